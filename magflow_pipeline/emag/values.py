@@ -1,0 +1,139 @@
+"""One value, many shapes: readers that bring each to one (emag_api.md 3.4).
+
+A reader never raises: what it cannot read is None or empty. Money is Decimal and never passes through a float.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, cast
+
+from pydantic import BeforeValidator, Field
+
+Json = Any
+MAX_SMALLINT, MAX_INT, MAX_BIGINT = 2**15 - 1, 2**31 - 1, 2**63 - 1
+MAX_PIECES = MAX_BIGINT // 1000  # sums and differences of a few still fit a bigint
+MAX_KEY = 255  # characters of a text that an index holds
+MAX_MONEY = Decimal(10) ** 10  # numeric(14, 4)
+
+
+def read_number(value: Json) -> Decimal | None:
+    """A finite number from a number or a string."""
+    if value is None or isinstance(value, bool | list | dict):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def read_money(value: Json) -> Decimal | None:
+    """A price above zero with at most 4 decimals; null, 0, missing and unreadable all mean none."""
+    number = read_number(value)
+    if number is None or not 0 < number < MAX_MONEY:
+        return None
+    return round(number, 4) or None
+
+
+def integer_reader(largest: int) -> Callable[[Json], int | None]:
+    """A reader of whole numbers that a column holds; booleans count as 0 and 1."""
+
+    def read(value: Json) -> int | None:
+        number = Decimal(value) if isinstance(value, bool) else read_number(value)
+        return int(number) if number is not None and -largest <= number <= largest else None
+
+    return read
+
+
+def read_text(value: Json) -> str | None:
+    """Text that PostgreSQL can hold; empty is none."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    return storable(str(value)).strip() or None
+
+
+def storable(text: str) -> str:
+    """`text` without NUL characters and lone surrogates, which PostgreSQL refuses."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def read_list(value: Json) -> list[Json]:
+    """A list, whatever stands there: null is empty, one object is a list of one; texts in it are storable."""
+    if value is None or value == "":
+        return []
+    cleaned = _cleaned(value)
+    return cast("list[Json]", cleaned) if isinstance(cleaned, list) else [cleaned]
+
+
+def read_objects(value: Json) -> list[dict[str, Json]]:
+    """The objects of a list."""
+    return [cast("dict[str, Json]", each) for each in read_list(value) if isinstance(each, dict)]
+
+
+def read_texts(value: Json) -> list[str]:
+    """The texts of a list, numbers as they were written."""
+    texts = (read_text(each) for each in read_list(value))
+    return [text for text in texts if text is not None]
+
+
+def amounts_reader(largest: int) -> Callable[[Json], list[int]]:
+    """A reader of whole numbers from a list of {value}, from one {value}, or from bare numbers."""
+    read = integer_reader(largest)
+
+    def read_all(value: Json) -> list[int]:
+        numbers = (read(_value_of(each)) for each in read_list(value))
+        return [number for number in numbers if number is not None]
+
+    return read_all
+
+
+def read_id(value: Json) -> int | None:
+    """An offer's id: a whole number above zero, as number or string."""
+    number = read_number(value)
+    return int(number) if number is not None and number == number.to_integral_value() and number > 0 else None
+
+
+def read_flag(value: Json) -> bool | None:
+    """`true` and 1 are yes; 2 is not (ownership, emag_api.md trap 25)."""
+    if isinstance(value, bool):
+        return value
+    number = read_number(value)
+    return None if number is None else number == 1
+
+
+def read_object(value: Json) -> dict[str, Json]:
+    """The first object: families come as null, an object or a list."""
+    objects = read_objects(value)
+    return objects[0] if objects else {}
+
+
+def _value_of(entry: Json) -> Json:
+    return cast("dict[str, Json]", entry).get("value") if isinstance(entry, dict) else entry
+
+
+def _cleaned(value: Json) -> Json:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_cleaned(each) for each in cast("list[Json]", value)]
+    if isinstance(value, dict):
+        return {storable(key): _cleaned(each) for key, each in cast("dict[str, Json]", value).items()}
+    return value
+
+
+Money = Annotated[Decimal | None, BeforeValidator(read_money)]
+SmallInt = Annotated[int | None, BeforeValidator(integer_reader(MAX_SMALLINT))]
+Int = Annotated[int | None, BeforeValidator(integer_reader(MAX_INT))]
+BigInt = Annotated[int | None, BeforeValidator(integer_reader(MAX_BIGINT))]
+Text = Annotated[str | None, BeforeValidator(read_text)]
+Texts = Annotated[list[str], BeforeValidator(read_texts)]
+Objects = Annotated[list[dict[str, Json]], BeforeValidator(read_objects)]
+Object = Annotated[dict[str, Json], BeforeValidator(read_object)]
+Codes = Annotated[list[int], BeforeValidator(amounts_reader(MAX_SMALLINT))]
+Pieces = Annotated[int | None, BeforeValidator(integer_reader(MAX_PIECES))]
+AllPieces = Annotated[list[int], BeforeValidator(amounts_reader(MAX_PIECES))]
+Id = Annotated[Annotated[int, Field(le=MAX_BIGINT)], BeforeValidator(read_id)]
+ShortText = Annotated[str, Field(max_length=MAX_KEY)]
+Key = Annotated[ShortText, BeforeValidator(read_text)]
+OptionalKey = Annotated[ShortText | None, BeforeValidator(read_text)]
+Flag = Annotated[bool | None, BeforeValidator(read_flag)]

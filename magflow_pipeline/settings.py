@@ -1,0 +1,98 @@
+"""Every setting, typed, from the environment and `.env`.
+
+Nothing else in the package reads the environment. What an account is belongs to `accounts.py`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+SQL_FOLDER = PROJECT_ROOT / "sql"
+
+
+class ConfigurationError(Exception):
+    """A setting or an argument is wrong; the message names it and says what is allowed."""
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _empty_is_unset(value: Any) -> Any:
+    return None if value == "" else value
+
+
+class Settings(BaseSettings):
+    """The settings of one seller's pipeline. Durations are in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_file=PROJECT_ROOT / ".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path(".magflow"), alias="MAGFLOW_HOME")
+    database_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_DATABASE_URL"
+    )
+    accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=("main", "fbe"), alias="EMAG_ACCOUNTS", min_length=1
+    )
+    sync_timeout_seconds: float = Field(default=600, alias="EMAG_SYNC_TIMEOUT_SECONDS", gt=0)
+    read_timeout_seconds: float = Field(default=180, alias="EMAG_READ_TIMEOUT_SECONDS", gt=0)
+    retry_attempts: int = Field(default=5, alias="EMAG_RETRY_ATTEMPTS", ge=1, le=20)
+    retry_max_wait_seconds: float = Field(default=30, alias="EMAG_RETRY_MAX_WAIT_SECONDS", ge=0)
+    requests_per_second: int = Field(default=3, alias="EMAG_REQUESTS_PER_SECOND", ge=1)
+    requests_per_minute: int = Field(default=180, alias="EMAG_REQUESTS_PER_MINUTE", ge=1)
+    items_per_page: int = Field(default=100, alias="EMAG_ITEMS_PER_PAGE", ge=1, le=100)
+    simulator_url: str | None = Field(
+        default=None, alias="MAGFLOW_SIMULATOR_URL"
+    )  # set by demo, sync and up for their children
+
+    @property
+    def demo_mark(self) -> Path:
+        """The file that marks the home as the simulator's."""
+        return self.home / "demo"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the home holds the simulator's rows."""
+        return self.demo_mark.exists()
+
+    @field_validator("home")
+    @classmethod
+    def _anchored(cls, home: Path) -> Path:
+        """A relative home lies in the project, wherever the command was started."""
+        return (PROJECT_ROOT / home.expanduser()).resolve()
+
+    @field_validator("accounts")
+    @classmethod
+    def _lower_case(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.lower() for name in accounts)
+        for name in names:
+            if not name.isascii() or not name.isidentifier():
+                raise ValueError(f"{name!r} is not an account name: use letters, digits and _, such as main,fbe")
+        if len(set(names)) != len(names):
+            raise ValueError(f"an account is named twice: {', '.join(names)}")
+        return names
+
+
+@cache
+def load_settings() -> Settings:
+    """Read the settings once per process.
+
+    Raises:
+        ConfigurationError: a variable holds a value that is not allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(explain(error)) from None
+
+
+def explain(error: ValidationError) -> str:
+    """One line per wrong variable. Never the value itself: it may be a secret."""
+    return "\n".join(
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_input=False, include_url=False)
+    )

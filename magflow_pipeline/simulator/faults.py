@@ -1,0 +1,116 @@
+"""What each planned fault does to a request: one small function per kind.
+
+Belongs here: the playing of faults. Not here: when one is due (switches.py) and ordinary refusals
+(answers.py). A new kind is a member of FaultKind, a function and a line in PLAYERS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from magflow_pipeline.simulator import answers
+from magflow_pipeline.simulator.switches import FaultKind, Switches
+
+
+class NoAnswerError(Exception):
+    """The connection is gone: there is nobody to answer."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a fault may need: the request, the switches, and the answer to a page had all gone well."""
+
+    request: Request
+    switches: Switches
+    page: int
+    answer: Callable[[int], Response]
+
+
+async def until_client_leaves(request: Request) -> None:
+    """Wait for the end of the connection, which a shutdown of the server brings too."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _too_many_requests(situation: Situation) -> Response:
+    return answers.too_many_requests(situation.switches.retry_after, wait_seconds=1)
+
+
+async def _server_error(_: Situation) -> Response:
+    return answers.as_json({"message": "An unexpected error occurred"}, 500)
+
+
+async def _bad_gateway_html(_: Situation) -> Response:
+    return answers.html(502, "502 Bad Gateway")
+
+
+async def _unavailable_html(_: Situation) -> Response:
+    return answers.html(503, "503 Service Temporarily Unavailable")
+
+
+async def _gateway_timeout_html(_: Situation) -> Response:
+    return answers.html(504, "504 Gateway Time-out")
+
+
+async def _ok_html(_: Situation) -> Response:
+    return answers.html(200, "Revenim în curând")
+
+
+async def _truncated(situation: Situation) -> Response:
+    """Half of the right answer, with a length that says it is complete."""
+    whole = bytes(situation.answer(situation.page).body)
+    return Response(whole[: len(whole) // 2], media_type="application/json")
+
+
+async def _null(_: Situation) -> Response:
+    return answers.as_json(None)
+
+
+async def _empty_page(_: Situation) -> Response:
+    return answers.success([])
+
+
+async def _repeat_page(situation: Situation) -> Response:
+    """The first page again: played for every page, a scan that waits for an empty one never ends."""
+    return situation.answer(1)
+
+
+async def _bad_request_500(_: Situation) -> Response:
+    return answers.wrong_shape()
+
+
+async def _reset(situation: Situation) -> Response:
+    """Close the connection under the request; running.py tells the app which connections there are."""
+    connections: set[Any] = situation.request.app.state.connections
+    for connection in list(connections):
+        if connection.client == situation.request.scope["client"]:
+            connection.transport.abort()
+    await until_client_leaves(situation.request)
+    raise NoAnswerError
+
+
+async def _hang(situation: Situation) -> Response:
+    await until_client_leaves(situation.request)
+    raise NoAnswerError
+
+
+PLAYERS: dict[FaultKind, Callable[[Situation], Awaitable[Response]]] = {
+    FaultKind.TOO_MANY_REQUESTS: _too_many_requests,
+    FaultKind.SERVER_ERROR: _server_error,
+    FaultKind.BAD_GATEWAY_HTML: _bad_gateway_html,
+    FaultKind.UNAVAILABLE_HTML: _unavailable_html,
+    FaultKind.GATEWAY_TIMEOUT_HTML: _gateway_timeout_html,
+    FaultKind.OK_HTML: _ok_html,
+    FaultKind.TRUNCATED: _truncated,
+    FaultKind.NULL: _null,
+    FaultKind.EMPTY_PAGE: _empty_page,
+    FaultKind.REPEAT_PAGE: _repeat_page,
+    FaultKind.BAD_REQUEST_500: _bad_request_500,
+    FaultKind.RESET: _reset,
+    FaultKind.HANG: _hang,
+}

@@ -1,0 +1,39 @@
+"""The gateway's rate limit of one account: two rolling windows in which refused requests count too.
+
+Belongs here: counting arrivals. Not here: what a refusal looks like (answers.py) and clocks: the
+caller says when a request arrived.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+WINDOWS = ((1.0, 3), (60.0, 180))
+"""Seconds and the number of requests allowed in them, for all routes except orders (4.4.9)."""
+
+
+class RateLimit:
+    """3 requests in any second and 180 in any minute."""
+
+    def __init__(self) -> None:
+        self._arrivals: deque[float] = deque()
+
+    def admit(self, arrived: float) -> bool:
+        """Count a request and say whether it is within both windows."""
+        self._forget(arrived)
+        admitted = self.wait(arrived) == 0
+        self._arrivals.append(arrived)
+        return admitted
+
+    def wait(self, now: float) -> float:
+        """Seconds until a request would be admitted, if none came meanwhile."""
+        longest = 0.0
+        for seconds, allowed in WINDOWS:
+            if len(self._arrivals) >= allowed:
+                longest = max(longest, self._arrivals[-allowed] + seconds - now)
+        return longest
+
+    def _forget(self, now: float) -> None:
+        oldest = now - max(seconds for seconds, _ in WINDOWS)
+        while self._arrivals and self._arrivals[0] <= oldest:
+            self._arrivals.popleft()

@@ -1,0 +1,187 @@
+"""From the body of a request to the rows it asks for: envelope, filters, paging.
+
+Belongs here: how eMAG reads a body, including its traps. Not here: who may ask (server.py) and how
+the answer is written (answers.py).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+from urllib.parse import parse_qsl
+
+from magflow_pipeline.simulator.market import id_of
+
+PAGE_LIMIT = 100
+FORM = "application/x-www-form-urlencoded"
+
+
+class WrongShapeError(ValueError):
+    """A value that eMAG cannot process, such as an object where a number belongs."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a request asks for: the page, its size as asked, and the filters that eMAG knows."""
+
+    page: int
+    size: int
+    filters: dict[str, int | str]
+
+    @property
+    def names_one_product(self) -> bool:
+        """Whether the answer is about a single product, which changes the type of some keys."""
+        return not {"id", "part_number", "part_number_key"}.isdisjoint(self.filters)
+
+
+def read_body(content_type: str, raw: bytes) -> Any:
+    """The body as JSON values; text for what is neither JSON nor a form, None for nothing."""
+    text = raw.decode("utf-8", errors="replace")
+    if not text.strip():
+        return None
+    if content_type.startswith(FORM):
+        return _read_form(text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def parameters(body: Any, content_type: str, wrapper: Literal["ignore", "honour"]) -> dict[str, Any]:
+    """The keys that count: bare ones always, those inside `data` in a form or when the switch says so."""
+    if not isinstance(body, dict):
+        return {}
+    bare = cast("dict[str, Any]", body).copy()
+    inner = bare.pop("data", None)
+    if isinstance(inner, dict) and (wrapper == "honour" or content_type.startswith(FORM)):
+        return bare | cast("dict[str, Any]", inner)
+    return bare
+
+
+def read_query(keys: dict[str, Any]) -> Query:
+    """Read paging and filters; unknown keys are ignored without a word.
+
+    Raises:
+        WrongShapeError: A known key has a value that is no number or text.
+    """
+    filters: dict[str, int | str] = {}
+    for name in FILTERS:
+        value = keys.get(name)
+        if value is None:
+            continue
+        filters[name] = _text(value) if name in TEXT_FILTERS else _whole(value)
+    page = _whole_or(keys.get("currentPage"), 1)
+    size = _whole_or(keys.get("itemsPerPage"), PAGE_LIMIT)
+    # What eMAG makes of 0 and less is not known: taken as not said.
+    return Query(page=max(page, 1), size=size if size > 0 else PAGE_LIMIT, filters=filters)
+
+
+def matching(rows: Iterable[Any], filters: dict[str, int | str]) -> list[Any]:
+    """The rows that pass every filter; a row that is not an object passes none."""
+    if not filters:
+        return list(rows)
+    return [row for row in rows if isinstance(row, dict) and _passes(cast("dict[str, Any]", row), filters)]
+
+
+def with_contacts(row: Any) -> Any:
+    """A row as a read of one product shows it: contacts in place of the flags that say they exist."""
+    if not isinstance(row, dict):
+        return row
+    detailed = cast("dict[str, Any]", row).copy()
+    for key in ("manufacturer", "eu_representative"):
+        if isinstance(detailed.get(key), bool):
+            detailed[key] = [CONTACT] if detailed[key] else []
+    return detailed
+
+
+CONTACT = {
+    "name": "Shenzhen Demo Co.",
+    "address": "Str. Exemplu 1, București",
+    "email": "contact@example.com",
+}
+
+
+def _passes(row: dict[str, Any], filters: dict[str, int | str]) -> bool:
+    return all(FILTERS[name](row, value) for name, value in filters.items())
+
+
+def _read_form(text: str) -> dict[str, Any]:
+    """`data[currentPage]=2` becomes {"data": {"currentPage": "2"}}, as PHP reads it."""
+    form: dict[str, Any] = {}
+    for key, value in parse_qsl(text, keep_blank_values=True):
+        *path, last = re.findall(r"[^\[\]]+", key) or [key]
+        place = form
+        for step in path:
+            deeper = place.get(step)
+            if not isinstance(deeper, dict):
+                deeper = place[step] = dict[str, Any]()
+            place = cast("dict[str, Any]", deeper)
+        place[last] = value
+    return form
+
+
+def _whole(value: Any) -> int:
+    """A whole number, also when written as text, as forms and PHP clients do."""
+    if isinstance(value, int | str):
+        try:
+            return int(value)
+        except ValueError:
+            pass
+    raise WrongShapeError(f"not a whole number: {value!r}")
+
+
+def _whole_or(value: Any, default: int) -> int:
+    return default if value is None else _whole(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, int | float | str):
+        return str(value)
+    raise WrongShapeError(f"not a text: {value!r}")
+
+
+def _equal(key: str) -> Callable[[dict[str, Any], Any], bool]:
+    return lambda row, wanted: str(row.get(key)) == str(wanted)
+
+
+def _at_most(key: str) -> Callable[[dict[str, Any], Any], bool]:
+    """Stock filters are an upper bound, not an equality."""
+
+    def within(row: dict[str, Any], bound: Any) -> bool:
+        try:
+            return 0 <= float(row.get(key) or 0) <= bound
+        except (TypeError, ValueError):
+            return False
+
+    return within
+
+
+def _has_value(key: str) -> Callable[[dict[str, Any], Any], bool]:
+    """A validation status is one object or a list of them; any entry counts."""
+
+    def has(row: dict[str, Any], wanted: Any) -> bool:
+        status = row.get(key)
+        entries = cast("list[Any]", status) if isinstance(status, list) else [status]
+        return any(
+            str(cast("dict[str, Any]", entry).get("value")) == str(wanted)
+            for entry in entries
+            if isinstance(entry, dict)
+        )
+
+    return has
+
+
+TEXT_FILTERS = {"part_number", "part_number_key"}
+FILTERS: dict[str, Callable[[dict[str, Any], Any], bool]] = {
+    "id": lambda row, wanted: str(id_of(row)) == str(wanted),
+    "status": _equal("status"),
+    "part_number": _equal("part_number"),
+    "part_number_key": _equal("part_number_key"),
+    "general_stock": _at_most("general_stock"),
+    "estimated_stock": _at_most("estimated_stock"),
+    "offer_validation_status": _has_value("offer_validation_status"),
+    "validation_status": _has_value("validation_status"),
+}

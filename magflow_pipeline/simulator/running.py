@@ -1,0 +1,127 @@
+"""Running the simulator: for people until they stop it, for tests in a thread on a free port.
+
+Belongs here: sockets, threads, and the helper that tests hold in their hand. Not here: what the
+marketplace answers (server.py).
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+
+from magflow_pipeline.simulator.catalogue import Catalogue, make_catalogue
+from magflow_pipeline.simulator.server import create_app
+from magflow_pipeline.simulator.switches import Switches
+
+STARTUP_SECONDS = 10
+
+
+class Simulator:
+    """A running simulator: where it listens, and its control routes as methods."""
+
+    def __init__(self, origin: str, control: httpx.Client) -> None:
+        self.origin = origin
+        self.url = f"{origin}/api-3"
+        self._control = control
+
+    def requests(self, account: str | None = None) -> list[dict[str, Any]]:
+        """The requests received: account, route, body, arrived (monotonic seconds) and status."""
+        return self._call("GET", "requests", params={"account": account} if account else None).json()
+
+    def clear(self) -> None:
+        """Forget the requests received; rate limits still remember them."""
+        self._call("DELETE", "requests")
+
+    def switch(self, account: str, **fields: Any) -> Switches:
+        """Change some switches of an account and leave the others as they are."""
+        now = self._call("GET", f"switches/{account}").json()
+        changed = Switches.model_validate(now | fields)
+        self._call("PUT", f"switches/{account}", content=changed.model_dump_json())
+        return changed
+
+    def offers(self, account: str) -> list[Any]:
+        """Everything an account sells, ascending by id."""
+        return self._call("GET", f"offers/{account}").json()
+
+    def put_offers(self, account: str, offers: list[Any]) -> None:
+        """Let an account sell exactly these offers, however malformed they are."""
+        # json.dumps and not httpx: it can write what a hostile row holds, such as half a surrogate pair.
+        self._call("PUT", f"offers/{account}", content=json.dumps(offers))
+
+    def patch_offers(self, account: str, offers: list[Any]) -> None:
+        """Put whole offers in place of those with the same id, or add them."""
+        self._call("PATCH", f"offers/{account}", content=json.dumps(offers))
+
+    def remove_offer(self, account: str, offer_id: int | str) -> None:
+        """Let an offer vanish from an account."""
+        self._call("DELETE", f"offers/{account}/{offer_id}")
+
+    def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        return self._control.request(method, f"/_simulator/{path}", **arguments).raise_for_status()
+
+
+class _Server(uvicorn.Server):
+    """Cuts the connections when it stops: a request that hangs on purpose must not hold it up."""
+
+    def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
+        super().__init__(config)
+        app.state.connections = self.server_state.connections
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8300) -> None:
+    """Serve until Ctrl-C or a signal to end."""
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off", ws="none")
+    _Server(config, app).run()
+
+
+@contextmanager
+def running(
+    catalogue: Catalogue | None = None, switches: dict[str, Switches] | None = None, port: int = 0
+) -> Generator[Simulator]:
+    """Run a simulator in a thread for the length of a `with` block.
+
+    Args:
+        catalogue: What it sells; the catalogue of `make_catalogue()` when none is given.
+        switches: How its accounts behave at first.
+        port: A port of the loopback address; 0 takes a free one.
+
+    Yields:
+        The address to call and the methods to steer it.
+    """
+    app = create_app(catalogue if catalogue is not None else make_catalogue(), switches)
+    # Without logging of its own: that would replace the handlers of the process it runs in.
+    config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, lifespan="off", ws="none")
+    server = _Server(config, app)
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],), name="emag-simulator", daemon=True)
+        thread.start()
+        try:
+            _wait_until_started(server, thread)
+            origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            with httpx.Client(base_url=origin, trust_env=False) as control:
+                yield Simulator(origin, control)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    end = time.monotonic() + STARTUP_SECONDS
+    while not server.started:
+        if time.monotonic() > end or not thread.is_alive():
+            raise RuntimeError("the simulator did not start")
+        time.sleep(0.005)

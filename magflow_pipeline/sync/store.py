@@ -1,0 +1,140 @@
+"""One page into the tables: products, offers, market, rejected rows and the page itself, in one transaction."""
+
+import asyncio
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+
+from magflow_pipeline.database.copying import copy_rows_async
+from magflow_pipeline.database.statements import transform
+from magflow_pipeline.emag.client import Page
+from magflow_pipeline.sync.records import Record, Rejection, make_record
+
+
+@dataclass(frozen=True)
+class PageCounts:
+    """What became of the rows of a page: they add up to `fetched`."""
+
+    fetched: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    duplicate: int
+
+
+@dataclass
+class PageStore:
+    """Stores the pages of one sync. `seen` are the offer ids it has received so far."""
+
+    session: psycopg.AsyncConnection
+    account_type: str
+    sync_log_id: int
+    seen: set[int] = field(default_factory=set[int])
+
+    async def prepare(self) -> None:
+        """Make the temporary table of the page at hand; it lives as long as the session."""
+        await self.session.execute(transform("incoming_offers"))
+
+    async def store(self, page: Page) -> PageCounts:
+        """Commit a page whole, or nothing of it."""
+        # In a thread: parsing takes longer than a permit stays fresh.
+        records, rejections, duplicates = await asyncio.to_thread(self._sort, page)
+        async with self.session.transaction():
+            changes, refused = await self._store_records(records)
+            rejections += refused
+            for rejection in rejections:
+                await self._store_rejection(page, rejection)
+            counts = PageCounts(
+                fetched=len(page.rows),
+                created=changes.get("created", 0),
+                updated=changes.get("updated", 0),
+                unchanged=changes.get("unchanged", 0),
+                rejected=len(rejections),
+                duplicate=duplicates,
+            )
+            await self._store_page(page, counts)
+        self.seen.update(record.emag_id for record in records)
+        return counts
+
+    def _sort(self, page: Page) -> tuple[list[Record], list[Rejection], int]:
+        records: dict[int, Record] = {}
+        rejections: list[Rejection] = []
+        duplicates = 0
+        for row in page.rows:
+            made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at)
+            if isinstance(made, Rejection):
+                rejections.append(made)
+            elif made.emag_id in self.seen or made.emag_id in records:
+                duplicates += 1
+            else:
+                records[made.emag_id] = made
+        return list(records.values()), rejections, duplicates
+
+    async def _store_records(self, records: Sequence[Record]) -> tuple[dict[str, int], list[Rejection]]:
+        """Write the records; one that the database refuses is found by halving and does not harm the others."""
+        if not records:
+            return {}, []
+        try:
+            async with self.session.transaction():
+                return await self._write(records), []
+        except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded) as error:
+            if len(records) == 1:
+                return {}, [Rejection(_as_row(records[0]), f"the database refused it: {error.diag.message_primary}")]
+        middle = len(records) // 2
+        first, first_refused = await self._store_records(records[:middle])
+        second, second_refused = await self._store_records(records[middle:])
+        return {
+            key: first.get(key, 0) + second.get(key, 0) for key in {*first, *second}
+        }, first_refused + second_refused
+
+    async def _write(self, records: Sequence[Record]) -> dict[str, int]:
+        await self.session.execute("TRUNCATE incoming_offers")
+        await copy_rows_async(self.session, "incoming_offers", Record._fields, records)
+        for name in ("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history"):
+            await self.session.execute(transform(name))
+        cursor = await self.session.execute(transform("incoming_changes"))
+        return dict(await cursor.fetchall())
+
+    async def _store_rejection(self, page: Page, rejection: Rejection) -> None:
+        await self._execute(
+            "emag_rejected_offers",
+            account_type=self.account_type,
+            sync_log_id=self.sync_log_id,
+            page=page.number,
+            emag_offer_id=rejection.emag_offer_id,
+            reason=rejection.reason,
+            payload=json.dumps(rejection.row, default=str).encode(),
+            seen_at=page.fetched_at,
+        )
+
+    async def _store_page(self, page: Page, counts: PageCounts) -> None:
+        await self._execute(
+            "raw_emag_product_pages",
+            sha256=hashlib.sha256(page.body).digest(),
+            body_zlib=zlib.compress(page.body),
+            body_bytes=len(page.body),
+            sync_log_id=self.sync_log_id,
+            page=page.number,
+            account_type=self.account_type,
+            fetched_at=page.fetched_at,
+            http_status=page.http_status,
+            duration_ms=round(page.duration_seconds * 1000),
+            item_count=counts.fetched,
+            created=counts.created,
+            updated=counts.updated,
+            unchanged=counts.unchanged,
+            rejected=counts.rejected,
+            duplicate=counts.duplicate,
+        )
+
+    async def _execute(self, name: str, **parameters: object) -> None:
+        await psycopg.AsyncClientCursor(self.session).execute(transform(name), parameters)
+
+
+def _as_row(record: Record) -> dict[str, object]:
+    return record._asdict()

@@ -1,0 +1,42 @@
+-- The page as received: the body once per hash, the page's numbers each time.
+-- It is written last in the page's transaction: a page that is here is stored.
+
+INSERT INTO app.raw_emag_product_bodies (sha256, body_zlib, body_bytes, first_fetched_at)
+SELECT
+    %(sha256)s AS sha256,
+    %(body_zlib)s AS body_zlib,
+    %(body_bytes)s AS body_bytes,
+    %(fetched_at)s AS first_fetched_at
+WHERE NOT EXISTS (SELECT FROM app.raw_emag_product_bodies WHERE sha256 = %(sha256)s)
+ON CONFLICT (sha256) DO NOTHING;
+
+INSERT INTO app.raw_emag_product_pages (
+    sync_log_id,
+    page,
+    account_type,
+    fetched_at,
+    http_status,
+    duration_ms,
+    item_count,
+    created_items,
+    updated_items,
+    unchanged_items,
+    failed_items,
+    duplicate_items,
+    body_sha256
+)
+VALUES (
+    %(sync_log_id)s,
+    %(page)s,
+    %(account_type)s,
+    %(fetched_at)s,
+    %(http_status)s,
+    %(duration_ms)s,
+    %(item_count)s,
+    %(created)s,
+    %(updated)s,
+    %(unchanged)s,
+    %(rejected)s,
+    %(duplicate)s,
+    %(sha256)s
+);

@@ -1,0 +1,83 @@
+-- The list a buyer works through: what needs attention, most urgent first when ordered by urgency.
+CREATE OR REPLACE VIEW app.low_stock AS
+SELECT
+    array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
+    *
+FROM app.low_stock_report
+WHERE status IN ('out_of_stock', 'critical', 'low_stock');
+COMMENT ON VIEW app.low_stock IS
+'The rows of low_stock_report that run out, with urgency 1 (out of stock) to 3 (low); columns as there';
+
+CREATE OR REPLACE VIEW app.low_stock_by_supplier AS
+SELECT
+    supplier_name,
+    account_type,
+    count(*) AS items,
+    count(*) FILTER (WHERE is_verified) AS verified_items,
+    count(*) FILTER (WHERE status = 'out_of_stock') AS out_of_stock_items,
+    sum(reorder_quantity) AS reorder_quantity,
+    sum(reorder_quantity * supplier_price_cny) AS reorder_value_cny,
+    min(scan_status) AS scan_status,
+    min(scan_offers) AS scan_offers,
+    min(scan_total) AS scan_total,
+    min(scanned_at) AS scanned_at
+FROM app.low_stock
+GROUP BY supplier_name, account_type;
+COMMENT ON VIEW app.low_stock_by_supplier IS
+'What runs out, per supplier to order from and account; supplier_name null: no price list has these SKUs';
+
+CREATE OR REPLACE VIEW app.low_stock_by_account AS
+SELECT
+    account_type,
+    count(*) AS items,
+    count(*) FILTER (WHERE status = 'out_of_stock') AS out_of_stock,
+    count(*) FILTER (WHERE status = 'critical') AS critical,
+    count(*) FILTER (WHERE status = 'low_stock') AS low_stock,
+    count(*) FILTER (WHERE status = 'in_stock') AS in_stock,
+    count(*) FILTER (WHERE status = 'overstock') AS overstock,
+    sum(reorder_quantity) AS reorder_quantity,
+    min(scan_status) AS scan_status,
+    min(scan_offers) AS scan_offers,
+    min(scan_total) AS scan_total,
+    min(scanned_at) AS scanned_at,
+    min(built_at) AS built_at
+FROM app.low_stock_report
+GROUP BY account_type;
+COMMENT ON VIEW app.low_stock_by_account IS
+'Items per status over the whole report of each account, with the coverage and time of its scan';
+
+-- A view's columns carry the comments of the report's; those the views compute have their own.
+DO $$
+DECLARE
+    target record;
+BEGIN
+    FOR target IN
+        SELECT
+            view_column.attrelid::regclass AS view_name,
+            view_column.attname,
+            col_description(report_column.attrelid, report_column.attnum) AS comment
+        FROM pg_attribute AS view_column
+        INNER JOIN pg_attribute AS report_column ON view_column.attname = report_column.attname
+        WHERE
+            view_column.attrelid IN (
+                'app.low_stock'::regclass, 'app.low_stock_by_supplier'::regclass, 'app.low_stock_by_account'::regclass
+            )
+            AND report_column.attrelid = 'app.low_stock_report'::regclass
+            AND report_column.attnum > 0
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', target.view_name, target.attname, target.comment);
+    END LOOP;
+END $$;
+COMMENT ON COLUMN app.low_stock.urgency IS '1 out of stock, 2 critical, 3 low';
+COMMENT ON COLUMN app.low_stock_by_supplier.items IS 'SKUs that run out';
+COMMENT ON COLUMN app.low_stock_by_supplier.verified_items IS 'Of these, SKUs for which a person confirmed the supplier';
+COMMENT ON COLUMN app.low_stock_by_supplier.out_of_stock_items IS 'Of these, SKUs with nothing left';
+COMMENT ON COLUMN app.low_stock_by_supplier.reorder_quantity IS 'Pieces to order, sum of the SKUs';
+COMMENT ON COLUMN app.low_stock_by_supplier.reorder_value_cny IS 'What they cost at the listed prices, CNY';
+COMMENT ON COLUMN app.low_stock_by_account.items IS 'Active SKUs of the account';
+COMMENT ON COLUMN app.low_stock_by_account.out_of_stock IS 'SKUs with nothing left to sell';
+COMMENT ON COLUMN app.low_stock_by_account.critical IS 'SKUs at or below their minimum';
+COMMENT ON COLUMN app.low_stock_by_account.low_stock IS 'SKUs at or below their reorder point';
+COMMENT ON COLUMN app.low_stock_by_account.in_stock IS 'SKUs with enough';
+COMMENT ON COLUMN app.low_stock_by_account.overstock IS 'SKUs at or above their maximum';
+COMMENT ON COLUMN app.low_stock_by_account.reorder_quantity IS 'Pieces to order, sum of the SKUs';
