@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV     := .venv/bin/uv
 BIN    := .venv/bin
+export DAGSTER_DISABLE_TELEMETRY := true
 
 .PHONY: demo up test test-slow check format setup lock clean
 .DEFAULT_GOAL := demo

@@ -3,6 +3,7 @@
 Nothing else in the package reads the environment. What an account is belongs to `accounts.py`.
 """
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -88,6 +89,11 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigurationError(explain(error)) from None
+
+
+def environment_of_child(**changed: str) -> dict[str, str]:
+    """This process's environment for a child, with some variables changed."""
+    return {**os.environ, **changed}
 
 
 def explain(error: ValidationError) -> str:

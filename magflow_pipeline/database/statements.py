@@ -13,3 +13,9 @@ def transform(name: str) -> LiteralString:
     A file with parameters and several statements needs a `psycopg.ClientCursor`.
     """
     return cast("LiteralString", (SQL_FOLDER / "transforms" / f"{name}.sql").read_text())
+
+
+@cache
+def check(name: str) -> LiteralString:
+    """The text of `sql/checks/NAME.sql`: the rows that should not be there. Parameter: account, null for all."""
+    return cast("LiteralString", (SQL_FOLDER / "checks" / f"{name}.sql").read_text())

@@ -168,11 +168,11 @@ def _listing(rng: random.Random, seller_id: int, hero_stock: int | None) -> List
         return Listing(seller_id=seller_id, status=1, stock=hero_stock, estimated=hero_stock, is_draft=False)
     stock = _stock(rng)
     reserved = rng.randint(1, min(stock, 6)) if stock and rng.random() < 0.07 else 0
-    is_draft = rng.random() < 0.006
-    status = 0 if is_draft else rng.choices((1, 0, 2), (92, 5, 3))[0]
+    is_draft = rng.random() < 0.003
+    status = 0 if is_draft else rng.choices((1, 0, 2), (990, 6, 4))[0]
     return Listing(seller_id=seller_id, status=status, stock=stock, estimated=stock - reserved, is_draft=is_draft)
 
 
 def _stock(rng: random.Random) -> int:
-    low, high = rng.choices(((0, 0), (1, 10), (11, 20), (21, 99), (100, 400), (401, 3000)), (6, 8, 8, 60, 17, 1))[0]
+    low, high = rng.choices(((0, 0), (1, 10), (11, 20), (21, 99), (100, 400), (401, 3000)), (6, 8, 8, 73, 4, 1))[0]
     return rng.randint(low, high)

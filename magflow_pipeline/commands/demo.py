@@ -1,0 +1,85 @@
+"""The demo home: marked as the simulator's, so that its rows never mix with real ones."""
+
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from magflow_pipeline.accounts import has_credentials
+from magflow_pipeline.database import embedded
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.seller_suppliers import Match, Sheet, load_suppliers
+from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.simulator.catalogue import make_catalogue
+from magflow_pipeline.simulator.running import running
+from magflow_pipeline.simulator.suppliers import demo_suppliers
+
+
+def is_empty(settings: Settings) -> bool:
+    """Whether nothing was ever stored in the home."""
+    return not (settings.home / "postgres").exists()
+
+
+def mark_as_demo(settings: Settings) -> None:
+    """Make the home the simulator's, unless it is already.
+
+    Raises:
+        ConfigurationError: it holds real rows, credentials are set, or the database is not the embedded one.
+    """
+    if settings.database_url is not None:
+        raise ConfigurationError(
+            "MAGFLOW_DATABASE_URL is set, and the simulator fills only the embedded database: "
+            "demo rows must not mix with real ones. Unset it for the demo."
+        )
+    if has_credentials(settings):
+        raise ConfigurationError(
+            "Credentials of a real account are set (EMAG_..._USERNAME, _PASSWORD), and the demo needs none. "
+            "Unset them, or start the real thing: magflow sync."
+        )
+    if settings.is_demo:
+        return
+    if not is_empty(settings):
+        raise ConfigurationError(
+            f"{settings.home} holds rows of real accounts. Set MAGFLOW_HOME to another folder for the demo."
+        )
+    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
+
+
+def reset(settings: Settings) -> bool:
+    """Empty the demo home; whether there was one.
+
+    Raises:
+        ConfigurationError: the home holds real rows.
+    """
+    if is_empty(settings) and not settings.is_demo:
+        return False
+    if not settings.is_demo:
+        raise ConfigurationError(f"{settings.home} is not a demo home: it holds real rows and is left alone.")
+    embedded.stop(settings.home)
+    # The mark goes last: a reset that was interrupted can be done again.
+    for name in ("postgres", "postgres.new", "dagster", "logs"):
+        shutil.rmtree(settings.home / name, ignore_errors=True)
+    settings.demo_mark.unlink()
+    return True
+
+
+def load_demo_suppliers(database: Database) -> None:
+    """The suppliers, price list and matches that the demo's seller has; a second time changes nothing."""
+    demo = demo_suppliers(make_catalogue())
+    load_suppliers(
+        database,
+        [Sheet(each.sku, each.supplier_name, each.price_cny, each.supplier_url) for each in demo.sheets],
+        [Match(each.sku, each.supplier_name, each.url, each.confirmed, each.confirmed_by) for each in demo.matches],
+    )
+
+
+@contextmanager
+def simulator_url(settings: Settings) -> Generator[str | None]:
+    """The address of the simulator, which runs for the length of the block in a demo home; None elsewhere."""
+    if not settings.is_demo:
+        yield None
+    elif settings.simulator_url is not None:
+        yield settings.simulator_url
+    else:
+        with running() as simulator:
+            yield simulator.url

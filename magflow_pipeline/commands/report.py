@@ -1,0 +1,69 @@
+"""`magflow report`: the low-stock report on the terminal or in a file."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.decisions.stock import RUNNING_OUT, Status
+from magflow_pipeline.reports.choices import Format, Language
+from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
+from magflow_pipeline.reports.printing import print_counts, print_report
+from magflow_pipeline.reports.tables import Row, read_rows
+from magflow_pipeline.settings import ConfigurationError
+
+WRITERS = {Format.CSV: to_csv, Format.JSON: to_json, Format.XLSX: to_xlsx}
+URGENCY = {status.value: position for position, status in enumerate(Status)}
+
+
+def show_report(
+    database: Database,
+    console: Console,
+    accounts: Sequence[str],
+    statuses: Sequence[Status],
+    *,
+    language: Language = Language.EN,
+    limit: int | None = None,
+) -> None:
+    """Print the counts over the whole report and its rows, those that run out unless statuses are named.
+
+    Raises:
+        ConfigurationError: there is no report yet.
+    """
+    rows = _rows(database, accounts, statuses or [status for status in Status if status in RUNNING_OUT])
+    only = {"account_type": accounts}
+    print_counts(console, read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"]), language)
+    print_report(console, rows, language, limit)
+
+
+def write_report(
+    database: Database, accounts: Sequence[str], statuses: Sequence[Status], file_format: Format, output: Path | None
+) -> int:
+    """Write the rows of the report, all of them unless statuses are named; how many there are.
+
+    Raises:
+        ConfigurationError: there is no report yet, or the file cannot be written.
+    """
+    if file_format is Format.XLSX and output is None and sys.stdout.isatty():
+        raise ConfigurationError("A workbook is not for the terminal: add --output low-stock.xlsx.")
+    rows = _rows(database, accounts, statuses)
+    content = WRITERS[file_format](rows)
+    if output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise ConfigurationError(f"{output} cannot be written: {error.strerror}.") from None
+    return len(rows)
+
+
+def _rows(database: Database, accounts: Sequence[str], statuses: Sequence[Status]) -> list[Row]:
+    """Most urgent first: by status, then by how little there is."""
+    only = {"account_type": accounts, "status": [status.value for status in statuses]}
+    rows = read_rows(database, "low_stock_report", only=only, order_by=["available_quantity", "account_type", "sku"])
+    if not rows and not read_rows(database, "low_stock_report", limit=1):
+        raise ConfigurationError("There is no report yet: run `magflow sync` first, or `magflow demo` to look around.")
+    return sorted(rows, key=lambda row: URGENCY[row["status"]])

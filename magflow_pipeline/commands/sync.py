@@ -1,0 +1,152 @@
+"""`magflow sync`: one child process per account, each one Dagster run; the parent shows how far they are."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.orchestrator import RESULT_MARK, run_command
+from magflow_pipeline.reports.tables import read_rows
+
+COMPLETE, FAILED, PARTIAL = 0, 1, 3
+POLL_SECONDS = 0.5
+PLAIN_LINE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class AccountResult:
+    """How the run of one account ended: the log's row, None when the run did not get that far."""
+
+    account: str
+    exit_code: int
+    message: str
+
+
+def sync_accounts(
+    database: Database,
+    accounts: Sequence[str],
+    options: Mapping[str, Any],
+    *,
+    environment: Mapping[str, str],
+    triggered_by: str,
+    console: Console,
+) -> list[AccountResult]:
+    """Sync all at once and wait for the end; SIGINT and SIGTERM are passed on to the children."""
+    children = {account: _start(account, options, environment, triggered_by) for account in accounts}
+
+    def pass_on(*_: object) -> None:
+        console.print("Stopping: the syncs close their logs first ...")
+        for child in children.values():
+            child.terminate()
+
+    previous = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        _show_until_ended(database, children, console)
+        return [_result(database, account, child) for account, child in children.items()]
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def exit_code(results: Sequence[AccountResult]) -> int:
+    """1 when any failed, else 3 when any is partial, else 0."""
+    codes = {result.exit_code for result in results}
+    return FAILED if FAILED in codes else PARTIAL if PARTIAL in codes else COMPLETE
+
+
+def _start(
+    account: str, options: Mapping[str, Any], environment: Mapping[str, str], triggered_by: str
+) -> subprocess.Popen[str]:
+    # A session of its own: Ctrl-C reaches the parent alone, which passes it on once.
+    return subprocess.Popen(
+        run_command(account, dict(options), triggered_by),
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _show_until_ended(database: Database, children: Mapping[str, subprocess.Popen[str]], console: Console) -> None:
+    before = {row["account_type"]: row["sync_log_id"] for row in read_rows(database, "sync_status")}
+    columns = ("[bold]{task.description}", "{task.fields[items]} offers", "{task.fields[speed]}")
+    bar = Progress(
+        *(TextColumn(column) for column in columns[:1]),
+        *(BarColumn(), MofNCompleteColumn()),
+        *(TextColumn(column) for column in columns[1:]),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+    said = dict.fromkeys(children, "")
+    next_line = time.monotonic()
+    with bar:
+        tasks = {name: bar.add_task(name, total=None, items=0, speed="starting") for name in children}
+        while any(child.poll() is None for child in children.values()):
+            rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
+            for account, task in tasks.items():
+                row = rows.get(account)
+                if row is not None and row["sync_log_id"] != before.get(account):
+                    _update(bar, task, row)
+            if not console.is_terminal and time.monotonic() >= next_line:
+                next_line += PLAIN_LINE_SECONDS
+                for account in children:
+                    line = _line(rows.get(account), before.get(account))
+                    if line and line != said[account]:
+                        console.print(f"  {account}: {line}")
+                        said[account] = line
+            time.sleep(POLL_SECONDS)
+
+
+def _update(bar: Progress, task: TaskID, row: Mapping[str, Any]) -> None:
+    if row["status"] == "running":
+        bar.update(
+            task,
+            completed=row["pages_done"] or 0,
+            total=row["pages_total"],
+            items=row["items_done"] or 0,
+            speed=f"{row['items_per_second'] or 0}/s",
+        )
+    else:
+        bar.update(task, completed=1, total=1, items=row["processed_items"], speed="building the report")
+
+
+def _line(row: Mapping[str, Any] | None, before: int | None) -> str:
+    if row is None or row["sync_log_id"] == before:
+        return ""
+    if row["status"] == "running":
+        return f"page {row['pages_done'] or 0} of {row['pages_total'] or '?'}, {row['items_done'] or 0} offers"
+    return f"{row['processed_items']} offers read; inventory and report"
+
+
+def _result(database: Database, account: str, child: subprocess.Popen[str]) -> AccountResult:
+    output, _ = child.communicate()
+    marked = [line.removeprefix(RESULT_MARK) for line in output.splitlines() if line.startswith(RESULT_MARK)]
+    if not marked:
+        how = f"signal {-child.returncode}" if child.returncode < 0 else f"exit code {child.returncode}"
+        return AccountResult(account, FAILED, f"{account}: the run's process ended early ({how}). See magflow history.")
+    run = json.loads(marked[-1])
+    logs = read_rows(database, "emag_sync_logs", only={"dagster_run_id": [run["run_id"]]})
+    if not run["success"]:
+        stored = " Products and offers are stored." if logs and logs[0]["status"] in ("completed", "partial") else ""
+        return AccountResult(account, FAILED, f"{account}: failed. {run['error']}{stored}")
+    log = logs[0]
+    offers = log["processed_items"] - log["duplicate_items"]
+    message = (
+        f"{account}: {log['status']}, {offers} of {log['total_items'] if log['total_items'] is not None else '?'} "
+        f"offers in {log['duration_seconds']:.1f} s ({log['created_items']} new, {log['updated_items']} changed, "
+        f"{log['unchanged_items']} unchanged, {log['failed_items']} rejected; {log['api_requests_made']} requests)"
+    )
+    if log["status"] == "partial":
+        reasons = "; ".join(error["error"] for error in log["errors"])
+        return AccountResult(account, PARTIAL, f"{message}. Missing: {reasons}")
+    return AccountResult(account, COMPLETE, message)

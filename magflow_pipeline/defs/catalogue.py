@@ -1,0 +1,119 @@
+"""eMAG's catalogue of an account: raw pages, products, offers. One scan writes all three in step."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.descriptions import table_metadata
+from magflow_pipeline.defs.partitions import accounts, one_account_per_run
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync.options import make_options
+from magflow_pipeline.sync.scan import ScanResult, SyncFailedError, sync_account
+
+TRIGGERED_BY_TAG = "magflow/triggered_by"
+
+TABLES = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
+
+
+class SyncConfig(dg.Config):
+    """Options of one sync; the defaults read everything."""
+
+    mode: str = Field(default="full", description="full: every page")
+    max_pages: int | None = Field(
+        default=None, description="Stop after so many pages, at least 1. The scan then proves no removal."
+    )
+    items_per_page: int | None = Field(
+        default=None, description="Offers per request, 1 to 100. Default: EMAG_ITEMS_PER_PAGE."
+    )
+    include_inactive: bool = Field(default=True, description="Read every status; false reads active offers only.")
+    conflict_strategy: str = Field(default="emag_priority", description="emag_priority is the only one.")
+
+
+def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name,
+        deps=deps,
+        description=description,
+        group_name="catalogue",
+        owners=["team:catalogue"],
+        kinds={"python", "postgres"},
+        code_version="1",
+    )
+
+
+@dg.multi_asset(
+    specs=[
+        _table(
+            "raw_emag_product_pages",
+            "Pages of offers as eMAG sent them: one row per sync and page, each body stored once, compressed.",
+        ),
+        _table(
+            "emag_products_v2",
+            "What each product is: one row per account and eMAG offer id, every field refreshed at each sync.",
+            "raw_emag_product_pages",
+        ),
+        _table(
+            "emag_product_offers_v2",
+            "On what terms each product is sold: prices without VAT, stock, visibility. One row per account and eMAG "
+            "offer id, committed in the same transaction as the product.",
+            "emag_products_v2",
+        ),
+    ],
+    partitions_def=accounts,
+    backfill_policy=one_account_per_run,
+    can_subset=True,
+)
+def catalogue(
+    context: dg.AssetExecutionContext, config: SyncConfig, database: DatabaseResource, seller: SellerResource
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Scan the account. It always scans whole: of keys that were not selected it logs that they changed too."""
+    pipeline = database.open()
+    try:
+        result = asyncio.run(
+            sync_account(
+                pipeline,
+                seller.settings(),
+                seller.account(context.partition_key),
+                make_options(seller.settings(), **config.model_dump()),
+                triggered_by=context.run.tags.get(TRIGGERED_BY_TAG, "dagster"),
+                dagster_run_id=context.run_id,
+                tell=context.log.info,
+            )
+        )
+    except (SyncFailedError, ConfigurationError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+    for table in TABLES:
+        metadata = {**table_metadata(pipeline, table, context.partition_key), **_counts(result)}
+        if dg.AssetKey(table) in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=table, metadata=metadata)
+        else:
+            # Yielding a key that was not selected commits the data and then fails the run.
+            context.log_event(dg.AssetMaterialization(table, partition=context.partition_key, metadata=metadata))
+
+
+def _counts(result: ScanResult) -> dict[str, Any]:
+    tally = result.tally
+    return {
+        "outcome": result.outcome,
+        "coverage": f"{tally.stored} of {tally.announced if tally.announced is not None else 'unknown'}",
+        "new": tally.created,
+        "changed": tally.updated,
+        "unchanged": tally.unchanged,
+        "rejected": tally.rejected,
+        "requests": tally.requests,
+        "seconds": round(result.seconds, 1),
+        "sync log": result.sync_log_id,
+    }
+
+
+rows_are_conserved = sql_check("rows_are_conserved", "raw_emag_product_pages")
+the_scan_is_whole = sql_check("the_scan_is_whole", "raw_emag_product_pages", severity=dg.AssetCheckSeverity.WARN)
+no_two_offers_share_a_sku = sql_check(
+    "no_two_offers_share_a_sku", "emag_products_v2", severity=dg.AssetCheckSeverity.WARN
+)
+every_product_has_its_offer = sql_check("every_product_has_its_offer", "emag_product_offers_v2")

@@ -1,0 +1,29 @@
+"""What a materialisation says of its table: rows, columns from the database's own comments, a preview."""
+
+from typing import Any
+
+import dagster as dg
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.dictionary import describe
+from magflow_pipeline.reports.tables import count_rows, preview
+
+
+def table_metadata(database: Database, table: str, account: str | None = None) -> dict[str, Any]:
+    """Metadata of the table `app.TABLE`, counted and shown for `account` where one is given."""
+    columns = [
+        dg.TableColumn(
+            column.name,
+            column.type,
+            column.comment,
+            constraints=dg.TableColumnConstraints(nullable=column.is_nullable),
+        )
+        for column in describe(database, table)
+    ]
+    only = {"account_type": (account,)} if account else None
+    return {
+        "dagster/table_name": f"app.{table}",
+        "dagster/column_schema": dg.TableSchema(columns=columns),
+        "dagster/partition_row_count" if account else "dagster/row_count": count_rows(database, table, only),
+        "preview": dg.MetadataValue.md(preview(database, table, only)),
+    }

@@ -1,0 +1,35 @@
+"""Stock per warehouse."""
+
+from typing import Any
+
+import dagster as dg
+
+from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.descriptions import table_metadata
+from magflow_pipeline.defs.partitions import accounts, one_account_per_run
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.sync.inventory import refresh_inventory
+
+
+@dg.asset(
+    deps=["emag_products_v2", "emag_product_offers_v2"],
+    partitions_def=accounts,
+    backfill_policy=one_account_per_run,
+    group_name="inventory",
+    owners=["team:warehouse"],
+    kinds={"postgres"},
+    code_version="1",
+)
+def inventory_items(
+    context: dg.AssetExecutionContext, database: DatabaseResource, seller: SellerResource
+) -> dg.MaterializeResult[Any]:
+    """Stock of each active product in the account's warehouse: one row per product and warehouse.
+
+    Columns named manual_* belong to people and survive every sync.
+    """
+    pipeline = database.open()
+    refresh_inventory(pipeline, seller.account(context.partition_key))
+    return dg.MaterializeResult(metadata=table_metadata(pipeline, "inventory_items"))
+
+
+every_active_product_has_inventory = sql_check("every_active_product_has_inventory", "inventory_items")

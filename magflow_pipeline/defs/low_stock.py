@@ -1,0 +1,44 @@
+"""The report a buyer orders from."""
+
+from typing import Any
+
+import dagster as dg
+
+from magflow_pipeline.decisions.stock import Status
+from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.descriptions import table_metadata
+from magflow_pipeline.defs.resources import DatabaseResource
+from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.reports.tables import markdown, read_rows
+
+MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "reorder_quantity", "supplier_name")
+
+
+@dg.asset(
+    deps=["inventory_items", "supplier_verification"],
+    group_name="purchasing",
+    owners=["team:purchasing"],
+    kinds={"python", "postgres"},
+    code_version="1",
+)
+def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
+    """Every active item of every account with its stock status, what to order, and why.
+
+    One row per account and SKU, built for all accounts in one transaction. The views low_stock,
+    low_stock_by_supplier and low_stock_by_account are the list, the orders and the counts.
+    """
+    pipeline = database.open()
+    build_low_stock_report(pipeline)
+    by_account = read_rows(pipeline, "low_stock_by_account", order_by=["account_type"])
+    urgent = read_rows(pipeline, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
+    return dg.MaterializeResult(
+        metadata={
+            **table_metadata(pipeline, "low_stock_report"),
+            **{status.value: sum(counts[status] for counts in by_account) for status in Status},
+            "by account": dg.MetadataValue.md(markdown(by_account)),
+            "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),
+        }
+    )
+
+
+one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report")

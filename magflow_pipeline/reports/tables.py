@@ -1,0 +1,72 @@
+"""Reading the tables and views of the schema `app`, as rows or as a pandas frame."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy
+from sqlalchemy import column, func, select, table
+from tabulate import tabulate
+
+from magflow_pipeline.database.connection import Database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREVIEW_ROWS = 5
+PREVIEW_COLUMNS = 8
+LONGEST_CELL = 40
+
+Row = dict[str, Any]
+Only = Mapping[str, Sequence[str]]
+
+
+def read_rows(
+    database: Database,
+    name: str,
+    *,
+    only: Only | None = None,
+    order_by: Sequence[str] = (),
+    newest_first: str | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """Rows of `app.NAME`, where each column of `only` holds one of the given values.
+
+    Money is Decimal, times are aware and UTC.
+    """
+    query = _selection(select(sqlalchemy.text("*")), name, only).limit(limit)
+    query = query.order_by(column(newest_first).desc()) if newest_first else query.order_by(*map(column, order_by))
+    with database.engine().connect() as session:
+        return [dict(row) for row in session.execute(query).mappings()]
+
+
+def count_rows(database: Database, name: str, only: Only | None = None) -> int:
+    """How many rows `read_rows` would give without a limit."""
+    with database.engine().connect() as session:
+        return session.execute(_selection(select(func.count()), name, only)).scalar_one()
+
+
+def read_frame(database: Database, name: str, **arguments: Any) -> "pd.DataFrame":
+    """The same rows as a frame of objects: pandas changes no Decimal into a float and no whole number with gaps."""
+    import pandas as pd  # most of a second that a sync should not pay
+
+    return pd.DataFrame(read_rows(database, name, **arguments), dtype=object)
+
+
+def preview(database: Database, name: str, only: Only | None = None) -> str:
+    """The first rows and columns, as Markdown."""
+    rows = read_rows(database, name, only=only, limit=PREVIEW_ROWS)
+    return markdown([dict(list(row.items())[:PREVIEW_COLUMNS]) for row in rows])
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Rows as a Markdown table; long cells are cut."""
+    short = [{name: str(value)[:LONGEST_CELL] for name, value in row.items()} for row in rows]
+    return tabulate(short, headers="keys", tablefmt="pipe", disable_numparse=True)
+
+
+def _selection(query: sqlalchemy.Select[Any], name: str, only: Only | None) -> sqlalchemy.Select[Any]:
+    query = query.select_from(table(name, schema="app"))
+    for column_name, values in (only or {}).items():
+        if values:
+            query = query.where(column(column_name).in_(values))
+    return query

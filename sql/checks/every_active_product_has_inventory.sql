@@ -1,0 +1,15 @@
+-- Active products without an active inventory item in their account's warehouse.
+SELECT DISTINCT
+    offer.account_type,
+    offer.sku
+FROM app.emag_products_v2 AS offer
+INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+LEFT JOIN app.products AS product ON offer.sku = product.sku
+LEFT JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
+LEFT JOIN app.inventory_items AS item
+    ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+WHERE
+    offer.is_active
+    AND item.id IS NULL
+    AND (%(account)s::text IS NULL OR offer.account_type = %(account)s)
+ORDER BY offer.account_type, offer.sku;

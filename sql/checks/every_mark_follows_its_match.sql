@@ -1,0 +1,8 @@
+-- Price-list rows whose verified mark disagrees with the confirmed matches.
+SELECT
+    sku,
+    supplier_name,
+    label
+FROM app.supplier_verification_labels
+WHERE label IN ('NEEDS SYNC', 'STALE') AND %(account)s::text IS NULL
+ORDER BY sku, supplier_name;

@@ -1,0 +1,12 @@
+-- Products without an offer: they are committed together, so one without the other was lost.
+SELECT
+    product.account_type,
+    product.emag_id,
+    product.sku
+FROM app.emag_products_v2 AS product
+LEFT JOIN app.emag_product_offers_v2 AS offer
+    ON product.account_type = offer.account_type AND product.emag_id = offer.emag_offer_id
+WHERE
+    offer.emag_offer_id IS NULL
+    AND (%(account)s::text IS NULL OR product.account_type = %(account)s)
+ORDER BY product.account_type, product.emag_id;

@@ -1,0 +1,30 @@
+-- Active SKUs that the report holds not exactly once, and rows of the report that no active SKU stands behind.
+SELECT
+    coalesce(expected.account_type, reported.account_type) AS account_type,
+    coalesce(expected.sku, reported.sku) AS sku,
+    coalesce(reported.times, 0) AS times_reported
+FROM (
+    SELECT DISTINCT
+        offer.account_type,
+        offer.sku
+    FROM app.emag_products_v2 AS offer
+    INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+    INNER JOIN app.products AS product ON offer.sku = product.sku
+    INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
+    INNER JOIN app.inventory_items AS item
+        ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+    WHERE offer.is_active
+) AS expected
+FULL JOIN (
+    SELECT
+        account_type,
+        sku,
+        count(*) AS times
+    FROM app.low_stock_report
+    GROUP BY account_type, sku
+) AS reported
+    ON expected.account_type = reported.account_type AND expected.sku = reported.sku
+WHERE
+    (expected.sku IS NULL OR reported.times IS DISTINCT FROM 1)
+    AND (%(account)s::text IS NULL OR coalesce(expected.account_type, reported.account_type) = %(account)s)
+ORDER BY 1, 2;

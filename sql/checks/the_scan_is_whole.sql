@@ -1,0 +1,21 @@
+-- Accounts whose newest sync did not see every offer, and why.
+SELECT
+    account_type,
+    status,
+    total_items,
+    processed_items - duplicate_items AS offers_seen,
+    errors -> -1 ->> 'error' AS last_error
+FROM (
+    SELECT DISTINCT ON (account_type) *
+    FROM app.emag_sync_logs
+    WHERE sync_type = 'products' AND (%(account)s::text IS NULL OR account_type = %(account)s)
+    ORDER BY account_type, started_at DESC
+) AS newest
+WHERE
+    status IN ('partial', 'failed')
+    OR (
+        processed_items = 0
+        AND status = 'completed'
+        AND EXISTS (SELECT FROM app.emag_products_v2 AS known WHERE known.account_type = newest.account_type)
+    )
+ORDER BY account_type;

@@ -1,0 +1,59 @@
+-- Where each account stands: its newest sync, how far a running one is, and what is stored.
+CREATE OR REPLACE VIEW app.sync_status AS
+SELECT
+    account.account_type,
+    newest.id AS sync_log_id,
+    newest.operation,
+    newest.status,
+    newest.started_at,
+    newest.completed_at,
+    newest.duration_seconds,
+    newest.total_items,
+    newest.processed_items,
+    newest.errors -> -1 ->> 'error' AS last_error,
+    progress.pages_done,
+    progress.pages_total,
+    progress.items_done,
+    progress.items_per_second,
+    progress.expected_end_at,
+    (
+        SELECT max(whole.completed_at)
+        FROM app.emag_sync_logs AS whole
+        WHERE whole.account_type = account.account_type AND whole.is_complete
+    ) AS last_complete_at,
+    (
+        SELECT count(*) FROM app.emag_products_v2 AS product
+        WHERE product.account_type = account.account_type
+    ) AS offers,
+    (
+        SELECT count(*) FROM app.emag_products_v2 AS product
+        WHERE product.account_type = account.account_type AND product.is_active
+    ) AS active_offers
+FROM app.emag_accounts AS account
+LEFT JOIN LATERAL (
+    SELECT *
+    FROM app.emag_sync_logs AS log
+    WHERE log.account_type = account.account_type AND log.sync_type = 'products'
+    ORDER BY log.started_at DESC
+    LIMIT 1
+) AS newest ON TRUE
+LEFT JOIN app.emag_sync_progress AS progress ON newest.id = progress.sync_log_id;
+COMMENT ON VIEW app.sync_status IS 'One row per account: its newest sync, how far a running one is, what is stored';
+COMMENT ON COLUMN app.sync_status.account_type IS 'Account, lower case, such as main or fbe';
+COMMENT ON COLUMN app.sync_status.sync_log_id IS 'Its newest sync (emag_sync_logs.id)';
+COMMENT ON COLUMN app.sync_status.operation IS 'Mode of that sync';
+COMMENT ON COLUMN app.sync_status.status IS 'How it went, or running';
+COMMENT ON COLUMN app.sync_status.started_at IS 'When it began, UTC';
+COMMENT ON COLUMN app.sync_status.completed_at IS 'When it ended, UTC';
+COMMENT ON COLUMN app.sync_status.duration_seconds IS 'Seconds from start to end';
+COMMENT ON COLUMN app.sync_status.total_items IS 'Offers that the marketplace says there are';
+COMMENT ON COLUMN app.sync_status.processed_items IS 'Rows received';
+COMMENT ON COLUMN app.sync_status.last_error IS 'The last thing it noted';
+COMMENT ON COLUMN app.sync_status.pages_done IS 'While it runs: pages stored';
+COMMENT ON COLUMN app.sync_status.pages_total IS 'While it runs: pages expected';
+COMMENT ON COLUMN app.sync_status.items_done IS 'While it runs: rows received';
+COMMENT ON COLUMN app.sync_status.items_per_second IS 'While it runs: rows per second';
+COMMENT ON COLUMN app.sync_status.expected_end_at IS 'While it runs: when it should end, UTC';
+COMMENT ON COLUMN app.sync_status.last_complete_at IS 'End of the newest sync that saw every offer, UTC';
+COMMENT ON COLUMN app.sync_status.offers IS 'Offers stored, of every status';
+COMMENT ON COLUMN app.sync_status.active_offers IS 'Offers stored that are active';
