@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings, explain
+from magflow_pipeline.settings import ENV_FILE, ConfigurationError, Settings, explain
 
 Kind = Literal["main", "fbe"]
 ROMANIA = "https://marketplace-api.emag.ro/api-3"
@@ -38,7 +38,7 @@ class Account:
 
 
 class _AccountVariables(BaseSettings):
-    model_config = SettingsConfigDict(env_file=PROJECT_ROOT / ".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore")
 
     username: str = ""
     password: SecretStr = SecretStr("")

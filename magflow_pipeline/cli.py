@@ -4,16 +4,18 @@ import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.decisions.stock import Status
 from magflow_pipeline.reports.choices import Format, Language
 from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
 from magflow_pipeline.sync.options import ConflictStrategy, Mode
+
+if TYPE_CHECKING:
+    from magflow_pipeline.database.connection import Database
 
 PLAIN_WIDTH = 200  # columns of what goes to a file or a log
 
@@ -55,9 +57,9 @@ def demo(
         return
     home.mark_as_demo(settings)
     console.print(f"Demo in {settings.home}: embedded PostgreSQL and a simulated marketplace.")
-    database = open_database(settings)
+    database = _open(settings)
     home.load_demo_suppliers(database)
-    code = _sync(settings, database, console, settings.accounts, {})
+    code = _sync(settings, console, settings.accounts, {})
     show_report(database, console, (), (), limit=15)
     console.print(
         "\nWhere to look next:\n"
@@ -87,7 +89,7 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
     simulator_port = shop.free_port() if settings.is_demo else None
     simulator_url = f"http://{shop.HOST}:{simulator_port}/api-3" if simulator_port else None
     load_accounts(settings.model_copy(update={"simulator_url": simulator_url}))
-    database = open_database(settings)
+    database = _open(settings)
     environment = dagster_environment(settings)
     if simulator_url:
         home.load_demo_suppliers(database)
@@ -107,7 +109,7 @@ def check(accounts: AccountNames = None) -> None:
 
     settings, console = load_settings(), _console()
     names = known_names(settings, tuple(accounts or ()))
-    database = open_database(settings)
+    database = _open(settings)
     with home.simulator_url(settings) as url:
         settings = settings.model_copy(update={"simulator_url": url})
         results = [asyncio.run(check_account(database, settings, name)) for name in names]
@@ -144,7 +146,7 @@ def sync(
         **({"max_pages": max_pages} if max_pages is not None else {}),
         **({"items_per_page": items_per_page} if items_per_page is not None else {}),
     }
-    raise typer.Exit(_sync(settings, open_database(settings), console, names, options))
+    raise typer.Exit(_sync(settings, console, names, options))
 
 
 @app.command()
@@ -163,7 +165,7 @@ def report(
 
     settings, console = load_settings(), _console()
     accounts = known_names(settings, tuple(account)) if account else ()
-    database = open_database(settings)
+    database = _open(settings)
     if file_format is Format.TABLE:
         show_report(database, console, accounts, status or (), language=language)
     else:
@@ -200,7 +202,7 @@ def verify(
 
     if every == bool(skus):
         raise ConfigurationError("Name the SKUs to verify, or say --all.")
-    database, console = open_database(load_settings()), _console()
+    database, console = _open(load_settings()), _console()
     chosen = skus or None
     changes = matches.verify(database, chosen, changed_by=_who())
     if changes:
@@ -222,7 +224,7 @@ def confirm(sku: Sku, supplier: Supplier) -> None:
     from magflow_pipeline.database import matches
     from magflow_pipeline.reports.low_stock import build_low_stock_report
 
-    database = open_database(load_settings())
+    database = _open(load_settings())
     changes = matches.confirm(database, sku, supplier, _who())
     build_low_stock_report(database)
     _tell_changes(_console(), changes)
@@ -234,7 +236,7 @@ def unconfirm(sku: Sku, supplier: Supplier) -> None:
     from magflow_pipeline.database import matches
     from magflow_pipeline.reports.low_stock import build_low_stock_report
 
-    database = open_database(load_settings())
+    database = _open(load_settings())
     changes = matches.unconfirm(database, sku, supplier, _who())
     build_low_stock_report(database)
     _tell_changes(_console(), changes)
@@ -259,13 +261,13 @@ def simulator(
 @database_app.command("url")
 def database_url() -> None:
     """Print the address of the database, for psql; the embedded server is started and migrated if need be."""
-    sys.stdout.write(f"{open_database(load_settings()).url}\n")
+    sys.stdout.write(f"{_open(load_settings()).url}\n")
 
 
 @database_app.command("migrate")
 def database_migrate() -> None:
     """Bring the schema up to date, as every command does when it starts."""
-    open_database(load_settings())
+    _open(load_settings())
     _console().print("The schema is up to date.")
 
 
@@ -282,19 +284,26 @@ def database_stop() -> None:
     _console().print("Stopped." if embedded.stop(settings.home) else "It was not running.")
 
 
-def _sync(
-    settings: Settings, database: Database, console: Console, names: Sequence[str], options: dict[str, Any]
-) -> int:
+def _open(settings: Settings) -> "Database":
+    from magflow_pipeline.database.connection import open_database
+
+    return open_database(settings)
+
+
+def _sync(settings: Settings, console: Console, names: Sequence[str], options: dict[str, Any]) -> int:
     from magflow_pipeline.commands import demo as home
-    from magflow_pipeline.commands.sync import exit_code, sync_accounts
-    from magflow_pipeline.orchestrator import dagster_environment
+    from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
 
     with home.simulator_url(settings) as url:
         environment = dagster_environment(settings) | ({"MAGFLOW_SIMULATOR_URL": url} if url else {})
         console.print(f"Syncing {' and '.join(names)} through Dagster ...")
-        results = sync_accounts(
-            database, names, options, environment=environment, triggered_by=f"command by {_who()}", console=console
-        )
+        with running_sync(SyncRequest(list(names), options, f"command by {_who()}"), environment) as runner:
+            # Loaded while the runner loads Dagster, which takes longer.
+            from magflow_pipeline.commands.sync import exit_code, results_of, show_progress
+
+            database = _open(settings)
+            show_progress(database, names, runner, console)
+            results = results_of(database, names, runner)
     for result in results:
         console.print(result.message, style="red" if result.exit_code == 1 else None, markup=False, highlight=False)
     return exit_code(results)
@@ -304,7 +313,7 @@ def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> 
     from magflow_pipeline.reports.printing import print_rows
     from magflow_pipeline.reports.tables import read_rows
 
-    rows = read_rows(open_database(load_settings()), name, **arguments)
+    rows = read_rows(_open(load_settings()), name, **arguments)
     console = _console()
     print_rows(console, rows, columns) if rows else console.print(nothing)
 

@@ -1,21 +1,66 @@
-"""Starting Dagster: its home, one run of the sync job, its UI and daemon.
+"""Starting Dagster: its home, and runs of the sync job.
 
 The one module outside `defs/` and `definitions.py` that imports Dagster. A run is a process of its own: two runs
 in one process were seen to deadlock.
 """
 
+import gc
 import json
+import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
 import sys
-from typing import Any
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from magflow_pipeline.settings import PROJECT_ROOT, Settings, environment_of_child
 
+if TYPE_CHECKING:
+    import dagster as dg
+
 JOB = "sync_account"
 SCAN = "catalogue"
-RESULT_MARK = "magflow-result:"
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """What the runner is asked: one run for each account, at the same time."""
+
+    accounts: Sequence[str]
+    options: dict[str, Any]
+    triggered_by: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended; `error` is its first failure, for people."""
+
+    run_id: str
+    success: bool
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Runner:
+    """The process that runs the jobs, and the folder where each leaves its result."""
+
+    process: subprocess.Popen[bytes]
+    results: Path
+
+    def result_of(self, account: str) -> RunResult | None:
+        """What the run of `account` left; None when its process died before the end."""
+        file = self.results / f"{account}.json"
+        return RunResult(**json.loads(file.read_text())) if file.exists() else None
+
+    def stop(self) -> None:
+        """Ask all runs to end; they close their logs first."""
+        os.killpg(self.process.pid, signal.SIGTERM)
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
@@ -31,44 +76,81 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
     return environment_of_child(DAGSTER_HOME=str(home), MAGFLOW_HOME=str(settings.home))
 
 
-def run_command(account: str, options: dict[str, Any], triggered_by: str) -> list[str]:
-    """The command line of one run of the sync job for `account`."""
-    return [sys.executable, "-m", "magflow_pipeline.orchestrator", account, json.dumps(options), triggered_by]
+@contextmanager
+def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Generator[Runner]:
+    """Start the runner; SIGINT and SIGTERM of this process are passed on to it, once each."""
+    with tempfile.TemporaryDirectory(prefix="magflow-sync-") as folder:
+        command = [sys.executable, "-m", "magflow_pipeline.orchestrator", json.dumps(asdict(request)), folder]
+        # A session of its own: Ctrl-C reaches this process alone.
+        process = subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL, start_new_session=True)
+        runner = Runner(process, Path(folder))
+
+        def pass_on(_number: int, _frame: object) -> None:
+            runner.stop()
+
+        previous = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield runner
+        finally:
+            if process.poll() is None:
+                runner.stop()
+                process.wait()
+            for each, handler in previous.items():
+                signal.signal(each, handler)
 
 
-def run_sync_job(account: str, options: dict[str, Any], triggered_by: str) -> dict[str, Any]:
-    """Run the job in this process, in the instance of `DAGSTER_HOME`.
+def run_all(request: SyncRequest, results: Path) -> None:
+    """Load Dagster once, then run the job for each account in a process forked from this one.
 
-    Returns:
-        `run_id`, `success`, and `error`: the first failure's description, for people, or None.
+    Loading takes three seconds of a processor, and every process would pay them again.
     """
-    import dagster as dg
-
     from magflow_pipeline.definitions import build_definitions
-    from magflow_pipeline.defs.catalogue import TRIGGERED_BY_TAG
 
     job = build_definitions().resolve_job_def(JOB)
+    gc.freeze()
+    fork = multiprocessing.get_context("fork")
+    children = [fork.Process(target=_run_one, args=(job, request, account, results)) for account in request.accounts]
+    for child in children:
+        child.start()
+    # A signal reaches the whole process group; the children end their runs, and this process waits for them.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for child in children:
+        child.join()
+
+
+def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:
+    import dagster as dg
+
+    from magflow_pipeline.defs.catalogue import TRIGGERED_BY_TAG
+
+    # Started from a script's background, a process ignores SIGINT, and Dagster then ignores SIGTERM too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             run_config={
-                "ops": {SCAN: {"config": options}},
+                "ops": {SCAN: {"config": request.options}},
+                # The console belongs to the parent's progress bars; the event log has every line.
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             instance=instance,
             partition_key=account,
             raise_on_error=False,
-            tags={TRIGGERED_BY_TAG: triggered_by},
+            tags={TRIGGERED_BY_TAG: request.triggered_by},
         )
-        failures = [event for event in result.all_events if event.is_step_failure]
-        error = None
-        if failures:
-            data = failures[0].step_failure_data
+    outcome = RunResult(result.run_id, result.success, _first_failure(result))
+    (results / f"{account}.json").write_text(json.dumps(asdict(outcome)))
+
+
+def _first_failure(result: "dg.ExecuteInProcessResult") -> str | None:
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
             described = data.user_failure_data.description if data.user_failure_data else None
-            error = described or (data.error.message if data.error else None) or failures[0].message
-        return {"run_id": result.run_id, "success": result.success, "error": error}
+            return described or (data.error.message.strip() if data.error else None) or event.message
+    return None
 
 
 if __name__ == "__main__":
-    # Started from a script's background, a process ignores SIGINT, and Dagster then ignores SIGTERM too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    print(RESULT_MARK, json.dumps(run_sync_job(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3])))  # noqa: T201
+    run_all(SyncRequest(**json.loads(sys.argv[1])), Path(sys.argv[2]))
+    os._exit(0)  # all is written; taking Dagster's modules apart would take most of a second

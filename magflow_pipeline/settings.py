@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SQL_FOLDER = PROJECT_ROOT / "sql"
+ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env"))  # tests look away from a developer's .env
 
 
 class ConfigurationError(Exception):
@@ -30,7 +31,7 @@ def _empty_is_unset(value: Any) -> Any:
 class Settings(BaseSettings):
     """The settings of one seller's pipeline. Durations are in seconds unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_file=PROJECT_ROOT / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True)
 
     home: Path = Field(default=Path(".magflow"), alias="MAGFLOW_HOME")
     database_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -58,7 +59,7 @@ class Settings(BaseSettings):
     @property
     def is_demo(self) -> bool:
         """Whether the home holds the simulator's rows."""
-        return self.demo_mark.exists()
+        return self.database_url is None and self.demo_mark.exists()
 
     @field_validator("home")
     @classmethod

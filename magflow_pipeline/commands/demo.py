@@ -3,15 +3,13 @@
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from magflow_pipeline.accounts import has_credentials
-from magflow_pipeline.database import embedded
-from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.seller_suppliers import Match, Sheet, load_suppliers
 from magflow_pipeline.settings import ConfigurationError, Settings
-from magflow_pipeline.simulator.catalogue import make_catalogue
-from magflow_pipeline.simulator.running import running
-from magflow_pipeline.simulator.suppliers import demo_suppliers
+
+if TYPE_CHECKING:
+    from magflow_pipeline.database.connection import Database
 
 
 def is_empty(settings: Settings) -> bool:
@@ -55,6 +53,8 @@ def reset(settings: Settings) -> bool:
         return False
     if not settings.is_demo:
         raise ConfigurationError(f"{settings.home} is not a demo home: it holds real rows and is left alone.")
+    from magflow_pipeline.database import embedded
+
     embedded.stop(settings.home)
     # The mark goes last: a reset that was interrupted can be done again.
     for name in ("postgres", "postgres.new", "dagster", "logs"):
@@ -63,8 +63,12 @@ def reset(settings: Settings) -> bool:
     return True
 
 
-def load_demo_suppliers(database: Database) -> None:
+def load_demo_suppliers(database: "Database") -> None:
     """The suppliers, price list and matches that the demo's seller has; a second time changes nothing."""
+    from magflow_pipeline.database.seller_suppliers import Match, Sheet, load_suppliers
+    from magflow_pipeline.simulator.catalogue import make_catalogue
+    from magflow_pipeline.simulator.suppliers import demo_suppliers
+
     demo = demo_suppliers(make_catalogue())
     load_suppliers(
         database,
@@ -81,5 +85,7 @@ def simulator_url(settings: Settings) -> Generator[str | None]:
     elif settings.simulator_url is not None:
         yield settings.simulator_url
     else:
+        from magflow_pipeline.simulator.running import running
+
         with running() as simulator:
             yield simulator.url

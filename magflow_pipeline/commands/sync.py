@@ -1,8 +1,5 @@
-"""`magflow sync`: one child process per account, each one Dagster run; the parent shows how far they are."""
+"""`magflow sync`: a process per account, each one Dagster run; this one shows how far they are."""
 
-import json
-import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,47 +9,26 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.orchestrator import RESULT_MARK, run_command
+from magflow_pipeline.orchestrator import Runner, RunResult
 from magflow_pipeline.reports.tables import read_rows
 
 COMPLETE, FAILED, PARTIAL = 0, 1, 3
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 PLAIN_LINE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class AccountResult:
-    """How the run of one account ended: the log's row, None when the run did not get that far."""
+    """How the run of one account ended, for the exit code and for people."""
 
     account: str
     exit_code: int
     message: str
 
 
-def sync_accounts(
-    database: Database,
-    accounts: Sequence[str],
-    options: Mapping[str, Any],
-    *,
-    environment: Mapping[str, str],
-    triggered_by: str,
-    console: Console,
-) -> list[AccountResult]:
-    """Sync all at once and wait for the end; SIGINT and SIGTERM are passed on to the children."""
-    children = {account: _start(account, options, environment, triggered_by) for account in accounts}
-
-    def pass_on(*_: object) -> None:
-        console.print("Stopping: the syncs close their logs first ...")
-        for child in children.values():
-            child.terminate()
-
-    previous = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        _show_until_ended(database, children, console)
-        return [_result(database, account, child) for account, child in children.items()]
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+def results_of(database: Database, accounts: Sequence[str], runner: Runner) -> list[AccountResult]:
+    """How each account ended, once the runner has."""
+    return [_result(database, account, runner.result_of(account)) for account in accounts]
 
 
 def exit_code(results: Sequence[AccountResult]) -> int:
@@ -61,21 +37,8 @@ def exit_code(results: Sequence[AccountResult]) -> int:
     return FAILED if FAILED in codes else PARTIAL if PARTIAL in codes else COMPLETE
 
 
-def _start(
-    account: str, options: Mapping[str, Any], environment: Mapping[str, str], triggered_by: str
-) -> subprocess.Popen[str]:
-    # A session of its own: Ctrl-C reaches the parent alone, which passes it on once.
-    return subprocess.Popen(
-        run_command(account, dict(options), triggered_by),
-        env=dict(environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def _show_until_ended(database: Database, children: Mapping[str, subprocess.Popen[str]], console: Console) -> None:
+def show_progress(database: Database, accounts: Sequence[str], runner: Runner, console: Console) -> None:
+    """Show how far the syncs are until the runner ends: bars on a terminal, else a line now and then."""
     before = {row["account_type"]: row["sync_log_id"] for row in read_rows(database, "sync_status")}
     columns = ("[bold]{task.description}", "{task.fields[items]} offers", "{task.fields[speed]}")
     bar = Progress(
@@ -87,11 +50,11 @@ def _show_until_ended(database: Database, children: Mapping[str, subprocess.Pope
         disable=not console.is_terminal,
         transient=True,
     )
-    said = dict.fromkeys(children, "")
+    said = dict.fromkeys(accounts, "")
     next_line = time.monotonic()
     with bar:
-        tasks = {name: bar.add_task(name, total=None, items=0, speed="starting") for name in children}
-        while any(child.poll() is None for child in children.values()):
+        tasks = {name: bar.add_task(name, total=None, items=0, speed="starting") for name in accounts}
+        while runner.process.poll() is None:
             rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
             for account, task in tasks.items():
                 row = rows.get(account)
@@ -99,7 +62,7 @@ def _show_until_ended(database: Database, children: Mapping[str, subprocess.Pope
                     _update(bar, task, row)
             if not console.is_terminal and time.monotonic() >= next_line:
                 next_line += PLAIN_LINE_SECONDS
-                for account in children:
+                for account in accounts:
                     line = _line(rows.get(account), before.get(account))
                     if line and line != said[account]:
                         console.print(f"  {account}: {line}")
@@ -128,17 +91,13 @@ def _line(row: Mapping[str, Any] | None, before: int | None) -> str:
     return f"{row['processed_items']} offers read; inventory and report"
 
 
-def _result(database: Database, account: str, child: subprocess.Popen[str]) -> AccountResult:
-    output, _ = child.communicate()
-    marked = [line.removeprefix(RESULT_MARK) for line in output.splitlines() if line.startswith(RESULT_MARK)]
-    if not marked:
-        how = f"signal {-child.returncode}" if child.returncode < 0 else f"exit code {child.returncode}"
-        return AccountResult(account, FAILED, f"{account}: the run's process ended early ({how}). See magflow history.")
-    run = json.loads(marked[-1])
-    logs = read_rows(database, "emag_sync_logs", only={"dagster_run_id": [run["run_id"]]})
-    if not run["success"]:
+def _result(database: Database, account: str, run: RunResult | None) -> AccountResult:
+    if run is None:
+        return AccountResult(account, FAILED, f"{account}: the run's process was ended. See magflow history.")
+    logs = read_rows(database, "emag_sync_logs", only={"dagster_run_id": [run.run_id]})
+    if not run.success:
         stored = " Products and offers are stored." if logs and logs[0]["status"] in ("completed", "partial") else ""
-        return AccountResult(account, FAILED, f"{account}: failed. {run['error']}{stored}")
+        return AccountResult(account, FAILED, f"{account}: failed. {run.error}{stored}")
     log = logs[0]
     offers = log["processed_items"] - log["duplicate_items"]
     message = (

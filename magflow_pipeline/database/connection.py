@@ -16,7 +16,6 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from magflow_pipeline.database import embedded
 from magflow_pipeline.database.migration import migrate
 from magflow_pipeline.settings import ConfigurationError, Settings
 
@@ -86,6 +85,8 @@ def open_database(settings: Settings) -> Database:
 @cache
 def _open(configured: str | None, home: Path) -> Database:
     if configured is None:
+        from magflow_pipeline.database import embedded  # the wheel's modules, for those who use its server
+
         address: dict[str, str] = {"user": "postgres", "host": str(embedded.start(home)), "dbname": "magflow"}
         where = f"the embedded database in {home}"
     else:

@@ -37,7 +37,7 @@ def to_xlsx(rows: Sequence[Row]) -> bytes:
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
     with pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs=options) as workbook:
         for name, frame in (("Low stock", running_out), ("All items", everything)):
-            frame.to_excel(workbook, sheet_name=name, index=False)
+            frame.to_excel(workbook, sheet_name=name, index=False)  # pyright: ignore[reportUnknownMemberType]
             sheet = workbook.sheets[name]
             sheet.freeze_panes(1, 2)
             if len(frame.columns):

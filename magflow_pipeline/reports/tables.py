@@ -33,8 +33,9 @@ def read_rows(
 
     Money is Decimal, times are aware and UTC.
     """
-    query = _selection(select(sqlalchemy.text("*")), name, only).limit(limit)
-    query = query.order_by(column(newest_first).desc()) if newest_first else query.order_by(*map(column, order_by))
+    query = _selection(select(sqlalchemy.text("*")), name, only).order_by(*map(column, order_by)).limit(limit)
+    if newest_first:
+        query = query.order_by(sqlalchemy.desc(newest_first))
     with database.engine().connect() as session:
         return [dict(row) for row in session.execute(query).mappings()]
 

@@ -1,0 +1,165 @@
+"""Fixtures: a real server, a fresh database a test, a marketplace over HTTP, a seller's environment."""
+
+import itertools
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from magflow_pipeline.accounts import Account, load_accounts
+from magflow_pipeline.database import connection
+from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.simulator.catalogue import Catalogue
+from magflow_pipeline.simulator.running import Simulator, running
+from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
+
+TEMPLATE = "magflow_template"
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Neither a developer's variables nor the `.env` of the project reach a test."""
+    for name in list(os.environ):
+        if name.startswith(("EMAG_", "MAGFLOW_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MAGFLOW_ENV_FILE", str(tmp_path / "no.env"))
+    monkeypatch.setenv("MAGFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "true")
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    load_settings.cache_clear()
+    connection._open.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Generator[Callable[[str], str]]:
+    """Servers by name, started when first asked for; each has a migrated template database."""
+    with ExitStack() as stack:
+        started: dict[str, str] = {}
+
+        def start(name: str) -> str:
+            if name not in started:
+                server = embedded_server() if name == "embedded" else postgres_15_server()
+                address = stack.enter_context(server)
+                _make_template(address)
+                started[name] = address
+            return started[name]
+
+        yield start
+
+
+def _make_template(address: str) -> None:
+    with psycopg.connect(address.format("postgres"), autocommit=True) as session:
+        session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    connection._open.cache_clear()
+    open_database(Settings(MAGFLOW_DATABASE_URL=address.format(TEMPLATE)))
+
+
+@pytest.fixture
+def server(servers: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+    """The address of a server, with {} for the database. `both_servers` runs a test on each."""
+    return servers(getattr(request, "param", "embedded"))
+
+
+both_servers = pytest.mark.parametrize(
+    "server",
+    [
+        "embedded",
+        pytest.param(
+            "15",
+            marks=pytest.mark.skipif(
+                not postgres_15_is_there(), reason="PostgreSQL 15 is not installed on this machine"
+            ),
+        ),
+    ],
+    indirect=True,
+)
+
+
+@pytest.fixture
+def empty_database(server: str) -> Iterator[str]:
+    """The address of a database of this test's own, with nothing in it."""
+    yield from _new_database(server, "template0")
+
+
+@pytest.fixture
+def database_url(server: str) -> Iterator[str]:
+    """The address of a migrated database of this test's own."""
+    yield from _new_database(server, TEMPLATE)
+
+
+def _new_database(server: str, template: str) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{next(NUMBERS)}"
+    with psycopg.connect(server.format("postgres"), autocommit=True) as session:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        session.execute(create)
+        session.execute(sql.SQL("ALTER DATABASE {} SET search_path TO app, public").format(sql.Identifier(name)))
+        yield server.format(name)
+        for each in (name, f"{name}_dagster"):
+            session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(each)))
+
+
+@pytest.fixture
+def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A migrated database of this test's own, which the settings name too."""
+    monkeypatch.setenv("MAGFLOW_DATABASE_URL", database_url)
+    _forget()
+    return open_database(load_settings())
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[psycopg.Connection]:
+    """A session on the database of the test, in autocommit."""
+    with database.connect("test") as session:
+        yield session
+
+
+@pytest.fixture
+def make_seller(monkeypatch: pytest.MonkeyPatch) -> Callable[[Simulator], Settings]:
+    """Let the environment name the simulator's accounts, with retries that do not wait."""
+
+    def make(simulator: Simulator, **variables: str) -> Settings:
+        for account in ("MAIN", "FBE"):
+            monkeypatch.setenv(f"EMAG_{account}_USERNAME", account.lower())
+            monkeypatch.setenv(f"EMAG_{account}_PASSWORD", "demo")
+            monkeypatch.setenv(f"EMAG_{account}_BASE_URL", simulator.url)
+        # A test of what is stored need not wait for permits; tests of the limit set it themselves.
+        monkeypatch.setenv("EMAG_REQUESTS_PER_SECOND", "1000")
+        monkeypatch.setenv("EMAG_REQUESTS_PER_MINUTE", "60000")
+        monkeypatch.setenv("EMAG_RETRY_MAX_WAIT_SECONDS", "0")
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        load_settings.cache_clear()
+        return load_settings()
+
+    return make
+
+
+@pytest.fixture
+def make_simulator() -> Iterator[Callable[..., Simulator]]:
+    """Start a marketplace with the offers given per account; it lets everything through at any speed."""
+    with ExitStack() as stack:
+
+        def make(**offers: list[dict[str, object]]) -> Simulator:
+            switches = {name: Switches(enforce_rate_limit=False) for name in ("main", "fbe")}
+            catalogue = Catalogue({"main": [], "fbe": [], **offers})
+            return stack.enter_context(running(catalogue, switches))
+
+        yield make
+
+
+@pytest.fixture
+def accounts() -> Callable[[], dict[str, Account]]:
+    """The configured accounts by name."""
+    return lambda: {account.name: account for account in load_accounts(load_settings())}

@@ -1,0 +1,76 @@
+"""PostgreSQL servers for the tests, each in a folder of its own that every user can reach."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from magflow_pipeline.database import embedded
+
+POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
+
+
+@contextmanager
+def embedded_server() -> Generator[str]:
+    """The server of the wheel; its address without a database."""
+    with _open_folder() as home:
+        socket_folder = embedded.start(home)
+        try:
+            yield f"postgresql://postgres@/{{}}?host={socket_folder}"
+        finally:
+            embedded.stop(home)
+
+
+def postgres_15_is_there() -> bool:
+    """Whether the machine has PostgreSQL 15, and a user to run it as."""
+    return (POSTGRES_15 / "initdb").exists() and (os.geteuid() != 0 or _server_user() is not None)
+
+
+@contextmanager
+def postgres_15_server() -> Generator[str]:
+    """The machine's own PostgreSQL 15, reached through a socket."""
+    user = _server_user() if os.geteuid() == 0 else None
+    with _open_folder() as folder:
+        if user is not None:
+            shutil.chown(folder, user)
+        cluster = folder / "cluster"
+
+        def run(program: str, *arguments: str) -> None:
+            subprocess.run(
+                [POSTGRES_15 / program, *arguments], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL
+            )
+
+        run(
+            "initdb",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--username=postgres",
+            f"--pgdata={cluster}",
+        )
+        options = f"-h '' -k {folder} -c fsync=off"
+        run("pg_ctl", "-w", "-D", str(cluster), "-o", options, "-l", str(folder / "log"), "start")
+        try:
+            yield f"postgresql://postgres@/{{}}?host={folder}"
+        finally:
+            run("pg_ctl", "-w", "-m", "immediate", "-D", str(cluster), "stop")
+
+
+def _server_user() -> str | None:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "pgserver", "nobody") if name in names), None)
+
+
+@contextmanager
+def _open_folder() -> Generator[Path]:
+    """Short, because a socket's path is; open, because a server that root starts runs as another user."""
+    folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
