@@ -4,6 +4,7 @@ In a demo home every account is one of the simulator's; real credentials are ref
 demo rows never mix with real ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -62,6 +63,24 @@ def load_accounts(settings: Settings, names: tuple[str, ...] = ()) -> list[Accou
         ConfigurationError: an unknown name, a missing or wrong variable, or credentials in a demo home.
     """
     return [_load(settings, name) for name in known_names(settings, names)]
+
+
+def load_those_with_credentials(settings: Settings, names: Sequence[str]) -> tuple[list[Account], dict[str, str]]:
+    """The accounts that can be read, and for each other one why not: one account never stops the other.
+
+    Raises:
+        ConfigurationError: none can be read.
+    """
+    ready: list[Account] = []
+    missing: dict[str, str] = {}
+    for name in names:
+        try:
+            ready.append(_load(settings, name))
+        except ConfigurationError as error:
+            missing[name] = str(error)
+    if not ready:
+        raise ConfigurationError("\n".join(dict.fromkeys(missing.values())))
+    return ready, missing
 
 
 def known_names(settings: Settings, names: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -143,4 +162,4 @@ def _variables(name: str) -> _AccountVariables:
     try:
         return _AccountVariables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
-        raise ConfigurationError(f"{prefix}{explain(error).upper().split(':')[0]}: {explain(error)}") from None
+        raise ConfigurationError(explain(error, prefix)) from None

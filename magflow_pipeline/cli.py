@@ -94,8 +94,10 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
     if simulator_url:
         home.load_demo_suppliers(database)
         environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
-    console.print("Starting Dagster ...")
-    raise typer.Exit(shop.run_shop(port, environment, settings.home / "logs", simulator_port, console))
+    with shop.only_one(settings.home):
+        console.print("Starting Dagster ...")
+        code = shop.run_shop(port, environment, settings.home / "logs", simulator_port, console)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -291,19 +293,24 @@ def _open(settings: Settings) -> "Database":
 
 
 def _sync(settings: Settings, console: Console, names: Sequence[str], options: dict[str, Any]) -> int:
+    from magflow_pipeline.accounts import load_those_with_credentials
     from magflow_pipeline.commands import demo as home
     from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
 
     with home.simulator_url(settings) as url:
+        accounts, missing = load_those_with_credentials(settings.model_copy(update={"simulator_url": url}), names)
         environment = dagster_environment(settings) | ({"MAGFLOW_SIMULATOR_URL": url} if url else {})
-        console.print(f"Syncing {' and '.join(names)} through Dagster ...")
-        with running_sync(SyncRequest(list(names), options, f"command by {_who()}"), environment) as runner:
+        ready = [account.name for account in accounts]
+        console.print(f"Syncing {' and '.join(ready)} through Dagster ...")
+        with running_sync(SyncRequest(ready, options, f"command by {_who()}"), environment) as runner:
             # Loaded while the runner loads Dagster, which takes longer.
-            from magflow_pipeline.commands.sync import exit_code, results_of, show_progress
+            from magflow_pipeline.commands.sync import exit_code, failed, results_of, show_progress
+            from magflow_pipeline.database.known_accounts import refuse_other_sources
 
             database = _open(settings)
-            show_progress(database, names, runner, console)
-            results = results_of(database, names, runner)
+            refuse_other_sources(database, accounts)
+            show_progress(database, ready, runner, console)
+            results = results_of(database, ready, runner) + [failed(*each) for each in missing.items()]
     for result in results:
         console.print(result.message, style="red" if result.exit_code == 1 else None, markup=False, highlight=False)
     return exit_code(results)

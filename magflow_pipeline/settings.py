@@ -97,9 +97,14 @@ def environment_of_child(**changed: str) -> dict[str, str]:
     return {**os.environ, **changed}
 
 
-def explain(error: ValidationError) -> str:
-    """One line per wrong variable. Never the value itself: it may be a secret."""
+def explain(error: ValidationError, prefix: str = "") -> str:
+    """One line per wrong variable. Never the value itself: it may be a secret.
+
+    `prefix` begins the variables' names where the fields are named without it.
+    """
+    problems = error.errors(include_input=False, include_url=False)
+    names = ["_".join(str(part) for part in problem["loc"]) for problem in problems]
     return "\n".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
-        for problem in error.errors(include_input=False, include_url=False)
+        f"{prefix + name.upper() if prefix else name}: {problem['msg'].removeprefix('Value error, ')}"
+        for name, problem in zip(names, problems, strict=True)
     )

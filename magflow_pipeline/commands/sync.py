@@ -31,6 +31,11 @@ def results_of(database: Database, accounts: Sequence[str], runner: Runner) -> l
     return [_result(database, account, runner.result_of(account)) for account in accounts]
 
 
+def failed(account: str, reason: str) -> AccountResult:
+    """An account that could not be synced."""
+    return AccountResult(account, FAILED, f"{account}: failed. {reason}")
+
+
 def exit_code(results: Sequence[AccountResult]) -> int:
     """1 when any failed, else 3 when any is partial, else 0."""
     codes = {result.exit_code for result in results}
@@ -93,11 +98,11 @@ def _line(row: Mapping[str, Any] | None, before: int | None) -> str:
 
 def _result(database: Database, account: str, run: RunResult | None) -> AccountResult:
     if run is None:
-        return AccountResult(account, FAILED, f"{account}: the run's process was ended. See magflow history.")
+        return failed(account, "The run's process was ended from outside. Start again; see `magflow history`.")
     logs = read_rows(database, "emag_sync_logs", only={"dagster_run_id": [run.run_id]})
     if not run.success:
         stored = " Products and offers are stored." if logs and logs[0]["status"] in ("completed", "partial") else ""
-        return AccountResult(account, FAILED, f"{account}: failed. {run.error}{stored}")
+        return failed(account, f"{run.error}{stored}")
     log = logs[0]
     offers = log["processed_items"] - log["duplicate_items"]
     message = (

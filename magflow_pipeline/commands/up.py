@@ -1,13 +1,14 @@
 """`magflow up`: the Dagster UI, its daemon and, in a demo home, the simulator, as long as all of them live."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,22 @@ def check_port(port: int) -> None:
         raise ConfigurationError(
             f"Port {port} of {HOST} cannot be used ({error.strerror}). Choose another one: magflow up --port 3001."
         ) from None
+
+
+@contextmanager
+def only_one(home: Path) -> Generator[None]:
+    """Hold the home: two daemons on one storage would launch every run twice.
+
+    Raises:
+        ConfigurationError: another `magflow up` holds it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigurationError(f"Dagster is up already in {home}: end that `magflow up` first.") from None
+        yield
 
 
 def run_shop(

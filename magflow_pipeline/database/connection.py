@@ -127,7 +127,7 @@ def _create_missing(address: dict[str, str], embedded_server: bool) -> None:
     maintenance = _url({**address, "dbname": "postgres"} if embedded_server else address)
     with psycopg.connect(maintenance, autocommit=True, application_name="magflow set-up") as session:
         for name in wanted:
-            if session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            if session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
                 continue
             try:
                 session.execute(sql.SQL("CREATE DATABASE {}" + unicode_rules).format(sql.Identifier(name)))

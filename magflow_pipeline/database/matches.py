@@ -82,7 +82,7 @@ def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> l
 
 
 def _check_known(session: psycopg.Connection, sku: str, supplier: str) -> None:
-    if not session.execute("SELECT FROM products WHERE sku = %s", [sku]).fetchone():
+    if session.execute("SELECT FROM products WHERE sku = %s", [sku]).fetchone() is None:
         raise ConfigurationError(f"SKU {sku!r} is not in products. `magflow report` shows the SKUs; case counts.")
     names = session.execute(
         "SELECT DISTINCT supplier_name FROM product_supplier_sheets WHERE sku = %s ORDER BY 1", [sku]

@@ -81,7 +81,7 @@ def catalogue(
                 seller.account(context.partition_key),
                 make_options(seller.settings(), **config.model_dump()),
                 triggered_by=context.run.tags.get(TRIGGERED_BY_TAG, "dagster"),
-                dagster_run_id=context.run_id,
+                dagster_run_id=context.run.run_id,
                 tell=context.log.info,
             )
         )

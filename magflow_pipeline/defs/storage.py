@@ -10,7 +10,6 @@ from typing import Any
 from dagster._config import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
-from typing_extensions import override
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import load_settings
@@ -20,15 +19,15 @@ class MagflowDagsterStorage(DagsterPostgresStorage):
     """dagster-postgres, with the address from the settings."""
 
     @classmethod
-    @override
     def config_type(cls) -> UserConfigSchema:
         """Nothing to configure."""
         return {}
 
     @classmethod
-    @override
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+        cls,
+        inst_data: ConfigurableClassData | None,
+        config_value: Mapping[str, Any],  # noqa: ARG003
     ) -> "MagflowDagsterStorage":
         """The storage, on a server that is running."""
         return cls(open_database(load_settings()).dagster_storage_url, inst_data=inst_data)

@@ -35,7 +35,7 @@ def read_rows(
     """
     query = _selection(select(sqlalchemy.text("*")), name, only).order_by(*map(column, order_by)).limit(limit)
     if newest_first:
-        query = query.order_by(sqlalchemy.desc(newest_first))
+        query = query.order_by(column(newest_first, sqlalchemy.DateTime).desc())
     with database.engine().connect() as session:
         return [dict(row) for row in session.execute(query).mappings()]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.known_accounts import remember_account
+from magflow_pipeline.database.known_accounts import remember_source
 from magflow_pipeline.database.locks import LockTimeoutError, account_lock
 from magflow_pipeline.database.logbook import Logbook, Outcome, Tally, open_logbook
 from magflow_pipeline.database.permits import open_permits
@@ -73,7 +73,7 @@ async def sync_account(
     async with database.connect_async(f"magflow sync {account.name}") as session:
         try:
             async with account_lock(session, account.name, settings.sync_timeout_seconds, tell):
-                await remember_account(session, account)
+                await remember_source(session, account)
                 logbook = await open_logbook(
                     session,
                     account_type=account.name,

@@ -1,9 +1,5 @@
 -- Active SKUs that the report holds not exactly once, and rows of the report that no active SKU stands behind.
-SELECT
-    coalesce(expected.account_type, reported.account_type) AS account_type,
-    coalesce(expected.sku, reported.sku) AS sku,
-    coalesce(reported.times, 0) AS times_reported
-FROM (
+WITH expected AS (
     SELECT DISTINCT
         offer.account_type,
         offer.sku
@@ -13,18 +9,24 @@ FROM (
     INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
     INNER JOIN app.inventory_items AS item
         ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
-    WHERE offer.is_active
-) AS expected
-FULL JOIN (
+    WHERE offer.is_active AND (%(account)s::text IS NULL OR offer.account_type = %(account)s)
+),
+
+reported AS (
     SELECT
         account_type,
         sku,
         count(*) AS times
     FROM app.low_stock_report
+    WHERE %(account)s::text IS NULL OR account_type = %(account)s
     GROUP BY account_type, sku
-) AS reported
-    ON expected.account_type = reported.account_type AND expected.sku = reported.sku
-WHERE
-    (expected.sku IS NULL OR reported.times IS DISTINCT FROM 1)
-    AND (%(account)s::text IS NULL OR coalesce(expected.account_type, reported.account_type) = %(account)s)
-ORDER BY 1, 2;
+)
+
+SELECT
+    account_type,
+    sku,
+    coalesce(reported.times, 0) AS times_reported
+FROM expected
+FULL JOIN reported USING (account_type, sku)
+WHERE expected.sku IS NULL OR reported.times IS DISTINCT FROM 1
+ORDER BY account_type, sku;

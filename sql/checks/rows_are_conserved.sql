@@ -19,21 +19,23 @@ counted AS (
     FROM newest
     UNION ALL
     SELECT
-        page.account_type,
-        page.sync_log_id,
-        page.page,
-        page.item_count,
-        page.created_items + page.updated_items + page.unchanged_items + page.failed_items + page.duplicate_items
-    FROM app.raw_emag_product_pages AS page
-    INNER JOIN newest ON page.sync_log_id = newest.id
+        account_type,
+        sync_log_id,
+        page,
+        item_count AS fetched,
+        created_items + updated_items + unchanged_items + failed_items + duplicate_items AS accounted
+    FROM app.raw_emag_product_pages
+    WHERE sync_log_id IN (SELECT id FROM newest)
     UNION ALL
     SELECT
         newest.account_type,
-        newest.id,
-        NULL,
-        newest.processed_items,
-        coalesce((SELECT sum(page.item_count) FROM app.raw_emag_product_pages AS page WHERE page.sync_log_id = newest.id), 0)
+        newest.id AS sync_log_id,
+        NULL::integer AS page,
+        newest.processed_items AS fetched,
+        coalesce(sum(page.item_count), 0) AS accounted
     FROM newest
+    LEFT JOIN app.raw_emag_product_pages AS page ON newest.id = page.sync_log_id
+    GROUP BY newest.account_type, newest.id, newest.processed_items
 )
 
 SELECT

@@ -43,7 +43,7 @@ CREATE TABLE app.emag_sync_logs (
     pages_failed integer NOT NULL DEFAULT 0,
     api_requests_made integer NOT NULL DEFAULT 0,
     rate_limit_hits integer NOT NULL DEFAULT 0,
-    is_complete boolean NOT NULL DEFAULT false,
+    is_complete boolean NOT NULL DEFAULT FALSE,
     parameters jsonb NOT NULL DEFAULT '{}',
     errors jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(errors) = 'array'),
     triggered_by text NOT NULL DEFAULT 'unknown',
@@ -60,11 +60,13 @@ COMMENT ON COLUMN app.emag_sync_logs.sync_type IS 'What was read: products is th
 COMMENT ON COLUMN app.emag_sync_logs.account_type IS 'Account, lower case, such as main or fbe';
 COMMENT ON COLUMN app.emag_sync_logs.operation IS 'Mode: full, incremental or selective';
 COMMENT ON COLUMN app.emag_sync_logs.status IS
-'running; completed: everything was read and stored; partial: something is missing, see errors; failed: nothing to rely on';
+'running; completed: everything was read and stored; partial: something is missing, see errors; failed: nothing'
+' to rely on';
 COMMENT ON COLUMN app.emag_sync_logs.started_at IS 'Start, UTC';
 COMMENT ON COLUMN app.emag_sync_logs.completed_at IS 'End, UTC, whatever the outcome; null while running';
 COMMENT ON COLUMN app.emag_sync_logs.duration_seconds IS 'Seconds from start to end, derived';
-COMMENT ON COLUMN app.emag_sync_logs.total_items IS 'Offers that the marketplace says there are; null when it did not say';
+COMMENT ON COLUMN app.emag_sync_logs.total_items IS
+'Offers that the marketplace says there are; null when it did not say';
 COMMENT ON COLUMN app.emag_sync_logs.processed_items IS
 'Rows received = created + updated + unchanged + failed + duplicate';
 COMMENT ON COLUMN app.emag_sync_logs.created_items IS 'Offers seen for the first time';

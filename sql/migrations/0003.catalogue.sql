@@ -32,7 +32,8 @@ CREATE TABLE app.raw_emag_product_pages (
 );
 CREATE INDEX raw_emag_product_pages_body ON app.raw_emag_product_pages (body_sha256);
 CREATE INDEX raw_emag_product_pages_recent ON app.raw_emag_product_pages (account_type, fetched_at);
-COMMENT ON TABLE app.raw_emag_product_pages IS 'One row per page stored by a sync, with its body in raw_emag_product_bodies';
+COMMENT ON TABLE app.raw_emag_product_pages IS
+'One row per page stored by a sync, with its body in raw_emag_product_bodies';
 COMMENT ON COLUMN app.raw_emag_product_pages.sync_log_id IS 'The sync that read the page';
 COMMENT ON COLUMN app.raw_emag_product_pages.page IS 'Page number, from 1';
 COMMENT ON COLUMN app.raw_emag_product_pages.account_type IS 'Account, lower case';
@@ -60,7 +61,7 @@ CREATE TABLE app.emag_products_v2 (
     url text,
     images jsonb NOT NULL DEFAULT '[]',
     characteristics jsonb NOT NULL DEFAULT '[]',
-    ean text [] NOT NULL DEFAULT '{}',
+    ean text[] NOT NULL DEFAULT '{}',
     price numeric(14, 4) CHECK (price > 0),
     currency text,
     vat_id integer,
@@ -70,8 +71,8 @@ CREATE TABLE app.emag_products_v2 (
     estimated_stock bigint,
     status smallint NOT NULL,
     ownership boolean,
-    validation_status smallint [] NOT NULL DEFAULT '{}',
-    translation_validation_status smallint [] NOT NULL DEFAULT '{}',
+    validation_status smallint[] NOT NULL DEFAULT '{}',
+    translation_validation_status smallint[] NOT NULL DEFAULT '{}',
     offer_validation_status smallint,
     validation_errors jsonb,
     family_id bigint,
@@ -80,7 +81,7 @@ CREATE TABLE app.emag_products_v2 (
     genius_eligibility smallint,
     genius_eligibility_type smallint,
     genius_computed smallint,
-    notes text [] NOT NULL DEFAULT '{}',
+    notes text[] NOT NULL DEFAULT '{}',
     content_hash bytea NOT NULL,
     sync_status text NOT NULL DEFAULT 'synced' CHECK (sync_status IN ('synced', 'error')),
     sync_error text,
@@ -102,7 +103,8 @@ COMMENT ON COLUMN app.emag_products_v2.emag_id IS 'Seller''s offer id, the key w
 COMMENT ON COLUMN app.emag_products_v2.sku IS 'Seller''s SKU, joins eMAG to products.sku (eMAG: part_number)';
 COMMENT ON COLUMN app.emag_products_v2.part_number_key IS
 'eMAG catalogue code (PNK), the same in both accounts; null until eMAG approves the product';
-COMMENT ON COLUMN app.emag_products_v2.name IS 'Title as the seller sent it; null on products that somebody else documents';
+COMMENT ON COLUMN app.emag_products_v2.name IS
+'Title as the seller sent it; null on products that somebody else documents';
 COMMENT ON COLUMN app.emag_products_v2.brand IS 'Brand as the seller sent it, else eMAG''s';
 COMMENT ON COLUMN app.emag_products_v2.category_id IS 'eMAG category id';
 COMMENT ON COLUMN app.emag_products_v2.description IS 'Description as sent, HTML';
@@ -117,10 +119,12 @@ COMMENT ON COLUMN app.emag_products_v2.warranty IS 'Warranty, months';
 COMMENT ON COLUMN app.emag_products_v2.stock_quantity IS
 'Pieces: sum of stock[].value, else general_stock, else 0; a negative one is stored as 0 and noted';
 COMMENT ON COLUMN app.emag_products_v2.general_stock IS 'general_stock as eMAG told it, pieces';
-COMMENT ON COLUMN app.emag_products_v2.estimated_stock IS 'general_stock less reservations of unacknowledged orders, pieces';
+COMMENT ON COLUMN app.emag_products_v2.estimated_stock IS
+'general_stock less reservations of unacknowledged orders, pieces';
 COMMENT ON COLUMN app.emag_products_v2.status IS '0 inactive, 1 active, 2 end of life';
 COMMENT ON COLUMN app.emag_products_v2.ownership IS 'Whether the seller may edit the documentation';
-COMMENT ON COLUMN app.emag_products_v2.validation_status IS 'Documentation status, one or more codes (9 approved, 3 waits for EAN ...)';
+COMMENT ON COLUMN app.emag_products_v2.validation_status IS
+'Documentation status, one or more codes (9 approved, 3 waits for EAN ...)';
 COMMENT ON COLUMN app.emag_products_v2.translation_validation_status IS 'The same of the translation';
 COMMENT ON COLUMN app.emag_products_v2.offer_validation_status IS '1 saleable, 2 price waits for a check';
 COMMENT ON COLUMN app.emag_products_v2.validation_errors IS 'What eMAG says is wrong with the documentation';
@@ -132,13 +136,15 @@ COMMENT ON COLUMN app.emag_products_v2.genius_eligibility_type IS '1 full, 2 Eas
 COMMENT ON COLUMN app.emag_products_v2.genius_computed IS '0 not active in Genius, else the active type';
 COMMENT ON COLUMN app.emag_products_v2.notes IS 'What had to be normalised in this row, one sentence each';
 COMMENT ON COLUMN app.emag_products_v2.content_hash IS 'SHA-256 of the content; market fields are not in it';
-COMMENT ON COLUMN app.emag_products_v2.sync_status IS 'synced, or error: the newest row of this offer could not be stored';
+COMMENT ON COLUMN app.emag_products_v2.sync_status IS
+'synced, or error: the newest row of this offer could not be stored';
 COMMENT ON COLUMN app.emag_products_v2.sync_error IS 'Why not';
 COMMENT ON COLUMN app.emag_products_v2.last_sync_id IS 'The sync that last saw the offer (emag_sync_logs.id)';
 COMMENT ON COLUMN app.emag_products_v2.created_at IS 'First seen, UTC';
 COMMENT ON COLUMN app.emag_products_v2.updated_at IS 'Content last changed, UTC';
 COMMENT ON COLUMN app.emag_products_v2.last_synced_at IS 'Last seen, UTC';
-COMMENT ON COLUMN app.emag_products_v2.removed_at IS 'When it was concluded that the offer is gone, UTC; null while it is there';
+COMMENT ON COLUMN app.emag_products_v2.removed_at IS
+'When it was concluded that the offer is gone, UTC; null while it is there';
 COMMENT ON COLUMN app.emag_products_v2.is_active IS 'status 1 and not removed, derived';
 
 CREATE TABLE app.emag_product_offers_v2 (
@@ -177,25 +183,31 @@ COMMENT ON TABLE app.emag_product_offers_v2 IS
 COMMENT ON COLUMN app.emag_product_offers_v2.account_type IS 'Account, lower case, such as main or fbe';
 COMMENT ON COLUMN app.emag_product_offers_v2.emag_offer_id IS 'Seller''s offer id = emag_products_v2.emag_id';
 COMMENT ON COLUMN app.emag_product_offers_v2.sku IS 'Seller''s SKU';
-COMMENT ON COLUMN app.emag_product_offers_v2.price IS 'What the buyer pays = sale_price, in currency; null when there is none';
+COMMENT ON COLUMN app.emag_product_offers_v2.price IS
+'What the buyer pays = sale_price, in currency; null when there is none';
 COMMENT ON COLUMN app.emag_product_offers_v2.original_price IS
 'Price before the discount: recommended_price where it is above sale_price, else sale_price';
 COMMENT ON COLUMN app.emag_product_offers_v2.sale_price IS 'Selling price, in currency';
-COMMENT ON COLUMN app.emag_product_offers_v2.min_sale_price IS 'Lowest price that eMAG accepts for the offer, in currency';
-COMMENT ON COLUMN app.emag_product_offers_v2.max_sale_price IS 'Highest price that eMAG accepts for the offer, in currency';
-COMMENT ON COLUMN app.emag_product_offers_v2.recommended_price IS 'Recommended price, in currency; null when eMAG gives none or 0';
+COMMENT ON COLUMN app.emag_product_offers_v2.min_sale_price IS
+'Lowest price that eMAG accepts for the offer, in currency';
+COMMENT ON COLUMN app.emag_product_offers_v2.max_sale_price IS
+'Highest price that eMAG accepts for the offer, in currency';
+COMMENT ON COLUMN app.emag_product_offers_v2.recommended_price IS
+'Recommended price, in currency; null when eMAG gives none or 0';
 COMMENT ON COLUMN app.emag_product_offers_v2.currency IS 'ISO 4217 code that eMAG gives with the row';
 COMMENT ON COLUMN app.emag_product_offers_v2.vat_id IS 'eMAG''s VAT id';
 COMMENT ON COLUMN app.emag_product_offers_v2.stock IS 'Pieces published';
 COMMENT ON COLUMN app.emag_product_offers_v2.reserved_stock IS
 'Pieces in unacknowledged orders: general_stock less estimated_stock of the same read, at least 0';
-COMMENT ON COLUMN app.emag_product_offers_v2.available_stock IS 'stock less reserved_stock, derived; negative when oversold';
+COMMENT ON COLUMN app.emag_product_offers_v2.available_stock IS
+'stock less reserved_stock, derived; negative when oversold';
 COMMENT ON COLUMN app.emag_product_offers_v2.handling_time IS 'Days until the seller hands over the parcel';
 COMMENT ON COLUMN app.emag_product_offers_v2.status IS '0 inactive, 1 active, 2 end of life';
 COMMENT ON COLUMN app.emag_product_offers_v2.offer_validation_status IS '1 saleable, 2 price waits for a check';
 COMMENT ON COLUMN app.emag_product_offers_v2.visibility IS 'visible: active, priced and validated by eMAG; else hidden';
 COMMENT ON COLUMN app.emag_product_offers_v2.is_available IS 'visible and in stock: a customer can buy it';
-COMMENT ON COLUMN app.emag_product_offers_v2.sync_attempts IS 'Syncs in a row that could not store the offer; 0 after one that could';
+COMMENT ON COLUMN app.emag_product_offers_v2.sync_attempts IS
+'Syncs in a row that could not store the offer; 0 after one that could';
 COMMENT ON COLUMN app.emag_product_offers_v2.created_at IS 'First seen, UTC';
 COMMENT ON COLUMN app.emag_product_offers_v2.updated_at IS 'Content last changed, UTC';
 COMMENT ON COLUMN app.emag_product_offers_v2.last_synced_at IS 'Last seen, UTC';
@@ -217,9 +229,12 @@ COMMENT ON TABLE app.emag_offer_market_history IS
 COMMENT ON COLUMN app.emag_offer_market_history.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.emag_offer_market_history.emag_offer_id IS 'Seller''s offer id';
 COMMENT ON COLUMN app.emag_offer_market_history.observed_at IS 'When the new values were read, UTC';
-COMMENT ON COLUMN app.emag_offer_market_history.buy_button_rank IS 'Position in the race for the buy button; null when not competing';
-COMMENT ON COLUMN app.emag_offer_market_history.best_offer_sale_price IS 'Best price of any seller on the product, without VAT';
-COMMENT ON COLUMN app.emag_offer_market_history.best_offer_recommended_price IS 'Recommended price of that offer, without VAT';
+COMMENT ON COLUMN app.emag_offer_market_history.buy_button_rank IS
+'Position in the race for the buy button; null when not competing';
+COMMENT ON COLUMN app.emag_offer_market_history.best_offer_sale_price IS
+'Best price of any seller on the product, without VAT';
+COMMENT ON COLUMN app.emag_offer_market_history.best_offer_recommended_price IS
+'Recommended price of that offer, without VAT';
 COMMENT ON COLUMN app.emag_offer_market_history.number_of_offers IS 'Sellers with active offers on the product';
 
 CREATE TABLE app.stock_snapshots (
@@ -235,7 +250,8 @@ CREATE TABLE app.stock_snapshots (
     PRIMARY KEY (account_type, sku, day),
     CHECK (min_stock <= least(first_stock, last_stock) AND max_stock >= greatest(first_stock, last_stock))
 );
-COMMENT ON TABLE app.stock_snapshots IS 'Stock per account, SKU and Bucharest day, from the first sync on; cannot be rebuilt';
+COMMENT ON TABLE app.stock_snapshots IS
+'Stock per account, SKU and Bucharest day, from the first sync on; cannot be rebuilt';
 COMMENT ON COLUMN app.stock_snapshots.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.stock_snapshots.sku IS 'Seller''s SKU';
 COMMENT ON COLUMN app.stock_snapshots.day IS 'Day in Europe/Bucharest';
@@ -257,7 +273,8 @@ CREATE TABLE app.emag_rejected_offers (
     rejected_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX emag_rejected_offers_sync ON app.emag_rejected_offers (sync_log_id);
-COMMENT ON TABLE app.emag_rejected_offers IS 'Rows that could not be stored, with the reason: nothing is dropped in silence';
+COMMENT ON TABLE app.emag_rejected_offers IS
+'Rows that could not be stored, with the reason: nothing is dropped in silence';
 COMMENT ON COLUMN app.emag_rejected_offers.id IS 'Number of the row';
 COMMENT ON COLUMN app.emag_rejected_offers.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.emag_rejected_offers.sync_log_id IS 'The sync that received it';

@@ -49,7 +49,7 @@ CREATE TABLE app.inventory_items (
     manual_set_by text,
     manual_reason text,
     manual_valid_until date,
-    is_active boolean NOT NULL DEFAULT true,
+    is_active boolean NOT NULL DEFAULT TRUE,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (product_id, warehouse_id)
@@ -62,15 +62,19 @@ COMMENT ON COLUMN app.inventory_items.warehouse_id IS 'The warehouse';
 COMMENT ON COLUMN app.inventory_items.quantity IS 'Pieces there';
 COMMENT ON COLUMN app.inventory_items.reserved_quantity IS 'Pieces in orders not yet acknowledged, as eMAG tells';
 COMMENT ON COLUMN app.inventory_items.manual_reserved IS 'Pieces that people keep back';
-COMMENT ON COLUMN app.inventory_items.available_quantity IS 'quantity - reserved_quantity - manual_reserved, derived; negative when oversold';
+COMMENT ON COLUMN app.inventory_items.available_quantity IS
+'quantity - reserved_quantity - manual_reserved, derived; negative when oversold';
 COMMENT ON COLUMN app.inventory_items.manual_minimum_stock IS 'At or below: critical. Null: the default, 10';
 COMMENT ON COLUMN app.inventory_items.manual_reorder_point IS 'At or below: low stock. Null: the default, 20';
-COMMENT ON COLUMN app.inventory_items.manual_maximum_stock IS 'Order up to this; at or above: overstock. Null: the default, 100';
-COMMENT ON COLUMN app.inventory_items.manual_reorder_quantity IS 'Order exactly this when low; 0: do not order. Null: computed';
+COMMENT ON COLUMN app.inventory_items.manual_maximum_stock IS
+'Order up to this; at or above: overstock. Null: the default, 100';
+COMMENT ON COLUMN app.inventory_items.manual_reorder_quantity IS
+'Order exactly this when low; 0: do not order. Null: computed';
 COMMENT ON COLUMN app.inventory_items.manual_set_by IS 'Who set the manual values';
 COMMENT ON COLUMN app.inventory_items.manual_reason IS 'Why';
 COMMENT ON COLUMN app.inventory_items.manual_valid_until IS
 'Last day, Europe/Bucharest, on which the manual levels count; null: until somebody changes them';
-COMMENT ON COLUMN app.inventory_items.is_active IS 'False when the product is inactive or removed in every account of the warehouse';
+COMMENT ON COLUMN app.inventory_items.is_active IS
+'False when the product is inactive or removed in every account of the warehouse';
 COMMENT ON COLUMN app.inventory_items.created_at IS 'When the row was made, UTC';
 COMMENT ON COLUMN app.inventory_items.updated_at IS 'When a sync last changed it, UTC';

@@ -35,7 +35,8 @@ COMMENT ON TABLE app.purchase_order_items IS 'Lines of orders to suppliers';
 COMMENT ON COLUMN app.purchase_order_items.id IS 'Number of the line';
 COMMENT ON COLUMN app.purchase_order_items.purchase_order_id IS 'The order';
 COMMENT ON COLUMN app.purchase_order_items.product_id IS 'The product';
-COMMENT ON COLUMN app.purchase_order_items.warehouse_id IS 'Where the goods go; null: the seller''s own, the first of kind main';
+COMMENT ON COLUMN app.purchase_order_items.warehouse_id IS
+'Where the goods go; null: the seller''s own, the first of kind main';
 COMMENT ON COLUMN app.purchase_order_items.quantity IS 'Pieces ordered';
 COMMENT ON COLUMN app.purchase_order_items.received_quantity IS 'Pieces received so far; null counts as 0';
 COMMENT ON COLUMN app.purchase_order_items.unit_price IS 'Price of one piece, in the order''s currency';

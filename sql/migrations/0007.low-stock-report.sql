@@ -48,7 +48,8 @@ COMMENT ON COLUMN app.low_stock_report.name IS 'Name of the product';
 COMMENT ON COLUMN app.low_stock_report.brand IS 'Brand';
 COMMENT ON COLUMN app.low_stock_report.warehouse IS 'Code of the warehouse';
 COMMENT ON COLUMN app.low_stock_report.status IS
-'First that holds: available <= 0 out_of_stock, <= minimum critical, <= reorder point low_stock, >= maximum overstock, else in_stock';
+'First that holds: available <= 0 out_of_stock, <= minimum critical, <= reorder point low_stock, >= maximum '
+'overstock, else in_stock';
 COMMENT ON COLUMN app.low_stock_report.reason IS 'The numbers behind status and reorder_quantity, as a sentence';
 COMMENT ON COLUMN app.low_stock_report.reason_ro IS 'The same sentence in Romanian';
 COMMENT ON COLUMN app.low_stock_report.quantity IS 'Pieces in the warehouse';
@@ -59,7 +60,8 @@ COMMENT ON COLUMN app.low_stock_report.minimum_stock IS 'At or below: critical';
 COMMENT ON COLUMN app.low_stock_report.reorder_point IS 'At or below: low stock';
 COMMENT ON COLUMN app.low_stock_report.maximum_stock IS 'Order up to this';
 COMMENT ON COLUMN app.low_stock_report.has_manual_levels IS 'Whether a person set any of the levels or the quantity';
-COMMENT ON COLUMN app.low_stock_report.reorder_quantity IS 'Pieces to order for this account: maximum - available - on order, or as set by hand';
+COMMENT ON COLUMN app.low_stock_report.reorder_quantity IS
+'Pieces to order for this account: maximum - available - on order, or as set by hand';
 COMMENT ON COLUMN app.low_stock_report.price IS 'Selling price without VAT, in currency';
 COMMENT ON COLUMN app.low_stock_report.currency IS 'ISO 4217 code of the selling price';
 COMMENT ON COLUMN app.low_stock_report.supplier_name IS
@@ -68,9 +70,10 @@ COMMENT ON COLUMN app.low_stock_report.supplier_price_cny IS 'That supplier''s p
 COMMENT ON COLUMN app.low_stock_report.supplier_url IS 'The article on that supplier''s site';
 COMMENT ON COLUMN app.low_stock_report.is_verified IS 'Whether a person confirmed that supplier for the SKU';
 COMMENT ON COLUMN app.low_stock_report.supplier_count IS 'Suppliers with a price for the SKU';
-COMMENT ON COLUMN app.low_stock_report.scan_status IS 
+COMMENT ON COLUMN app.low_stock_report.scan_status IS
 'How the account''s newest ended sync went; failed: the stock is from the newest one that did not fail';
-COMMENT ON COLUMN app.low_stock_report.scan_offers IS 'Offers seen by the newest sync that did not fail: the coverage is scan_offers of scan_total';
+COMMENT ON COLUMN app.low_stock_report.scan_offers IS
+'Offers seen by the newest sync that did not fail: the coverage is scan_offers of scan_total';
 COMMENT ON COLUMN app.low_stock_report.scan_total IS 'Offers that the marketplace said there are';
 COMMENT ON COLUMN app.low_stock_report.scanned_at IS 'When that sync ended, UTC: the stock is as of then';
 COMMENT ON COLUMN app.low_stock_report.built_at IS 'When the report was built, UTC';

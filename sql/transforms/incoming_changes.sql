@@ -1,6 +1,6 @@
 -- How many rows of the page are new, changed and as they were.
 SELECT
     change,
-    count(*)
+    count(*) AS offers
 FROM incoming_offers
 GROUP BY change;

@@ -29,7 +29,7 @@ SELECT DISTINCT ON (offer.sku)
     warehouse.id AS warehouse_id,
     offer.stock_quantity AS quantity,
     terms.reserved_stock AS reserved_quantity,
-    EXISTS (
+    exists(
         SELECT
         FROM app.emag_products_v2 AS sibling
         INNER JOIN app.emag_accounts AS account ON sibling.account_type = account.account_type

@@ -42,7 +42,8 @@ on_order AS (
     SELECT
         line.product_id,
         coalesce(
-            line.warehouse_id, (SELECT home.id FROM app.warehouses AS home ORDER BY home.kind <> 'main', home.id LIMIT 1)
+            line.warehouse_id,
+            (SELECT home.id FROM app.warehouses AS home ORDER BY home.kind <> 'main', home.id LIMIT 1)
         ) AS warehouse_id,
         sum(greatest(line.quantity - coalesce(line.received_quantity, 0), 0)) AS quantity
     FROM app.purchase_order_items AS line

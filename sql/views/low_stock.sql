@@ -2,7 +2,7 @@
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
-    *
+    * -- noqa: AM04, the columns are those of the report
 FROM app.low_stock_report
 WHERE status IN ('out_of_stock', 'critical', 'low_stock');
 COMMENT ON VIEW app.low_stock IS
@@ -60,7 +60,9 @@ BEGIN
         INNER JOIN pg_attribute AS report_column ON view_column.attname = report_column.attname
         WHERE
             view_column.attrelid IN (
-                'app.low_stock'::regclass, 'app.low_stock_by_supplier'::regclass, 'app.low_stock_by_account'::regclass
+                'app.low_stock'::regclass,
+                'app.low_stock_by_supplier'::regclass,
+                'app.low_stock_by_account'::regclass
             )
             AND report_column.attrelid = 'app.low_stock_report'::regclass
             AND report_column.attnum > 0
@@ -70,7 +72,8 @@ BEGIN
 END $$;
 COMMENT ON COLUMN app.low_stock.urgency IS '1 out of stock, 2 critical, 3 low';
 COMMENT ON COLUMN app.low_stock_by_supplier.items IS 'SKUs that run out';
-COMMENT ON COLUMN app.low_stock_by_supplier.verified_items IS 'Of these, SKUs for which a person confirmed the supplier';
+COMMENT ON COLUMN app.low_stock_by_supplier.verified_items IS
+'Of these, SKUs for which a person confirmed the supplier';
 COMMENT ON COLUMN app.low_stock_by_supplier.out_of_stock_items IS 'Of these, SKUs with nothing left';
 COMMENT ON COLUMN app.low_stock_by_supplier.reorder_quantity IS 'Pieces to order, sum of the SKUs';
 COMMENT ON COLUMN app.low_stock_by_supplier.reorder_value_cny IS 'What they cost at the listed prices, CNY';

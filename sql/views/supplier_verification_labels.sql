@@ -53,6 +53,7 @@ COMMENT ON COLUMN app.supplier_verification_labels.sku IS 'Our SKU';
 COMMENT ON COLUMN app.supplier_verification_labels.supplier_name IS 'Supplier as written in the list';
 COMMENT ON COLUMN app.supplier_verification_labels.is_verified IS 'The mark on the row';
 COMMENT ON COLUMN app.supplier_verification_labels.confirmed_by IS 'Who confirmed the match; null when nobody did';
-COMMENT ON COLUMN app.supplier_verification_labels.is_confirmed IS 'Whether an active confirmed match exists: what the mark should be';
+COMMENT ON COLUMN app.supplier_verification_labels.is_confirmed IS
+'Whether an active confirmed match exists: what the mark should be';
 COMMENT ON COLUMN app.supplier_verification_labels.label IS
 'SYNCED: both; NEEDS SYNC: confirmed, mark missing; STALE: marked, not confirmed; NOT CONFIRMED: neither';

@@ -1,0 +1,176 @@
+"""Migrations on a real server: from nothing, twice, at once; and what the catalogue says of the outcome."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from magflow_pipeline.database import migration
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.migration import migrate
+from magflow_pipeline.settings import SQL_FOLDER, environment_of_child
+from magflow_pipeline_tests.conftest import both_servers
+
+MIGRATIONS = [file.stem for file in sorted((SQL_FOLDER / "migrations").glob("*.sql"))]
+VIEW_FILES = [file.name for file in sorted((SQL_FOLDER / "views").glob("*.sql"))]
+TABLES = {
+    *("emag_accounts", "emag_sync_logs", "emag_sync_progress", "raw_emag_product_bodies", "raw_emag_product_pages"),
+    *("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history", "emag_rejected_offers"),
+    *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
+    *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
+    *("exchange_rates", "low_stock_report"),
+}
+VIEWS = {"low_stock", "low_stock_by_supplier", "low_stock_by_account", "supplier_verification_labels", "sync_status"}
+OPEN_DATABASE = """
+from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.settings import load_settings
+open_database(load_settings())
+"""
+
+
+def migrate_url(url: str) -> list[str]:
+    with psycopg.connect(url, autocommit=True) as session:
+        return migrate(url, session)
+
+
+def dump(url: str) -> list[tuple]:
+    """The schema as information_schema and pg_catalog tell it, and which files were applied."""
+    queries = [
+        "SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default"
+        " FROM information_schema.columns WHERE table_schema IN ('app', 'limits', 'migrations')",
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'app'::regnamespace",
+        "SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname = 'app'",
+        "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = 'app'",
+        "SELECT objoid, objsubid, description FROM pg_description"
+        " JOIN pg_class ON pg_class.oid = objoid WHERE relnamespace = 'app'::regnamespace",
+        "SELECT name, encode(sha256, 'hex') FROM migrations.view_files",
+        "SELECT migration_id, applied_at_utc::text FROM migrations._yoyo_migration",
+        "SELECT setconfig::text FROM pg_db_role_setting JOIN pg_database ON oid = setdatabase"
+        " WHERE datname = current_database()",
+    ]
+    with psycopg.connect(url) as session:
+        return [row for query in queries for row in sorted(session.execute(query).fetchall(), key=repr)]
+
+
+@both_servers
+def test_an_empty_database_gets_the_schema(empty_database):
+    assert migrate_url(empty_database) == MIGRATIONS + VIEW_FILES
+    with psycopg.connect(empty_database) as session:
+        found = session.execute("SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'app'")
+        kinds = dict(found.fetchall())
+    assert {name for name, kind in kinds.items() if kind == "BASE TABLE"} == TABLES
+    assert {name for name, kind in kinds.items() if kind == "VIEW"} == VIEWS
+
+
+@both_servers
+def test_the_second_migration_applies_nothing_and_changes_nothing(empty_database):
+    migrate_url(empty_database)
+    before = dump(empty_database)
+    assert migrate_url(empty_database) == []
+    assert dump(empty_database) == before
+
+
+@both_servers
+def test_three_processes_migrate_one_empty_database_at_once(empty_database):
+    """The command, the daemon and the code server start together and all find nothing."""
+    environment = environment_of_child(MAGFLOW_DATABASE_URL=empty_database)
+    command = [sys.executable, "-W", "ignore", "-c", OPEN_DATABASE]
+    children = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for _ in range(3)]
+    assert [(child.communicate(timeout=60)[1], child.returncode) for child in children] == [(b"", 0)] * 3
+    assert migrate_url(empty_database) == []
+
+
+@both_servers
+def test_a_killed_migration_does_not_block_the_next_one(empty_database):
+    """yoyo's own lock is a row that outlives its process; ours ends with the session."""
+    with psycopg.connect(empty_database, autocommit=True) as killed:
+        killed.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [migration.LOCK])
+        with psycopg.connect(empty_database, autocommit=True) as session:
+            session.execute("SELECT pg_terminate_backend(%s)", [killed.info.backend_pid])
+    assert migrate_url(empty_database) == MIGRATIONS + VIEW_FILES
+
+
+def test_only_a_changed_view_file_is_applied_again(database_url, monkeypatch, tmp_path):
+    folder = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, folder)
+    monkeypatch.setattr(migration, "SQL_FOLDER", folder)
+    file = folder / "views" / "supplier_verification_labels.sql"
+    file.write_text(file.read_text().replace("'STALE'", "'OUTDATED'"))
+    assert migrate_url(database_url) == ["supplier_verification_labels.sql"]
+    with psycopg.connect(database_url) as session:
+        session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified) VALUES ('A', 'TZT', true)")
+        assert session.execute("SELECT label FROM supplier_verification_labels").fetchone() == ("OUTDATED",)
+    assert migrate_url(database_url) == []
+
+
+def test_a_view_file_that_fails_leaves_the_views_as_they_were(database_url, monkeypatch, tmp_path):
+    folder = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, folder)
+    monkeypatch.setattr(migration, "SQL_FOLDER", folder)
+    (folder / "views" / "a_new_one.sql").write_text("CREATE VIEW app.a_new_one AS SELECT 1 AS one;")
+    (folder / "views" / "z_wrong.sql").write_text("CREATE VIEW app.z_wrong AS SELECT nothing;")
+    before = dump(database_url)
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        migrate_url(database_url)
+    assert dump(database_url) == before
+
+
+@both_servers
+def test_everything_an_analyst_reads_has_a_comment(database_url):
+    with psycopg.connect(database_url) as session:
+        without = session.execute(
+            "SELECT relation.relname, attname FROM pg_class AS relation"
+            " LEFT JOIN pg_attribute ON attrelid = relation.oid AND attnum > 0 AND NOT attisdropped"
+            " WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')"
+            " AND (coalesce(btrim(col_description(attrelid, attnum)), '') = ''"
+            " OR coalesce(btrim(obj_description(relation.oid, 'pg_class')), '') = '')"
+        ).fetchall()
+    assert without == []
+
+
+def column_types(url: str) -> dict[tuple[str, str], str]:
+    with psycopg.connect(url) as session:
+        rows = session.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'app'"
+        ).fetchall()
+    return {(table, column): kind for table, column, kind in rows}
+
+
+@both_servers
+def test_ids_are_bigint_money_is_numeric_and_time_has_a_zone(database_url):
+    """Ids above 2^31 stopped a sync; naive and aware times were mixed."""
+    types = column_types(database_url)
+    not_numbers = {"dagster_run_id"}
+    not_ids_of_things = {"vat_id"}  # a code of the VAT table
+    for (table, column), kind in types.items():
+        where = f"{table}.{column}"
+        if re.search(r"(^|_)id$", column) and column not in not_numbers | not_ids_of_things:
+            assert kind == "bigint", where
+        if re.search(r"price|_cny$|^ron$", column):
+            assert kind == "numeric", where
+        if column.endswith(("_at", "_time")) and column != "handling_time":
+            assert kind == "timestamp with time zone", where
+        assert kind not in {"timestamp without time zone", "double precision", "real", "money"}, where
+
+
+@both_servers
+def test_a_plain_session_sees_app_first(empty_database):
+    """The analysts' SQL names no schema."""
+    with psycopg.connect(empty_database, autocommit=True) as session:
+        session.execute(f"ALTER DATABASE {session.info.dbname} RESET search_path")
+    migrate_url(empty_database)
+    with psycopg.connect(empty_database) as session:
+        assert session.execute("SHOW search_path").fetchone() == ("app, public",)
+        assert session.execute("SELECT count(*) FROM emag_products_v2").fetchone() == (0,)
+
+
+@both_servers
+def test_a_session_of_the_pipeline_is_in_utc(database: Database):
+    with database.connect("who") as session:
+        assert session.execute("SHOW TimeZone").fetchone() == ("UTC",)
+        assert session.execute("SHOW search_path").fetchone() == ("app,public",)
+        assert session.execute("SHOW application_name").fetchone() == ("who",)

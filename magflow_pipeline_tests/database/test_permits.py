@@ -1,0 +1,31 @@
+"""Permits to send: one limit over all who ask for the same name."""
+
+import asyncio
+import time
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.permits import open_permits
+from magflow_pipeline_tests.conftest import both_servers
+
+COUNT, WINDOW = 4, 0.4
+
+
+async def _acquire(permits, times: list[float], number: int) -> None:
+    for _ in range(number):
+        await permits.acquire()
+        times.append(time.monotonic())
+
+
+@both_servers
+def test_two_who_ask_for_one_name_share_the_limit(database: Database):
+    """Each process kept its own count, and together they were refused with 429."""
+
+    async def run() -> list[float]:
+        times: list[float] = []
+        await asyncio.gather(_acquire(first, times, 6), _acquire(second, times, 6))
+        return sorted(times)
+
+    with open_permits(database, "main", COUNT, WINDOW) as first, open_permits(database, "main", COUNT, WINDOW) as second:
+        times = asyncio.run(run())
+    slack = 0.02  # between the grant and the clock of this test
+    assert all(later - earlier > WINDOW - slack for earlier, later in zip(times, times[COUNT:], strict=False))

@@ -1,0 +1,242 @@
+"""Constraints, tested by violating them, and the rows that other programs write."""
+
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from magflow_pipeline_tests.conftest import both_servers
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def insert(session: psycopg.Connection, table: str, **values: object) -> None:
+    columns = sql.SQL(", ").join(map(sql.Identifier, values))
+    marks = sql.SQL(", ").join(map(sql.Placeholder, values))
+    session.execute(sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), columns, marks), values)
+
+
+def emag_product(**values: object) -> dict[str, object]:
+    return {
+        "account_type": "main",
+        "emag_id": 1,
+        "sku": "A",
+        "stock_quantity": 5,
+        "status": 1,
+        "content_hash": b"x",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "last_synced_at": NOW,
+        **values,
+    }
+
+
+def emag_offer(**values: object) -> dict[str, object]:
+    return {
+        "account_type": "main",
+        "emag_offer_id": 1,
+        "sku": "A",
+        "price": 10,
+        "stock": 5,
+        "reserved_stock": 0,
+        "status": 1,
+        "visibility": "visible",
+        "is_available": True,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "last_synced_at": NOW,
+        **values,
+    }
+
+
+@pytest.fixture
+def rows(session) -> psycopg.Connection:
+    """One row of everything, each with the id 1 that its table gave it."""
+    insert(session, "emag_sync_logs", account_type="main")
+    insert(session, "emag_sync_progress", sync_log_id=1)
+    insert(session, "emag_products_v2", **emag_product())
+    insert(session, "emag_product_offers_v2", **emag_offer())
+    insert(session, "warehouses", code="EMAG-MAIN")
+    insert(session, "products", sku="A")
+    insert(session, "inventory_items", product_id=1, warehouse_id=1)
+    insert(session, "suppliers", name="TZT")
+    insert(session, "supplier_products", supplier_id=1, local_product_id=1)
+    insert(session, "product_supplier_sheets", sku="A", supplier_name="TZT")
+    insert(session, "purchase_orders", supplier_id=1)
+    insert(session, "purchase_order_items", purchase_order_id=1, product_id=1, quantity=1)
+    insert(session, "exchange_rates", currency="CNY", rate_date=NOW, ron=0.6)
+    return session
+
+
+CHECK, UNIQUE, MISSING, EMPTY = (
+    errors.CheckViolation,
+    errors.UniqueViolation,
+    errors.ForeignKeyViolation,
+    errors.NotNullViolation,
+)
+
+
+@both_servers
+@pytest.mark.parametrize(
+    ("table", "values", "problem"),
+    [
+        ("emag_products_v2", emag_product(), UNIQUE),
+        ("emag_products_v2", emag_product(emag_id=2, account_type="MAIN"), CHECK),
+        ("emag_products_v2", emag_product(emag_id=2, account_type=""), CHECK),
+        ("emag_products_v2", emag_product(emag_id=0), CHECK),
+        ("emag_products_v2", emag_product(emag_id=2, sku=""), CHECK),
+        ("emag_products_v2", emag_product(emag_id=2, sku=None), EMPTY),
+        ("emag_products_v2", emag_product(emag_id=2, stock_quantity=-1), CHECK),
+        ("emag_products_v2", emag_product(emag_id=2, price=0), CHECK),
+        ("emag_products_v2", emag_product(emag_id=2, sync_status="pending"), CHECK),
+        ("emag_products_v2", emag_product(emag_id=2, sync_status="error"), CHECK),
+        ("emag_products_v2", emag_product(emag_id=2, sync_error="a synced row has none"), CHECK),
+        ("emag_product_offers_v2", emag_offer(), UNIQUE),
+        ("emag_product_offers_v2", emag_offer(emag_offer_id=2), MISSING),
+        ("emag_product_offers_v2", emag_offer(account_type="fbe"), MISSING),
+        ("emag_sync_logs", {"account_type": "MAIN"}, CHECK),
+        ("emag_sync_logs", {"account_type": "main", "status": "done"}, CHECK),
+        ("emag_sync_logs", {"account_type": "main", "operation": "both"}, CHECK),
+        ("emag_sync_logs", {"account_type": "main", "completed_at": NOW}, CHECK),
+        ("emag_sync_logs", {"account_type": "main", "status": "completed"}, CHECK),
+        (
+            "emag_sync_logs",
+            {"account_type": "main", "status": "partial", "completed_at": NOW, "is_complete": True},
+            CHECK,
+        ),
+        ("emag_sync_logs", {"account_type": "main", "errors": "{}"}, CHECK),
+        ("emag_sync_progress", {"sync_log_id": 1}, UNIQUE),
+        ("emag_sync_progress", {"sync_log_id": 2}, MISSING),
+        ("emag_accounts", {"account_type": "FBE", "marketplace": "m", "username": "u", "warehouse": "w"}, CHECK),
+        (
+            "emag_accounts",
+            {"account_type": "fbe", "kind": "x", "marketplace": "m", "username": "u", "warehouse": "w"},
+            CHECK,
+        ),
+        ("warehouses", {"code": "EMAG-MAIN"}, UNIQUE),
+        ("products", {"sku": "A"}, UNIQUE),
+        ("products", {"sku": ""}, CHECK),
+        ("inventory_items", {"product_id": 1, "warehouse_id": 1}, UNIQUE),
+        ("inventory_items", {"product_id": 2, "warehouse_id": 1}, MISSING),
+        ("inventory_items", {"product_id": 1, "warehouse_id": 2}, MISSING),
+        ("suppliers", {"name": "  "}, CHECK),
+        ("supplier_products", {"supplier_id": 2, "local_product_id": 1}, MISSING),
+        ("product_supplier_sheets", {"sku": "A", "supplier_name": "TZT"}, UNIQUE),
+        ("product_supplier_sheets", {"sku": "A", "supplier_name": "TZT-T", "price_cny": 0}, CHECK),
+        ("purchase_orders", {"status": "delivered"}, CHECK),
+        ("purchase_order_items", {"purchase_order_id": 1, "product_id": 1, "quantity": 0}, CHECK),
+        ("purchase_order_items", {"purchase_order_id": 2, "product_id": 1, "quantity": 1}, MISSING),
+        ("exchange_rates", {"currency": "CNY", "rate_date": NOW, "ron": 1}, UNIQUE),
+        ("exchange_rates", {"currency": "cny", "rate_date": NOW, "ron": 1}, CHECK),
+        ("exchange_rates", {"currency": "EUR", "rate_date": NOW, "ron": 0}, CHECK),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused(rows, table, values, problem):
+    """Rules that lived in the program alone were broken by the next program."""
+    with pytest.raises(problem):
+        insert(rows, table, **values)
+
+
+@both_servers
+@pytest.mark.parametrize(
+    "change",
+    [
+        "inventory_items SET quantity = -1",
+        "inventory_items SET reserved_quantity = -1",
+        "inventory_items SET manual_reserved = -1",
+        "inventory_items SET manual_minimum_stock = -1",
+        "inventory_items SET manual_reorder_quantity = -1",
+        "emag_product_offers_v2 SET stock = -1",
+        "emag_product_offers_v2 SET reserved_stock = -1",
+        "emag_product_offers_v2 SET price = NULL",
+        "emag_product_offers_v2 SET visibility = 'maybe'",
+        "emag_sync_logs SET status = 'failed'",
+        "purchase_order_items SET received_quantity = -1",
+    ],
+)
+def test_a_change_to_what_cannot_be_is_refused(rows, change):
+    with pytest.raises(errors.CheckViolation):
+        rows.execute(f"UPDATE {change}")
+
+
+@both_servers
+def test_a_product_without_a_price_keeps_its_offer(rows):
+    """Such a product was lost with its offer; the offer is stored, and not available."""
+    rows.execute("UPDATE emag_product_offers_v2 SET price = NULL, is_available = false")
+
+
+@both_servers
+def test_ids_above_two_to_the_31_are_stored(rows):
+    insert(rows, "emag_products_v2", **emag_product(emag_id=2**40))
+    insert(rows, "emag_product_offers_v2", **emag_offer(emag_offer_id=2**40))
+
+
+@both_servers
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *[(f"manual_{name}", 0) for name in ("reserved", "minimum_stock", "reorder_point")],
+        *[(f"manual_{name}", 7) for name in ("maximum_stock", "reorder_quantity")],
+        ("manual_set_by", "ana"),
+        ("manual_reason", "sezon"),
+        ("manual_valid_until", "2026-12-31"),
+    ],
+)
+def test_each_manual_column_can_be_set_alone(rows, column, value):
+    rows.execute(sql.SQL("UPDATE inventory_items SET {} = %s").format(sql.Identifier(column)), [value])
+    insert(rows, "products", sku="B")
+    insert(rows, "inventory_items", product_id=2, warehouse_id=1, **{column: value})
+
+
+@both_servers
+def test_every_manual_column_is_tested(database_url):
+    with psycopg.connect(database_url) as session:
+        names = session.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_schema = 'app' AND column_name LIKE 'manual\\_%' AND table_name = 'inventory_items'"
+        ).fetchall()
+    [parameters] = [mark for mark in test_each_manual_column_can_be_set_alone.pytestmark if mark.args[0] != "server"]
+    assert {name for (name,) in names} == {column for column, _ in parameters.args[1]}
+
+
+@both_servers
+def test_other_programs_write_with_the_named_columns_alone(session):
+    """An ERP knows the columns of domain.md 4 and no others; ids come from the table."""
+    session.execute("INSERT INTO suppliers (name) VALUES ('KEMEISING')")
+    session.execute("INSERT INTO products (sku) VALUES ('AUR516')")
+    session.execute("INSERT INTO warehouses (code) VALUES ('EMAG-FBE')")
+    session.execute("INSERT INTO supplier_products (supplier_id, local_product_id) VALUES (1, 1)")
+    session.execute(
+        "INSERT INTO supplier_products (supplier_id, local_product_id, supplier_product_url, manual_confirmed,"
+        " is_active, confirmed_by, confirmed_at) VALUES (1, 1, 'https://x', true, true, 'ana', now())"
+    )
+    session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('AUR516', 'KEMEISING')")
+    session.execute(
+        "INSERT INTO product_supplier_sheets (sku, supplier_name, supplier_id, price_cny, supplier_url, is_verified,"
+        " is_active) VALUES ('AUR516', 'WANKE', 1, 8.5, 'https://y', false, true)"
+    )
+    session.execute("INSERT INTO inventory_items (product_id, warehouse_id, quantity, is_active) VALUES (1, 1, 3, true)")
+    session.execute("INSERT INTO emag_sync_logs (account_type, sync_type) VALUES ('fbe', 'products')")
+    assert session.execute("SELECT id, status FROM emag_sync_logs").fetchone() == (1, "running")
+    assert session.execute("SELECT available_quantity FROM inventory_items").fetchone() == (3,)
+
+
+@both_servers
+def test_other_programs_may_choose_the_ids(session):
+    big = 2**40
+    session.execute("INSERT INTO suppliers (id, name) VALUES (%s, 'KEMEISING')", [big])
+    session.execute("INSERT INTO products (id, sku) VALUES (%s, 'AUR516')", [big])
+    session.execute("INSERT INTO warehouses (id, code) VALUES (%s, 'EMAG-FBE')", [big])
+    session.execute(
+        "INSERT INTO supplier_products (id, supplier_id, local_product_id) VALUES (%(id)s, %(id)s, %(id)s)", {"id": big}
+    )
+    session.execute(
+        "INSERT INTO product_supplier_sheets (id, sku, supplier_name, supplier_id)"
+        " VALUES (%(id)s, 'AUR516', 'KEMEISING', %(id)s)",
+        {"id": big},
+    )
+    session.execute(
+        "INSERT INTO inventory_items (id, product_id, warehouse_id) VALUES (%(id)s, %(id)s, %(id)s)", {"id": big}
+    )
+    session.execute("INSERT INTO emag_sync_logs (id, account_type) VALUES (%s, 'fbe')", [big])

@@ -1,0 +1,121 @@
+"""What a stock is called and how much to order, at every boundary and for any numbers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from magflow_pipeline.decisions.stock import ROMANIAN, RUNNING_OUT, Levels, Status, decide, stock_status
+
+AVAILABLE = st.integers(-(10**6), 10**12)
+PIECES = st.integers(0, 10**12)
+LEVELS = st.builds(Levels, minimum=st.integers(0, 300), reorder_point=st.integers(0, 300), maximum=st.integers(0, 300))
+URGENCY = list(Status)
+
+
+@pytest.mark.parametrize(
+    ("available", "status"),
+    [
+        (-1, Status.OUT_OF_STOCK),
+        (0, Status.OUT_OF_STOCK),
+        (1, Status.CRITICAL),
+        (9, Status.CRITICAL),
+        (10, Status.CRITICAL),
+        (11, Status.LOW_STOCK),
+        (19, Status.LOW_STOCK),
+        (20, Status.LOW_STOCK),
+        (21, Status.IN_STOCK),
+        (99, Status.IN_STOCK),
+        (100, Status.OVERSTOCK),
+        (101, Status.OVERSTOCK),
+    ],
+)
+def test_the_default_levels_are_0_and_10_and_20_and_100(available, status):
+    """The old system called 1,256 of 1,266 products low."""
+    assert stock_status(available, Levels()) is status
+    assert decide(available).status is status
+
+
+def test_a_level_is_reached_at_equality():
+    levels = Levels(minimum=3, reorder_point=5, maximum=7)
+    assert [stock_status(available, levels).value for available in range(9)] == [
+        "out_of_stock",
+        *["critical"] * 3,
+        *["low_stock"] * 2,
+        "in_stock",
+        *["overstock"] * 2,
+    ]
+
+
+@given(AVAILABLE, LEVELS)
+def test_more_stock_is_never_more_urgent(available, levels):
+    """Whatever levels people set, also a minimum above the reorder point, there is one status."""
+    now, after = stock_status(available, levels), stock_status(available + 1, levels)
+    assert URGENCY.index(now) <= URGENCY.index(after)
+
+
+@given(AVAILABLE, PIECES, LEVELS, st.none() | PIECES)
+def test_a_quantity_is_never_negative_and_only_for_what_runs_out(available, on_order, levels, manual_quantity):
+    decision = decide(available, on_order, levels, manual_quantity)
+    assert decision.reorder_quantity >= 0
+    if decision.status not in RUNNING_OUT:
+        assert decision.reorder_quantity == 0
+
+
+@given(AVAILABLE, PIECES, LEVELS, st.none() | PIECES)
+def test_a_smaller_stock_never_orders_less(available, on_order, levels, manual_quantity):
+    less = decide(available - 1, on_order, levels, manual_quantity).reorder_quantity
+    assert less >= decide(available, on_order, levels, manual_quantity).reorder_quantity
+
+
+@given(AVAILABLE, PIECES, LEVELS)
+def test_more_on_order_never_orders_more(available, on_order, levels):
+    more = decide(available, on_order + 1, levels).reorder_quantity
+    assert more <= decide(available, on_order, levels).reorder_quantity
+
+
+@given(st.integers(-(10**6), 20), PIECES)
+def test_an_order_fills_up_to_the_maximum(available, on_order):
+    assert decide(available, on_order).reorder_quantity == max(0, 100 - available - on_order)
+
+
+@given(st.integers(-(10**6), 20), PIECES, PIECES)
+def test_a_quantity_set_by_hand_is_taken_as_it_is(available, on_order, manual_quantity):
+    """Nothing is deducted from what a person decided."""
+    assert decide(available, on_order, manual_quantity=manual_quantity).reorder_quantity == manual_quantity
+
+
+@pytest.mark.parametrize("available", [-5, 0, 1, 20])
+def test_zero_set_by_hand_means_do_not_order(available):
+    assert decide(available, manual_quantity=0).reorder_quantity == 0
+
+
+def test_pieces_that_another_account_orders_are_not_ordered_again():
+    decision = decide(5, manual_quantity=7, ordered_by="fbe")
+    assert decision.status is Status.CRITICAL
+    assert decision.reorder_quantity == 0
+    assert "account fbe" in decision.reason and "contul fbe" in decision.reason_ro
+
+
+@given(AVAILABLE, PIECES, LEVELS, st.none() | PIECES)
+def test_the_reason_holds_the_numbers_in_both_languages(available, on_order, levels, manual_quantity):
+    decision = decide(available, on_order, levels, manual_quantity)
+    computed = decision.status in RUNNING_OUT and manual_quantity is None
+    numbers = [available]
+    if decision.status in RUNNING_OUT:
+        numbers.append(decision.reorder_quantity)
+    if computed:
+        numbers += [levels.maximum, on_order]
+    for sentence in (decision.reason, decision.reason_ro):
+        assert all(str(number) in sentence.replace(".", "").replace(",", "").split() for number in numbers), sentence
+    assert decision.status.value.replace("_", " ") in decision.reason
+    assert ROMANIAN[decision.status] in decision.reason_ro
+
+
+def test_the_reason_reads_as_a_sentence():
+    decision = decide(8, 30)
+    assert decision.reason == (
+        "8 available <= minimum 10: critical. Order 62 = maximum 100 - available 8 - on order 30."
+    )
+    assert decision.reason_ro == (
+        "8 disponibile <= minim 10: stoc critic. De comandat 62 = maxim 100 - disponibil 8 - în comandă 30."
+    )

@@ -1,0 +1,37 @@
+"""A real Dagster instance, on a database of its own beside the test's, as `dagster.yaml` describes it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.definitions import build_definitions
+from magflow_pipeline.orchestrator import dagster_environment
+from magflow_pipeline.settings import load_settings
+
+
+@pytest.fixture
+def instance(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    monkeypatch.setenv("DAGSTER_HOME", dagster_environment(load_settings())["DAGSTER_HOME"])
+    with dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+@pytest.fixture
+def run_job(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
+    """Run the job `sync_account`, or some of its assets, for an account."""
+
+    def run(account: str, *assets: str, **options: Any) -> dg.ExecuteInProcessResult:
+        job = build_definitions().resolve_job_def("sync_account")
+        scans = not assets or set(assets) & {"raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2"}
+        return job.execute_in_process(
+            instance=instance,
+            partition_key=account,
+            asset_selection=[dg.AssetKey(name) for name in assets] or None,
+            run_config={"ops": {"catalogue": {"config": options}}} if scans else None,
+            raise_on_error=False,
+        )
+
+    return run

@@ -1,0 +1,66 @@
+"""Each check of `sql/checks` finds what it is there for, and names the account; a sound shop passes all."""
+
+import pytest
+
+from magflow_pipeline.database.matches import verify
+from magflow_pipeline.database.statements import check
+from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.settings import SQL_FOLDER
+from magflow_pipeline_tests.offers import offers
+
+DAMAGE = {
+    "every_product_has_its_offer": "DELETE FROM emag_product_offers_v2 WHERE emag_offer_id = 7",
+    "rows_are_conserved": "UPDATE raw_emag_product_pages SET item_count = item_count + 1 WHERE page = 1",
+    "the_scan_is_whole": "UPDATE emag_sync_logs SET status = 'partial', is_complete = false",
+    "no_two_offers_share_a_sku": "UPDATE emag_products_v2 SET sku = 'SKU8' WHERE emag_id = 7",
+    "every_active_product_has_inventory": "UPDATE inventory_items SET is_active = false"
+    " WHERE product_id = (SELECT id FROM products WHERE sku = 'SKU7')",
+    "one_row_per_account_and_sku": "DELETE FROM low_stock_report WHERE sku = 'SKU7'",
+    "every_mark_follows_its_match": "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified)"
+    " VALUES ('SKU7', 'WANKE', true)",
+}
+
+
+def find(session, name: str, account: str | None = None) -> list[tuple[object, ...]]:
+    return session.execute(check(name), {"account": account}).fetchall()
+
+
+@pytest.fixture
+def sound_shop(database, session, make_simulator, make_seller, run_job):
+    make_seller(make_simulator(main=offers(120)))
+    assert run_job("main").success
+    return session
+
+
+def test_every_check_has_its_damage():
+    assert {file.stem for file in (SQL_FOLDER / "checks").glob("*.sql")} == set(DAMAGE)
+
+
+def test_each_check_finds_its_damage_and_a_sound_shop_passes_all(sound_shop):
+    for name, damage in DAMAGE.items():
+        assert find(sound_shop, name) == [], name
+        with sound_shop.transaction(force_rollback=True):
+            sound_shop.execute(damage)
+            assert find(sound_shop, name), name
+            if name != "every_mark_follows_its_match":
+                assert {row[0] for row in find(sound_shop, name, "main")} == {"main"}, name
+                assert find(sound_shop, name, "fbe") == [], name
+
+
+def test_a_stale_mark_is_repaired_and_the_report_rebuilt(sound_shop, database):
+    sound_shop.execute(DAMAGE["every_mark_follows_its_match"])
+    build_low_stock_report(database)
+    assert sound_shop.execute("SELECT is_verified FROM low_stock_report WHERE sku = 'SKU7'").fetchone() == (True,)
+    verify(database)
+    build_low_stock_report(database)
+    assert sound_shop.execute("SELECT is_verified FROM low_stock_report WHERE sku = 'SKU7'").fetchone() == (False,)
+    assert find(sound_shop, "every_mark_follows_its_match") == []
+
+
+def test_no_rows_after_some_rows_is_told(sound_shop):
+    """A sync that passes without any data after an update."""
+    sound_shop.execute(
+        "INSERT INTO emag_sync_logs (account_type, status, started_at, completed_at, is_complete, total_items)"
+        " VALUES ('main', 'completed', now() + interval '1 minute', now() + interval '1 minute', true, 0)"
+    )
+    assert find(sound_shop, "the_scan_is_whole")

@@ -1,0 +1,93 @@
+"""What the operator finds in Dagster: a table to read beside the definitions, and that they load anywhere."""
+
+import os
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+import yaml
+
+from magflow_pipeline.definitions import build_definitions
+from magflow_pipeline.settings import PROJECT_ROOT
+
+ASSETS = {
+    # asset: (group, owner, kinds, partitioned by account, upstream)
+    "raw_emag_product_pages": ("catalogue", "team:catalogue", {"python", "postgres"}, True, set()),
+    "emag_products_v2": ("catalogue", "team:catalogue", {"python", "postgres"}, True, {"raw_emag_product_pages"}),
+    "emag_product_offers_v2": ("catalogue", "team:catalogue", {"python", "postgres"}, True, {"emag_products_v2"}),
+    "inventory_items": (
+        *("inventory", "team:warehouse", {"postgres"}, True),
+        {"emag_products_v2", "emag_product_offers_v2"},
+    ),
+    "supplier_verification": ("suppliers", "team:purchasing", {"postgres"}, False, set()),
+    "low_stock_report": (
+        *("purchasing", "team:purchasing", {"python", "postgres"}, False),
+        {"inventory_items", "supplier_verification"},
+    ),
+}
+
+
+@pytest.fixture
+def graph():
+    return build_definitions().resolve_asset_graph()
+
+
+def test_the_assets_are_those_that_are_wanted(graph):
+    found = {}
+    for node in graph.asset_nodes:
+        kinds = {tag.removeprefix("dagster/kind/") for tag in node.tags if tag.startswith("dagster/kind/")}
+        upstream = {key.to_user_string() for key in node.parent_keys}
+        found[node.key.to_user_string()] = (node.group_name, *node.owners, kinds, node.is_partitioned, upstream)
+    assert found == ASSETS
+
+
+def test_every_asset_and_check_says_what_it_is(graph):
+    assert all(len(node.description or "") > 40 for node in graph.asset_nodes)
+    checks = build_definitions().get_repository_def().asset_checks_defs_by_key.values()
+    assert all(len(spec.description or "") > 40 for check in checks for spec in check.check_specs)
+
+
+def test_the_job_runs_in_one_process_and_has_a_limit():
+    job = build_definitions().resolve_job_def("sync_account")
+    assert job.executor_def.name == "in_process"
+    assert job.run_tags[dg.MAX_RUNTIME_SECONDS_TAG] == "720"
+    assert job.partitions_def is not None
+    assert job.partitions_def.get_partition_keys() == ["main", "fbe"]
+    assert build_definitions().executor is dg.in_process_executor
+
+
+def test_resources_can_be_replaced():
+    other = object()
+    assert build_definitions(seller=other).resources["seller"] is other
+
+
+def test_definitions_load_in_a_fresh_interpreter_with_nothing_set():
+    """No network, no database, no variables at import: the code server loads them over and over."""
+    code = (
+        "import socket\n"
+        "def refuse(*args): raise AssertionError('a connection at import')\n"
+        "socket.socket.connect = refuse\n"
+        "import dagster as dg\n"
+        "from magflow_pipeline.definitions import build_definitions\n"
+        "dg.Definitions.validate_loadable(build_definitions())\n"
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd="/")
+
+
+def test_the_instance_file_loads_and_keeps_runs_in_a_database_of_their_own(instance, database):
+    assert type(instance.storage_directory()) is str
+    assert database.dagster_url.partition("?")[0].endswith("_dagster")
+    assert instance.run_storage.postgres_url == database.dagster_storage_url
+    assert not instance.telemetry_enabled
+    limits = instance.get_concurrency_config().run_queue_config
+    assert limits.max_concurrent_runs == 4
+    assert limits.tag_concurrency_limits[0]["key"] == "dagster/partition"
+
+
+def test_the_workspace_names_the_module_and_the_location():
+    workspace = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text())
+    assert workspace["load_from"] == [
+        {"python_module": {"module_name": "magflow_pipeline.definitions", "location_name": "magflow_pipeline"}}
+    ]

@@ -1,0 +1,177 @@
+"""The main job through Dagster, on real PostgreSQL and a marketplace over HTTP."""
+
+import dagster as dg
+import pytest
+
+from magflow_pipeline.defs.catalogue import catalogue
+from magflow_pipeline.defs.inventory import inventory_items
+from magflow_pipeline.defs.resources import default_resources
+from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.offers import offer, offers
+
+
+def checks_of(result) -> dict[str, bool]:
+    return {each.check_name: each.passed for each in result.get_asset_check_evaluations()}
+
+
+def keys_of(result) -> set[str]:
+    return {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
+
+
+def shop(make_simulator, make_seller):
+    simulator = make_simulator(
+        main=[*offers(203), offer(900, stock_value=5), offer(901, stock_value=0)],
+        fbe=[offer(number + 5000, part_number=f"SKU{number}", stock_value=15) for number in range(1, 121)],
+    )
+    make_seller(simulator)
+    return simulator
+
+
+@both_servers
+def test_one_run_per_account_ends_with_a_fresh_report_of_all(session, make_simulator, make_seller, run_job):
+    """Report empty after a successful sync; two buttons needed (failures 1 and 2)."""
+    shop(make_simulator, make_seller)
+    results = [run_job("main"), run_job("fbe")]
+    assert [result.success for result in results] == [True, True]
+    assert session.execute("SELECT account_type, count(*) FROM low_stock_report GROUP BY 1 ORDER BY 1").fetchall() == [
+        ("fbe", 120),
+        ("main", 205),
+    ]
+    assert session.execute(
+        "SELECT account_type, out_of_stock, critical, low_stock, in_stock FROM low_stock_by_account ORDER BY 1"
+    ).fetchall() == [("fbe", 0, 0, 120, 0), ("main", 1, 1, 0, 203)]
+    assert all(checks_of(results[1]).values()), checks_of(results[1])
+    assert len(checks_of(results[1])) == 7
+
+
+def test_a_second_run_changes_nothing(session, make_simulator, make_seller, run_job):
+    shop(make_simulator, make_seller)
+    tables = {
+        "emag_products_v2": "last_sync_id, last_synced_at",
+        "emag_product_offers_v2": "last_synced_at",
+        "inventory_items": "",
+        "products": "",
+        "emag_offer_market_history": "",
+        "low_stock_report": "scanned_at, built_at",
+    }
+
+    def contents() -> dict[str, list[tuple[object, ...]]]:
+        return {
+            table: session.execute(
+                f"SELECT to_jsonb(t) - string_to_array('{ignored.replace(' ', '')}', ',') FROM {table} t ORDER BY 1"
+            ).fetchall()
+            for table, ignored in tables.items()
+        }
+
+    run_job("main")
+    before = contents()
+    result = run_job("main")
+    assert contents() == before
+    metadata = result.asset_materializations_for_node("catalogue")[0].metadata
+    assert (metadata["new"].value, metadata["changed"].value, metadata["unchanged"].value) == (0, 0, 205)
+
+
+def test_the_assets_work_through_materialize_too(session, instance, make_simulator, make_seller):
+    shop(make_simulator, make_seller)
+    result = dg.materialize(
+        [catalogue, inventory_items], partition_key="main", resources=default_resources(), instance=instance
+    )
+    assert result.success
+    assert session.execute("SELECT count(*) FROM inventory_items").fetchone() == (205,)
+
+
+def test_one_selected_table_is_scanned_with_the_others_and_all_are_shown(
+    session, make_simulator, make_seller, run_job, instance
+):
+    shop(make_simulator, make_seller)
+    result = run_job("main", "emag_product_offers_v2")
+    assert result.success
+    assert keys_of(result) == {"raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2"}
+    for name in keys_of(result):
+        assert instance.get_materialized_partitions(dg.AssetKey(name)) == {"main"}
+    assert session.execute("SELECT count(*) FROM inventory_items").fetchone() == (0,)
+
+
+def test_a_failing_inventory_leaves_the_products_materialised(session, make_simulator, make_seller, run_job, instance):
+    """A failure downstream never undoes or fails what is upstream of it."""
+    shop(make_simulator, make_seller)
+    session.execute("ALTER TABLE inventory_items ADD CONSTRAINT broken CHECK (false) NOT VALID")
+    result = run_job("main")
+    assert not result.success
+    assert {"emag_products_v2", "emag_product_offers_v2"} <= keys_of(result)
+    assert "low_stock_report" not in keys_of(result)
+    assert session.execute("SELECT status FROM emag_sync_logs").fetchall() == [("completed",)]
+    session.execute("ALTER TABLE inventory_items DROP CONSTRAINT broken")
+    healed = run_job("main", "inventory_items", "low_stock_report")
+    assert healed.success
+    assert session.execute("SELECT count(*) FROM low_stock_report").fetchone() == (205,)
+
+
+def test_a_page_that_keeps_failing_is_a_success_with_a_failed_check(session, make_simulator, make_seller, run_job):
+    """One 504 page aborts all, or is skipped and called completed (failure 13)."""
+    simulator = shop(make_simulator, make_seller)
+    simulator.switch("main", faults=[{"kind": "504-html", "page": 2}])
+    result = run_job("main")
+    assert result.success
+    assert checks_of(result)["the_scan_is_whole"] is False
+    assert session.execute("SELECT status FROM emag_sync_logs").fetchall() == [("partial",)]
+    assert session.execute("SELECT count(*), min(scan_offers), min(scan_total) FROM low_stock_report").fetchone() == (
+        105,
+        105,
+        205,
+    )
+
+
+def test_refused_credentials_fail_the_run_with_what_to_do(session, make_simulator, make_seller, run_job):
+    """Missing credentials reported as success (failure 24); the secret never shows."""
+    make_seller(shop(make_simulator, make_seller), EMAG_MAIN_PASSWORD="not-the-one-5up3r")
+    result = run_job("main")
+    assert not result.success
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    described = failure.step_failure_data.user_failure_data.description
+    assert "EMAG_MAIN_PASSWORD" in described
+    assert not any("5up3r" in str(event) for event in result.all_events)
+    assert run_job("fbe").success
+
+
+def test_missing_credentials_name_the_variables(make_simulator, make_seller, run_job, monkeypatch):
+    shop(make_simulator, make_seller)
+    monkeypatch.delenv("EMAG_MAIN_PASSWORD")
+    result = run_job("main")
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    assert "EMAG_MAIN_PASSWORD" in failure.step_failure_data.user_failure_data.description
+
+
+@pytest.mark.parametrize(
+    ("options", "allowed"), [({"mode": "turbo"}, "full"), ({"conflict_strategy": "mine"}, "emag_priority")]
+)
+def test_an_unknown_option_names_the_allowed_ones(make_simulator, make_seller, run_job, options, allowed):
+    shop(make_simulator, make_seller)
+    failure = next(event for event in run_job("main", **options).all_events if event.is_step_failure)
+    assert allowed in failure.step_failure_data.user_failure_data.description
+
+
+def test_materialisations_say_what_is_in_the_table(make_simulator, make_seller, run_job):
+    shop(make_simulator, make_seller)
+    result = run_job("main")
+    by_key = {
+        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
+        for event in result.get_asset_materialization_events()
+    }
+    products = by_key["emag_products_v2"]
+    assert products["dagster/partition_row_count"].value == 205
+    assert products["coverage"].value == "205 of 205"
+    columns = {column.name: column for column in products["dagster/column_schema"].schema.columns}
+    assert columns["sku"].type == "text"
+    assert "SKU" in columns["sku"].description
+    assert "SKU1 " in products["preview"].value
+    report = by_key["low_stock_report"]
+    assert (report["dagster/row_count"].value, report["out_of_stock"].value, report["critical"].value) == (205, 1, 1)
+
+
+def test_two_offers_with_one_sku_are_both_kept_and_named_by_a_check(session, make_simulator, make_seller, run_job):
+    make_seller(make_simulator(main=[offer(7, part_number="TWIN"), offer(3, part_number="TWIN", stock_value=4)]))
+    result = run_job("main")
+    assert checks_of(result)["no_two_offers_share_a_sku"] is False
+    assert session.execute("SELECT emag_id, available_quantity FROM low_stock_report").fetchall() == [(3, 4)]
+    assert session.execute("SELECT count(*) FROM emag_product_offers_v2").fetchone() == (2,)

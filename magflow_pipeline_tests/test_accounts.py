@@ -1,0 +1,150 @@
+"""Accounts: whose they are, which are refused, and what the messages say."""
+
+import pytest
+
+from magflow_pipeline.accounts import (
+    ROMANIA,
+    SIMULATOR,
+    has_credentials,
+    known_names,
+    load_accounts,
+    load_those_with_credentials,
+)
+from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
+
+
+@pytest.fixture
+def settings(monkeypatch, tmp_path) -> Settings:
+    return load_settings()
+
+
+@pytest.fixture
+def credentials(monkeypatch):
+    for name in ("MAIN", "FBE"):
+        monkeypatch.setenv(f"EMAG_{name}_USERNAME", f"{name.lower()}@example.ro")
+        monkeypatch.setenv(f"EMAG_{name}_PASSWORD", "geheim")
+
+
+@pytest.fixture
+def demo_home(settings):
+    settings.home.mkdir()
+    settings.demo_mark.touch()
+
+
+def test_an_account_has_romania_and_its_own_warehouse_by_default(settings, credentials):
+    main, fbe = load_accounts(settings)
+    assert (main.name, main.kind, main.warehouse) == ("main", "main", "EMAG-MAIN")
+    assert (fbe.name, fbe.kind, fbe.warehouse) == ("fbe", "fbe", "EMAG-FBE")
+    assert main.base_url == fbe.base_url == ROMANIA
+    assert main.marketplace == "marketplace-api.emag.ro/api-3"
+    assert (main.username, main.password.get_secret_value()) == ("main@example.ro", "geheim")
+
+
+def test_an_account_is_what_its_variables_say(monkeypatch):
+    for name, value in {
+        "EMAG_ACCOUNTS": "hu",
+        "EMAG_HU_USERNAME": "u",
+        "EMAG_HU_PASSWORD": "p",
+        "EMAG_HU_BASE_URL": "https://marketplace-api.emag.hu/api-3/",
+        "EMAG_HU_KIND": "fbe",
+        "EMAG_HU_WAREHOUSE": "EMAG-FBE",
+    }.items():
+        monkeypatch.setenv(name, value)
+    [account] = load_accounts(load_settings())
+    assert (account.base_url, account.kind, account.warehouse) == (
+        "https://marketplace-api.emag.hu/api-3",
+        "fbe",
+        "EMAG-FBE",
+    )
+    assert account.marketplace == "marketplace-api.emag.hu/api-3"
+
+
+def test_main_in_capitals_is_main(settings, credentials):
+    """MAIN and main were two accounts once."""
+    assert known_names(settings, ("MAIN", "main", "Fbe")) == ("main", "fbe")
+    assert [account.name for account in load_accounts(settings, ("MAIN",))] == ["main"]
+
+
+def test_no_name_means_all_accounts(settings):
+    assert known_names(settings) == ("main", "fbe")
+
+
+def test_an_unknown_account_is_answered_with_those_that_are_configured(settings):
+    with pytest.raises(ConfigurationError, match=r"'both' is not configured\. EMAG_ACCOUNTS holds: main, fbe\."):
+        known_names(settings, ("main", "both"))
+
+
+def test_missing_credentials_name_both_variables(settings):
+    """They were reported as a successful sync of nothing."""
+    with pytest.raises(ConfigurationError, match="EMAG_MAIN_USERNAME and no EMAG_MAIN_PASSWORD"):
+        load_accounts(settings)
+
+
+def test_the_missing_half_of_the_credentials_is_named_alone(settings, monkeypatch):
+    monkeypatch.setenv("EMAG_MAIN_USERNAME", "geheim-user")
+    with pytest.raises(ConfigurationError) as problem:
+        load_accounts(settings, ("main",))
+    assert "EMAG_MAIN_PASSWORD" in str(problem.value)
+    assert "EMAG_MAIN_USERNAME" not in str(problem.value) and "geheim" not in str(problem.value)
+
+
+def test_an_account_without_credentials_does_not_stop_the_other(settings, monkeypatch):
+    monkeypatch.setenv("EMAG_FBE_USERNAME", "u")
+    monkeypatch.setenv("EMAG_FBE_PASSWORD", "geheim")
+    ready, missing = load_those_with_credentials(settings, ("main", "fbe"))
+    assert [account.name for account in ready] == ["fbe"]
+    assert list(missing) == ["main"] and "EMAG_MAIN_PASSWORD" in missing["main"]
+
+
+def test_no_account_with_credentials_is_an_error_that_names_them_all(settings):
+    with pytest.raises(ConfigurationError) as problem:
+        load_those_with_credentials(settings, ("main", "fbe"))
+    assert "EMAG_MAIN_USERNAME" in str(problem.value) and "EMAG_FBE_PASSWORD" in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("EMAG_MAIN_BASE_URL", "geheim"),
+        ("EMAG_MAIN_BASE_URL", "ftp://geheim"),
+        ("EMAG_MAIN_BASE_URL", "https://user:geheim@marketplace-api.emag.ro/api-3"),
+        ("EMAG_MAIN_BASE_URL", "http://[geheim"),
+        ("EMAG_MAIN_KIND", "geheim"),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_variable_and_not_told(settings, credentials, monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match=f"^{variable}: ") as problem:
+        load_accounts(settings)
+    assert "geheim" not in str(problem.value)
+
+
+def test_one_half_of_the_credentials_counts_as_credentials(settings, monkeypatch):
+    assert not has_credentials(settings)
+    monkeypatch.setenv("EMAG_FBE_PASSWORD", "geheim")
+    assert has_credentials(settings)
+
+
+def test_a_demo_home_serves_the_simulator(settings, demo_home, monkeypatch):
+    monkeypatch.setenv("MAGFLOW_SIMULATOR_URL", "http://127.0.0.1:1")
+    load_settings.cache_clear()
+    main, fbe = load_accounts(load_settings())
+    assert (main.marketplace, main.base_url, main.kind) == (SIMULATOR, "http://127.0.0.1:1", "main")
+    assert (fbe.username, fbe.kind, fbe.warehouse) == ("fbe", "fbe", "EMAG-FBE")
+
+
+def test_a_demo_home_refuses_credentials(settings, demo_home, credentials):
+    """Demo rows and real rows must not mix."""
+    with pytest.raises(ConfigurationError, match="is a demo home and credentials are set") as problem:
+        load_accounts(settings)
+    assert "geheim" not in str(problem.value)
+
+
+def test_a_demo_home_without_a_simulator_says_how_to_start_it(settings, demo_home):
+    with pytest.raises(ConfigurationError, match="simulator is not running"):
+        load_accounts(settings)
+
+
+def test_a_password_is_never_shown(settings, credentials):
+    accounts = load_accounts(settings)
+    assert "geheim" not in f"{accounts} {accounts[0]} {accounts[0]!r}"

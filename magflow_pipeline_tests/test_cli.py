@@ -1,0 +1,217 @@
+"""The `magflow` command as people run it: processes, exit codes, what is printed."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+Magflow = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def magflow_in(home: Path) -> Magflow:
+    """Run the command with an environment that names this home and nothing else."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {**inherited, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": str(home / "no.env"), **variables}
+        done = subprocess.run(
+            [sys.executable, "-m", "magflow_pipeline.cli", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[tuple[Magflow, subprocess.CompletedProcess[str]]]:
+    """A home in which the demo has run once, and what it printed."""
+    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
+    home.chmod(0o755)
+    magflow = magflow_in(home)
+    try:
+        yield magflow, magflow("demo")
+    finally:
+        magflow("database", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def magflow(demo) -> Magflow:
+    return demo[0]
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Magflow:
+    """The command in a home where nothing was ever stored."""
+    return magflow_in(tmp_path / "home")
+
+
+def test_the_demo_ends_with_the_report_its_coverage_and_where_to_look_next(demo):
+    done = demo[1]
+    assert done.returncode == 0, done.stderr
+    for said in ("1275 / 1275", "1266 / 1266", "out of stock", "page ", "Where to look next"):
+        assert said in done.stdout
+
+
+def test_the_report_has_a_row_for_every_active_item_in_every_format(magflow, tmp_path):
+    rows = json.loads(magflow("report", "--format", "json").stdout)
+    assert len(rows) > 2500
+    assert len({(row["account_type"], row["sku"]) for row in rows}) == len(rows)
+    written = magflow("report", "--format", "csv").stdout.lstrip("\ufeff")
+    assert [row["sku"] for row in csv.DictReader(io.StringIO(written))] == [row["sku"] for row in rows]
+    file = tmp_path / "low-stock.xlsx"
+    assert f"{len(rows)} rows" in magflow("report", "--format", "xlsx", "--output", str(file)).stdout
+    assert zipfile.is_zipfile(file)
+
+
+def test_the_report_can_be_narrowed_and_read_in_romanian(magflow):
+    rows = json.loads(magflow("report", "--account", "FBE", "--status", "critical", "--format", "json").stdout)
+    assert {(row["account_type"], row["status"]) for row in rows} == {("fbe", "critical")}
+    assert "stoc critic" in magflow("report", "--status", "critical", "--language", "ro").stdout
+
+
+def test_a_second_sync_changes_nothing_and_is_in_the_history(magflow):
+    done = magflow("sync", "main")
+    assert done.returncode == 0
+    assert "0 new, 0 changed, 1275 unchanged, 0 rejected" in done.stdout
+    assert "completed" in magflow("history").stdout
+    assert "1275" in magflow("status").stdout
+
+
+def test_a_capped_sync_is_partial_and_says_so_with_exit_code_3(magflow):
+    done = magflow("sync", "fbe", "--max-pages", "2")
+    assert done.returncode == 3
+    assert "partial" in done.stdout and "before the end of the catalogue" in done.stdout
+    assert magflow("sync", "fbe").returncode == 0
+
+
+def test_check_tells_each_account_and_its_total(magflow):
+    done = magflow("check")
+    assert done.returncode == 0
+    assert "main: simulator as main: 1275 offers" in done.stdout
+    assert "fbe: simulator as fbe: 1266 offers" in done.stdout
+
+
+def test_a_match_is_confirmed_and_taken_back_with_its_badge(magflow):
+    """Confirmed supplier still pending; un-related supplier verified; badge stays after un-match (failure 22)."""
+
+    def verified() -> set[str]:
+        report = json.loads(magflow("report", "--format", "json").stdout)
+        return {row["supplier_name"] for row in report if row["sku"] == "AUR516" and row["is_verified"]}
+
+    shown = magflow("verify", "AUR516").stdout
+    assert "KEMEISING" in shown and "SYNCED" in shown and "NOT CONFIRMED" in shown
+    assert verified() == {"KEMEISING"}
+    assert "WANKE: verified" in magflow("confirm", "AUR516", " wanke ").stdout
+    assert "not verified any more" in magflow("unconfirm", "AUR516", "KEMEISING").stdout
+    assert verified() == {"WANKE"}
+    magflow("confirm", "AUR516", "KEMEISING")
+    magflow("unconfirm", "AUR516", "WANKE")
+    assert verified() == {"KEMEISING"}
+    assert "SYNCED" in magflow("verify", "--all").stdout
+
+
+def test_who_is_not_known_is_told_who_is(magflow):
+    unknown = magflow("confirm", "AUR516", "NOBODY")
+    assert unknown.returncode == 2
+    assert "KEMEISING, WANKE" in unknown.stderr
+    assert magflow("confirm", "NO-SUCH-SKU", "WANKE").returncode == 2
+    assert magflow("unconfirm", "AUR516", "WANKE").returncode == 2
+
+
+def test_the_address_is_one_that_psql_takes(magflow):
+    url = magflow("database", "url").stdout.strip()
+    with psycopg.connect(url) as session:
+        assert session.execute("SELECT count(*) FROM emag_products_v2").fetchone() == (2541,)
+    assert "up to date" in magflow("database", "migrate").stdout
+
+
+def test_real_credentials_are_refused_in_a_demo_home(magflow):
+    for verb in ("sync", "demo", "up"):
+        done = magflow(verb, EMAG_MAIN_USERNAME="somebody", EMAG_MAIN_PASSWORD="5up3rs3cret")
+        assert done.returncode == 2
+        assert "5up3rs3cret" not in done.stdout + done.stderr
+    assert "demo --reset" in magflow("sync", EMAG_MAIN_USERNAME="somebody").stderr
+
+
+def test_the_simulator_is_refused_on_a_database_of_ones_own(fresh):
+    done = fresh("demo", MAGFLOW_DATABASE_URL="postgresql://nobody@127.0.0.1:1/real")
+    assert done.returncode == 2
+    assert "MAGFLOW_DATABASE_URL" in done.stderr
+
+
+def test_missing_credentials_name_the_variables(fresh):
+    done = fresh("sync", "main")
+    assert done.returncode == 2
+    assert "EMAG_MAIN_USERNAME" in done.stderr and "EMAG_MAIN_PASSWORD" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["sync", "poland"], ["main", "fbe"]),
+        (["report", "--account", "poland"], ["main", "fbe"]),
+        (["sync", "--mode", "turbo"], ["full"]),
+        (["sync", "--conflict-strategy", "mine"], ["emag_priority"]),
+        (["sync", "--items-per-page", "101"], ["100"]),
+        (["report", "--format", "pdf"], ["table", "csv", "json", "xlsx"]),
+        (["report", "--status", "sold"], ["critical", "overstock"]),
+        (["verify"], ["--all"]),
+    ],
+)
+def test_wrong_usage_names_what_is_allowed_with_exit_code_2(fresh, arguments, allowed):
+    done = fresh(*arguments)
+    assert done.returncode == 2
+    assert all(each in done.stderr for each in allowed), done.stderr
+
+
+def test_an_unreachable_database_says_what_to_do_and_not_the_password(fresh):
+    done = fresh("status", MAGFLOW_DATABASE_URL="postgresql://u:5up3rs3cret@127.0.0.1:1/magflow")
+    assert done.returncode == 2
+    assert "MAGFLOW_DATABASE_URL" in done.stderr
+    assert "5up3rs3cret" not in done.stderr
+
+
+def test_a_port_in_use_says_what_to_do(fresh):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = fresh("up", "--port", port)
+        assert done.returncode == 2
+        assert "--port" in done.stderr
+        assert fresh("simulator", "--port", port).returncode == 2
+
+
+def test_an_empty_database_says_how_to_fill_it(tmp_path_factory, demo):
+    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
+    home.chmod(0o755)
+    magflow = magflow_in(home)
+    try:
+        assert "magflow sync" in magflow("report").stderr
+        assert "magflow sync" in magflow("status").stdout
+    finally:
+        magflow("database", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def test_a_reset_home_is_empty(demo):
+    """Last in the file: it ends the demo home."""
+    magflow = demo[0]
+    assert "is empty now" in magflow("demo", "--reset").stdout
+    assert "empty already" in magflow("demo", "--reset").stdout
+    assert magflow("sync", "main").returncode == 2

@@ -1,0 +1,141 @@
+"""Settings: defaults, variables by name, and messages that say what to do without telling secrets."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings, environment_of_child, load_settings
+
+
+def read(monkeypatch, **variables: str) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+    return load_settings()
+
+
+def test_the_defaults_are_those_of_the_domain(monkeypatch):
+    monkeypatch.delenv("MAGFLOW_HOME")
+    settings = read(monkeypatch)
+    assert settings.home == PROJECT_ROOT / ".magflow"
+    assert settings.database_url is None
+    assert settings.accounts == ("main", "fbe")
+    assert (settings.sync_timeout_seconds, settings.read_timeout_seconds) == (600, 180)
+    assert (settings.retry_attempts, settings.retry_max_wait_seconds) == (5, 30)
+    assert (settings.requests_per_second, settings.requests_per_minute) == (3, 180)
+    assert settings.items_per_page == 100
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field", "expected"),
+    [
+        ("EMAG_SYNC_TIMEOUT_SECONDS", "60.5", "sync_timeout_seconds", 60.5),
+        ("EMAG_READ_TIMEOUT_SECONDS", "7", "read_timeout_seconds", 7),
+        ("EMAG_RETRY_ATTEMPTS", "20", "retry_attempts", 20),
+        ("EMAG_RETRY_MAX_WAIT_SECONDS", "0", "retry_max_wait_seconds", 0),
+        ("EMAG_REQUESTS_PER_SECOND", "2", "requests_per_second", 2),
+        ("EMAG_REQUESTS_PER_MINUTE", "60", "requests_per_minute", 60),
+        ("EMAG_ITEMS_PER_PAGE", "1", "items_per_page", 1),
+        ("EMAG_ACCOUNTS", " Main , FBE,hu_main,", "accounts", ("main", "fbe", "hu_main")),
+        ("MAGFLOW_SIMULATOR_URL", "http://127.0.0.1:1", "simulator_url", "http://127.0.0.1:1"),
+        ("MAGFLOW_DATABASE_URL", "", "database_url", None),
+    ],
+)
+def test_each_setting_has_its_variable(monkeypatch, variable, value, field, expected):
+    assert getattr(read(monkeypatch, **{variable: value}), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("EMAG_SYNC_TIMEOUT_SECONDS", "0"),
+        ("EMAG_READ_TIMEOUT_SECONDS", "-31337"),
+        ("EMAG_RETRY_ATTEMPTS", "31337"),
+        ("EMAG_RETRY_MAX_WAIT_SECONDS", "-31337"),
+        ("EMAG_REQUESTS_PER_SECOND", "31337.5"),
+        ("EMAG_REQUESTS_PER_MINUTE", "geheim"),
+        ("EMAG_ITEMS_PER_PAGE", "31337"),
+        ("EMAG_ACCOUNTS", " , "),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_variable_and_not_told(monkeypatch, variable, value):
+    """A password pasted into the wrong variable must not end in a log."""
+    with pytest.raises(ConfigurationError, match=f"^{variable}: ") as problem:
+        read(monkeypatch, **{variable: value})
+    assert "31337" not in str(problem.value) and "geheim" not in str(problem.value)
+    assert problem.value.__cause__ is None and problem.value.__suppress_context__
+
+
+def test_every_wrong_variable_is_named_at_once(monkeypatch):
+    with pytest.raises(ConfigurationError) as problem:
+        read(monkeypatch, EMAG_ITEMS_PER_PAGE="0", EMAG_RETRY_ATTEMPTS="x")
+    assert {line.partition(":")[0] for line in str(problem.value).splitlines()} == {
+        "EMAG_ITEMS_PER_PAGE",
+        "EMAG_RETRY_ATTEMPTS",
+    }
+
+
+def test_an_account_is_named_once_whatever_the_case(monkeypatch):
+    """MAIN and main were two accounts once."""
+    with pytest.raises(ConfigurationError, match="named twice"):
+        read(monkeypatch, EMAG_ACCOUNTS="main,MAIN")
+
+
+@pytest.mark.parametrize("name", ["a b", "1st", "fbe-hu", "fbé"])
+def test_an_account_name_fits_into_a_variable(monkeypatch, name):
+    with pytest.raises(ConfigurationError, match="not an account name"):
+        read(monkeypatch, EMAG_ACCOUNTS=name)
+
+
+def test_a_relative_home_lies_in_the_project(monkeypatch, tmp_path):
+    """A command started in another folder made a second, empty database there."""
+    monkeypatch.chdir(tmp_path)
+    assert read(monkeypatch, MAGFLOW_HOME="shop").home == PROJECT_ROOT / "shop"
+    assert read(monkeypatch, MAGFLOW_HOME="~/shop").home == Path("~/shop").expanduser()
+    assert read(monkeypatch, MAGFLOW_HOME=str(tmp_path / "shop")).home == tmp_path / "shop"
+
+
+def test_a_home_is_a_demo_by_its_mark_and_never_with_a_database_of_its_own(monkeypatch):
+    settings = read(monkeypatch)
+    assert not settings.is_demo
+    settings.home.mkdir()
+    settings.demo_mark.touch()
+    assert settings.is_demo
+    assert not read(monkeypatch, MAGFLOW_DATABASE_URL="postgresql://h/d").is_demo
+
+
+def test_the_password_of_the_database_is_never_shown(monkeypatch):
+    settings = read(monkeypatch, MAGFLOW_DATABASE_URL="postgresql://u:geheim@h/d")
+    assert "geheim" not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_settings_do_not_change(monkeypatch):
+    settings = read(monkeypatch)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.items_per_page = 1
+
+
+def test_a_child_gets_the_environment_with_changes(monkeypatch):
+    monkeypatch.setenv("EMAG_ITEMS_PER_PAGE", "7")
+    child = environment_of_child(MAGFLOW_SIMULATOR_URL="http://127.0.0.1:1")
+    assert (child["EMAG_ITEMS_PER_PAGE"], child["MAGFLOW_SIMULATOR_URL"]) == ("7", "http://127.0.0.1:1")
+
+
+def test_the_env_file_is_read_and_the_environment_stands_above_it(tmp_path):
+    file = tmp_path / "shop.env"
+    file.write_text("EMAG_ITEMS_PER_PAGE=7\nEMAG_RETRY_ATTEMPTS=2\nEMAG_MAIN_USERNAME=ana\nEMAG_MAIN_PASSWORD=geheim\n")
+    program = """
+import json
+from magflow_pipeline.accounts import load_accounts
+from magflow_pipeline.settings import load_settings
+settings = load_settings()
+[account] = load_accounts(settings, ("main",))
+print(json.dumps([settings.items_per_page, settings.retry_attempts, account.username]))
+"""
+    environment = environment_of_child(MAGFLOW_ENV_FILE=str(file), EMAG_ITEMS_PER_PAGE="9")
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT)
+    assert json.loads(result.stdout) == [9, 2, "ana"]
