@@ -104,8 +104,12 @@ def run_all(request: SyncRequest, results: Path) -> None:
 
     Loading takes three seconds of a processor, and every process would pay them again.
     """
+    import dagster as dg
+
     from magflow_pipeline.definitions import build_definitions
 
+    with dg.DagsterInstance.get():
+        pass  # the first time it makes Dagster's tables, which two processes at once would trip over
     job = build_definitions().resolve_job_def(JOB)
     gc.freeze()
     fork = multiprocessing.get_context("fork")

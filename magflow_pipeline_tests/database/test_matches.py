@@ -202,8 +202,10 @@ def test_lists_add_what_is_missing_and_leave_what_is_there(database, session):
     """A supplier came twice, and a price list row for each technical id."""
     sheets = [Sheet("A", "TZT", Decimal("8.5"), "https://x"), Sheet("A", "WANKE", Decimal(9), "https://y")]
     matches = [Match("A", " tzt", "https://x", True, "ana"), Match("B", "WANKE", "https://y", False, None)]
-    load_suppliers(database, sheets, matches)
-    load_suppliers(database, [sheet._replace(price_cny=Decimal(1)) for sheet in sheets], matches)
+    load_suppliers(database, sheets, [])
+    for _ in range(2):
+        load_suppliers(database, [sheet._replace(price_cny=Decimal(1)) for sheet in sheets], matches)
+    assert session.execute("SELECT count(*) FROM suppliers").fetchone() == (2,)
     assert session.execute("SELECT count(*) FROM supplier_products").fetchone() == (2,)
     assert session.execute("SELECT supplier_name, price_cny FROM product_supplier_sheets ORDER BY 1").fetchall() == [
         ("TZT", Decimal("8.5")),

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM app.emag_product_offers_v2 WHERE account_type = 'fbe';

@@ -1,0 +1,114 @@
+"""The embedded server through starts, stops and kills, each in a folder of its own."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from magflow_pipeline.database import embedded
+from magflow_pipeline.settings import environment_of_child
+
+START = """
+import sys
+from pathlib import Path
+from magflow_pipeline.database import embedded
+print(embedded.start(Path(sys.argv[1])))
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Short and open: a socket's path is limited, and a server that root starts runs as another user."""
+    folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    embedded.stop(folder)
+    shutil.rmtree(folder)
+
+
+def run(socket_folder: Path, statement: str):
+    with psycopg.connect(f"postgresql://postgres@/postgres?host={socket_folder}", autocommit=True) as session:
+        cursor = session.execute(statement)
+        return cursor.fetchone() if cursor.description else None
+
+
+def server_process(home: Path) -> int:
+    return int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def start_elsewhere(home: Path, **environment: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", START, str(home)],
+        env=environment_of_child(**environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_it_starts_once_and_keeps_its_data_over_a_stop_and_a_lie_about_who_runs(home):
+    assert not embedded.stop(home)
+    socket_folder = embedded.start(home)
+    first = server_process(home)
+    assert embedded.start(home) == socket_folder
+    assert server_process(home) == first
+    run(socket_folder, "CREATE TABLE kept AS SELECT 7 AS number")
+    pid_file = home / "postgres" / "postmaster.pid"
+    left = pid_file.read_text().splitlines()
+
+    assert embedded.stop(home)
+    assert not embedded.stop(home)
+    assert not pid_file.exists()
+
+    # After a restart of the machine the number may be another program's: here, this one's.
+    pid_file.write_text("\n".join([str(os.getpid()), *left[1:]]) + "\n")
+    assert run(embedded.start(home), "SELECT number FROM kept") == (7,)
+    assert server_process(home) not in (first, os.getpid())
+
+
+def test_two_processes_start_it_at_once_and_need_no_file_of_the_wheel(home, tmp_path):
+    """The wheel's lock file lies in the temporary folder, where a second user of the machine cannot open it."""
+    (tmp_path / "python_PostgresServer" / ".lockfile").mkdir(parents=True)  # opening it fails
+    children = [start_elsewhere(home, XDG_RUNTIME_DIR=str(tmp_path)) for _ in range(2)]
+    answers = [child.communicate(timeout=60) for child in children]
+    assert [child.returncode for child in children] == [0, 0], answers
+    sockets = {Path(out.strip()) for out, _ in answers}
+    assert len(sockets) == 1
+    assert run(sockets.pop(), "SELECT 1") == (1,)
+
+
+def test_a_first_start_that_was_killed_does_not_block_the_next_one(home):
+    """Half a cluster was taken for a whole one, and the server never started again."""
+    child = start_elsewhere(home)
+    half_made = home / "postgres.new" / "PG_VERSION"
+    deadline = time.monotonic() + 30
+    while not half_made.exists():
+        assert child.poll() is None and time.monotonic() < deadline
+        time.sleep(0.001)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert half_made.exists() and not (home / "postgres").exists()
+
+    assert run(embedded.start(home), "SELECT 1") == (1,)
+    assert not half_made.exists()
+
+
+def test_a_killed_server_is_started_again_with_its_data(home):
+    socket_folder = embedded.start(home)
+    run(socket_folder, "CREATE TABLE kept AS SELECT 7 AS number")
+    killed = server_process(home)
+    os.kill(killed, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{killed}/cmdline").exists() and Path(f"/proc/{killed}/cmdline").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert run(embedded.start(home), "SELECT number FROM kept") == (7,)
