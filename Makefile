@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV     := .venv/bin/uv
 BIN    := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := true
+# Behind a company's proxy, only the system's certificates are right.
+export UV_SYSTEM_CERTS := true
 
 .PHONY: demo up test test-slow check format setup lock clean
 .DEFAULT_GOAL := demo

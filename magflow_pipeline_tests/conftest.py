@@ -31,6 +31,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
             monkeypatch.delenv(name)
     monkeypatch.setenv("MAGFLOW_ENV_FILE", str(tmp_path / "no.env"))
     monkeypatch.setenv("MAGFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "true")
     _forget()
     yield

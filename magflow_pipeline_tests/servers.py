@@ -9,6 +9,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from magflow_pipeline.database import embedded
 
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
@@ -18,9 +21,13 @@ POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 def embedded_server() -> Generator[str]:
     """The server of the wheel; its address without a database."""
     with _open_folder() as home:
-        socket_folder = embedded.start(home)
+        address = f"postgresql://postgres@/{{}}?host={embedded.start(home)}"
+        with psycopg.connect(address.format("postgres"), autocommit=True) as session:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # its data need not outlive the test
+                session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            session.execute("SELECT pg_reload_conf()")
         try:
-            yield f"postgresql://postgres@/{{}}?host={socket_folder}"
+            yield address
         finally:
             embedded.stop(home)
 
@@ -52,7 +59,7 @@ def postgres_15_server() -> Generator[str]:
             "--username=postgres",
             f"--pgdata={cluster}",
         )
-        options = f"-h '' -k {folder} -c fsync=off"
+        options = f"-h '' -k {folder} -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
         run("pg_ctl", "-w", "-D", str(cluster), "-o", options, "-l", str(folder / "log"), "start")
         try:
             yield f"postgresql://postgres@/{{}}?host={folder}"

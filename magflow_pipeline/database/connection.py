@@ -6,7 +6,7 @@ meets them. Belongs here: addresses, sessions, engines. Not here: what is read o
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,8 +37,8 @@ SESSION_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SESSION.items
 class Database:
     """Addresses, as libpq URLs that `psql` takes too. They may hold a password: never log them."""
 
-    url: str
-    dagster_url: str
+    url: str = field(repr=False)
+    dagster_url: str = field(repr=False)
 
     @contextmanager
     def connect(self, application_name: str = "magflow") -> Generator[psycopg.Connection]:

@@ -29,7 +29,7 @@ class Tally:
 
     def note(self, error: str) -> None:
         """Add an error for `emag_sync_logs.errors`."""
-        self.errors.append({"error": error, "timestamp": datetime.now(UTC).isoformat(timespec="seconds")})
+        self.errors.append({"error": error, "timestamp": _now()})
 
     def add_page(
         self, *, fetched: int, created: int, updated: int, unchanged: int, rejected: int, duplicate: int
@@ -105,7 +105,20 @@ async def open_logbook(
     triggered_by: str,
     dagster_run_id: str | None,
 ) -> Logbook:
-    """Begin the log of a sync; `parameters` is JSON. The caller holds the account's lock."""
+    """Begin the log of a sync; `parameters` is JSON.
+
+    The caller holds the account's lock, so a log that is still open belongs to a process that died: it is closed.
+    """
+    died = [{"error": "The process of this sync died before its end.", "timestamp": _now()}]
+    await session.execute(
+        "UPDATE emag_sync_logs SET status = 'failed', completed_at = clock_timestamp(), errors = errors || %s::jsonb"
+        " WHERE account_type = %s AND status = 'running'",
+        [json.dumps(died), account_type],
+    )
+    await session.execute(
+        "DELETE FROM emag_sync_progress WHERE sync_log_id IN (SELECT id FROM emag_sync_logs WHERE account_type = %s)",
+        [account_type],
+    )
     cursor = await session.execute(
         "INSERT INTO emag_sync_logs (account_type, operation, parameters, triggered_by, dagster_run_id, started_at)"
         " VALUES (%s, %s, %s, %s, %s, clock_timestamp()) RETURNING id, started_at",
@@ -114,3 +127,7 @@ async def open_logbook(
     row = await cursor.fetchone()
     assert row is not None
     return Logbook(session, *row)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

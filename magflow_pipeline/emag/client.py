@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import anyio.lowlevel
 import httpx
@@ -42,6 +42,7 @@ CONNECT_TIMEOUT_SECONDS = 10
 REFUSALS = ("invalid vendor ip", "not allowed to use this api", "unauthorized", "invalid credentials")
 PERMANENT = ("error processing data",)  # a filter of the wrong shape, answered as 500 (emag_api.md E10)
 
+Value = TypeVar("Value")
 Filters = Mapping[str, int | str]
 
 
@@ -91,11 +92,8 @@ class Marketplace:
         Raises:
             MarketplaceError: it did not say.
         """
-        answer = await self._ask(COUNT, dict(filters or {}))
-        try:
-            return Count.model_validate(answer.envelope.results).items
-        except ValidationError:
-            raise MalformedError(f"{COUNT} gave no noOfItems") from None
+        answer = await self._ask(COUNT, dict(filters or {}), _count_in)
+        return answer.value
 
     async def read_page(self, number: int, size: int, filters: Filters | None = None) -> Page:
         """One page of offers, of every status unless a filter says otherwise. Past the end it is empty.
@@ -104,22 +102,19 @@ class Marketplace:
             MarketplaceError: the page could not be read after all attempts.
         """
         # Bare top-level keys: inside `data` they are ignored, and the answer is an unfiltered 200 (emag_api.md 1.3).
-        answer = await self._ask(READ, {**(filters or {}), "currentPage": number, "itemsPerPage": size})
-        rows = answer.envelope.results
-        if not isinstance(rows, list):
-            raise MalformedError(f"{READ} page {number}: results is not a list")
-        if len(rows) > size:  # pyright: ignore[reportUnknownArgumentType]
-            raise PermanentError(f"{READ} page {number}: {len(rows)} rows where {size} were asked for")  # pyright: ignore[reportUnknownArgumentType]
+        answer = await self._ask(READ, {**(filters or {}), "currentPage": number, "itemsPerPage": size}, _rows_in)
+        if len(answer.value) > size:
+            raise PermanentError(f"{len(answer.value)} rows where {size} were asked for")
         return Page(
             number=number,
-            rows=rows,  # pyright: ignore[reportUnknownArgumentType]
+            rows=answer.value,
             body=answer.body,
             http_status=answer.status,
             fetched_at=datetime.now(UTC),
             duration_seconds=answer.seconds,
         )
 
-    async def _ask(self, route: str, keys: dict[str, int | str]) -> "_Answer":
+    async def _ask(self, route: str, keys: dict[str, int | str], read: Callable[[Envelope], Value]) -> "_Answer[Value]":
         what = f"{self.account.name}: {route}" + (f" page {keys['currentPage']}" if "currentPage" in keys else "")
 
         def tell_of_retry(state: RetryCallState) -> None:
@@ -137,12 +132,14 @@ class Marketplace:
             reraise=True,
         )
         try:
-            return await retrying(self._ask_once, route, keys)
+            return await retrying(self._ask_once, route, keys, read)
         except MarketplaceError as error:
             error.add_note(what)
             raise
 
-    async def _ask_once(self, route: str, keys: dict[str, int | str]) -> "_Answer":
+    async def _ask_once(
+        self, route: str, keys: dict[str, int | str], read: Callable[[Envelope], Value]
+    ) -> "_Answer[Value]":
         sending = _Sending(self)
         try:
             async with sending:
@@ -153,10 +150,12 @@ class Marketplace:
             ) from None
         except httpx.TransportError as error:
             raise TransientError(f"{type(error).__name__}: {error}") from None
+        except httpx.DecodingError as error:
+            raise MalformedError(f"the answer cannot be unpacked: {error}") from None
         if response.status_code == 429:
             self.traffic.throttled += 1
-        envelope = self._judge(response)
-        return _Answer(envelope, response.content, response.status_code, time.monotonic() - sending.sent_at)
+        value = read(self._judge(response))
+        return _Answer(value, response.content, response.status_code, time.monotonic() - sending.sent_at)
 
     def _judge(self, response: httpx.Response) -> Envelope:
         """The envelope of a success; anything else is raised (emag_api.md 2.2)."""
@@ -222,8 +221,8 @@ async def open_marketplace(
 
 
 @dataclass(frozen=True)
-class _Answer:
-    envelope: Envelope
+class _Answer(Generic[Value]):
+    value: Value
     body: bytes
     status: int
     seconds: float
@@ -274,11 +273,25 @@ class _Wait(wait_random_exponential):
         return max(wait, error.retry_after or 0) if isinstance(error, ThrottledError) else wait
 
 
+def _count_in(envelope: Envelope) -> int:
+    try:
+        return Count.model_validate(envelope.results).items
+    except ValidationError:
+        raise MalformedError("the answer holds no noOfItems") from None
+
+
+def _rows_in(envelope: Envelope) -> list[Any]:
+    rows = envelope.results
+    if not isinstance(rows, list):
+        raise MalformedError("the answer holds no list of rows")
+    return cast("list[Any]", rows)
+
+
 def _message_of(response: httpx.Response) -> str:
     """What an answer says, in one short line, whatever it is made of."""
     try:
         value = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return " ".join(response.text.split())[:120]
     if not isinstance(value, dict):
         return ""
@@ -293,6 +306,8 @@ def _retry_after(response: httpx.Response) -> float | None:
     with contextlib.suppress(ValueError):
         seconds = float(header)
         return max(0.0, seconds) if math.isfinite(seconds) else None
-    with contextlib.suppress(ValueError):
-        return max(0.0, (email.utils.parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        asked = email.utils.parsedate_to_datetime(header)
+        asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
+        return max(0.0, (asked - datetime.now(UTC)).total_seconds())
     return None

@@ -22,7 +22,7 @@ def read_number(value: Json) -> Decimal | None:
         return None
     try:
         number = Decimal(str(value).strip())
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # ValueError: a whole number of more digits than Python writes
         return None
     return number if number.is_finite() else None
 
@@ -32,7 +32,8 @@ def read_money(value: Json) -> Decimal | None:
     number = read_number(value)
     if number is None or not 0 < number < MAX_MONEY:
         return None
-    return round(number, 4) or None
+    rounded = round(number, 4)
+    return rounded if 0 < rounded < MAX_MONEY else None
 
 
 def integer_reader(largest: int) -> Callable[[Json], int | None]:
@@ -81,7 +82,7 @@ def amounts_reader(largest: int) -> Callable[[Json], list[int]]:
     read = integer_reader(largest)
 
     def read_all(value: Json) -> list[int]:
-        numbers = (read(_value_of(each)) for each in read_list(value))
+        numbers = (read(value_of(each)) for each in read_list(value))
         return [number for number in numbers if number is not None]
 
     return read_all
@@ -90,7 +91,9 @@ def amounts_reader(largest: int) -> Callable[[Json], list[int]]:
 def read_id(value: Json) -> int | None:
     """An offer's id: a whole number above zero, as number or string."""
     number = read_number(value)
-    return int(number) if number is not None and number == number.to_integral_value() and number > 0 else None
+    if number is None or not 0 < number <= MAX_BIGINT or number != number.to_integral_value():
+        return None
+    return int(number)
 
 
 def read_flag(value: Json) -> bool | None:
@@ -107,7 +110,8 @@ def read_object(value: Json) -> dict[str, Json]:
     return objects[0] if objects else {}
 
 
-def _value_of(entry: Json) -> Json:
+def value_of(entry: Json) -> Json:
+    """What an entry of a list stands for: {value} or the bare value."""
     return cast("dict[str, Json]", entry).get("value") if isinstance(entry, dict) else entry
 
 
@@ -132,7 +136,7 @@ Object = Annotated[dict[str, Json], BeforeValidator(read_object)]
 Codes = Annotated[list[int], BeforeValidator(amounts_reader(MAX_SMALLINT))]
 Pieces = Annotated[int | None, BeforeValidator(integer_reader(MAX_PIECES))]
 AllPieces = Annotated[list[int], BeforeValidator(amounts_reader(MAX_PIECES))]
-Id = Annotated[Annotated[int, Field(le=MAX_BIGINT)], BeforeValidator(read_id)]
+Id = Annotated[int, BeforeValidator(read_id)]
 ShortText = Annotated[str, Field(max_length=MAX_KEY)]
 Key = Annotated[ShortText, BeforeValidator(read_text)]
 OptionalKey = Annotated[ShortText | None, BeforeValidator(read_text)]

@@ -5,9 +5,9 @@ Whatever the models do not name stays in the raw page; what an offer means is `s
 
 import json
 from decimal import Decimal
-from typing import cast
+from typing import Annotated, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from magflow_pipeline.emag.errors import MalformedError
 from magflow_pipeline.emag.values import (
@@ -27,6 +27,7 @@ from magflow_pipeline.emag.values import (
     SmallInt,
     Text,
     Texts,
+    read_list,
 )
 
 
@@ -36,7 +37,7 @@ class Envelope(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     is_error: bool = Field(alias="isError", strict=True)
-    messages: list[Json] = []
+    messages: Annotated[list[Json], BeforeValidator(read_list)] = []
     results: Json = None
 
     def text(self) -> str:

@@ -15,8 +15,10 @@ from magflow_pipeline.emag.values import (
     amounts_reader,
     integer_reader,
     read_id,
+    read_list,
     read_number,
     read_text,
+    value_of,
 )
 from magflow_pipeline.emag.wire import Offer
 
@@ -95,8 +97,7 @@ class Rejection(NamedTuple):
     @property
     def emag_offer_id(self) -> int | None:
         """Its offer id, when it has a usable one."""
-        offer_id = read_id(as_object(self.row).get("id"))
-        return offer_id if offer_id is not None and offer_id <= MAX_BIGINT else None
+        return read_id(as_object(self.row).get("id"))
 
 
 def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datetime) -> Record | Rejection:
@@ -178,11 +179,14 @@ def as_object(row: object) -> dict[str, Json]:
 
 def _unusable(row: Mapping[str, Json], offer: Offer) -> list[str]:
     """What stands in the row and cannot be kept, one sentence each."""
-    return [
+    notes = [
         f"{key} {str(row[key])[:40]!r} is not usable: stored as none"
         for key in NUMBERS
         if row.get(key) not in (None, "") and getattr(offer, key) is None and read_number(row[key]) != 0
     ]
+    if len(offer.stock) < len([entry for entry in read_list(row.get("stock")) if value_of(entry) is not None]):
+        notes.append(f"stock {str(row['stock'])[:60]!r} is not usable: left out")
+    return notes
 
 
 def _validation_codes(offer: Offer) -> list[int]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import psycopg
+
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.known_accounts import remember_source
@@ -16,7 +18,7 @@ from magflow_pipeline.database.locks import LockTimeoutError, account_lock
 from magflow_pipeline.database.logbook import Logbook, Outcome, Tally, open_logbook
 from magflow_pipeline.database.permits import open_permits
 from magflow_pipeline.database.statements import transform
-from magflow_pipeline.emag.client import Marketplace, Retries, Traffic, open_marketplace
+from magflow_pipeline.emag.client import Marketplace, Page, Retries, Traffic, open_marketplace
 from magflow_pipeline.emag.errors import MarketplaceError, RefusedError
 from magflow_pipeline.emag.limits import window_seconds
 from magflow_pipeline.settings import Settings
@@ -74,16 +76,8 @@ async def sync_account(
         try:
             async with account_lock(session, account.name, settings.sync_timeout_seconds, tell):
                 await remember_source(session, account)
-                logbook = await open_logbook(
-                    session,
-                    account_type=account.name,
-                    operation=options.mode.value,
-                    parameters=options.model_dump_json(),
-                    triggered_by=triggered_by,
-                    dagster_run_id=dagster_run_id,
-                )
-                store = PageStore(session, account.name, logbook.sync_log_id)
-                return await _Scan(database, settings, account, options, logbook, store, tell).run()
+                scan = _Scan(database, settings, account, options, session, triggered_by, dagster_run_id, tell)
+                return await scan.run()
         except LockTimeoutError as error:
             raise SyncFailedError(str(error)) from None
 
@@ -94,9 +88,12 @@ class _Scan:
     settings: Settings
     account: Account
     options: SyncOptions
-    logbook: Logbook
-    store: PageStore
+    session: psycopg.AsyncConnection
+    triggered_by: str
+    dagster_run_id: str | None
     tell: Callable[[str], None]
+    logbook: Logbook = field(init=False)
+    store: PageStore = field(init=False)
     tally: Tally = field(default_factory=Tally)
     traffic: Traffic = field(default_factory=Traffic)
     at_end: bool = False
@@ -106,6 +103,7 @@ class _Scan:
         """Scan, and close the log whatever happens."""
         limit = self.settings.sync_timeout_seconds
         try:
+            await _uninterrupted(self.begin())
             async with asyncio.timeout(limit) as deadline:
                 await self.scan(deadline)
         except TimeoutError:
@@ -122,6 +120,18 @@ class _Scan:
             await self.failed(f"{type(error).__name__}: {error}")
             raise
         return await self.concluded()
+
+    async def begin(self) -> None:
+        """Open the log."""
+        self.logbook = await open_logbook(
+            self.session,
+            account_type=self.account.name,
+            operation=self.options.mode.value,
+            parameters=self.options.model_dump_json(),
+            triggered_by=self.triggered_by,
+            dagster_run_id=self.dagster_run_id,
+        )
+        self.store = PageStore(self.session, self.account.name, self.logbook.sync_log_id)
 
     async def scan(self, deadline: asyncio.Timeout) -> None:
         """Read everything, then take the day's stock sample."""
@@ -166,7 +176,9 @@ class _Scan:
     async def count(self, marketplace: Marketplace) -> None:
         """Ask how many offers there are; without an answer the scan goes on."""
         try:
-            self.tally.announced = await marketplace.count_offers(self.options.filters)
+            count = await marketplace.count_offers(self.options.filters)
+            # Fewer than before: an offer went while pages moved up, and another one may have been skipped.
+            self.tally.announced = max(count, self.tally.announced or 0)
         except RefusedError:
             raise
         except MarketplaceError as error:
@@ -184,9 +196,13 @@ class _Scan:
             self.note(f"page {number} was given up: {error}")
             return
         async with self.storing:
-            self.tally.add_page(**asdict(await self.store.store(page)))
-            await self.logbook.progress(self.tally, self.pages_total)
+            await _uninterrupted(self.keep(page))
         self.at_end = self.at_end or len(page.rows) < size
+
+    async def keep(self, page: Page) -> None:
+        """Store a page and say so."""
+        self.tally.add_page(**asdict(await self.store.store(page)))
+        await self.logbook.progress(self.tally, self.pages_total)
 
     async def concluded(self) -> ScanResult:
         """Judge what was read, close the log and tell (domain.md 5)."""
@@ -242,6 +258,18 @@ class _Scan:
         if self.tally.announced is None:
             return None
         return min(self.planned_pages, self.options.max_pages or self.planned_pages)
+
+
+async def _uninterrupted(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Let it end before a cancellation goes on: a COPY that is cut short leaves its session unusable."""
+    task = asyncio.create_task(coroutine)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
+        raise
 
 
 async def _together(*coroutines: Coroutine[Any, Any, None]) -> None:

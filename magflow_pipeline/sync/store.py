@@ -12,6 +12,7 @@ import psycopg
 from magflow_pipeline.database.copying import copy_rows_async
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.emag.client import Page
+from magflow_pipeline.emag.values import Json
 from magflow_pipeline.sync.records import Record, Rejection, make_record
 
 
@@ -58,11 +59,11 @@ class PageStore:
                 duplicate=duplicates,
             )
             await self._store_page(page, counts)
-        self.seen.update(record.emag_id for record in records)
+        self.seen.update(record.emag_id for record, _ in records)
         return counts
 
-    def _sort(self, page: Page) -> tuple[list[Record], list[Rejection], int]:
-        records: dict[int, Record] = {}
+    def _sort(self, page: Page) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
+        records: dict[int, tuple[Record, Json]] = {}
         rejections: list[Rejection] = []
         duplicates = 0
         for row in page.rows:
@@ -72,19 +73,19 @@ class PageStore:
             elif made.emag_id in self.seen or made.emag_id in records:
                 duplicates += 1
             else:
-                records[made.emag_id] = made
+                records[made.emag_id] = (made, row)
         return list(records.values()), rejections, duplicates
 
-    async def _store_records(self, records: Sequence[Record]) -> tuple[dict[str, int], list[Rejection]]:
+    async def _store_records(self, records: Sequence[tuple[Record, Json]]) -> tuple[dict[str, int], list[Rejection]]:
         """Write the records; one that the database refuses is found by halving and does not harm the others."""
         if not records:
             return {}, []
         try:
             async with self.session.transaction():
-                return await self._write(records), []
+                return await self._write([record for record, _ in records]), []
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded) as error:
             if len(records) == 1:
-                return {}, [Rejection(_as_row(records[0]), f"the database refused it: {error.diag.message_primary}")]
+                return {}, [Rejection(records[0][1], f"the database refused it: {error.diag.message_primary}")]
         middle = len(records) // 2
         first, first_refused = await self._store_records(records[:middle])
         second, second_refused = await self._store_records(records[middle:])
@@ -108,7 +109,7 @@ class PageStore:
             page=page.number,
             emag_offer_id=rejection.emag_offer_id,
             reason=rejection.reason,
-            payload=json.dumps(rejection.row, default=str).encode(),
+            payload=_payload(rejection.row),
             seen_at=page.fetched_at,
         )
 
@@ -136,5 +137,8 @@ class PageStore:
         await psycopg.AsyncClientCursor(self.session).execute(transform(name), parameters)
 
 
-def _as_row(record: Record) -> dict[str, object]:
-    return record._asdict()
+def _payload(row: Json) -> bytes:
+    try:
+        return json.dumps(row, default=str).encode()
+    except RecursionError:
+        return b'"nested too deep to be written again: see the raw page"'

@@ -76,7 +76,7 @@ def test_an_address_without_a_database_is_refused():
     ],
 )
 def test_a_server_that_is_not_there_is_named_without_the_password(configured):
-    with pytest.raises(ConfigurationError, match="Cannot reach .*magflow") as problem:
+    with pytest.raises(ConfigurationError, match=r"Cannot reach .*magflow") as problem:
         open_url(configured)
     assert "geheim" not in str(problem.value)
     assert "MAGFLOW_DATABASE_URL" in str(problem.value)
@@ -156,7 +156,12 @@ def test_a_user_without_rights_is_told_to_own_the_database(empty_database, serve
         session.execute(f"CREATE ROLE {name} LOGIN CREATEDB")
         session.execute(f"CREATE DATABASE {_dagster_name(session)}")
         try:
-            with pytest.raises(ConfigurationError, match=f"user '{name}' .*Make it the owner"):
+            with pytest.raises(ConfigurationError, match=rf"user '{name}' .*Make it the owner"):
                 open_url(empty_database.replace("postgres@", f"{name}@"))
         finally:
             session.execute(f"DROP ROLE {name}")
+
+
+def test_a_database_never_shows_its_password():
+    database = Database("postgresql://ana:geheim@h/d", "postgresql://ana:geheim@h/d_dagster")
+    assert "geheim" not in f"{database} {database!r}"

@@ -100,15 +100,3 @@ def test_a_first_start_that_was_killed_does_not_block_the_next_one(home):
 
     assert run(embedded.start(home), "SELECT 1") == (1,)
     assert not half_made.exists()
-
-
-def test_a_killed_server_is_started_again_with_its_data(home):
-    socket_folder = embedded.start(home)
-    run(socket_folder, "CREATE TABLE kept AS SELECT 7 AS number")
-    killed = server_process(home)
-    os.kill(killed, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{killed}/cmdline").exists() and Path(f"/proc/{killed}/cmdline").read_bytes():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert run(embedded.start(home), "SELECT number FROM kept") == (7,)

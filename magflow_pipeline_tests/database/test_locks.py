@@ -29,7 +29,9 @@ asyncio.run(hold())
 @contextmanager
 def holder(database: Database) -> Iterator[subprocess.Popen]:
     """Another process that holds the lock of main, in the middle of a statement."""
-    with subprocess.Popen([sys.executable, "-W", "ignore", "-c", HOLDER, database.url], stdout=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", HOLDER, database.url], stdout=subprocess.PIPE
+    ) as child:
         try:
             assert child.stdout is not None and child.stdout.readline() == b"held\n"
             yield child

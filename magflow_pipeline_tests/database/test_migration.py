@@ -60,7 +60,9 @@ def dump(url: str) -> list[tuple]:
 def test_an_empty_database_gets_the_schema(empty_database):
     assert migrate_url(empty_database) == MIGRATIONS + VIEW_FILES
     with psycopg.connect(empty_database) as session:
-        found = session.execute("SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'app'")
+        found = session.execute(
+            "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'app'"
+        )
         kinds = dict(found.fetchall())
     assert {name for name, kind in kinds.items() if kind == "BASE TABLE"} == TABLES
     assert {name for name, kind in kinds.items() if kind == "VIEW"} == VIEWS
@@ -102,7 +104,9 @@ def test_only_a_changed_view_file_is_applied_again(database_url, monkeypatch, tm
     file.write_text(file.read_text().replace("'STALE'", "'OUTDATED'"))
     assert migrate_url(database_url) == ["supplier_verification_labels.sql"]
     with psycopg.connect(database_url) as session:
-        session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified) VALUES ('A', 'TZT', true)")
+        session.execute(
+            "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified) VALUES ('A', 'TZT', true)"
+        )
         assert session.execute("SELECT label FROM supplier_verification_labels").fetchone() == ("OUTDATED",)
     assert migrate_url(database_url) == []
 

@@ -1,53 +1,11 @@
 """Constraints, tested by violating them, and the rows that other programs write."""
 
-from datetime import UTC, datetime
-
 import psycopg
 import pytest
 from psycopg import errors, sql
 
 from magflow_pipeline_tests.conftest import both_servers
-
-NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-def insert(session: psycopg.Connection, table: str, **values: object) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, values))
-    marks = sql.SQL(", ").join(map(sql.Placeholder, values))
-    session.execute(sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), columns, marks), values)
-
-
-def emag_product(**values: object) -> dict[str, object]:
-    return {
-        "account_type": "main",
-        "emag_id": 1,
-        "sku": "A",
-        "stock_quantity": 5,
-        "status": 1,
-        "content_hash": b"x",
-        "created_at": NOW,
-        "updated_at": NOW,
-        "last_synced_at": NOW,
-        **values,
-    }
-
-
-def emag_offer(**values: object) -> dict[str, object]:
-    return {
-        "account_type": "main",
-        "emag_offer_id": 1,
-        "sku": "A",
-        "price": 10,
-        "stock": 5,
-        "reserved_stock": 0,
-        "status": 1,
-        "visibility": "visible",
-        "is_available": True,
-        "created_at": NOW,
-        "updated_at": NOW,
-        "last_synced_at": NOW,
-        **values,
-    }
+from magflow_pipeline_tests.database.rows import NOW, emag_offer, emag_product, insert
 
 
 @pytest.fixture
@@ -77,87 +35,87 @@ CHECK, UNIQUE, MISSING, EMPTY = (
 )
 
 
+REFUSED_ROWS = [
+    ("emag_products_v2", emag_product(), UNIQUE),
+    ("emag_products_v2", emag_product(emag_id=2, account_type="MAIN"), CHECK),
+    ("emag_products_v2", emag_product(emag_id=2, account_type=""), CHECK),
+    ("emag_products_v2", emag_product(emag_id=0), CHECK),
+    ("emag_products_v2", emag_product(emag_id=2, sku=""), CHECK),
+    ("emag_products_v2", emag_product(emag_id=2, sku=None), EMPTY),
+    ("emag_products_v2", emag_product(emag_id=2, stock_quantity=-1), CHECK),
+    ("emag_products_v2", emag_product(emag_id=2, price=0), CHECK),
+    ("emag_products_v2", emag_product(emag_id=2, sync_status="pending"), CHECK),
+    ("emag_products_v2", emag_product(emag_id=2, sync_status="error"), CHECK),
+    ("emag_products_v2", emag_product(emag_id=2, sync_error="a synced row has none"), CHECK),
+    ("emag_product_offers_v2", emag_offer(), UNIQUE),
+    ("emag_product_offers_v2", emag_offer(emag_offer_id=2), MISSING),
+    ("emag_product_offers_v2", emag_offer(account_type="fbe"), MISSING),
+    ("emag_sync_logs", {"account_type": "MAIN"}, CHECK),
+    ("emag_sync_logs", {"account_type": "main", "status": "done"}, CHECK),
+    ("emag_sync_logs", {"account_type": "main", "operation": "both"}, CHECK),
+    ("emag_sync_logs", {"account_type": "main", "completed_at": NOW}, CHECK),
+    ("emag_sync_logs", {"account_type": "main", "status": "completed"}, CHECK),
+    (
+        "emag_sync_logs",
+        {"account_type": "main", "status": "partial", "completed_at": NOW, "is_complete": True},
+        CHECK,
+    ),
+    ("emag_sync_logs", {"account_type": "main", "errors": "{}"}, CHECK),
+    ("emag_sync_progress", {"sync_log_id": 1}, UNIQUE),
+    ("emag_sync_progress", {"sync_log_id": 2}, MISSING),
+    ("emag_accounts", {"account_type": "FBE", "marketplace": "m", "username": "u", "warehouse": "w"}, CHECK),
+    (
+        "emag_accounts",
+        {"account_type": "fbe", "kind": "x", "marketplace": "m", "username": "u", "warehouse": "w"},
+        CHECK,
+    ),
+    ("warehouses", {"code": "EMAG-MAIN"}, UNIQUE),
+    ("products", {"sku": "A"}, UNIQUE),
+    ("products", {"sku": ""}, CHECK),
+    ("inventory_items", {"product_id": 1, "warehouse_id": 1}, UNIQUE),
+    ("inventory_items", {"product_id": 2, "warehouse_id": 1}, MISSING),
+    ("inventory_items", {"product_id": 1, "warehouse_id": 2}, MISSING),
+    ("suppliers", {"name": "  "}, CHECK),
+    ("supplier_products", {"supplier_id": 2, "local_product_id": 1}, MISSING),
+    ("product_supplier_sheets", {"sku": "A", "supplier_name": "TZT"}, UNIQUE),
+    ("product_supplier_sheets", {"sku": "A", "supplier_name": "TZT-T", "price_cny": 0}, CHECK),
+    ("purchase_orders", {"status": "delivered"}, CHECK),
+    ("purchase_order_items", {"purchase_order_id": 1, "product_id": 1, "quantity": 0}, CHECK),
+    ("purchase_order_items", {"purchase_order_id": 2, "product_id": 1, "quantity": 1}, MISSING),
+    ("exchange_rates", {"currency": "CNY", "rate_date": NOW, "ron": 1}, UNIQUE),
+    ("exchange_rates", {"currency": "cny", "rate_date": NOW, "ron": 1}, CHECK),
+    ("exchange_rates", {"currency": "EUR", "rate_date": NOW, "ron": 0}, CHECK),
+]
+
+
 @both_servers
-@pytest.mark.parametrize(
-    ("table", "values", "problem"),
-    [
-        ("emag_products_v2", emag_product(), UNIQUE),
-        ("emag_products_v2", emag_product(emag_id=2, account_type="MAIN"), CHECK),
-        ("emag_products_v2", emag_product(emag_id=2, account_type=""), CHECK),
-        ("emag_products_v2", emag_product(emag_id=0), CHECK),
-        ("emag_products_v2", emag_product(emag_id=2, sku=""), CHECK),
-        ("emag_products_v2", emag_product(emag_id=2, sku=None), EMPTY),
-        ("emag_products_v2", emag_product(emag_id=2, stock_quantity=-1), CHECK),
-        ("emag_products_v2", emag_product(emag_id=2, price=0), CHECK),
-        ("emag_products_v2", emag_product(emag_id=2, sync_status="pending"), CHECK),
-        ("emag_products_v2", emag_product(emag_id=2, sync_status="error"), CHECK),
-        ("emag_products_v2", emag_product(emag_id=2, sync_error="a synced row has none"), CHECK),
-        ("emag_product_offers_v2", emag_offer(), UNIQUE),
-        ("emag_product_offers_v2", emag_offer(emag_offer_id=2), MISSING),
-        ("emag_product_offers_v2", emag_offer(account_type="fbe"), MISSING),
-        ("emag_sync_logs", {"account_type": "MAIN"}, CHECK),
-        ("emag_sync_logs", {"account_type": "main", "status": "done"}, CHECK),
-        ("emag_sync_logs", {"account_type": "main", "operation": "both"}, CHECK),
-        ("emag_sync_logs", {"account_type": "main", "completed_at": NOW}, CHECK),
-        ("emag_sync_logs", {"account_type": "main", "status": "completed"}, CHECK),
-        (
-            "emag_sync_logs",
-            {"account_type": "main", "status": "partial", "completed_at": NOW, "is_complete": True},
-            CHECK,
-        ),
-        ("emag_sync_logs", {"account_type": "main", "errors": "{}"}, CHECK),
-        ("emag_sync_progress", {"sync_log_id": 1}, UNIQUE),
-        ("emag_sync_progress", {"sync_log_id": 2}, MISSING),
-        ("emag_accounts", {"account_type": "FBE", "marketplace": "m", "username": "u", "warehouse": "w"}, CHECK),
-        (
-            "emag_accounts",
-            {"account_type": "fbe", "kind": "x", "marketplace": "m", "username": "u", "warehouse": "w"},
-            CHECK,
-        ),
-        ("warehouses", {"code": "EMAG-MAIN"}, UNIQUE),
-        ("products", {"sku": "A"}, UNIQUE),
-        ("products", {"sku": ""}, CHECK),
-        ("inventory_items", {"product_id": 1, "warehouse_id": 1}, UNIQUE),
-        ("inventory_items", {"product_id": 2, "warehouse_id": 1}, MISSING),
-        ("inventory_items", {"product_id": 1, "warehouse_id": 2}, MISSING),
-        ("suppliers", {"name": "  "}, CHECK),
-        ("supplier_products", {"supplier_id": 2, "local_product_id": 1}, MISSING),
-        ("product_supplier_sheets", {"sku": "A", "supplier_name": "TZT"}, UNIQUE),
-        ("product_supplier_sheets", {"sku": "A", "supplier_name": "TZT-T", "price_cny": 0}, CHECK),
-        ("purchase_orders", {"status": "delivered"}, CHECK),
-        ("purchase_order_items", {"purchase_order_id": 1, "product_id": 1, "quantity": 0}, CHECK),
-        ("purchase_order_items", {"purchase_order_id": 2, "product_id": 1, "quantity": 1}, MISSING),
-        ("exchange_rates", {"currency": "CNY", "rate_date": NOW, "ron": 1}, UNIQUE),
-        ("exchange_rates", {"currency": "cny", "rate_date": NOW, "ron": 1}, CHECK),
-        ("exchange_rates", {"currency": "EUR", "rate_date": NOW, "ron": 0}, CHECK),
-    ],
-)
-def test_a_row_that_cannot_be_is_refused(rows, table, values, problem):
+def test_a_row_that_cannot_be_is_refused(rows, subtests):
     """Rules that lived in the program alone were broken by the next program."""
-    with pytest.raises(problem):
-        insert(rows, table, **values)
+    for table, values, problem in REFUSED_ROWS:
+        with subtests.test(table, values=str(values)), pytest.raises(problem):
+            insert(rows, table, **values)
+
+
+REFUSED_CHANGES = [
+    "inventory_items SET quantity = -1",
+    "inventory_items SET reserved_quantity = -1",
+    "inventory_items SET manual_reserved = -1",
+    "inventory_items SET manual_minimum_stock = -1",
+    "inventory_items SET manual_reorder_quantity = -1",
+    "emag_product_offers_v2 SET stock = -1",
+    "emag_product_offers_v2 SET reserved_stock = -1",
+    "emag_product_offers_v2 SET price = NULL",
+    "emag_product_offers_v2 SET visibility = 'maybe'",
+    "emag_sync_logs SET status = 'failed'",
+    "purchase_order_items SET received_quantity = -1",
+]
 
 
 @both_servers
-@pytest.mark.parametrize(
-    "change",
-    [
-        "inventory_items SET quantity = -1",
-        "inventory_items SET reserved_quantity = -1",
-        "inventory_items SET manual_reserved = -1",
-        "inventory_items SET manual_minimum_stock = -1",
-        "inventory_items SET manual_reorder_quantity = -1",
-        "emag_product_offers_v2 SET stock = -1",
-        "emag_product_offers_v2 SET reserved_stock = -1",
-        "emag_product_offers_v2 SET price = NULL",
-        "emag_product_offers_v2 SET visibility = 'maybe'",
-        "emag_sync_logs SET status = 'failed'",
-        "purchase_order_items SET received_quantity = -1",
-    ],
-)
-def test_a_change_to_what_cannot_be_is_refused(rows, change):
-    with pytest.raises(errors.CheckViolation):
-        rows.execute(f"UPDATE {change}")
+def test_a_change_to_what_cannot_be_is_refused(rows, subtests):
+    for change in REFUSED_CHANGES:
+        with subtests.test(change), pytest.raises(errors.CheckViolation):
+            rows.execute(f"UPDATE {change}")
 
 
 @both_servers
@@ -172,32 +130,31 @@ def test_ids_above_two_to_the_31_are_stored(rows):
     insert(rows, "emag_product_offers_v2", **emag_offer(emag_offer_id=2**40))
 
 
-@both_servers
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        *[(f"manual_{name}", 0) for name in ("reserved", "minimum_stock", "reorder_point")],
-        *[(f"manual_{name}", 7) for name in ("maximum_stock", "reorder_quantity")],
-        ("manual_set_by", "ana"),
-        ("manual_reason", "sezon"),
-        ("manual_valid_until", "2026-12-31"),
-    ],
-)
-def test_each_manual_column_can_be_set_alone(rows, column, value):
-    rows.execute(sql.SQL("UPDATE inventory_items SET {} = %s").format(sql.Identifier(column)), [value])
-    insert(rows, "products", sku="B")
-    insert(rows, "inventory_items", product_id=2, warehouse_id=1, **{column: value})
+MANUAL = {
+    "manual_reserved": 0,
+    "manual_minimum_stock": 0,
+    "manual_reorder_point": 0,
+    "manual_maximum_stock": 7,
+    "manual_reorder_quantity": 7,
+    "manual_set_by": "ana",
+    "manual_reason": "sezon",
+    "manual_valid_until": "2026-12-31",
+}
 
 
 @both_servers
-def test_every_manual_column_is_tested(database_url):
-    with psycopg.connect(database_url) as session:
-        names = session.execute(
-            "SELECT column_name FROM information_schema.columns"
-            " WHERE table_schema = 'app' AND column_name LIKE 'manual\\_%' AND table_name = 'inventory_items'"
-        ).fetchall()
-    [parameters] = [mark for mark in test_each_manual_column_can_be_set_alone.pytestmark if mark.args[0] != "server"]
-    assert {name for (name,) in names} == {column for column, _ in parameters.args[1]}
+def test_each_manual_column_can_be_set_alone(rows):
+    for warehouse_id, (column, value) in enumerate(MANUAL.items(), start=2):
+        insert(rows, "warehouses", code=column)
+        insert(rows, "inventory_items", product_id=1, warehouse_id=warehouse_id, **{column: value})
+        rows.execute(
+            sql.SQL("UPDATE inventory_items SET {0} = NULL WHERE {0} = %s").format(sql.Identifier(column)), [value]
+        )
+    named = rows.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_schema = 'app' AND column_name LIKE 'manual\\_%' AND table_name = 'inventory_items'"
+    ).fetchall()
+    assert {name for (name,) in named} == set(MANUAL)
 
 
 @both_servers
@@ -216,7 +173,9 @@ def test_other_programs_write_with_the_named_columns_alone(session):
         "INSERT INTO product_supplier_sheets (sku, supplier_name, supplier_id, price_cny, supplier_url, is_verified,"
         " is_active) VALUES ('AUR516', 'WANKE', 1, 8.5, 'https://y', false, true)"
     )
-    session.execute("INSERT INTO inventory_items (product_id, warehouse_id, quantity, is_active) VALUES (1, 1, 3, true)")
+    session.execute(
+        "INSERT INTO inventory_items (product_id, warehouse_id, quantity, is_active) VALUES (1, 1, 3, true)"
+    )
     session.execute("INSERT INTO emag_sync_logs (account_type, sync_type) VALUES ('fbe', 'products')")
     assert session.execute("SELECT id, status FROM emag_sync_logs").fetchone() == (1, "running")
     assert session.execute("SELECT available_quantity FROM inventory_items").fetchone() == (3,)

@@ -43,4 +43,4 @@ def test_no_rolling_second_sees_a_fourth_request(
     arrived = sorted(request["arrived"] for request in seen)
     assert all(fourth - first > 1 for first, fourth in zip(arrived, arrived[3:], strict=False))
     # And no slower than the limit asks for: 12 requests are three windows after the first three.
-    assert arrived[-1] - arrived[0] < 5 * window
+    assert arrived[-1] - arrived[0] < 6 * window

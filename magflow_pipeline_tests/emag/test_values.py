@@ -126,3 +126,16 @@ def test_codes_keep_their_leading_zeros():
 def test_texts_lose_only_what_the_database_refuses():
     assert values.read_text(" Lamp\x00ă \ud800 'x'; DROP TABLE-- 🔋") == "Lampă  'x'; DROP TABLE-- 🔋"
     assert values.read_list([{"na\x00me": ["\x00a"]}]) == [{"name": ["a"]}]
+
+
+def test_a_huge_exponent_is_no_id_and_costs_no_time():
+    """1e1000000 as a whole number took half a minute of a processor."""
+    assert values.read_id(Decimal("1e1000000")) is None
+
+
+def test_a_whole_number_of_thousands_of_digits_is_no_number():
+    assert values.read_number(10**5000) is None
+
+
+def test_a_price_that_rounds_over_its_column_is_none():
+    assert values.read_money("9999999999.99999") is None

@@ -76,7 +76,9 @@ def test_prices_are_exact(price):
     assert (made.price, made.min_sale_price, made.recommended_price) == (Decimal("50.41"),) * 3
 
 
-@pytest.mark.parametrize("row", [offer(1042, sale_price=none) for none in (None, 0, "", "0.0000")] + [without("sale_price")])
+@pytest.mark.parametrize(
+    "row", [offer(1042, sale_price=none) for none in (None, 0, "", "0.0000")] + [without("sale_price")]
+)
 def test_an_offer_without_a_price_is_kept_and_not_visible(row):
     """Products without a price were lost, and their offers with them (domain.md 10, failure 16)."""
     made = make(row)
@@ -329,3 +331,10 @@ def test_when_it_was_seen_is_no_change():
     later = make_record(offer(1042), "fbe", 8, datetime(2026, 4, 1, tzinfo=UTC))
     assert isinstance(later, Record)
     assert later.content_hash == record().content_hash
+
+
+def test_a_stock_that_cannot_be_used_is_told():
+    """A huge value became 0 without a word, and the item looked sold out."""
+    made = record(stock=[{"value": 10**17}], general_stock=None)
+    assert made.stock_quantity == 0
+    assert any("stock" in note for note in made.notes)

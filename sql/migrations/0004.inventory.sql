@@ -49,6 +49,7 @@ CREATE TABLE app.inventory_items (
     manual_set_by text,
     manual_reason text,
     manual_valid_until date,
+    is_fed_by_emag boolean NOT NULL DEFAULT FALSE,
     is_active boolean NOT NULL DEFAULT TRUE,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -74,6 +75,8 @@ COMMENT ON COLUMN app.inventory_items.manual_set_by IS 'Who set the manual value
 COMMENT ON COLUMN app.inventory_items.manual_reason IS 'Why';
 COMMENT ON COLUMN app.inventory_items.manual_valid_until IS
 'Last day, Europe/Bucharest, on which the manual levels count; null: until somebody changes them';
+COMMENT ON COLUMN app.inventory_items.is_fed_by_emag IS
+'Whether a sync has written the item: only these become inactive by a sync';
 COMMENT ON COLUMN app.inventory_items.is_active IS
 'False when the product is inactive or removed in every account of the warehouse';
 COMMENT ON COLUMN app.inventory_items.created_at IS 'When the row was made, UTC';

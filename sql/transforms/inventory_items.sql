@@ -1,5 +1,7 @@
 -- Inventory of one account from its offers. Parameters: account_type, kind, warehouse.
--- Of several offers with one SKU, the active one with the lowest id counts. manual_* columns are never written.
+-- manual_* columns are never written. One account at a time: they may share products and warehouses.
+
+SELECT pg_advisory_xact_lock(hashtextextended('magflow: inventory', 0));
 
 INSERT INTO app.warehouses (code, name, kind)
 SELECT
@@ -22,46 +24,56 @@ WHERE
 ORDER BY offer.sku, offer.is_active DESC, offer.emag_id
 ON CONFLICT (sku) DO NOTHING;
 
--- Accounts that name one warehouse publish the same pieces: the item lives while any of them sells it.
+-- Accounts that name one warehouse publish the same pieces: an active offer counts before an inactive one, then the
+-- account that was read last, then the lowest id.
 CREATE TEMPORARY TABLE incoming_stock ON COMMIT DROP AS
+WITH offer AS (
+    SELECT
+        offer.sku,
+        offer.emag_id,
+        offer.is_active,
+        offer.stock_quantity,
+        terms.reserved_stock,
+        max(offer.last_synced_at) OVER (PARTITION BY offer.account_type) AS account_synced_at
+    FROM app.emag_products_v2 AS offer
+    INNER JOIN app.emag_product_offers_v2 AS terms
+        ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
+    INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+    WHERE account.warehouse = %(warehouse)s
+)
+
 SELECT DISTINCT ON (offer.sku)
     product.id AS product_id,
     warehouse.id AS warehouse_id,
     offer.stock_quantity AS quantity,
-    terms.reserved_stock AS reserved_quantity,
-    exists(
-        SELECT
-        FROM app.emag_products_v2 AS sibling
-        INNER JOIN app.emag_accounts AS account ON sibling.account_type = account.account_type
-        WHERE sibling.sku = offer.sku AND sibling.is_active AND account.warehouse = warehouse.code
-    ) AS is_active
-FROM app.emag_products_v2 AS offer
-INNER JOIN app.emag_product_offers_v2 AS terms
-    ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
+    offer.reserved_stock AS reserved_quantity,
+    offer.is_active
+FROM offer
 INNER JOIN app.products AS product ON offer.sku = product.sku
 INNER JOIN app.warehouses AS warehouse ON warehouse.code = %(warehouse)s
-WHERE offer.account_type = %(account_type)s
-ORDER BY offer.sku, offer.is_active DESC, offer.emag_id;
+ORDER BY offer.sku, offer.is_active DESC, offer.account_synced_at DESC, offer.emag_id;
 
 UPDATE app.inventory_items AS item
 SET
     quantity = incoming.quantity,
     reserved_quantity = incoming.reserved_quantity,
     is_active = incoming.is_active,
+    is_fed_by_emag = TRUE,
     updated_at = now()
 FROM incoming_stock AS incoming
 WHERE
     item.product_id = incoming.product_id
     AND item.warehouse_id = incoming.warehouse_id
-    AND (item.quantity, item.reserved_quantity, item.is_active)
-    IS DISTINCT FROM (incoming.quantity, incoming.reserved_quantity, incoming.is_active);
+    AND (item.quantity, item.reserved_quantity, item.is_active, item.is_fed_by_emag)
+    IS DISTINCT FROM (incoming.quantity, incoming.reserved_quantity, incoming.is_active, TRUE);
 
-INSERT INTO app.inventory_items (product_id, warehouse_id, quantity, reserved_quantity)
+INSERT INTO app.inventory_items (product_id, warehouse_id, quantity, reserved_quantity, is_fed_by_emag)
 SELECT
     incoming.product_id,
     incoming.warehouse_id,
     incoming.quantity,
-    incoming.reserved_quantity
+    incoming.reserved_quantity,
+    TRUE AS is_fed_by_emag
 FROM incoming_stock AS incoming
 WHERE
     incoming.is_active
@@ -71,3 +83,18 @@ WHERE
         WHERE item.product_id = incoming.product_id AND item.warehouse_id = incoming.warehouse_id
     )
 ON CONFLICT (product_id, warehouse_id) DO NOTHING;
+
+-- Items whose offer carries another SKU now, or whose account names another warehouse.
+UPDATE app.inventory_items AS item
+SET is_active = FALSE, updated_at = now()
+WHERE
+    item.is_active
+    AND item.is_fed_by_emag
+    AND NOT EXISTS (
+        SELECT
+        FROM app.emag_products_v2 AS offer
+        INNER JOIN app.products AS product ON offer.sku = product.sku
+        INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+        INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
+        WHERE offer.is_active AND product.id = item.product_id AND warehouse.id = item.warehouse_id
+    );

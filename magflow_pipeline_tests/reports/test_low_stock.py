@@ -1,0 +1,359 @@
+"""The low-stock report, from rows as a sync and other programs leave them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.reports.tables import count_rows, read_rows
+from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.database.rows import emag_offer, emag_product, insert
+
+NOW = datetime.now(UTC)
+
+
+def open_account(session: psycopg.Connection, name: str, warehouse: str | None = None) -> None:
+    code, kind = warehouse or f"EMAG-{name.upper()}", "fbe" if name == "fbe" else "main"
+    insert(
+        session, "emag_accounts", account_type=name, kind=kind, marketplace="simulator", username=name, warehouse=code
+    )
+    session.execute("INSERT INTO warehouses (code, kind) VALUES (%s, %s) ON CONFLICT (code) DO NOTHING", [code, kind])
+
+
+def offer(session: psycopg.Connection, account: str, emag_id: int, sku: str, **columns: Any) -> None:
+    insert(session, "emag_products_v2", **emag_product(account_type=account, emag_id=emag_id, sku=sku, **columns))
+    insert(session, "emag_product_offers_v2", **emag_offer(account_type=account, emag_offer_id=emag_id, sku=sku))
+
+
+def item(session: psycopg.Connection, sku: str, warehouse: str, quantity: int, **columns: Any) -> None:
+    session.execute("INSERT INTO products (sku) VALUES (%s) ON CONFLICT (sku) DO NOTHING", [sku])
+    [product_id] = session.execute("SELECT id FROM products WHERE sku = %s", [sku]).fetchone() or [None]
+    [warehouse_id] = session.execute("SELECT id FROM warehouses WHERE code = %s", [warehouse]).fetchone() or [None]
+    values = {"product_id": product_id, "warehouse_id": warehouse_id, "quantity": quantity, **columns}
+    insert(session, "inventory_items", **values)
+
+
+def on_order(
+    session: psycopg.Connection,
+    sku: str,
+    quantity: int,
+    status: str = "sent",
+    received: int | None = None,
+    warehouse: str | None = None,
+) -> None:
+    session.execute(
+        "WITH purchase AS (INSERT INTO purchase_orders (status) VALUES (%s) RETURNING id)"
+        " INSERT INTO purchase_order_items (purchase_order_id, product_id, warehouse_id, quantity, received_quantity)"
+        " SELECT purchase.id, product.id, (SELECT id FROM warehouses WHERE code = %s), %s, %s"
+        " FROM purchase, products AS product WHERE product.sku = %s",
+        [status, warehouse, quantity, received, sku],
+    )
+
+
+def report(database: Database) -> dict[tuple[str, str], dict[str, Any]]:
+    """The report built now, by account and SKU."""
+    built = build_low_stock_report(database)
+    rows = read_rows(database, "low_stock_report")
+    by_key = {(row["account_type"], row["sku"]): row for row in rows}
+    assert len(by_key) == len(rows) == built.rows
+    return by_key
+
+
+def stock(session: psycopg.Connection, numbers: int, quantity: int = 5, **columns: Any) -> None:
+    """SKUs S0, S1, … of the account main, each with an offer and an item."""
+    for number in range(numbers):
+        offer(session, "main", 100 + number, f"S{number}")
+        item(session, f"S{number}", "EMAG-MAIN", quantity, **columns)
+
+
+@pytest.fixture
+def shop(session) -> psycopg.Connection:
+    """Two accounts with a warehouse each, and SKU A in both: 5 pieces in main, 500 in fbe."""
+    for name, emag_id, quantity in (("main", 1, 5), ("fbe", 2, 500)):
+        open_account(session, name)
+        offer(session, name, emag_id, "A", price=Decimal("84.0336"), currency="RON", name="Șurub", brand="Nordwell")
+        item(session, "A", f"EMAG-{name.upper()}", quantity)
+    return session
+
+
+@both_servers
+def test_every_active_item_is_there_once_per_account_and_sku(database, shop):
+    """The list was empty after a good sync; later every product was on it twice."""
+    rows = report(database)
+    assert {key: row["status"] for key, row in rows.items()} == {
+        ("main", "A"): "critical",
+        ("fbe", "A"): "overstock",
+    }
+    main = rows["main", "A"]
+    assert (main["quantity"], main["available_quantity"], main["reorder_quantity"]) == (5, 5, 95)
+    assert (main["emag_id"], main["warehouse"], main["name"], main["brand"]) == (1, "EMAG-MAIN", "Șurub", "Nordwell")
+    assert (main["price"], main["currency"]) == (Decimal("84.0336"), "RON")
+    assert main["reason"] == "5 available <= minimum 10: critical. Order 95 = maximum 100 - available 5 - on order 0."
+    assert main["reason_ro"].startswith("5 disponibile <= minim 10: stoc critic.")
+
+
+@both_servers
+def test_of_two_offers_with_one_sku_the_active_one_with_the_lowest_id_is_reported(database, shop):
+    offer(shop, "main", 10, "B", status=0)
+    offer(shop, "main", 11, "B")
+    offer(shop, "main", 12, "B")
+    item(shop, "B", "EMAG-MAIN", 5)
+    assert report(database)["main", "B"]["emag_id"] == 11
+
+
+@both_servers
+def test_what_is_inactive_or_removed_is_not_there(database, shop):
+    stock(shop, 4)
+    assert len(report(database)) == 6
+    shop.execute("UPDATE emag_products_v2 SET status = 0 WHERE sku = 'S0'")
+    shop.execute("UPDATE emag_products_v2 SET removed_at = now() WHERE sku = 'S1'")
+    shop.execute(
+        "UPDATE inventory_items SET is_active = false FROM products AS p WHERE p.id = product_id AND sku = 'S2'"
+    )
+    assert set(report(database)) == {("main", "A"), ("fbe", "A"), ("main", "S3")}
+
+
+@both_servers
+def test_an_empty_shop_has_an_empty_report(database, shop):
+    report(database)
+    shop.execute("UPDATE emag_products_v2 SET status = 0")
+    assert report(database) == {}
+
+
+ON_ORDER = [
+    ("sent", None, 30),
+    ("confirmed", None, 30),
+    ("confirmed", 0, 30),
+    ("partially_received", 12, 18),
+    ("partially_received", 31, 0),
+    ("draft", None, 0),
+    ("received", None, 0),
+    ("cancelled", None, 0),
+]
+
+
+@both_servers
+def test_what_is_on_order_is_deducted_once_it_was_sent(database, shop):
+    stock(shop, len(ON_ORDER))
+    for number, (status, received, _) in enumerate(ON_ORDER):
+        on_order(shop, f"S{number}", 30, status, received, "EMAG-MAIN")
+    rows = report(database)
+    for number, (status, received, deducted) in enumerate(ON_ORDER):
+        row = rows["main", f"S{number}"]
+        found = (row["on_order_quantity"], row["reorder_quantity"])
+        assert found == (deducted, 95 - deducted), f"{status}, received {received}"
+
+
+@both_servers
+def test_orders_add_up_and_those_for_no_warehouse_go_to_the_main_one(database, shop):
+    on_order(shop, "A", 30, warehouse="EMAG-MAIN")
+    on_order(shop, "A", 4)
+    on_order(shop, "A", 7, warehouse="EMAG-FBE")
+    rows = report(database)
+    assert (rows["main", "A"]["on_order_quantity"], rows["fbe", "A"]["on_order_quantity"]) == (34, 7)
+
+
+@both_servers
+def test_more_on_order_than_is_missing_orders_nothing(database, shop):
+    on_order(shop, "A", 1000)
+    assert report(database)["main", "A"]["reorder_quantity"] == 0
+
+
+@both_servers
+def test_reserved_pieces_are_not_available(database, shop):
+    shop.execute("UPDATE inventory_items SET reserved_quantity = 4, manual_reserved = 3 WHERE quantity = 5")
+    row = report(database)["main", "A"]
+    assert (row["quantity"], row["reserved_quantity"], row["available_quantity"]) == (5, 7, -2)
+    assert (row["status"], row["reorder_quantity"]) == ("out_of_stock", 102)
+
+
+MANUAL = [
+    ({"manual_minimum_stock": 4}, "low_stock", 95),
+    ({"manual_minimum_stock": 4, "manual_reorder_point": 4}, "in_stock", 0),
+    ({"manual_maximum_stock": 50}, "critical", 45),
+    ({"manual_reorder_quantity": 12}, "critical", 12),
+    ({"manual_reorder_quantity": 0}, "critical", 0),
+    ({"manual_minimum_stock": 0, "manual_reorder_point": 0, "manual_maximum_stock": 5}, "overstock", 0),
+]
+
+
+@both_servers
+def test_levels_set_by_people_are_used(database, shop):
+    for number, (manual, _, _) in enumerate(MANUAL):
+        offer(shop, "main", 100 + number, f"S{number}")
+        item(shop, f"S{number}", "EMAG-MAIN", 5, **manual)
+    rows = report(database)
+    for number, (manual, status, quantity) in enumerate(MANUAL):
+        row = rows["main", f"S{number}"]
+        assert (row["status"], row["reorder_quantity"], row["has_manual_levels"]) == (status, quantity, True), manual
+        assert row["minimum_stock"] == manual.get("manual_minimum_stock", 10)
+        assert row["reorder_point"] == manual.get("manual_reorder_point", 20)
+        assert row["maximum_stock"] == manual.get("manual_maximum_stock", 100)
+    assert not rows["main", "A"]["has_manual_levels"]
+
+
+@both_servers
+def test_levels_set_by_people_end_with_their_last_day_in_bucharest(database, shop):
+    today = datetime.now(ZoneInfo("Europe/Bucharest")).date()
+    for number, days in enumerate((1, 0, -1)):
+        offer(shop, "main", 100 + number, f"S{number}")
+        until = today + timedelta(days=days)
+        item(shop, f"S{number}", "EMAG-MAIN", 5, manual_reorder_quantity=7, manual_valid_until=until)
+    rows = report(database)
+    assert [rows["main", f"S{number}"]["reorder_quantity"] for number in range(3)] == [7, 7, 95]
+    assert [rows["main", f"S{number}"]["has_manual_levels"] for number in range(3)] == [True, True, False]
+
+
+@both_servers
+def test_pieces_that_two_accounts_publish_are_ordered_once(database, session):
+    """The need is per account; the same shelf must not be filled twice."""
+    for name, emag_id in (("main", 1), ("hu", 2)):
+        open_account(session, name, "SHELF")
+        offer(session, name, emag_id, "A")
+    item(session, "A", "SHELF", 5)
+    rows = report(database)
+    assert {key: row["reorder_quantity"] for key, row in rows.items()} == {("hu", "A"): 95, ("main", "A"): 0}
+    assert {row["status"] for row in rows.values()} == {"critical"}
+    assert "ordered with account hu" in rows["main", "A"]["reason"]
+
+    session.execute("UPDATE emag_products_v2 SET status = 0 WHERE account_type = 'hu'")
+    assert {key: row["reorder_quantity"] for key, row in report(database).items()} == {("main", "A"): 95}
+
+
+def sheets(session: psycopg.Connection, sku: str, *rows: tuple[str, str | None, bool]) -> None:
+    for name, price, is_verified in rows:
+        insert(
+            session,
+            "product_supplier_sheets",
+            sku=sku,
+            supplier_name=name,
+            price_cny=price,
+            supplier_url=f"https://1688/{name}",
+            is_verified=is_verified,
+        )
+
+
+CHOICES = [
+    ([("Cheap", "8", False), ("Dear", "9", False)], ("Cheap", "8", False)),
+    ([("Cheap", "8", False), ("Preferred ", "9", False)], ("Preferred ", "9", False)),
+    ([("Cheap", "8", False), ("preferred", "9", False), ("Verified", "10", True)], ("Verified", "10", True)),
+    ([("Cheap", "8", True), ("preferred", "9", True)], ("preferred", "9", True)),
+    ([("Without", None, False), ("Dear", "9", False)], ("Dear", "9", False)),
+    ([("B", "8.0000", False), ("A", "8", False)], ("A", "8", False)),
+]
+
+
+@both_servers
+def test_a_supplier_is_verified_before_preferred_before_cheap(database, shop):
+    insert(shop, "suppliers", name="Preferred", is_preferred=True)
+    stock(shop, len(CHOICES))
+    for number, (listed, _) in enumerate(CHOICES):
+        sheets(shop, f"S{number}", *listed)
+    rows = report(database)
+    for number, (listed, (name, price, is_verified)) in enumerate(CHOICES):
+        row = rows["main", f"S{number}"]
+        assert (row["supplier_name"], row["supplier_price_cny"]) == (name, Decimal(price)), listed
+        assert (row["supplier_url"], row["is_verified"]) == (f"https://1688/{name}", is_verified), listed
+
+
+@both_servers
+def test_a_price_list_that_is_not_in_use_is_not_offered(database, shop):
+    sheets(shop, "A", ("Gone", "1", True))
+    shop.execute("UPDATE product_supplier_sheets SET is_active = false")
+    row = report(database)["main", "A"]
+    assert (row["supplier_name"], row["is_verified"], row["supplier_count"]) == (None, False, 0)
+
+
+def log(session: psycopg.Connection, minutes_ago: int, status: str, seen: int, total: int, **columns: Any) -> None:
+    ended = None if status == "running" else NOW - timedelta(minutes=minutes_ago - 1)
+    values = {"account_type": "main", "started_at": NOW - timedelta(minutes=minutes_ago), "completed_at": ended}
+    counts = {"processed_items": seen, "total_items": total}
+    insert(session, "emag_sync_logs", status=status, **values | counts | columns)
+
+
+@both_servers
+def test_coverage_is_of_the_newest_scan_that_did_not_fail_and_status_of_the_newest_that_ended(database, shop):
+    """A report looked fresh while the scan behind it had failed."""
+    log(shop, 50, "completed", 200, 200)
+    log(shop, 40, "partial", 120, 200, duplicate_items=20)
+    log(shop, 30, "failed", 7, 200)
+    log(shop, 20, "running", 9, 200)
+    log(shop, 10, "completed", 3, 3, sync_type="orders")
+    rows = report(database)
+    main = rows["main", "A"]
+    assert (main["scan_status"], main["scan_offers"], main["scan_total"]) == ("failed", 100, 200)
+    assert main["scanned_at"] == NOW - timedelta(minutes=39)
+    fbe = rows["fbe", "A"]
+    assert (fbe["scan_status"], fbe["scan_offers"], fbe["scanned_at"]) == (None, None, None)
+
+
+@both_servers
+def test_building_it_again_changes_nothing(database, shop):
+    sheets(shop, "A", ("Cheap", "8", False), ("Verified", "9", True))
+    on_order(shop, "A", 3)
+    log(shop, 5, "completed", 1, 1)
+
+    def stable() -> list[dict[str, Any]]:
+        return [{name: value for name, value in row.items() if name != "built_at"} for row in report(database).values()]
+
+    assert stable() == stable()
+
+
+def test_building_it_at_once_gives_each_row_once(database, shop):
+    """Both accounts end at the same moment, and each builds the report."""
+    with ThreadPoolExecutor(4) as threads:
+        built = [task.result() for task in [threads.submit(build_low_stock_report, database) for _ in range(4)]]
+    assert {each.rows for each in built} == {2}
+    assert count_rows(database, "low_stock_report") == 2
+
+
+@both_servers
+def test_the_views_agree_with_the_table(database, shop):
+    """Counts on a report are over the whole report, not one page."""
+    for number, quantity in enumerate((0, 0, 3, 15, 50)):
+        offer(shop, "main", 100 + number, f"S{number}")
+        item(shop, f"S{number}", "EMAG-MAIN", quantity)
+    sheets(shop, "A", ("TZT", "8.5", True))
+    log(shop, 5, "partial", 6, 9)
+    rows = report(database)
+    main = [row for row in rows.values() if row["account_type"] == "main"]
+    running_out = [row for row in main if row["status"] in ("out_of_stock", "critical", "low_stock")]
+
+    with database.connect() as reader, reader.cursor(row_factory=dict_row) as cursor:
+        listed = cursor.execute("SELECT * FROM low_stock ORDER BY urgency, sku").fetchall()
+        by_supplier = cursor.execute("SELECT * FROM low_stock_by_supplier ORDER BY supplier_name NULLS LAST").fetchall()
+        by_account = cursor.execute("SELECT * FROM low_stock_by_account ORDER BY account_type").fetchall()
+
+    assert [(row["urgency"], row["sku"]) for row in listed] == [
+        (1, "S0"),
+        (1, "S1"),
+        (2, "A"),
+        (2, "S2"),
+        (3, "S3"),
+    ]
+    for row in listed:
+        assert {name: value for name, value in row.items() if name != "urgency"} == rows["main", row["sku"]]
+
+    tzt, nobody = by_supplier
+    assert (tzt["supplier_name"], tzt["items"], tzt["verified_items"]) == ("TZT", 1, 1)
+    assert (tzt["reorder_quantity"], tzt["reorder_value_cny"]) == (95, Decimal("807.5"))
+    assert (nobody["supplier_name"], nobody["items"], nobody["out_of_stock_items"]) == (None, 4, 2)
+    assert tzt["reorder_quantity"] + nobody["reorder_quantity"] == sum(row["reorder_quantity"] for row in running_out)
+
+    fbe, counted = by_account
+    assert (fbe["account_type"], fbe["items"], fbe["overstock"]) == ("fbe", 1, 1)
+    assert counted["items"] == len(main)
+    for status in ("out_of_stock", "critical", "low_stock", "in_stock", "overstock"):
+        assert counted[status] == sum(row["status"] == status for row in main)
+    assert counted["reorder_quantity"] == sum(row["reorder_quantity"] for row in main)
+    assert counted["built_at"] == main[0]["built_at"]
+    for row in (*listed, tzt, nobody, counted):
+        assert (row["scan_status"], row["scan_offers"], row["scan_total"]) == ("partial", 6, 9)
+        assert row["scanned_at"] == NOW - timedelta(minutes=4)
