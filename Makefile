@@ -43,7 +43,8 @@ lock: .venv/bin/uv          ## newest versions that pyproject.toml allows, with 
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
-clean:
+clean:                      ## as if never set up: demo rows too
+	@test ! -x $(BIN)/magflow || $(BIN)/magflow database stop
 	rm -rf .venv .magflow
 
 .venv/bin/uv:

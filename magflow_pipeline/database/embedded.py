@@ -8,12 +8,15 @@ import fcntl
 import logging
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from magflow_pipeline.settings import ConfigurationError
 
@@ -73,6 +76,7 @@ def stop(home: Path) -> bool:
 
 def _start(cluster: Path) -> PostmasterInfo:
     if not (cluster / "PG_VERSION").exists():
+        _end_orphans(cluster)
         staging = cluster.with_name("postgres.new")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700)
@@ -82,6 +86,18 @@ def _start(cluster: Path) -> PostmasterInfo:
     server.ensure_pgdata_inited()
     server.ensure_postgres_running()
     return server.get_postmaster_info()
+
+
+def _end_orphans(cluster: Path) -> None:
+    """End a server whose folder was deleted under it: noticing that, it would take the new one's socket with it."""
+    orphans = [
+        process
+        for process in psutil.process_iter(["name", "cmdline"])
+        if process.info["name"] == "postgres" and str(cluster) in (process.info["cmdline"] or [])
+    ]
+    for process in orphans:
+        process.send_signal(signal.SIGQUIT)
+    psutil.wait_procs(orphans, timeout=10)
 
 
 def _running(cluster: Path) -> PostmasterInfo | None:

@@ -100,3 +100,15 @@ def test_a_first_start_that_was_killed_does_not_block_the_next_one(home):
 
     assert run(embedded.start(home), "SELECT 1") == (1,)
     assert not half_made.exists()
+
+
+def test_a_server_whose_folder_was_deleted_does_not_take_the_next_one_down(home):
+    """`rm -rf .magflow`: the old server noticed a minute later and removed the new one's socket."""
+    embedded.start(home)
+    old = server_process(home)
+    shutil.rmtree(home / "postgres")
+    socket_folder = embedded.start(home)
+    assert server_process(home) != old
+    with pytest.raises(ProcessLookupError):
+        os.kill(old, 0)
+    assert run(socket_folder, "SELECT 1") == (1,)
