@@ -29,7 +29,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
     for name in list(os.environ):
         if name.startswith(("EMAG_", "MAGFLOW_", "DAGSTER_")):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("MAGFLOW_ENV_FILE", str(tmp_path / "no.env"))
     monkeypatch.setenv("MAGFLOW_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "true")

@@ -4,6 +4,7 @@ One database serves one seller; Dagster's tables live in a second one beside it,
 meets them. Belongs here: addresses, sessions, engines. Not here: what is read or written.
 """
 
+import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -142,8 +143,7 @@ def _create_missing(address: dict[str, str], embedded_server: bool) -> None:
 
 def _parse(configured: str) -> dict[str, str]:
     try:
-        scheme, colon, rest = configured.partition("://")
-        address = conninfo_to_dict(f"{scheme.partition('+')[0]}{colon}{rest}")
+        address = conninfo_to_dict(re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", configured))
     except psycopg.ProgrammingError:
         raise ConfigurationError(
             "MAGFLOW_DATABASE_URL is not an address of PostgreSQL; write postgresql://user:password@host:5432/magflow"
@@ -158,6 +158,7 @@ def _url(address: dict[str, str]) -> str:
     user, password, port = rest.pop("user", ""), rest.pop("password", ""), rest.pop("port", "")
     name = rest.pop("dbname")
     host = "" if rest.get("host", "/").startswith("/") or "," in rest["host"] else rest.pop("host")
+    host = f"[{host}]" if ":" in host else host  # an IPv6 address
     login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     if port and not host:
         rest["port"] = port

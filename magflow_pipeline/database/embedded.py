@@ -101,12 +101,17 @@ def _end_orphans(cluster: Path) -> None:
 
 
 def _running(cluster: Path) -> PostmasterInfo | None:
-    with suppress(FileNotFoundError, AssertionError, ValueError):
+    try:
         info = PostmasterInfo.read_from_pgdata(cluster)
-        if info is not None and info.process is not None and info.process.name() == "postgres":
+    except (FileNotFoundError, AssertionError, ValueError):  # half written: pg_ctl knows what to do with it
+        return None
+    with suppress(psutil.NoSuchProcess):
+        if info is not None and info.process is not None and str(info.pgdata) in info.process.cmdline():
             return info
-    # A number that another program took over after a restart of the machine is not our server.
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    # A number that another program took over after a restart of the machine, or whose process is dead and was
+    # not reaped (a container without an init process), is not our server.
+    for left in (cluster / "postmaster.pid", *cluster.glob(".s.PGSQL.*.lock")):
+        left.unlink(missing_ok=True)
     return None
 
 

@@ -1,6 +1,7 @@
 """The schema, brought up to `sql/migrations` and `sql/views`, by whoever comes first."""
 
 import hashlib
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
@@ -33,7 +34,10 @@ def migrate(url: str, session: psycopg.Connection) -> list[str]:
 
 
 def _yoyo_address(url: str) -> str:
-    return f"{url.replace('postgresql:', 'postgresql+psycopg:', 1)}{'&' if '?' in url else '?'}schema={SCHEMA}"
+    # yoyo leaves the name in the path as it is written there, so it is given once more, to be decoded.
+    name = urlsplit(url).path.removeprefix("/")
+    address = url.replace("postgresql:", "postgresql+psycopg:", 1)
+    return f"{address}{'&' if '?' in url else '?'}schema={SCHEMA}&dbname={name}"
 
 
 def _replace_changed_views(session: psycopg.Connection) -> list[str]:

@@ -37,7 +37,9 @@ class Permits:
             pass
 
     def _grant(self) -> float:
-        self._limiter.try_acquire(self._name)
+        # False when another process held the table or was faster by a millisecond: nothing was granted.
+        while not self._limiter.try_acquire(self._name):
+            time.sleep(BUFFER_MS / 1000)
         return time.monotonic()
 
 

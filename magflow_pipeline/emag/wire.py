@@ -73,7 +73,7 @@ class Offer(BaseModel):
     max_sale_price: Money = None
     recommended_price: Money = None
     currency: Text = None
-    vat_id: Int = None
+    vat_id: BigInt = None
     warranty: Int = None
     stock: AllPieces = []
     general_stock: Pieces = None

@@ -32,7 +32,7 @@ def to_xlsx(rows: Sequence[Row]) -> bytes:
     import pandas as pd
 
     everything = _frame(rows)
-    running_out = everything[everything["status"].isin([status.value for status in RUNNING_OUT])]
+    running_out = everything[[row["status"] in RUNNING_OUT for row in rows]] if rows else everything
     file = io.BytesIO()
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
     with pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs=options) as workbook:

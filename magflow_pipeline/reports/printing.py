@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from magflow_pipeline.decisions.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
@@ -104,9 +105,10 @@ def print_report(
     for row in rows[:limit]:
         status = Status(row["status"])
         table.add_row(
-            *(row["account_type"], row["sku"], row["name"] or "", f"[{STYLES.get(status, '')}]{texts[status]}[/]"),
+            *(row["account_type"], Text(row["sku"]), Text(row["name"] or "")),
+            Text(texts[status], style=STYLES.get(status, "")),
             *(str(row["available_quantity"]), str(row["reorder_quantity"])),
-            *(row["supplier_name"] or "", "✓" if row["is_verified"] else "", row[reason]),
+            *(Text(row["supplier_name"] or ""), "✓" if row["is_verified"] else "", row[reason]),
         )
     console.print(table)
     shown = "shown" if limit is not None and len(rows) > limit else "rows"
@@ -119,7 +121,7 @@ def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) ->
     for name in columns:
         table.add_column(name.replace("_", " "))
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in columns))
+        table.add_row(*(Text(_cell(row[name])) for name in columns))
     console.print(table)
 
 

@@ -36,6 +36,8 @@ def open_url(url: str) -> Database:
         ("postgresql://a:1,b:2/magflow", "postgresql:///magflow?host=a%2Cb&port=1%2C2"),
         ("postgresql://db.local/magflow?sslmode=require", "postgresql://db.local/magflow?sslmode=require"),
         ("host=db.local port=5433 dbname=magflow user=ana", "postgresql://ana@db.local:5433/magflow"),
+        ("postgresql://ana@[::1]:5433/magflow", "postgresql://ana@[::1]:5433/magflow"),
+        ("host=db.local dbname=magflow password=a+b://c", "postgresql://:a%2Bb%3A%2F%2Fc@db.local/magflow"),
         ("host=/run/pg dbname=magflow password='a b'", "postgresql://:a%20b@/magflow?host=%2Frun%2Fpg"),
         (
             f"postgresql://{quote(ODD_USER, safe='')}:{quote(ODD, safe='')}@db.local/magflow",
@@ -160,6 +162,21 @@ def test_a_user_without_rights_is_told_to_own_the_database(empty_database, serve
                 open_url(empty_database.replace("postgres@", f"{name}@"))
         finally:
             session.execute(f"DROP ROLE {name}")
+
+
+@both_servers
+def test_a_database_may_have_an_odd_name(server):
+    """yoyo leaves the name as the address writes it, and looked for a database with %20 in its name."""
+    name = f"shop of {ODD} {os.getpid()}"
+    with psycopg.connect(server.format("postgres"), autocommit=True) as session:
+        session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            with open_url(server.format(quote(name, safe=""))).connect() as ours:
+                assert ours.info.dbname == name
+                assert ours.execute("SELECT count(*) FROM low_stock").fetchone() == (0,)
+        finally:
+            for each in (name, f"{name}_dagster"):
+                session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(each)))
 
 
 def test_a_database_never_shows_its_password():

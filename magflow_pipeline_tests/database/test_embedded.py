@@ -8,8 +8,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -112,3 +114,45 @@ def test_a_server_whose_folder_was_deleted_does_not_take_the_next_one_down(home)
     with pytest.raises(ProcessLookupError):
         os.kill(old, 0)
     assert run(socket_folder, "SELECT 1") == (1,)
+
+
+def test_a_killed_server_is_started_again_with_its_data(home):
+    """In a container nobody reaps the killed process: it keeps its number and its name."""
+    socket_folder = embedded.start(home)
+    run(socket_folder, "CREATE TABLE kept AS SELECT 7 AS number")
+    process = psutil.Process(server_process(home))
+    process.kill()
+    with suppress(psutil.NoSuchProcess):
+        while process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+    assert run(embedded.start(home), "SELECT number FROM kept") == (7,)
+
+
+def test_the_files_a_power_cut_leaves_do_not_block_the_next_start(home):
+    """Both name the number of the server, which after the restart is a program of the same user's."""
+    socket_folder = embedded.start(home)
+    run(socket_folder, "CREATE TABLE kept AS SELECT 7 AS number")
+    cluster = home / "postgres"
+    left = {file: file.read_text() for file in (cluster / "postmaster.pid", cluster / ".s.PGSQL.5432.lock")}
+    number = str(server_process(home))
+    embedded.stop(home)
+    with subprocess.Popen(["sleep", "60"], user="pgserver" if os.geteuid() == 0 else None) as other:
+        try:
+            for file, text in left.items():
+                file.write_text(text.replace(number, str(other.pid), 1))
+            assert run(embedded.start(home), "SELECT number FROM kept") == (7,)
+        finally:
+            other.kill()
+
+
+def test_the_server_of_another_home_is_not_taken_for_ours(home, server):
+    socket_folder = embedded.start(home)
+    pid_file = home / "postgres" / "postmaster.pid"
+    left = pid_file.read_text()
+    number = str(server_process(home))
+    embedded.stop(home)
+    with psycopg.connect(server.format("postgres")) as session:
+        [theirs] = session.execute("SELECT pg_read_file('postmaster.pid')").fetchone() or [""]
+    pid_file.write_text(left.replace(number, theirs.splitlines()[0], 1))
+    assert run(embedded.start(home), "SELECT 1") == (1,)
+    assert embedded.start(home) == socket_folder

@@ -265,3 +265,10 @@ def test_taking_back_what_was_never_confirmed_says_so(database, session):
     match(session, "A", "TZT", confirmed=False)
     with pytest.raises(ConfigurationError, match="No match of A with 'TZT' is confirmed"):
         unconfirm(database, "A", "TZT", "ana")
+
+
+@both_servers
+def test_two_spellings_in_one_list_are_one_supplier(database, session):
+    load_suppliers(database, [Sheet("A", "TZT", Decimal("8.5"), "https://x")], [Match("A", " tzt", "", True, "ana")])
+    assert session.execute("SELECT name FROM suppliers").fetchall() == [("TZT",)]
+    assert session.execute("SELECT count(*) FROM supplier_products").fetchone() == (1,)

@@ -30,5 +30,7 @@ def test_two_who_ask_for_one_name_share_the_limit(database: Database):
         open_permits(database, "main", COUNT, WINDOW) as second,
     ):
         times = asyncio.run(run())
-    assert len(times) == 12  # three windows, which begin two windows apart
-    assert times[-1] - times[0] > 2 * WINDOW * 0.9
+    assert all(later - earlier > WINDOW * 0.8 for earlier, later in zip(times, times[COUNT:], strict=False))
+    with database.connect() as session:
+        [granted] = session.execute("SELECT count(*) FROM limits.ratelimit___main").fetchone() or [0]
+    assert granted >= len(times)  # a permit that came too late is let go

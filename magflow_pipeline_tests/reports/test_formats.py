@@ -157,3 +157,9 @@ def test_rows_of_the_database_are_written_in_every_format(database, session):
     header, cells = read_sheet(to_xlsx(rows), 1)
     assert [name for _, name in header] == list(rows[0])
     assert ("s", "=1+1") in cells
+
+
+def test_a_report_without_rows_is_written_too():
+    """`--status overstock --format xlsx` of a shop without overstock."""
+    assert sheet_names(to_xlsx([])) == ["Low stock", "All items"]
+    assert to_csv([]).startswith(b"\xef\xbb\xbf")

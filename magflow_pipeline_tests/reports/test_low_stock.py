@@ -357,3 +357,9 @@ def test_the_views_agree_with_the_table(database, shop):
     for row in (*listed, tzt, nobody, counted):
         assert (row["scan_status"], row["scan_offers"], row["scan_total"]) == ("partial", 6, 9)
         assert row["scanned_at"] == NOW - timedelta(minutes=4)
+
+
+@both_servers
+def test_the_suppliers_that_are_counted_have_a_price(database, shop):
+    sheets(shop, "A", ("TZT", "8", False), ("WANKE", "9", False), ("Without", None, False))
+    assert report(database)["main", "A"]["supplier_count"] == 2

@@ -6,10 +6,13 @@ COMMENT ON SCHEMA app IS 'MagFlow: offers, inventory, suppliers and the low-stoc
 CREATE SCHEMA IF NOT EXISTS limits;
 COMMENT ON SCHEMA limits IS 'Permits to send requests, counted over all processes; PyrateLimiter makes its tables here';
 
+-- Tables that the ERP and people also write begin their own numbers at 1000000000: rows that come with small ids of
+-- their own never meet ours.
+
 -- The same supplier: equal names after trimming, case folding and collapsing white space (domain.md 9).
 CREATE FUNCTION app.normalized_name(name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-RETURN lower(btrim(regexp_replace(name, '\s+', ' ', 'g')));
+RETURN lower(btrim(regexp_replace(name, '[\s\u00a0]+', ' ', 'g')));
 COMMENT ON FUNCTION app.normalized_name(text) IS
 'A name as it is compared: trimmed, lower case, runs of white space as one space';
 

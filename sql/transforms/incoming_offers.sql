@@ -19,7 +19,7 @@ CREATE TEMPORARY TABLE incoming_offers (
     max_sale_price numeric(14, 4),
     recommended_price numeric(14, 4),
     currency text,
-    vat_id integer,
+    vat_id bigint,
     warranty integer,
     stock_quantity bigint NOT NULL,
     reserved_stock bigint NOT NULL,

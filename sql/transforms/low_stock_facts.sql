@@ -59,7 +59,7 @@ supplier AS (
         sheet.price_cny,
         sheet.supplier_url,
         sheet.is_verified,
-        count(*) OVER (PARTITION BY sheet.sku) AS supplier_count
+        count(sheet.price_cny) OVER (PARTITION BY sheet.sku) AS supplier_count
     FROM app.product_supplier_sheets AS sheet
     WHERE sheet.is_active
     ORDER BY
@@ -70,6 +70,7 @@ supplier AS (
             FROM app.suppliers AS preferred
             WHERE
                 preferred.is_preferred
+                AND preferred.is_active
                 AND app.normalized_name(preferred.name) = app.normalized_name(sheet.supplier_name)
         ) DESC,
         sheet.price_cny ASC NULLS LAST,

@@ -2,7 +2,7 @@
 -- What is there already stays as it is.
 
 INSERT INTO app.suppliers (name)
-SELECT DISTINCT listed.supplier_name
+SELECT DISTINCT ON (app.normalized_name(listed.supplier_name)) btrim(listed.supplier_name)
 FROM (
     SELECT supplier_name FROM incoming_sheets
     UNION ALL
@@ -14,7 +14,7 @@ WHERE
         FROM app.suppliers AS known
         WHERE app.normalized_name(known.name) = app.normalized_name(listed.supplier_name)
     )
-ORDER BY listed.supplier_name;
+ORDER BY app.normalized_name(listed.supplier_name), btrim(listed.supplier_name);
 
 INSERT INTO app.product_supplier_sheets (sku, supplier_name, price_cny, supplier_url)
 SELECT
