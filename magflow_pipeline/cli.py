@@ -1,6 +1,7 @@
 """The `magflow` command: every verb a thin call of a function that Dagster or a test also calls."""
 
 import getpass
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,6 +61,8 @@ def demo(
     database = _open(settings)
     home.load_demo_suppliers(database)
     code = _sync(settings, console, settings.accounts, {})
+    if code == 1:
+        raise typer.Exit(code)
     show_report(database, console, (), (), limit=15)
     console.print(
         "\nWhere to look next:\n"
@@ -76,7 +79,7 @@ def demo(
 @app.command()
 def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, max=65535)] = 3000) -> None:
     """Start the Dagster UI and daemon, and the simulator in a demo home. Ctrl-C ends all of them."""
-    from magflow_pipeline.accounts import has_credentials, load_accounts
+    from magflow_pipeline.accounts import has_credentials, load_those_with_credentials
     from magflow_pipeline.commands import demo as home
     from magflow_pipeline.commands import up as shop
     from magflow_pipeline.orchestrator import dagster_environment
@@ -88,7 +91,11 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
         home.mark_as_demo(settings)
     simulator_port = shop.free_port() if settings.is_demo else None
     simulator_url = f"http://{shop.HOST}:{simulator_port}/api-3" if simulator_port else None
-    load_accounts(settings.model_copy(update={"simulator_url": simulator_url}))
+    _, missing = load_those_with_credentials(
+        settings.model_copy(update={"simulator_url": simulator_url}), settings.accounts
+    )
+    for reason in missing.values():
+        console.print(reason, style="yellow", markup=False)
     database = _open(settings)
     environment = dagster_environment(settings)
     if simulator_url:
@@ -157,16 +164,22 @@ def report(
     status: Annotated[
         list[Status] | None, typer.Option(help="Only this status; may be repeated. The table shows what runs out.")
     ] = None,
-    file_format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+    file_format: Annotated[
+        Format | None,
+        typer.Option("--format", help="How to write it; by default as the file's name says, else a table."),
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write, for csv, json and xlsx.")] = None,
     language: Annotated[Language, typer.Option(help="Language of the table.")] = Language.EN,
 ) -> None:
     """Show the low-stock report, or write all of it to a file."""
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.commands.report import show_report, write_report
+    from magflow_pipeline.commands.report import format_of, show_report, write_report
 
     settings, console = load_settings(), _console()
     accounts = known_names(settings, tuple(account)) if account else ()
+    file_format = file_format or format_of(output)
+    if file_format is Format.TABLE and output is not None:
+        raise ConfigurationError("A table is for the terminal; --output takes --format csv, json or xlsx.")
     database = _open(settings)
     if file_format is Format.TABLE:
         show_report(database, console, accounts, status or (), language=language)
@@ -334,7 +347,10 @@ def _tell_changes(console: Console, changes: Sequence[Any]) -> None:
 
 
 def _who() -> str:
-    return getpass.getuser()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())
 
 
 def _console(*, stderr: bool = False) -> Console:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 JOB = "sync_account"
 SCAN = "catalogue"
+STOP_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,12 @@ class Runner:
 
     def stop(self) -> None:
         """Ask all runs to end; they close their logs first."""
-        os.killpg(self.process.pid, signal.SIGTERM)
+        self.signal(signal.SIGTERM)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the runner and its runs, if they are still there."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
@@ -78,7 +84,7 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Generator[Runner]:
-    """Start the runner; SIGINT and SIGTERM of this process are passed on to it, once each."""
+    """Start the runner; SIGINT and SIGTERM of this process are passed on to it."""
     with tempfile.TemporaryDirectory(prefix="magflow-sync-") as folder:
         command = [sys.executable, "-m", "magflow_pipeline.orchestrator", json.dumps(asdict(request)), folder]
         # A session of its own: Ctrl-C reaches this process alone.
@@ -94,7 +100,11 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
         finally:
             if process.poll() is None:
                 runner.stop()
-                process.wait()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    runner.signal(signal.SIGKILL)
+                    process.wait()
             for each, handler in previous.items():
                 signal.signal(each, handler)
 

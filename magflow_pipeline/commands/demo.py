@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 def is_empty(settings: Settings) -> bool:
-    """Whether nothing was ever stored in the home."""
-    return not (settings.home / "postgres").exists()
+    """Whether no offer was ever stored in the home; looking at an empty report makes a database too."""
+    if not (settings.home / "postgres").exists():
+        return True
+    from magflow_pipeline.database.connection import open_database
+    from magflow_pipeline.reports.tables import count_rows
+
+    return count_rows(open_database(settings), "emag_products_v2") == 0
 
 
 def mark_as_demo(settings: Settings) -> None:
@@ -39,8 +44,11 @@ def mark_as_demo(settings: Settings) -> None:
         raise ConfigurationError(
             f"{settings.home} holds rows of real accounts. Set MAGFLOW_HOME to another folder for the demo."
         )
-    settings.home.mkdir(parents=True, exist_ok=True)
-    settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
+    except OSError as error:
+        raise ConfigurationError(f"MAGFLOW_HOME {settings.home} cannot be used: {error.strerror}.") from None
 
 
 def reset(settings: Settings) -> bool:
@@ -49,17 +57,19 @@ def reset(settings: Settings) -> bool:
     Raises:
         ConfigurationError: the home holds real rows.
     """
-    if is_empty(settings) and not settings.is_demo:
+    if not settings.demo_mark.exists():
+        if (settings.home / "postgres").exists():
+            raise ConfigurationError(f"{settings.home} is not a demo home, and is left alone.")
         return False
-    if not settings.is_demo:
-        raise ConfigurationError(f"{settings.home} is not a demo home: it holds real rows and is left alone.")
+    from magflow_pipeline.commands.up import only_one
     from magflow_pipeline.database import embedded
 
-    embedded.stop(settings.home)
-    # The mark goes last: a reset that was interrupted can be done again.
-    for name in ("postgres", "postgres.new", "dagster", "logs"):
-        shutil.rmtree(settings.home / name, ignore_errors=True)
-    settings.demo_mark.unlink()
+    with only_one(settings.home):
+        embedded.stop(settings.home)
+        # The mark goes last: a reset that was interrupted can be done again.
+        for name in ("postgres", "postgres.new", "dagster", "logs"):
+            shutil.rmtree(settings.home / name, ignore_errors=True)
+        settings.demo_mark.unlink()
     return True
 
 

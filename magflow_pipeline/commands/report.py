@@ -38,6 +38,20 @@ def show_report(
     print_report(console, rows, language, limit)
 
 
+def format_of(output: Path | None) -> Format:
+    """The format that a file's name asks for; a table without a file.
+
+    Raises:
+        ConfigurationError: the name ends in none of them.
+    """
+    if output is None:
+        return Format.TABLE
+    suffix = output.suffix.lower().removeprefix(".")
+    if suffix not in WRITERS:
+        raise ConfigurationError(f"{output} says no format: name it .csv, .json or .xlsx, or add --format.")
+    return Format(suffix)
+
+
 def write_report(
     database: Database, accounts: Sequence[str], statuses: Sequence[Status], file_format: Format, output: Path | None
 ) -> int:

@@ -104,7 +104,7 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
         stored = " Products and offers are stored." if logs and logs[0]["status"] in ("completed", "partial") else ""
         return failed(account, f"{run.error}{stored}")
     log = logs[0]
-    offers = log["processed_items"] - log["duplicate_items"]
+    offers = log["processed_items"] - log["duplicate_items"] - log["failed_items"]
     message = (
         f"{account}: {log['status']}, {offers} of {log['total_items'] if log['total_items'] is not None else '?'} "
         f"offers in {log['duration_seconds']:.1f} s ({log['created_items']} new, {log['updated_items']} changed, "

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     import sqlalchemy
 
 OLDEST_VERSION = 150000
+CONNECT_SECONDS = 10
 SESSION = {
     "TimeZone": "UTC",
     "search_path": "app,public",
     # A backend whose client died ends its query, and with it the session's advisory lock.
     "client_connection_check_interval": "2s",
     "idle_in_transaction_session_timeout": "10min",
+    "lock_timeout": "2min",  # somebody's forgotten transaction must not hold a run for ever
+    "tcp_keepalives_idle": "30",  # a client whose machine is gone must not hold the account's lock for hours
 }
 SESSION_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
 
@@ -45,7 +48,11 @@ class Database:
     def connect(self, application_name: str = "magflow") -> Generator[psycopg.Connection]:
         """A session in UTC that sees `app`, in autocommit; `session.transaction()` groups statements."""
         with psycopg.connect(
-            self.url, autocommit=True, application_name=application_name, options=SESSION_OPTIONS
+            self.url,
+            autocommit=True,
+            application_name=application_name,
+            options=SESSION_OPTIONS,
+            connect_timeout=CONNECT_SECONDS,
         ) as session:
             yield session
 
@@ -53,7 +60,11 @@ class Database:
     async def connect_async(self, application_name: str) -> AsyncGenerator[psycopg.AsyncConnection]:
         """The same for a coroutine."""
         session = await psycopg.AsyncConnection.connect(
-            self.url, autocommit=True, application_name=application_name, options=SESSION_OPTIONS
+            self.url,
+            autocommit=True,
+            application_name=application_name,
+            options=SESSION_OPTIONS,
+            connect_timeout=CONNECT_SECONDS,
         )
         async with session:
             yield session
@@ -97,10 +108,6 @@ def _open(configured: str | None, home: Path) -> Database:
     try:
         _create_missing(address, configured is None)
         with database.connect("magflow migrate") as session:
-            if session.info.server_version < OLDEST_VERSION:
-                raise ConfigurationError(
-                    f"{where} is PostgreSQL {session.info.server_version // 10000}; MagFlow needs 15 or newer."
-                )
             migrate(database.url, session)
     except psycopg.OperationalError as error:
         raise ConfigurationError(
@@ -126,7 +133,13 @@ def _create_missing(address: dict[str, str], embedded_server: bool) -> None:
         wanted.insert(0, address["dbname"])
     unicode_rules = " TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'" if embedded_server else ""
     maintenance = _url({**address, "dbname": "postgres"} if embedded_server else address)
-    with psycopg.connect(maintenance, autocommit=True, application_name="magflow set-up") as session:
+    with psycopg.connect(
+        maintenance, autocommit=True, application_name="magflow set-up", connect_timeout=CONNECT_SECONDS
+    ) as session:
+        if session.info.server_version < OLDEST_VERSION:
+            raise ConfigurationError(
+                f"The server is PostgreSQL {session.info.server_version // 10000}; MagFlow needs 15 or newer."
+            )
         for name in wanted:
             if session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
                 continue

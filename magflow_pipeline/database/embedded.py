@@ -9,11 +9,12 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import warnings
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -39,7 +40,6 @@ def start(home: Path) -> Path:
     Raises:
         ConfigurationError: the server does not start; the message names its log.
     """
-    home.mkdir(parents=True, exist_ok=True)
     cluster = home / "postgres"
     with _one_at_a_time(home):
         running = _running(cluster)
@@ -65,12 +65,17 @@ def stop(home: Path) -> bool:
         if _running(cluster) is None:
             return False
         server = PostgresServer(cluster, cleanup_mode=None)
-        pgexec(
-            "pg_ctl",
-            ("-w", "-m", "fast", "-D", str(cluster), "stop"),
-            bin_path=server.bin_path,
-            user=server.system_user,
-        )
+        try:
+            pgexec(
+                "pg_ctl",
+                ("-w", "-m", "fast", "-D", str(cluster), "stop"),
+                bin_path=server.bin_path,
+                user=server.system_user,
+            )
+        except subprocess.SubprocessError as error:
+            raise ConfigurationError(
+                f"The server in {cluster} does not stop: {error}. See {cluster / 'log'}."
+            ) from None
     return True
 
 
@@ -105,19 +110,35 @@ def _running(cluster: Path) -> PostmasterInfo | None:
         info = PostmasterInfo.read_from_pgdata(cluster)
     except (FileNotFoundError, AssertionError, ValueError):  # half written: pg_ctl knows what to do with it
         return None
-    with suppress(psutil.NoSuchProcess):
-        if info is not None and info.process is not None and str(info.pgdata) in info.process.cmdline():
-            return info
-    # A number that another program took over after a restart of the machine, or whose process is dead and was
-    # not reaped (a container without an init process), is not our server.
+    if info is not None and info.socket_path is not None and _accepts(info.socket_path):
+        return info
+    # What nobody answers for is no server, whatever its number says: another program took it over after a restart
+    # of the machine, or its process is dead and was not reaped (a container without an init process).
     for left in (cluster / "postmaster.pid", *cluster.glob(".s.PGSQL.*.lock")):
         left.unlink(missing_ok=True)
     return None
 
 
+def _accepts(socket_path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        try:
+            client.connect(str(socket_path))
+        except OSError:
+            return False
+    return True
+
+
 @contextmanager
 def _one_at_a_time(home: Path) -> Generator[None]:
-    with (home / "postgres.lock").open("w") as lock:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "postgres.lock").open("w")
+    except OSError as error:
+        raise ConfigurationError(
+            f"MAGFLOW_HOME {home} cannot be used: {error.strerror}. Is it another user's? Set it to a folder of yours."
+        ) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -1,6 +1,6 @@
 """Where the rows of each account came from: sellers and demo never mix in one database."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import psycopg
 
@@ -8,34 +8,46 @@ from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import ConfigurationError
 
-SOURCE = "SELECT marketplace, username FROM emag_accounts WHERE account_type = %s"
+# An account without rows may still change its mind: its first user name may have been a typing error.
+SOURCE = (
+    "SELECT marketplace, username FROM emag_accounts WHERE account_type = %(name)s"
+    " AND EXISTS (SELECT FROM emag_products_v2 WHERE account_type = %(name)s)"
+)
 
 
-def refuse_other_sources(database: Database, accounts: Iterable[Account]) -> None:
-    """Make sure that the rows in this database, if any, came from these marketplaces and users.
+def refuse_other_sources(database: Database, accounts: Collection[Account]) -> None:
+    """Make sure that the rows of at least one account came from its marketplace and user.
 
     Raises:
-        ConfigurationError: they came from others.
+        ConfigurationError: those of none did. Where those of some did not, their own runs refuse.
     """
+    refused: list[ConfigurationError] = []
     with database.connect() as session:
         for account in accounts:
-            _compare(account, session.execute(SOURCE, [account.name]).fetchone())
+            try:
+                _compare(account, session.execute(SOURCE, {"name": account.name}).fetchone())
+            except ConfigurationError as error:
+                refused.append(error)
+    if len(refused) == len(accounts):
+        raise ConfigurationError("\n".join(str(error) for error in refused))
 
 
 async def remember_source(session: psycopg.AsyncConnection, account: Account) -> None:
-    """Note where the account's rows come from, the first time; afterwards refuse another source.
+    """Note where the account's rows come from; once there are rows, refuse another source.
 
     Raises:
         ConfigurationError: the rows in this database came from another marketplace or user.
     """
     async with session.transaction():
-        cursor = await session.execute(f"{SOURCE} FOR UPDATE", [account.name])
+        cursor = await session.execute(SOURCE, {"name": account.name})
         _compare(account, await cursor.fetchone())
         await session.execute(
             "INSERT INTO emag_accounts AS known (account_type, kind, marketplace, username, warehouse)"
             " VALUES (%(name)s, %(kind)s, %(marketplace)s, %(username)s, %(warehouse)s)"
-            " ON CONFLICT (account_type) DO UPDATE SET kind = excluded.kind, warehouse = excluded.warehouse"
-            " WHERE (known.kind, known.warehouse) IS DISTINCT FROM (excluded.kind, excluded.warehouse)",
+            " ON CONFLICT (account_type) DO UPDATE SET kind = excluded.kind, marketplace = excluded.marketplace,"
+            " username = excluded.username, warehouse = excluded.warehouse"
+            " WHERE (known.kind, known.marketplace, known.username, known.warehouse)"
+            " IS DISTINCT FROM (excluded.kind, excluded.marketplace, excluded.username, excluded.warehouse)",
             {
                 "name": account.name,
                 "kind": account.kind,

@@ -112,11 +112,12 @@ async def open_logbook(
     died = [{"error": "The process of this sync died before its end.", "timestamp": _now()}]
     await session.execute(
         "UPDATE emag_sync_logs SET status = 'failed', completed_at = clock_timestamp(), errors = errors || %s::jsonb"
-        " WHERE account_type = %s AND status = 'running'",
+        " WHERE account_type = %s AND status = 'running' AND sync_type = 'products'",
         [json.dumps(died), account_type],
     )
     await session.execute(
-        "DELETE FROM emag_sync_progress WHERE sync_log_id IN (SELECT id FROM emag_sync_logs WHERE account_type = %s)",
+        "DELETE FROM emag_sync_progress WHERE sync_log_id IN (SELECT id FROM emag_sync_logs WHERE account_type = %s"
+        " AND sync_type = 'products')",
         [account_type],
     )
     cursor = await session.execute(

@@ -38,9 +38,8 @@ def verify(database: Database, skus: Sequence[str] | None = None, changed_by: st
     Returns:
         What was changed; nothing the second time.
     """
-    with database.connect("magflow verification") as session, session.cursor(row_factory=class_row(Change)) as cursor:
-        parameters = {"skus": list(skus) if skus is not None else None, "changed_by": changed_by}
-        return cursor.execute(transform("supplier_verification"), parameters).fetchall()
+    with database.connect("magflow verification") as session:
+        return _verify(session, skus, changed_by)
 
 
 def labels(database: Database, skus: Sequence[str] | None = None) -> list[Label]:
@@ -63,7 +62,7 @@ def confirm(database: Database, sku: str, supplier: str, confirmed_by: str) -> l
         _check_known(session, sku, supplier)
         parameters = {"sku": sku, "supplier": supplier, "confirmed_by": confirmed_by}
         psycopg.ClientCursor(session).execute(transform("confirm_match"), parameters)
-    return verify(database, [sku], confirmed_by)
+        return _verify(session, [sku], confirmed_by)
 
 
 def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> list[Change]:
@@ -72,13 +71,19 @@ def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> l
     Raises:
         ConfigurationError: there is no confirmed match of that SKU and supplier.
     """
-    with database.connect("magflow unconfirm") as session:
+    with database.connect("magflow unconfirm") as session, session.transaction():
         cursor = session.execute(transform("unconfirm_match"), {"sku": sku, "supplier": supplier})
         if cursor.rowcount == 0:
             raise ConfigurationError(
                 f"No match of {sku} with {supplier!r} is confirmed. `magflow verify {sku}` shows those that are."
             )
-    return verify(database, [sku], changed_by)
+        return _verify(session, [sku], changed_by)
+
+
+def _verify(session: psycopg.Connection, skus: Sequence[str] | None, changed_by: str) -> list[Change]:
+    with session.cursor(row_factory=class_row(Change)) as cursor:
+        parameters = {"skus": list(skus) if skus is not None else None, "changed_by": changed_by}
+        return cursor.execute(transform("supplier_verification"), parameters).fetchall()
 
 
 def _check_known(session: psycopg.Connection, sku: str, supplier: str) -> None:

@@ -33,8 +33,10 @@ class Permits:
         A busy process may learn late of its permit. Used late, it would stand too close to the permits that
         follow, so it is let go and another one is asked for.
         """
-        while time.monotonic() - await asyncio.to_thread(self._grant) > FRESH_SECONDS:
-            pass
+        while True:
+            granted = await asyncio.to_thread(self._grant)
+            if time.monotonic() - granted <= FRESH_SECONDS:
+                return
 
     def _grant(self) -> float:
         # False when another process held the table or was faster by a millisecond: nothing was granted.

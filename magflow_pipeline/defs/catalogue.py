@@ -113,6 +113,7 @@ def _counts(result: ScanResult) -> dict[str, Any]:
 
 rows_are_conserved = sql_check("rows_are_conserved", "raw_emag_product_pages")
 the_scan_is_whole = sql_check("the_scan_is_whole", "raw_emag_product_pages", severity=dg.AssetCheckSeverity.WARN)
+no_row_is_rejected = sql_check("no_row_is_rejected", "emag_products_v2", severity=dg.AssetCheckSeverity.WARN)
 no_two_offers_share_a_sku = sql_check(
     "no_two_offers_share_a_sku", "emag_products_v2", severity=dg.AssetCheckSeverity.WARN
 )

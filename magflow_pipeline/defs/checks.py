@@ -16,17 +16,22 @@ SHOWN = 10
 
 
 def sql_check(
-    name: str, asset: str, *, severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+    name: str,
+    asset: str,
+    *,
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+    of_all_accounts: bool = False,
 ) -> dg.AssetChecksDefinition:
     """The check `sql/checks/NAME.sql` on `asset`; the comment at its top is the description.
 
-    In a run of one account it looks at that account, else at all; its result names it.
+    In a run of one account it looks at that account, else, or where the asset is of all accounts, at all of them;
+    its result names it.
     """
     comment = " ".join(line.removeprefix("--").strip() for line in check(name).splitlines() if line.startswith("--"))
 
     @dg.asset_check(name=name, asset=asset, description=f"Passes when there are none of these: {comment}")
     def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        account = context.partition_key if context.has_partition_key else None
+        account = context.partition_key if context.has_partition_key and not of_all_accounts else None
         found = _find(database.open(), name, account)
         what = f"account {account}" if account else "all accounts"
         return dg.AssetCheckResult(

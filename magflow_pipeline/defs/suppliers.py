@@ -29,4 +29,4 @@ def supplier_verification(context: dg.AssetExecutionContext, database: DatabaseR
     )
 
 
-every_mark_follows_its_match = sql_check("every_mark_follows_its_match", "supplier_verification")
+every_mark_follows_its_match = sql_check("every_mark_follows_its_match", "supplier_verification", of_all_accounts=True)

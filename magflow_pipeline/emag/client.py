@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
+from urllib.parse import urlsplit
 
 import anyio.lowlevel
 import httpx
@@ -20,7 +21,6 @@ from tenacity import (
     AsyncRetrying,
     RetryCallState,
     retry_if_exception_type,
-    stop_after_attempt,
     wait_random_exponential,
 )
 
@@ -68,10 +68,14 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Retries:
-    """How often and how long one request is tried again; waits in seconds."""
+    """How often and how long one request is tried again, in seconds.
+
+    `budget` is what all attempts of one request may take together, from being sent to being given up.
+    """
 
     attempts: int = 5
     max_wait: float = 30
+    budget: float = 200
 
 
 @dataclass
@@ -81,6 +85,7 @@ class Marketplace:
     account: Account
     http: httpx.AsyncClient
     limiter: Limiter
+    read_timeout: float
     retries: Retries
     tell: Callable[[str], None]
     traffic: Traffic
@@ -126,24 +131,30 @@ class Marketplace:
 
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
-            stop=stop_after_attempt(self.retries.attempts),
+            stop=self._is_enough,
             wait=_Wait(self.retries.max_wait),
             before_sleep=tell_of_retry,
             reraise=True,
         )
         try:
-            return await retrying(self._ask_once, route, keys, read)
+            return await retrying(self._ask_once, route, keys, read, _Spent())
         except MarketplaceError as error:
             error.add_note(what)
             raise
 
     async def _ask_once(
-        self, route: str, keys: dict[str, int | str], read: Callable[[Envelope], Value]
+        self, route: str, keys: dict[str, int | str], read: Callable[[Envelope], Value], spent: "_Spent"
     ) -> "_Answer[Value]":
         sending = _Sending(self)
+        left = max(1.0, min(self.read_timeout, self.retries.budget - spent.seconds))
         try:
             async with sending:
-                response = await self.http.post(route, json=keys, extensions={"trace": sending})
+                response = await self.http.post(
+                    route,
+                    json=keys,
+                    extensions={"trace": sending},
+                    timeout=httpx.Timeout(left, connect=CONNECT_TIMEOUT_SECONDS),
+                )
         except httpx.TimeoutException as error:
             raise TransientError(
                 f"no answer within {time.monotonic() - sending.sent_at:.0f} s ({type(error).__name__})"
@@ -152,10 +163,19 @@ class Marketplace:
             raise TransientError(f"{type(error).__name__}: {error}") from None
         except httpx.DecodingError as error:
             raise MalformedError(f"the answer cannot be unpacked: {error}") from None
+        finally:
+            spent.seconds += time.monotonic() - sending.sent_at
         if response.status_code == 429:
             self.traffic.throttled += 1
         value = read(self._judge(response))
         return _Answer(value, response.content, response.status_code, time.monotonic() - sending.sent_at)
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        """Whether to give up: no attempt is left, or the next would come after the budget."""
+        error = state.outcome.exception() if state.outcome else None
+        asked = (error.retry_after or 0) if isinstance(error, ThrottledError) else 0
+        spent = next(each for each in state.args if isinstance(each, _Spent))
+        return state.attempt_number >= self.retries.attempts or spent.seconds + asked >= self.retries.budget
 
     def _judge(self, response: httpx.Response) -> Envelope:
         """The envelope of a success; anything else is raised (emag_api.md 2.2)."""
@@ -212,12 +232,13 @@ async def open_marketplace(
     async with httpx.AsyncClient(
         base_url=f"{account.base_url}/",
         auth=httpx.BasicAuth(account.username, account.password.get_secret_value()),
-        timeout=httpx.Timeout(read_timeout, connect=CONNECT_TIMEOUT_SECONDS),
+        # A proxy of the environment is for the world outside, not for a marketplace on this machine.
+        trust_env=urlsplit(account.base_url).hostname not in ("127.0.0.1", "localhost", "::1"),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         headers={"Accept": "application/json", "User-Agent": "magflow-pipeline"},
         follow_redirects=False,
     ) as http:
-        yield Marketplace(account, http, limiter, retries or Retries(), tell, traffic or Traffic())
+        yield Marketplace(account, http, limiter, read_timeout, retries or Retries(), tell, traffic or Traffic())
 
 
 @dataclass(frozen=True)
@@ -226,6 +247,13 @@ class _Answer(Generic[Value]):
     body: bytes
     status: int
     seconds: float
+
+
+@dataclass
+class _Spent:
+    """Seconds that the attempts of one request took, waiting for a permit not counted."""
+
+    seconds: float = 0
 
 
 class _Sending:

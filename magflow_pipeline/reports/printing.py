@@ -77,7 +77,7 @@ def print_counts(console: Console, by_account: Sequence[Row], language: Language
             row["account_type"],
             *(str(row[status]) for status in Status),
             *(str(row["items"]), str(row["reorder_quantity"])),
-            f"{row['scan_offers']} / {row['scan_total']}",
+            f"{row['scan_offers']} / {'?' if row['scan_total'] is None else row['scan_total']}",
             row["scan_status"],
             _local(row["scanned_at"]),
         )

@@ -1,16 +1,13 @@
-"""Reading the tables and views of the schema `app`, as rows or as a pandas frame."""
+"""Reading the tables and views of the schema `app`."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy import column, func, select, table
 from tabulate import tabulate
 
 from magflow_pipeline.database.connection import Database
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 8
@@ -44,13 +41,6 @@ def count_rows(database: Database, name: str, only: Only | None = None) -> int:
     """How many rows `read_rows` would give without a limit."""
     with database.engine().connect() as session:
         return session.execute(_selection(select(func.count()), name, only)).scalar_one()
-
-
-def read_frame(database: Database, name: str, **arguments: Any) -> "pd.DataFrame":
-    """The same rows as a frame of objects: pandas changes no Decimal into a float and no whole number with gaps."""
-    import pandas as pd  # most of a second that a sync should not pay
-
-    return pd.DataFrame(read_rows(database, name, **arguments), dtype=object)
 
 
 def preview(database: Database, name: str, only: Only | None = None) -> str:

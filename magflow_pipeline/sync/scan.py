@@ -96,6 +96,7 @@ class _Scan:
     store: PageStore = field(init=False)
     tally: Tally = field(default_factory=Tally)
     traffic: Traffic = field(default_factory=Traffic)
+    is_open: bool = False
     at_end: bool = False
     storing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -113,11 +114,11 @@ class _Scan:
             ) from None
         except RefusedError as error:
             raise await self.failed(str(error)) from None
-        except asyncio.CancelledError:
-            await self.failed("The sync was interrupted before its end.")
-            raise
         except Exception as error:
             await self.failed(f"{type(error).__name__}: {error}")
+            raise
+        except BaseException:  # a cancellation, Ctrl-C, Dagster's interrupt
+            await self.failed("The sync was interrupted before its end.")
             raise
         return await self.concluded()
 
@@ -132,6 +133,7 @@ class _Scan:
             dagster_run_id=self.dagster_run_id,
         )
         self.store = PageStore(self.session, self.account.name, self.logbook.sync_log_id)
+        self.is_open = True
 
     async def scan(self, deadline: asyncio.Timeout) -> None:
         """Read everything, then take the day's stock sample."""
@@ -143,7 +145,9 @@ class _Scan:
                 self.account,
                 permits,
                 read_timeout=settings.read_timeout_seconds,
-                retries=Retries(settings.retry_attempts, settings.retry_max_wait_seconds),
+                retries=Retries(
+                    settings.retry_attempts, settings.retry_max_wait_seconds, settings.sync_timeout_seconds / 3
+                ),
                 tell=self.tell,
                 traffic=self.traffic,
             ) as marketplace:
@@ -160,12 +164,17 @@ class _Scan:
 
     async def read_rest(self, marketplace: Marketplace) -> None:
         """The other pages at full speed, until a page is not full; then, if need be, the count once more."""
+        if self.tally.pages == 0 and self.tally.announced is None:
+            return  # nothing was answered: asking for more only burns the budget
         cap = self.options.max_pages or self.planned_pages + PAGES_BEYOND_THE_COUNT
         done, wave = 1, self.planned_pages - 1
         while not self.at_end and done < cap:
             numbers = range(done + 1, done + 1 + min(max(wave, 1), cap - done))
+            stored = self.tally.pages
             await _together(*(self.read(marketplace, number) for number in numbers))
             done += len(numbers)
+            if self.tally.pages == stored:
+                break  # none of them could be read
             # All the announced pages were full: there may be more, so look on.
             wave = 1 if self.tally.announced is not None else PAGES_WITHOUT_A_COUNT
         if not self.at_end:
@@ -212,6 +221,11 @@ class _Scan:
                 f"No page of account {self.account.name!r} could be read: {tally.errors[-1]['error']}. "
                 "See whether the marketplace answers: magflow check."
             )
+        if tally.stored == 0 < tally.fetched:
+            raise await self.failed(
+                f"Not one of {tally.fetched} rows of account {self.account.name!r} could be stored: "
+                "emag_rejected_offers says why. Has the marketplace changed its answers?"
+            )
         if tally.announced is not None and self.at_end and self.distinct != tally.announced:
             self.note(f"{self.distinct} distinct offers were received, and the marketplace says {tally.announced}")
         is_whole = self.at_end and tally.pages_failed == 0 and self.distinct == tally.announced
@@ -226,8 +240,10 @@ class _Scan:
 
     async def failed(self, reason: str) -> SyncFailedError:
         """Close the log as failed; the error to raise."""
-        self.note(reason)
-        await self.close("failed")
+        self.tally.note(reason)
+        if self.is_open:
+            await self.close("failed")
+        self.tell(f"{self.account.name}: {reason}")
         return SyncFailedError(reason)
 
     async def close(self, outcome: Outcome, *, is_complete: bool = False) -> None:

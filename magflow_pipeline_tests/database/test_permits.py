@@ -34,3 +34,21 @@ def test_two_who_ask_for_one_name_share_the_limit(database: Database):
     with database.connect() as session:
         [granted] = session.execute("SELECT count(*) FROM limits.ratelimit___main").fetchone() or [0]
     assert granted >= len(times)  # a permit that came too late is let go
+
+
+def test_a_permit_that_came_too_late_is_not_used(database: Database):
+    """A busy process sent late, and the requests that followed stood too close."""
+
+    async def run() -> float:
+        with open_permits(database, "busy", COUNT, WINDOW) as permits:
+            waiting = asyncio.create_task(permits.acquire())
+            await asyncio.sleep(0)
+            time.sleep(0.2)  # noqa: ASYNC251  # the loop is busy while the permit is granted in its thread
+            await waiting
+        with database.connect() as session:
+            newest = "SELECT count(*), extract(epoch FROM clock_timestamp() - max(item_timestamp) AT TIME ZONE 'UTC')"
+            granted, age = session.execute(f"{newest} FROM limits.ratelimit___busy").fetchone() or (0, 9)
+        assert granted == 2
+        return float(age)
+
+    assert asyncio.run(run()) < 0.15

@@ -10,18 +10,18 @@ from magflow_pipeline_tests.database.rows import NOW, emag_offer, emag_product, 
 
 @pytest.fixture
 def rows(session) -> psycopg.Connection:
-    """One row of everything, each with the id 1 that its table gave it."""
-    insert(session, "emag_sync_logs", account_type="main")
+    """One row of everything, each with the id 1."""
+    insert(session, "emag_sync_logs", id=1, account_type="main")
     insert(session, "emag_sync_progress", sync_log_id=1)
     insert(session, "emag_products_v2", **emag_product())
     insert(session, "emag_product_offers_v2", **emag_offer())
-    insert(session, "warehouses", code="EMAG-MAIN")
-    insert(session, "products", sku="A")
+    insert(session, "warehouses", id=1, code="EMAG-MAIN")
+    insert(session, "products", id=1, sku="A")
     insert(session, "inventory_items", product_id=1, warehouse_id=1)
-    insert(session, "suppliers", name="TZT")
+    insert(session, "suppliers", id=1, name="TZT")
     insert(session, "supplier_products", supplier_id=1, local_product_id=1)
     insert(session, "product_supplier_sheets", sku="A", supplier_name="TZT")
-    insert(session, "purchase_orders", supplier_id=1)
+    insert(session, "purchase_orders", id=1, supplier_id=1)
     insert(session, "purchase_order_items", purchase_order_id=1, product_id=1, quantity=1)
     insert(session, "exchange_rates", currency="CNY", rate_date=NOW, ron=0.6)
     return session
@@ -145,7 +145,7 @@ MANUAL = {
 @both_servers
 def test_each_manual_column_can_be_set_alone(rows):
     for warehouse_id, (column, value) in enumerate(MANUAL.items(), start=2):
-        insert(rows, "warehouses", code=column)
+        insert(rows, "warehouses", id=warehouse_id, code=column)
         insert(rows, "inventory_items", product_id=1, warehouse_id=warehouse_id, **{column: value})
         rows.execute(
             sql.SQL("UPDATE inventory_items SET {0} = NULL WHERE {0} = %s").format(sql.Identifier(column)), [value]
@@ -159,10 +159,10 @@ def test_each_manual_column_can_be_set_alone(rows):
 
 @both_servers
 def test_other_programs_write_with_the_named_columns_alone(session):
-    """An ERP knows the columns of domain.md 4 and no others; ids come from the table."""
-    session.execute("INSERT INTO suppliers (name) VALUES ('KEMEISING')")
-    session.execute("INSERT INTO products (sku) VALUES ('AUR516')")
-    session.execute("INSERT INTO warehouses (code) VALUES ('EMAG-FBE')")
+    """An ERP knows the columns of domain.md 4 and no others."""
+    session.execute("INSERT INTO suppliers (id, name) VALUES (1, 'KEMEISING')")
+    session.execute("INSERT INTO products (id, sku) VALUES (1, 'AUR516')")
+    session.execute("INSERT INTO warehouses (id, code) VALUES (1, 'EMAG-FBE')")
     session.execute("INSERT INTO supplier_products (supplier_id, local_product_id) VALUES (1, 1)")
     session.execute(
         "INSERT INTO supplier_products (supplier_id, local_product_id, supplier_product_url, manual_confirmed,"
@@ -177,7 +177,7 @@ def test_other_programs_write_with_the_named_columns_alone(session):
         "INSERT INTO inventory_items (product_id, warehouse_id, quantity, is_active) VALUES (1, 1, 3, true)"
     )
     session.execute("INSERT INTO emag_sync_logs (account_type, sync_type) VALUES ('fbe', 'products')")
-    assert session.execute("SELECT id, status FROM emag_sync_logs").fetchone() == (1, "running")
+    assert session.execute("SELECT status FROM emag_sync_logs").fetchone() == ("running",)
     assert session.execute("SELECT available_quantity FROM inventory_items").fetchone() == (3,)
 
 
@@ -199,3 +199,11 @@ def test_other_programs_may_choose_the_ids(session):
         "INSERT INTO inventory_items (id, product_id, warehouse_id) VALUES (%(id)s, %(id)s, %(id)s)", {"id": big}
     )
     session.execute("INSERT INTO emag_sync_logs (id, account_type) VALUES (%s, 'fbe')", [big])
+
+
+def test_small_ids_of_the_erp_do_not_meet_ours(session):
+    """An ERP that numbered its rows from 1 made the next sync fail on the primary key, once per row."""
+    session.execute("INSERT INTO products (id, sku) SELECT n, 'ERP' || n FROM generate_series(1, 50) AS n")
+    for number in range(3):
+        session.execute("INSERT INTO products (sku) VALUES (%s)", [f"OURS{number}"])
+    assert session.execute("SELECT count(*) FROM products").fetchone() == (53,)

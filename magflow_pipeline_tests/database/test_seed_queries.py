@@ -38,16 +38,16 @@ def analyst(database_url) -> Iterator[psycopg.Connection]:
                 reserved_stock=2,
             )
             insert(session, "emag_product_offers_v2", **offer)
-        insert(session, "products", sku="EMG469")
-        for warehouse in ("EMAG-MAIN", "EMAG-FBE", "SHOP"):
-            insert(session, "warehouses", code=warehouse)
+        insert(session, "products", id=1, sku="EMG469")
+        for number, warehouse in enumerate(("EMAG-MAIN", "EMAG-FBE", "SHOP"), start=1):
+            insert(session, "warehouses", id=number, code=warehouse)
         for warehouse_id in (2, 3):
             insert(session, "inventory_items", product_id=1, warehouse_id=warehouse_id, quantity=5)
-        insert(session, "emag_sync_logs", account_type="fbe", started_at=now - timedelta(minutes=30))
-        insert(session, "emag_sync_logs", account_type="main", started_at=now - timedelta(minutes=3))
+        insert(session, "emag_sync_logs", id=1, account_type="fbe", started_at=now - timedelta(minutes=30))
+        insert(session, "emag_sync_logs", id=2, account_type="main", started_at=now - timedelta(minutes=3))
         ended = {"status": "failed", "errors": '[{"error": "504"}]', "completed_at": now}
-        insert(session, "emag_sync_logs", account_type="main", started_at=now - timedelta(days=1), **ended)
-        insert(session, "emag_sync_logs", account_type="main", started_at=now - timedelta(days=8), **ended)
+        insert(session, "emag_sync_logs", id=3, account_type="main", started_at=now - timedelta(days=1), **ended)
+        insert(session, "emag_sync_logs", id=4, account_type="main", started_at=now - timedelta(days=8), **ended)
         yield session
 
 

@@ -51,7 +51,7 @@ def test_every_asset_and_check_says_what_it_is(graph):
 def test_the_job_runs_in_one_process_and_has_a_limit():
     job = build_definitions().resolve_job_def("sync_account")
     assert job.executor_def.name == "in_process"
-    assert job.run_tags[dg.MAX_RUNTIME_SECONDS_TAG] == "720"
+    assert job.run_tags[dg.MAX_RUNTIME_SECONDS_TAG] == "1320"
     assert job.partitions_def is not None
     assert job.partitions_def.get_partition_keys() == ["main", "fbe"]
     assert build_definitions().executor is dg.in_process_executor

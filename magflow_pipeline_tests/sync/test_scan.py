@@ -685,3 +685,77 @@ def test_another_user_of_the_same_account_is_refused(rows, sync, make_simulator,
     with pytest.raises(ConfigurationError, match="came from another marketplace or user"):
         sync("main")
     assert (len(rows(LOGS)), len(rows(PRODUCTS)), simulator.requests()) == (1, 5, [])
+
+
+def test_a_typing_error_in_the_first_user_can_be_mended(rows, sync, make_simulator, make_seller):
+    """The wrong user was remembered, and the right one refused for ever."""
+    simulator = make_simulator(main=offers(3))
+    make_seller(simulator, EMAG_MAIN_USERNAME="mian")
+    with pytest.raises(SyncFailedError):
+        sync()
+    make_seller(simulator)
+    assert sync().outcome == "completed"
+    assert [row["username"] for row in rows("SELECT username FROM emag_accounts")] == ["main"]
+
+
+def test_a_sync_that_can_store_no_row_fails(rows, sync, newest_log, make_simulator, make_seller):
+    """A renamed key rejected every row, and the sync called itself complete (failures 1 and 2)."""
+    make_seller(make_simulator(main=[{**each, "part_number": None} for each in offers(3)]))
+    with pytest.raises(SyncFailedError, match="Not one of 3 rows"):
+        sync()
+    assert newest_log()["status"] == "failed"
+    assert len(rows("SELECT FROM emag_rejected_offers")) == 3
+
+
+def test_an_account_that_is_down_is_not_asked_for_every_page(sync, newest_log, make_simulator, make_seller):
+    simulator = make_simulator(main=offers(500))
+    simulator.switch("main", faults=[{"kind": "502-html"}, {"kind": "502-html", "route": "count"}])
+    make_seller(simulator, EMAG_RETRY_ATTEMPTS="2")
+    with pytest.raises(SyncFailedError, match="No page of account 'main' could be read"):
+        sync()
+    assert newest_log()["api_requests_made"] == 4
+
+
+def test_reads_that_fail_while_the_count_answers_end_after_the_announced_pages(
+    sync, newest_log, make_simulator, make_seller
+):
+    simulator = make_simulator(main=offers(50))
+    simulator.switch("main", faults=[{"kind": "502-html"}])
+    make_seller(simulator, EMAG_RETRY_ATTEMPTS="1")
+    with pytest.raises(SyncFailedError, match="No page"):
+        sync(items_per_page=10)
+    assert newest_log()["api_requests_made"] == 6
+
+
+def test_one_hanging_page_is_skipped_within_its_share_of_the_time(sync, newest_log, make_simulator, make_seller):
+    """A page that hung used up the whole limit, and the sync failed instead of being partial."""
+    simulator = make_simulator(main=offers(25))
+    simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
+    make_seller(simulator, EMAG_SYNC_TIMEOUT_SECONDS="6")
+    result = sync(items_per_page=10)
+    assert result.outcome == "partial"
+    assert "page 2 was given up" in errors(newest_log())
+
+
+def test_a_wait_that_nobody_can_afford_is_not_waited(sync, newest_log, make_simulator, make_seller):
+    simulator = make_simulator(main=offers(25))
+    simulator.switch("main", retry_after="seconds", faults=[{"kind": "429", "page": 2}])
+    make_seller(simulator, EMAG_SYNC_TIMEOUT_SECONDS="3")
+    assert sync(items_per_page=10).outcome == "partial"
+
+
+class Interrupt(BaseException):
+    """As Dagster raises it in the main thread, wherever that is at the moment."""
+
+
+def test_an_interrupt_from_a_signal_closes_the_log(start_sync, newest_log, make_simulator, make_seller):
+    make_seller(make_simulator(main=offers(25)))
+
+    def interrupt(line: str) -> None:
+        if "stopped after 1 pages" in line:
+            raise Interrupt
+
+    with pytest.raises(Interrupt):
+        asyncio.run(start_sync(items_per_page=10, tell=interrupt, max_pages=1))
+    log = newest_log()
+    assert (log["status"], errors(log).splitlines()[-1]) == ("failed", "The sync was interrupted before its end.")

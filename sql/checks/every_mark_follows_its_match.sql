@@ -4,5 +4,5 @@ SELECT
     supplier_name,
     label
 FROM app.supplier_verification_labels
-WHERE label IN ('NEEDS SYNC', 'STALE') AND %(account)s::text IS NULL
+WHERE label IN ('NEEDS SYNC', 'STALE')
 ORDER BY sku, supplier_name;

@@ -60,7 +60,7 @@ COMMENT ON COLUMN app.emag_sync_logs.sync_type IS 'What was read: products is th
 COMMENT ON COLUMN app.emag_sync_logs.account_type IS 'Account, lower case, such as main or fbe';
 COMMENT ON COLUMN app.emag_sync_logs.operation IS 'Mode: full, incremental or selective';
 COMMENT ON COLUMN app.emag_sync_logs.status IS
-'running; completed: everything was read and stored; partial: something is missing, see errors; failed: nothing'
+'running; completed: every offer was read; partial: something is missing, see errors; failed: nothing'
 ' to rely on';
 COMMENT ON COLUMN app.emag_sync_logs.started_at IS 'Start, UTC';
 COMMENT ON COLUMN app.emag_sync_logs.completed_at IS 'End, UTC, whatever the outcome; null while running';

@@ -184,7 +184,7 @@ COMMENT ON COLUMN app.emag_product_offers_v2.account_type IS 'Account, lower cas
 COMMENT ON COLUMN app.emag_product_offers_v2.emag_offer_id IS 'Seller''s offer id = emag_products_v2.emag_id';
 COMMENT ON COLUMN app.emag_product_offers_v2.sku IS 'Seller''s SKU';
 COMMENT ON COLUMN app.emag_product_offers_v2.price IS
-'What the buyer pays = sale_price, in currency; null when there is none';
+'Selling price = sale_price, without VAT, in currency; null when there is none';
 COMMENT ON COLUMN app.emag_product_offers_v2.original_price IS
 'Price before the discount: recommended_price where it is above sale_price, else sale_price';
 COMMENT ON COLUMN app.emag_product_offers_v2.sale_price IS 'Selling price, in currency';

@@ -12,7 +12,10 @@ SET
     sync_error = %(reason)s,
     last_sync_id = %(sync_log_id)s,
     last_synced_at = %(seen_at)s
-WHERE account_type = %(account_type)s AND emag_id = %(emag_offer_id)s;
+WHERE
+    account_type = %(account_type)s
+    AND emag_id = %(emag_offer_id)s
+    AND last_sync_id IS DISTINCT FROM %(sync_log_id)s; -- another row of the same id may have been stored
 
 UPDATE app.emag_product_offers_v2
 SET sync_attempts = sync_attempts + 1

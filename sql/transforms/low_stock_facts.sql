@@ -61,7 +61,15 @@ supplier AS (
         sheet.is_verified,
         count(sheet.price_cny) OVER (PARTITION BY sheet.sku) AS supplier_count
     FROM app.product_supplier_sheets AS sheet
-    WHERE sheet.is_active
+    WHERE
+        sheet.is_active
+        AND NOT EXISTS (
+            SELECT
+            FROM app.suppliers AS left_behind
+            WHERE
+                NOT left_behind.is_active
+                AND app.normalized_name(left_behind.name) = app.normalized_name(sheet.supplier_name)
+        )
     ORDER BY
         sheet.sku,
         sheet.is_verified DESC,
@@ -89,7 +97,7 @@ ended AS (
 scan AS (
     SELECT DISTINCT ON (account_type)
         account_type,
-        processed_items - duplicate_items AS offers,
+        processed_items - duplicate_items - failed_items AS offers,
         total_items,
         completed_at
     FROM app.emag_sync_logs

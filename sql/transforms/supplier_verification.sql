@@ -8,6 +8,7 @@ WITH changed AS (
     WHERE
         sheet.id = label.sheet_id
         AND label.label IN ('NEEDS SYNC', 'STALE')
+        AND sheet.is_verified IS DISTINCT FROM label.is_confirmed -- asked again if another run was faster
         AND (%(skus)s::text[] IS NULL OR sheet.sku = any(%(skus)s::text[]))
     RETURNING sheet.sku, sheet.supplier_name, sheet.is_verified, label.confirmed_by
 )
