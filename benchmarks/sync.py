@@ -1,0 +1,73 @@
+"""How long a sync takes from the command to the report, beside what the marketplace's speed limit allows at best.
+
+Run it with `.venv/bin/python benchmarks/sync.py`. It starts a simulator and works in a home of its own.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from magflow_pipeline.commands.up import free_port
+
+ROUNDS = 3
+REQUESTS_PER_SECOND = 3
+
+
+def main() -> None:
+    """Three syncs of both accounts: the first fills an empty database, the others change nothing."""
+    console = Console()
+    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
+    home.chmod(0o755)
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull}
+    for account in ("main", "fbe"):
+        prefix = f"EMAG_{account.upper()}"
+        environment |= {f"{prefix}_USERNAME": account, f"{prefix}_PASSWORD": "demo"}
+        environment |= {f"{prefix}_BASE_URL": f"{origin}/api-3"}
+
+    def magflow(*arguments: str) -> None:
+        command = [sys.executable, "-m", "magflow_pipeline.cli", *arguments]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    simulator = subprocess.Popen(
+        [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(port)], stdout=subprocess.DEVNULL
+    )
+    try:
+        magflow("database", "migrate")
+        with httpx.Client(base_url=origin, trust_env=False) as control:
+            for number in range(1, ROUNDS + 1):
+                control.delete("/_simulator/requests")
+                started = time.monotonic()
+                magflow("sync")
+                seconds = time.monotonic() - started
+                arrived = {
+                    account: [each["arrived"] for each in control.get(f"/_simulator/requests?account={account}").json()]
+                    for account in ("main", "fbe")
+                }
+                best = max(len(times) for times in arrived.values()) / REQUESTS_PER_SECOND
+                closest = min(
+                    later - earlier
+                    for times in arrived.values()
+                    for earlier, later in zip(times, times[REQUESTS_PER_SECOND:], strict=False)
+                )
+                console.print(
+                    f"sync {number}: {seconds:.1f} s = {seconds / best:.1f} x the {best:.1f} s that the limit allows; "
+                    f"requests n and n + 3 arrived at least {closest:.3f} s apart"
+                )
+    finally:
+        simulator.terminate()
+        simulator.wait()
+        magflow("database", "stop")
+        shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    main()
