@@ -197,21 +197,39 @@ def test_a_port_in_use_says_what_to_do(fresh):
         assert fresh("simulator", "--port", port).returncode == 2
 
 
-def test_an_empty_database_says_how_to_fill_it(tmp_path_factory, demo):
+@pytest.fixture
+def open_home() -> Iterator[tuple[Magflow, Path]]:
+    """A home of this test's own that the embedded server can use, whoever runs the test."""
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
     home.chmod(0o755)
     magflow = magflow_in(home)
-    try:
-        assert "magflow sync" in magflow("report").stderr
-        assert "magflow sync" in magflow("status").stdout
-    finally:
-        magflow("database", "stop")
-        shutil.rmtree(home, ignore_errors=True)
+    yield magflow, home
+    magflow("database", "stop")
+    shutil.rmtree(home, ignore_errors=True)
 
 
-def test_a_reset_home_is_empty(demo):
-    """Last in the file: it ends the demo home."""
-    magflow = demo[0]
+def test_an_empty_database_says_how_to_fill_it(open_home):
+    magflow, _ = open_home
+    assert "magflow sync" in magflow("report").stderr
+    assert "magflow sync" in magflow("status").stdout
+
+
+def test_a_demo_home_can_be_emptied_and_a_real_one_cannot(open_home):
+    magflow, home = open_home
+    magflow("database", "url")
+    refused = magflow("demo", "--reset")
+    assert refused.returncode == 2 and "left alone" in refused.stderr
+    (home / "demo").touch()
     assert "is empty now" in magflow("demo", "--reset").stdout
+    assert not (home / "postgres").exists()
     assert "empty already" in magflow("demo", "--reset").stdout
-    assert magflow("sync", "main").returncode == 2
+
+
+def test_a_name_without_a_format_is_refused(fresh, tmp_path):
+    done = fresh("report", "--output", str(tmp_path / "report.pdf"))
+    assert done.returncode == 2 and ".xlsx" in done.stderr
+
+
+def test_a_home_that_cannot_be_used_is_told(tmp_path):
+    (tmp_path / "home").touch()
+    assert "MAGFLOW_HOME" in magflow_in(tmp_path / "home")("status").stderr
