@@ -27,7 +27,7 @@ class MagflowDagsterStorage(DagsterPostgresStorage):
     def from_config_value(
         cls,
         inst_data: ConfigurableClassData | None,
-        config_value: Mapping[str, Any],  # noqa: ARG003
+        config_value: Mapping[str, Any],  # noqa: ARG003  # Dagster passes it by this name
     ) -> "MagflowDagsterStorage":
         """The storage, on a server that is running."""
         return cls(open_database(load_settings()).dagster_storage_url, inst_data=inst_data)
