@@ -5,37 +5,43 @@ import io
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-Magflow = Callable[..., subprocess.CompletedProcess[str]]
 
+class Magflow:
+    """The command, in an environment that names this home and nothing else."""
 
-def magflow_in(home: Path) -> Magflow:
-    """Run the command with an environment that names this home and nothing else."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+    def __init__(self, home: Path) -> None:
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+        self.environment = {**inherited, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": str(home / "no.env")}
 
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = {**inherited, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": str(home / "no.env"), **variables}
-        done = subprocess.run(
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Begin, and let it go on."""
+        return subprocess.Popen(
             [sys.executable, "-m", "magflow_pipeline.cli", *arguments],
-            env=environment,
-            capture_output=True,
+            env={**self.environment, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        assert "Traceback" not in done.stdout + done.stderr, done.stderr
-        return done
 
-    return run
+    def __call__(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run to the end; never with a traceback."""
+        process = self.start(*arguments, **variables)
+        output, errors = process.communicate()
+        assert "Traceback" not in output + errors, errors
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ def demo() -> Iterator[tuple[Magflow, subprocess.CompletedProcess[str]]]:
     """A home in which the demo has run once, and what it printed."""
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
     home.chmod(0o755)
-    magflow = magflow_in(home)
+    magflow = Magflow(home)
     try:
         yield magflow, magflow("demo")
     finally:
@@ -59,7 +65,7 @@ def magflow(demo) -> Magflow:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Magflow:
     """The command in a home where nothing was ever stored."""
-    return magflow_in(tmp_path / "home")
+    return Magflow(tmp_path / "home")
 
 
 def test_the_demo_ends_with_the_report_its_coverage_and_where_to_look_next(demo):
@@ -99,6 +105,23 @@ def test_a_capped_sync_is_partial_and_says_so_with_exit_code_3(magflow):
     assert done.returncode == 3
     assert "partial" in done.stdout and "before the end of the catalogue" in done.stdout
     assert magflow("sync", "fbe").returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sync_that_is_stopped_closes_its_log_and_says_so(magflow, number):
+    """Runs stayed `running` after Ctrl-C."""
+    with psycopg.connect(magflow("database", "url").stdout.strip(), autocommit=True) as session:
+        before = session.execute("SELECT max(id) FROM emag_sync_logs").fetchone()
+        sync = magflow.start("sync", "main")
+        newer = "SELECT status, errors -> -1 ->> 'error' FROM emag_sync_logs WHERE id > %s"
+        while not session.execute(newer, before).fetchall():
+            assert sync.poll() is None
+            time.sleep(0.1)
+        sync.send_signal(number)
+        output, _ = sync.communicate(timeout=30)
+        assert sync.returncode == 1
+        assert "failed. The sync was interrupted before its end." in output
+        assert session.execute(newer, before).fetchall() == [("failed", "The sync was interrupted before its end.")]
 
 
 def test_check_tells_each_account_and_its_total(magflow):
@@ -202,7 +225,7 @@ def open_home() -> Iterator[tuple[Magflow, Path]]:
     """A home of this test's own that the embedded server can use, whoever runs the test."""
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
     home.chmod(0o755)
-    magflow = magflow_in(home)
+    magflow = Magflow(home)
     yield magflow, home
     magflow("database", "stop")
     shutil.rmtree(home, ignore_errors=True)
@@ -232,4 +255,4 @@ def test_a_name_without_a_format_is_refused(fresh, tmp_path):
 
 def test_a_home_that_cannot_be_used_is_told(tmp_path):
     (tmp_path / "home").touch()
-    assert "MAGFLOW_HOME" in magflow_in(tmp_path / "home")("status").stderr
+    assert "MAGFLOW_HOME" in Magflow(tmp_path / "home")("status").stderr

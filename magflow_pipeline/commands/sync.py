@@ -85,7 +85,13 @@ def _update(bar: Progress, task: TaskID, row: Mapping[str, Any]) -> None:
             speed=f"{row['items_per_second'] or 0}/s",
         )
     else:
-        bar.update(task, completed=1, total=1, items=row["processed_items"], speed="building the report")
+        bar.update(
+            task,
+            completed=1,
+            total=1,
+            items=row["processed_items"],
+            speed="failed" if row["status"] == "failed" else "building the report",
+        )
 
 
 def _line(row: Mapping[str, Any] | None, before: int | None) -> str:
@@ -93,6 +99,8 @@ def _line(row: Mapping[str, Any] | None, before: int | None) -> str:
         return ""
     if row["status"] == "running":
         return f"page {row['pages_done'] or 0} of {row['pages_total'] or '?'}, {row['items_done'] or 0} offers"
+    if row["status"] == "failed":
+        return "failed"
     return f"{row['processed_items']} offers read; inventory and report"
 
 
@@ -101,7 +109,9 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
         return failed(account, "The run's process was ended from outside. Start again; see `magflow history`.")
     logs = read_rows(database, "emag_sync_logs", only={"dagster_run_id": [run.run_id]})
     if not run.success:
-        stored = " Products and offers are stored." if logs and logs[0]["status"] in ("completed", "partial") else ""
+        if logs and logs[0]["status"] == "failed":
+            return failed(account, logs[0]["errors"][-1]["error"])
+        stored = " Products and offers are stored." if logs else ""
         return failed(account, f"{run.error}{stored}")
     log = logs[0]
     offers = log["processed_items"] - log["duplicate_items"] - log["failed_items"]
