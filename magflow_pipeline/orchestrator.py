@@ -112,7 +112,7 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
 def run_all(request: SyncRequest, results: Path) -> None:
     """Load Dagster once, then run the job for each account in a process forked from this one.
 
-    Loading takes three seconds of a processor, and every process would pay them again.
+    Loading is most of what a start costs, and every process would pay it again.
     """
     import dagster as dg
 

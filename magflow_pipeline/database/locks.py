@@ -47,6 +47,11 @@ async def account_lock(
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
+def one_at_a_time(session: psycopg.Connection, name: str) -> None:
+    """Let one transaction at a time do what `name` says; the others wait for its end."""
+    session.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
     cursor = await session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
     row = await cursor.fetchone()

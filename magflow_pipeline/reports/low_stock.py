@@ -6,7 +6,8 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.copying import copy_rows
+from magflow_pipeline.database.copying import replace_rows
+from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.decisions.stock import Levels, decide
 
@@ -34,13 +35,10 @@ class BuiltReport:
 def build_low_stock_report(database: Database) -> BuiltReport:
     """Build the report anew for all accounts; readers see the old one until the new one is whole."""
     with database.connect("magflow report") as session, session.transaction():
-        session.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        one_at_a_time(session, LOCK)
         with session.cursor(row_factory=dict_row) as cursor:
             rows = [_report_row(facts) for facts in cursor.execute(transform("low_stock_facts"))]
-        session.execute("DELETE FROM low_stock_report")
-        if rows:
-            columns = tuple(rows[0])
-            copy_rows(session, "low_stock_report", columns, (tuple(row.values()) for row in rows))
+        replace_rows(session, "low_stock_report", rows)
     return BuiltReport(len(rows))
 
 

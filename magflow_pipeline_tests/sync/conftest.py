@@ -38,7 +38,7 @@ def rows(session: psycopg.Connection) -> Callable[..., list[dict[str, Any]]]:
 
     def read(query: str, *parameters: Any) -> list[dict[str, Any]]:
         with session.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+            return cursor.execute(query, parameters).fetchall()
 
     return read
 
