@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     requests_per_second: int = Field(default=3, alias="EMAG_REQUESTS_PER_SECOND", ge=1)
     requests_per_minute: int = Field(default=180, alias="EMAG_REQUESTS_PER_MINUTE", ge=1)
     items_per_page: int = Field(default=100, alias="EMAG_ITEMS_PER_PAGE", ge=1, le=100)
+    reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0)
+    log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1)
+    raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1)
+    snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400)
     simulator_url: str | None = Field(
         default=None, alias="MAGFLOW_SIMULATOR_URL"
     )  # set by demo, sync and up for their children

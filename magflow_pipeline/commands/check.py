@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from magflow_pipeline.accounts import Account, load_accounts
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.permits import open_permits
-from magflow_pipeline.emag.client import Retries, open_marketplace
+from magflow_pipeline.emag.client import Retries
 from magflow_pipeline.emag.errors import MarketplaceError
-from magflow_pipeline.emag.limits import window_seconds
 from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.sync.marketplace import open_account
 
 ONE_TRY = Retries(attempts=1)
 TIMEOUT_SECONDS = 30
@@ -34,10 +33,8 @@ async def check_account(database: Database, settings: Settings, name: str) -> Ch
 
 
 async def _ask(database: Database, settings: Settings, account: Account) -> int:
-    window = window_seconds(settings.requests_per_second, settings.requests_per_minute)
     timeout = min(TIMEOUT_SECONDS, settings.read_timeout_seconds)
-    with open_permits(database, account.name, settings.requests_per_second, window) as permits:
-        async with open_marketplace(account, permits, read_timeout=timeout, retries=ONE_TRY) as marketplace:
-            total = await marketplace.count_offers()
-            await marketplace.read_page(1, 1)
-            return total
+    async with open_account(database, settings, account, read_timeout=timeout, retries=ONE_TRY) as marketplace:
+        total = await marketplace.count_offers()
+        await marketplace.read_page(1, 1)
+        return total

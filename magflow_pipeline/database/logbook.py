@@ -7,6 +7,8 @@ from typing import Literal
 
 import psycopg
 
+from magflow_pipeline.database.statements import run_transform
+
 Outcome = Literal["completed", "partial", "failed"]
 
 
@@ -22,6 +24,8 @@ class Tally:
     duplicate: int = 0
     pages: int = 0
     pages_failed: int = 0
+    removed: int = 0
+    held_back: int = 0
     announced: int | None = None
     requests: int = 0
     throttled: int = 0
@@ -62,39 +66,36 @@ class Logbook:
         """Since the start."""
         return (datetime.now(UTC) - self.started_at).total_seconds()
 
-    async def progress(self, tally: Tally, pages_total: int | None) -> None:
+    async def progress(self, tally: Tally, pages_total: int | None, items_per_page: int) -> None:
         """Say how far the sync is."""
         elapsed = max(self.seconds, 0.001)
         end = None
         if pages_total and tally.pages:
             end = self.started_at + timedelta(seconds=elapsed * pages_total / tally.pages)
-        await self.session.execute(
-            "INSERT INTO emag_sync_progress"
-            " (sync_log_id, pages_done, pages_total, items_done, items_per_second, expected_end_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (sync_log_id) DO UPDATE SET pages_done = excluded.pages_done,"
-            " pages_total = excluded.pages_total, items_done = excluded.items_done,"
-            " items_per_second = excluded.items_per_second, expected_end_at = excluded.expected_end_at,"
-            " updated_at = now()",
-            [self.sync_log_id, tally.pages, pages_total, tally.fetched, round(tally.fetched / elapsed, 1), end],
+        await self._execute(
+            "emag_sync_progress",
+            pages_done=tally.pages,
+            pages_total=pages_total,
+            items_done=tally.fetched,
+            items_per_second=round(tally.fetched / elapsed, 1),
+            expected_end_at=end,
+            rate_limit_hits=tally.throttled,
+            items_per_page=items_per_page,
         )
+
+    async def announce(self, offers: int, mode: str) -> None:
+        """Write down how many offers the marketplace says there are: a sync that takes over compares it."""
+        await self._execute("emag_sync_log_announced", total_items=offers, operation=mode)
 
     async def close(self, tally: Tally, outcome: Outcome, *, is_complete: bool) -> None:
         """Write the end of the sync."""
-        async with self.session.transaction():
-            await self.session.execute(
-                "UPDATE emag_sync_logs SET status = %s, completed_at = clock_timestamp(), is_complete = %s,"
-                " total_items = %s, processed_items = %s, created_items = %s, updated_items = %s,"
-                " unchanged_items = %s, failed_items = %s, duplicate_items = %s, pages_processed = %s,"
-                " pages_failed = %s, api_requests_made = %s, rate_limit_hits = %s, errors = %s"
-                " WHERE id = %s AND status = 'running'",
-                [
-                    *(outcome, is_complete, tally.announced, tally.fetched, tally.created, tally.updated),
-                    *(tally.unchanged, tally.rejected, tally.duplicate, tally.pages, tally.pages_failed),
-                    *(tally.requests, tally.throttled, json.dumps(tally.errors), self.sync_log_id),
-                ],
-            )
-            await self.session.execute("DELETE FROM emag_sync_progress WHERE sync_log_id = %s", [self.sync_log_id])
+        numbers = {name: value for name, value in vars(tally).items() if name != "errors"}
+        await self._execute(
+            "emag_sync_log_closed", status=outcome, is_complete=is_complete, errors=json.dumps(tally.errors), **numbers
+        )
+
+    async def _execute(self, name: str, **parameters: object) -> None:
+        await run_transform(self.session, name, sync_log_id=self.sync_log_id, **parameters)
 
 
 async def open_logbook(
@@ -110,23 +111,16 @@ async def open_logbook(
     The caller holds the account's lock, so a log that is still open belongs to a process that died: it is closed.
     """
     died = [{"error": "The process of this sync died before its end.", "timestamp": _now()}]
-    await session.execute(
-        "UPDATE emag_sync_logs SET status = 'failed', completed_at = clock_timestamp(), errors = errors || %s::jsonb"
-        " WHERE account_type = %s AND status = 'running' AND sync_type = 'products'",
-        [json.dumps(died), account_type],
+    [row] = await run_transform(
+        session,
+        "emag_sync_log_opened",
+        account_type=account_type,
+        operation=operation,
+        parameters=parameters,
+        triggered_by=triggered_by,
+        dagster_run_id=dagster_run_id,
+        died=json.dumps(died),
     )
-    await session.execute(
-        "DELETE FROM emag_sync_progress WHERE sync_log_id IN (SELECT id FROM emag_sync_logs WHERE account_type = %s"
-        " AND sync_type = 'products')",
-        [account_type],
-    )
-    cursor = await session.execute(
-        "INSERT INTO emag_sync_logs (account_type, operation, parameters, triggered_by, dagster_run_id, started_at)"
-        " VALUES (%s, %s, %s, %s, %s, clock_timestamp()) RETURNING id, started_at",
-        [account_type, operation, parameters, triggered_by, dagster_run_id],
-    )
-    row = await cursor.fetchone()
-    assert row is not None
     return Logbook(session, *row)
 
 

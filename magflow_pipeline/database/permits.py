@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import cast
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -46,8 +47,8 @@ class Permits:
 
 
 @contextmanager
-def open_permits(database: Database, name: str, count: int, window_seconds: float) -> Generator[Permits]:
-    """Permits for `name`: at most `count` in any `window_seconds`, whoever asks."""
+def open_permits(database: Database, name: str, count: int, seconds: float) -> Generator[Permits]:
+    """Permits for `name`: at most `count` in any `seconds` of the database's clock, whoever asks, on any host."""
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
         database.url,
         min_size=1,
@@ -56,6 +57,6 @@ def open_permits(database: Database, name: str, count: int, window_seconds: floa
         open=False,
     )
     with pool:
-        bucket = PostgresBucket(pool, name, [Rate(count, round(window_seconds * 1000))])
-        bucket.leak(time.time_ns() // 1_000_000)  # the permits of earlier runs; nothing watches the clock in between
+        bucket = PostgresBucket(pool, name, [Rate(count, round(seconds * 1000))])
+        bucket.leak(cast("int", bucket.now()))  # the permits of earlier runs; nothing watches the clock in between
         yield Permits(Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=BUFFER_MS), name)

@@ -1,18 +1,27 @@
 """The statements of `sql/transforms`, by name."""
 
 from functools import cache
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
+
+import psycopg
 
 from magflow_pipeline.settings import SQL_FOLDER
 
 
 @cache
 def transform(name: str) -> LiteralString:
-    """The text of `sql/transforms/NAME.sql`: the repository's own, never made from data.
-
-    A file with parameters and several statements needs a `psycopg.ClientCursor`.
-    """
+    """The text of `sql/transforms/NAME.sql`: the repository's own, never made from data."""
     return cast("LiteralString", (SQL_FOLDER / "transforms" / f"{name}.sql").read_text())
+
+
+async def run_transform(session: psycopg.AsyncConnection, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """Run all statements of the file in one transaction; what the last one returns."""
+    async with session.transaction():
+        cursor = psycopg.AsyncClientCursor(session)  # the server binds parameters of single statements only
+        await cursor.execute(transform(name), parameters)
+        while cursor.nextset():
+            pass
+        return await cursor.fetchall() if cursor.description else []
 
 
 @cache

@@ -66,6 +66,8 @@ def decide(
     levels: Levels | None = None,
     manual_quantity: int | None = None,
     ordered_by: str | None = None,
+    *,
+    is_at_least: bool = False,
 ) -> Decision:
     """Judge one item.
 
@@ -75,16 +77,18 @@ def decide(
         levels: The levels to judge by; the default policy when none are given.
         manual_quantity: What a person decided to order when it is low: nothing is deducted, 0 means do not order.
         ordered_by: The account that orders for this stock, where two accounts publish the same pieces.
+        is_at_least: The stock was not counted: eMAG only says that there are more pieces than what is low.
     """
     levels = levels or Levels()
     status = stock_status(available, levels)
     quantity, why, why_ro = _quantity(status, available, on_order, levels, manual_quantity, ordered_by)
     bound, bound_ro = _bound(status, levels)
+    least, least_ro = ("At least ", "Cel puțin ") if is_at_least else ("", "")
     return Decision(
         status=status,
         reorder_quantity=quantity,
-        reason=f"{available} available {bound}: {status.value.replace('_', ' ')}. {why}",
-        reason_ro=f"{available} disponibile {bound_ro}: {ROMANIAN[status]}. {why_ro}",
+        reason=f"{least}{available} available {bound}: {status.value.replace('_', ' ')}. {why}",
+        reason_ro=f"{least_ro}{available} disponibile {bound_ro}: {ROMANIAN[status]}. {why_ro}",
     )
 
 

@@ -1,22 +1,17 @@
-"""The marketplace over HTTP: one account, two reads, typed errors.
+"""The marketplace over HTTP: one account, its reads, typed errors.
 
 One layer of retries lives here and nowhere else. It knows no database: permits come from a `Limiter`.
 """
 
-import asyncio
 import contextlib
-import email.utils
-import math
-import time
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 import anyio.lowlevel
 import httpx
-from pydantic import ValidationError
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -25,22 +20,27 @@ from tenacity import (
 )
 
 from magflow_pipeline.accounts import Account
+from magflow_pipeline.emag.answers import count_in, judge, rows_in
 from magflow_pipeline.emag.errors import (
+    FilterNotHonouredError,
     MalformedError,
     MarketplaceError,
     PermanentError,
     RefusedError,
+    SlowError,
     ThrottledError,
     TransientError,
 )
 from magflow_pipeline.emag.limits import Limiter
-from magflow_pipeline.emag.wire import Count, Envelope, parse_envelope
+from magflow_pipeline.emag.sending import Line, Sending, Share, Terms, Traffic
+from magflow_pipeline.emag.values import Json, read_id, read_number, read_text
+from magflow_pipeline.emag.wire import Envelope
 
 READ = "product_offer/read"
 COUNT = "product_offer/count"
+ORDER_COUNT = "order/count"
+LARGEST_PAGE = 100  # asked for more, eMAG answers 100 without a word: the page would look like the last
 CONNECT_TIMEOUT_SECONDS = 10
-REFUSALS = ("invalid vendor ip", "not allowed to use this api", "unauthorized", "invalid credentials")
-PERMANENT = ("error processing data",)  # a filter of the wrong shape, answered as 500 (emag_api.md E10)
 
 Value = TypeVar("Value")
 Filters = Mapping[str, int | str]
@@ -51,31 +51,30 @@ class Page:
     """One page as received. `rows` are the raw rows, `duration_seconds` the time of the last attempt."""
 
     number: int
-    rows: list[Any]
+    size: int
+    filters: Filters
+    rows: list[Json]
     body: bytes
     http_status: int
     fetched_at: datetime
     duration_seconds: float
 
-
-@dataclass
-class Traffic:
-    """What was sent: every attempt counts, also refused ones."""
-
-    requests: int = 0
-    throttled: int = 0
+    @property
+    def first_row(self) -> int:
+        """Where in the catalogue it begins, from 0."""
+        return (self.number - 1) * self.size
 
 
 @dataclass(frozen=True)
 class Retries:
     """How often and how long one request is tried again, in seconds.
 
-    `budget` is what all attempts of one request may take together, from being sent to being given up.
+    `share` is what all attempts of one request may take together, where the caller does not say.
     """
 
     attempts: int = 5
     max_wait: float = 30
-    budget: float = 200
+    share: float = 200
 
 
 @dataclass
@@ -84,12 +83,10 @@ class Marketplace:
 
     account: Account
     http: httpx.AsyncClient
-    limiter: Limiter
+    line: Line
     read_timeout: float
     retries: Retries
     tell: Callable[[str], None]
-    traffic: Traffic
-    sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def count_offers(self, filters: Filters | None = None) -> int:
         """How many offers there are, as the marketplace says.
@@ -97,21 +94,45 @@ class Marketplace:
         Raises:
             MarketplaceError: it did not say.
         """
-        answer = await self._ask(COUNT, dict(filters or {}), _count_in)
-        return answer.value
+        return (await self._ask(COUNT, dict(filters or {}), count_in)).value
 
-    async def read_page(self, number: int, size: int, filters: Filters | None = None) -> Page:
-        """One page of offers, of every status unless a filter says otherwise. Past the end it is empty.
+    async def count_orders(self, filters: Filters) -> int:
+        """How many orders there are; the filters name a time from and to, a month apart at most (emag_api.md 4.8).
 
         Raises:
-            MarketplaceError: the page could not be read after all attempts.
+            MarketplaceError: the marketplace did not say.
         """
+        return (await self._ask(ORDER_COUNT, dict(filters), count_in)).value
+
+    async def read_page(
+        self, number: int, size: int, filters: Filters | None = None, terms: Terms | None = None
+    ) -> Page:
+        """One page of offers, of every status unless a filter says otherwise. Past the end it is empty.
+
+        Args:
+            number: From 1.
+            size: Offers to ask for, 1 to 100.
+            filters: What the marketplace is asked to leave out; whether it did is checked.
+            terms: How long to wait for the answer, and who wants to know when the request was sent.
+
+        Raises:
+            SlowError: the answer did not come in time.
+            FilterNotHonouredError: the answer holds what the filters leave out.
+            MarketplaceError: the page could not be read after all attempts.
+            ValueError: `size` is more than the API gives.
+        """
+        if not 1 <= size <= LARGEST_PAGE:
+            raise ValueError(f"a page holds 1 to {LARGEST_PAGE} offers, not {size}")
         # Bare top-level keys: inside `data` they are ignored, and the answer is an unfiltered 200 (emag_api.md 1.3).
-        answer = await self._ask(READ, {**(filters or {}), "currentPage": number, "itemsPerPage": size}, _rows_in)
+        keys = {**(filters or {}), "currentPage": number, "itemsPerPage": size}
+        answer = await self._ask(READ, keys, rows_in, terms)
         if len(answer.value) > size:
             raise PermanentError(f"{len(answer.value)} rows where {size} were asked for")
+        _check_filters(answer.value, filters or {})
         return Page(
             number=number,
+            size=size,
+            filters=filters or {},
             rows=answer.value,
             body=answer.body,
             http_status=answer.status,
@@ -119,101 +140,74 @@ class Marketplace:
             duration_seconds=answer.seconds,
         )
 
-    async def _ask(self, route: str, keys: dict[str, int | str], read: Callable[[Envelope], Value]) -> "_Answer[Value]":
+    async def _ask(
+        self,
+        route: str,
+        keys: dict[str, int | str],
+        read: Callable[[Envelope], Value],
+        terms: Terms | None = None,
+    ) -> "_Answer[Value]":
+        terms = terms or Terms(Share(self.retries.share))
         what = f"{self.account.name}: {route}" + (f" page {keys['currentPage']}" if "currentPage" in keys else "")
 
         def tell_of_retry(state: RetryCallState) -> None:
-            assert state.outcome is not None and state.next_action is not None
+            assert state.next_action is not None
             self.tell(
-                f"{what}: {state.outcome.exception()}; attempt {state.attempt_number} of {self.retries.attempts}, "
+                f"{what}: {_error_of(state)}; attempt {state.attempt_number} of {self.retries.attempts}, "
                 f"again in {state.next_action.sleep:.1f} s"
             )
 
+        def is_enough(state: RetryCallState) -> bool:
+            """No attempt is left, the next would come after the share, or the caller will ask for less."""
+            error = _error_of(state)
+            asked = (error.retry_after or 0) if isinstance(error, ThrottledError) else 0
+            is_too_slow = terms.patience is not None and isinstance(error, SlowError)
+            return is_too_slow or state.attempt_number >= self.retries.attempts or terms.share.left <= asked
+
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
-            stop=self._is_enough,
+            stop=is_enough,
             wait=_Wait(self.retries.max_wait),
             before_sleep=tell_of_retry,
             reraise=True,
         )
         try:
-            return await retrying(self._ask_once, route, keys, read, _Spent())
+            return await retrying(self._ask_once, route, keys, read, terms)
         except MarketplaceError as error:
             error.add_note(what)
             raise
+        finally:
+            terms.sent.set()
 
     async def _ask_once(
-        self, route: str, keys: dict[str, int | str], read: Callable[[Envelope], Value], spent: "_Spent"
+        self,
+        route: str,
+        keys: dict[str, int | str],
+        read: Callable[[Envelope], Value],
+        terms: Terms,
     ) -> "_Answer[Value]":
-        sending = _Sending(self)
-        left = max(1.0, min(self.read_timeout, self.retries.budget - spent.seconds))
+        left = terms.share.left if terms.patience is None else min(terms.patience, terms.share.left)
+        longest = min(self.read_timeout, max(1.0, left))
+        sending = Sending(self.line, route, longest, terms.sent)
         try:
             async with sending:
-                response = await self.http.post(
-                    route,
-                    json=keys,
-                    extensions={"trace": sending},
-                    timeout=httpx.Timeout(left, connect=CONNECT_TIMEOUT_SECONDS),
-                )
-        except httpx.TimeoutException as error:
-            raise TransientError(
-                f"no answer within {time.monotonic() - sending.sent_at:.0f} s ({type(error).__name__})"
-            ) from None
+                response = await self.http.post(route, json=keys, extensions={"trace": sending})
+        except TimeoutError:
+            raise SlowError(f"no answer within {longest:g} s") from None
         except httpx.TransportError as error:
             raise TransientError(f"{type(error).__name__}: {error}") from None
         except httpx.DecodingError as error:
             raise MalformedError(f"the answer cannot be unpacked: {error}") from None
         finally:
-            spent.seconds += time.monotonic() - sending.sent_at
+            terms.share.spent += sending.seconds
         if response.status_code == 429:
-            self.traffic.throttled += 1
-        value = read(self._judge(response))
-        return _Answer(value, response.content, response.status_code, time.monotonic() - sending.sent_at)
-
-    def _is_enough(self, state: RetryCallState) -> bool:
-        """Whether to give up: no attempt is left, or the next would come after the budget."""
-        error = state.outcome.exception() if state.outcome else None
-        asked = (error.retry_after or 0) if isinstance(error, ThrottledError) else 0
-        spent = next(each for each in state.args if isinstance(each, _Spent))
-        return state.attempt_number >= self.retries.attempts or spent.seconds + asked >= self.retries.budget
-
-    def _judge(self, response: httpx.Response) -> Envelope:
-        """The envelope of a success; anything else is raised (emag_api.md 2.2)."""
-        if response.status_code == 200:
-            envelope = parse_envelope(response.content)
-            if not envelope.is_error:
-                return envelope
-            text = envelope.text()
-        else:
-            text = _message_of(response)
-        raise self._failure(response, text)
-
-    def _failure(self, response: httpx.Response, text: str) -> MarketplaceError:
-        status, lowered = response.status_code, text.lower()
-        if status in (401, 403) or any(refusal in lowered for refusal in REFUSALS):
-            return RefusedError(self._advice(status, text))
-        if status == 429:
-            return ThrottledError(f"HTTP 429: {text}", _retry_after(response))
-        if status == 408 or (status >= 500 and not any(sign in lowered for sign in PERMANENT)):
-            return TransientError(f"HTTP {status}: {text}")
-        return PermanentError(f"the marketplace refused the request (HTTP {status}): {text}")
-
-    def _advice(self, status: int, text: str) -> str:
-        name = self.account.name.upper()
-        if "ip" in text.lower().split():
-            return (
-                f"The marketplace does not accept this computer's address for account {self.account.name!r} ({text}). "
-                "Add the address to the account's IP list in the eMAG panel."
-            )
-        if "not allowed" in text.lower():
-            return (
-                f"The user of account {self.account.name!r} has no API rights ({text}). "
-                "Give them to the user in the eMAG panel."
-            )
-        return (
-            f"The marketplace refused the credentials of account {self.account.name!r} (HTTP {status}). "
-            f"Check EMAG_{name}_USERNAME and EMAG_{name}_PASSWORD."
-        )
+            self.line.traffic.throttled += 1
+        try:
+            value = read(judge(response, self.account.name))
+        except RefusedError as error:
+            self.line.refused = error
+            raise
+        return _Answer(value, response.content, response.status_code, sending.seconds)
 
 
 @contextlib.asynccontextmanager
@@ -221,14 +215,19 @@ async def open_marketplace(
     account: Account,
     limiter: Limiter,
     *,
+    order_limiter: Limiter | None = None,
     read_timeout: float = 180,
     retries: Retries | None = None,
     tell: Callable[[str], None] = lambda _: None,
     traffic: Traffic | None = None,
 ) -> AsyncGenerator[Marketplace]:
-    """The API of `account`, closed at the end. Pages of 156 s have been seen: `read_timeout` (seconds) is long."""
+    """The API of `account`, closed at the end. Pages of 156 s have been seen: `read_timeout` (seconds) is long.
+
+    `order_limiter` gives the permits of the order routes, for those who use them.
+    """
     # httpx loads its network back end at the first request, a tenth of a second in which a permit grows old.
     await anyio.lowlevel.checkpoint()
+    limiters = {READ: limiter, COUNT: limiter} | ({ORDER_COUNT: order_limiter} if order_limiter else {})
     async with httpx.AsyncClient(
         base_url=f"{account.base_url}/",
         auth=httpx.BasicAuth(account.username, account.password.get_secret_value()),
@@ -236,9 +235,11 @@ async def open_marketplace(
         trust_env=urlsplit(account.base_url).hostname not in ("127.0.0.1", "localhost", "::1"),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         headers={"Accept": "application/json", "User-Agent": "magflow-pipeline"},
+        timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS),  # of the answer, Sending keeps the time
         follow_redirects=False,
     ) as http:
-        yield Marketplace(account, http, limiter, read_timeout, retries or Retries(), tell, traffic or Traffic())
+        line = Line(limiters, traffic or Traffic())
+        yield Marketplace(account, http, line, read_timeout, retries or Retries(), tell)
 
 
 @dataclass(frozen=True)
@@ -249,46 +250,6 @@ class _Answer(Generic[Value]):
     seconds: float
 
 
-@dataclass
-class _Spent:
-    """Seconds that the attempts of one request took, waiting for a permit not counted."""
-
-    seconds: float = 0
-
-
-class _Sending:
-    """One request at a time is on its way out: connected, then permitted, then written, with nothing in between.
-
-    A permit taken earlier would grow old while the connection opens, and its request would arrive too close to
-    the ones that follow. httpx tells through its `trace` extension when a request is about to be written.
-    """
-
-    def __init__(self, marketplace: Marketplace) -> None:
-        self.sent_at = time.monotonic()
-        self._marketplace = marketplace
-        self._holds_turn = False
-
-    async def __aenter__(self) -> None:
-        await self._marketplace.sending.acquire()
-        self._holds_turn = True
-
-    async def __aexit__(self, *_: object) -> None:
-        self._give_turn()
-
-    async def __call__(self, event: str, _: Mapping[str, Any]) -> None:
-        if event == "http11.send_request_headers.started":
-            await self._marketplace.limiter.acquire()
-            self._marketplace.traffic.requests += 1
-            self.sent_at = time.monotonic()
-        elif event == "http11.send_request_body.complete":
-            self._give_turn()
-
-    def _give_turn(self) -> None:
-        if self._holds_turn:
-            self._holds_turn = False
-            self._marketplace.sending.release()
-
-
 class _Wait(wait_random_exponential):
     """Exponential with jitter, but never less than the server asked for."""
 
@@ -297,45 +258,29 @@ class _Wait(wait_random_exponential):
 
     def __call__(self, retry_state: RetryCallState) -> float:
         wait = super().__call__(retry_state)
-        error = retry_state.outcome.exception() if retry_state.outcome else None
+        error = _error_of(retry_state)
         return max(wait, error.retry_after or 0) if isinstance(error, ThrottledError) else wait
 
 
-def _count_in(envelope: Envelope) -> int:
-    try:
-        return Count.model_validate(envelope.results).items
-    except ValidationError:
-        raise MalformedError("the answer holds no noOfItems") from None
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
 
 
-def _rows_in(envelope: Envelope) -> list[Any]:
-    rows = envelope.results
-    if not isinstance(rows, list):
-        raise MalformedError("the answer holds no list of rows")
-    return cast("list[Any]", rows)
+def _check_filters(rows: Sequence[Json], filters: Filters) -> None:
+    """Whether every row is one that was asked for; what a row does not tell is not held against it."""
+    objects = [cast("dict[str, Json]", row) for row in rows if isinstance(row, dict)]
+    for name, asked in filters.items():
+        told = [_told(row, name) for row in objects]
+        if any(not _fits(name, value, asked) for value in told if value is not None):
+            raise FilterNotHonouredError(f"the marketplace ignored the filter {name}={asked}")
 
 
-def _message_of(response: httpx.Response) -> str:
-    """What an answer says, in one short line, whatever it is made of."""
-    try:
-        value = response.json()
-    except (ValueError, RecursionError):
-        return " ".join(response.text.split())[:120]
-    if not isinstance(value, dict):
-        return ""
-    with contextlib.suppress(ValidationError):
-        return Envelope.model_validate(value).text()
-    return str(value.get("message", ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+def _told(row: Mapping[str, Json], name: str) -> Any:
+    value = row.get(name)
+    if name == "id":
+        return read_id(value)
+    return read_text(value) if name == "part_number" else read_number(value)
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    """`Retry-After` in seconds, given as seconds or as a date."""
-    header = response.headers.get("Retry-After", "")
-    with contextlib.suppress(ValueError):
-        seconds = float(header)
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    with contextlib.suppress(ValueError, TypeError, OverflowError):
-        asked = email.utils.parsedate_to_datetime(header)
-        asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
-        return max(0.0, (asked - datetime.now(UTC)).total_seconds())
-    return None
+def _fits(name: str, value: Any, asked: int | str) -> bool:
+    return value <= asked if name == "general_stock" else value == asked  # an upper bound (emag_api.md 3.1)

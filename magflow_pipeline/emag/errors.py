@@ -17,8 +17,16 @@ class PermanentError(MarketplaceError):
     """The marketplace will answer this request the same way next time."""
 
 
+class FilterNotHonouredError(PermanentError):
+    """A filter was ignored: the answer is a success and holds offers that were not asked for."""
+
+
 class TransientError(MarketplaceError):
-    """Trouble that passes: gateway errors, time-outs, broken connections. Worth another try."""
+    """Trouble that passes: gateway errors, broken connections. Worth another try."""
+
+
+class SlowError(TransientError):
+    """The answer did not come in the time it was given; a smaller page may."""
 
 
 class MalformedError(TransientError):

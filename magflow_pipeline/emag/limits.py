@@ -1,6 +1,6 @@
-"""The speed limit as the client sees it; where permits are counted is the caller's choice."""
+"""The speed limits as the client sees them; where permits are counted is the caller's choice."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 # eMAG counts a rolling second at its side. A permit is used up to 0.02 s late (database/permits.py) and a request
 # may arrive a little late or early: with 3 permits in 1.08 s, sends n and n + 3 are at least 1.05 s apart.
@@ -15,10 +15,23 @@ class Limiter(Protocol):
         ...
 
 
-def window_seconds(per_second: int, per_minute: int) -> float:
-    """The one window in which `per_second` requests may be sent so that both limits hold.
+class Window(NamedTuple):
+    """At most `permits` requests in any `seconds`."""
 
-    >>> window_seconds(3, 180)
-    1.08
+    permits: int
+    seconds: float
+
+
+def window(per_second: int, per_minute: int, minute: float = 60) -> Window:
+    """The one window that keeps both limits; `minute` is its length in seconds, shorter in tests.
+
+    >>> window(3, 180)
+    Window(permits=3, seconds=1.08)
+    >>> window(3, 90)
+    Window(permits=3, seconds=2.16)
     """
-    return SAFETY * max(1.0, per_second * 60 / per_minute)
+    return Window(per_second, SAFETY * max(1.0, per_second * minute / per_minute))
+
+
+# Order routes have a window of their own (emag_api.md 2.4); all other routes of an account share theirs.
+ORDERS = window(12, 720)

@@ -56,6 +56,7 @@ def _report_row(facts: Row) -> Row:
         levels=levels,
         manual_quantity=facts["manual_reorder_quantity"],
         ordered_by=facts["ordering_account"] if shares_stock else None,
+        is_at_least=facts["stock_above_since"] is not None,
     )
     row = {name: value for name, value in facts.items() if name not in NOT_REPORTED}
     decided = (

@@ -1,8 +1,10 @@
 """What a sync is asked to do, and which of these wishes exist."""
 
+from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from magflow_pipeline.settings import ConfigurationError, Settings, explain
 
@@ -11,6 +13,8 @@ class Mode(StrEnum):
     """How much of the catalogue is read."""
 
     FULL = "full"
+    INCREMENTAL = "incremental"
+    SELECTIVE = "selective"
 
 
 class ConflictStrategy(StrEnum):
@@ -22,21 +26,45 @@ class ConflictStrategy(StrEnum):
 class SyncOptions(BaseModel):
     """The options of one sync (domain.md 5).
 
-    A cap on pages, or leaving inactive offers out, makes a scan incomplete: it proves no removal.
+    Without a mode, what is stored decides: full up to 6,000 offers, incremental above, selective where offers are
+    chosen. The choice of `skus`, `brand`, `category` (eMAG's id) and prices (without VAT, in the offer's currency) is
+    made among what is stored. A cap on pages, or leaving inactive offers out, makes a scan incomplete: it proves no
+    removal.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    mode: Mode = Mode.FULL
+    mode: Mode | None = None
     max_pages: int | None = Field(default=None, ge=1)
     items_per_page: int = Field(default=100, ge=1, le=100)
     include_inactive: bool = True
     conflict_strategy: ConflictStrategy = ConflictStrategy.EMAG_PRIORITY
+    skus: tuple[str, ...] = ()
+    brand: str | None = None
+    category: int | None = None
+    min_price: Decimal | None = Field(default=None, ge=0)
+    max_price: Decimal | None = Field(default=None, ge=0)
 
     @property
     def filters(self) -> dict[str, int | str]:
         """What the marketplace is asked to leave out."""
         return {} if self.include_inactive else {"status": 1}
+
+    @property
+    def chooses(self) -> bool:
+        """Whether some offers are chosen among the stored ones."""
+        others = (self.brand, self.category, self.min_price, self.max_price)
+        return bool(self.skus) or any(value is not None for value in others)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.mode is Mode.SELECTIVE and not self.chooses:
+            raise ValueError("selective reads chosen offers: name SKUs, a brand, a category or a price range")
+        if self.chooses and self.mode not in (None, Mode.SELECTIVE):
+            raise ValueError(f"SKUs, brand, category and prices are for mode selective, not {self.mode}")
+        if self.mode in (Mode.INCREMENTAL, Mode.SELECTIVE) and (self.max_pages or not self.include_inactive):
+            raise ValueError(f"max_pages and include_inactive are for mode full, not {self.mode}")
+        return self
 
 
 def make_options(settings: Settings, **wishes: object) -> SyncOptions:

@@ -1,19 +1,25 @@
-"""One page into the tables: products, offers, market, rejected rows and the page itself, in one transaction."""
+"""One page into the tables: products, offers, series, rejected rows and the page itself, in one transaction."""
 
 import asyncio
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
 
 from magflow_pipeline.database.copying import copy_rows_async
-from magflow_pipeline.database.statements import transform
+from magflow_pipeline.database.statements import run_transform, transform
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.values import Json
 from magflow_pipeline.sync.records import Record, Rejection, make_record
+
+SYNC = (
+    *("incoming_compare", "emag_products_v2", "emag_product_offers_v2"),
+    *("emag_offer_market_history", "emag_offer_history"),
+)
+REPLAY = ("incoming_rewrite", "emag_products_v2", "emag_product_offers_v2")
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,14 @@ class PageCounts:
 
 @dataclass
 class PageStore:
-    """Stores the pages of one sync. `seen` are the offer ids it has received so far."""
+    """Stores the pages of one sync. A row is stored once, however often the sync receives it."""
 
     session: psycopg.AsyncConnection
     account_type: str
     sync_log_id: int
-    seen: set[int] = field(default_factory=set[int])
+    statements: Sequence[str] = SYNC
+    pages: int = 0
+    seen: set[Hashable] = field(default_factory=set[Hashable])
 
     async def prepare(self) -> None:
         """Make the temporary table of the page at hand; it lives as long as the session."""
@@ -59,8 +67,20 @@ class PageStore:
                 duplicate=duplicates,
             )
             await self._store_page(page, counts)
+        self.pages += 1
         self.seen.update(record.emag_id for record, _ in records)
+        self.seen.update(_payload(rejection.row) for rejection in rejections)
         return counts
+
+    async def rewrite(self, page: Page) -> None:
+        """Derive the rows of a page that is stored already anew; for a replay."""
+        records, _, _ = await asyncio.to_thread(self._sort, page)
+        await self._store_records(records)
+        self.seen.update(record.emag_id for record, _ in records)
+
+    def identities(self, page: Page) -> list[Hashable]:
+        """What tells each row of a page from the others: its offer id, or the row itself where it has none."""
+        return [_identity(row) for row in page.rows]
 
     def _sort(self, page: Page) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
         records: dict[int, tuple[Record, Json]] = {}
@@ -69,7 +89,10 @@ class PageStore:
         for row in page.rows:
             made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at)
             if isinstance(made, Rejection):
-                rejections.append(made)
+                if _payload(row) in self.seen:  # on another page: on one page, two of them are two rows
+                    duplicates += 1
+                else:
+                    rejections.append(made)
             elif made.emag_id in self.seen or made.emag_id in records:
                 duplicates += 1
             else:
@@ -94,15 +117,16 @@ class PageStore:
         }, first_refused + second_refused
 
     async def _write(self, records: Sequence[Record]) -> dict[str, int]:
-        await self.session.execute("TRUNCATE incoming_offers")
+        await self.session.execute(transform("incoming_clear"))
         await copy_rows_async(self.session, "incoming_offers", Record._fields, records)
-        for name in ("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history"):
+        for name in self.statements:
             await self.session.execute(transform(name))
         cursor = await self.session.execute(transform("incoming_changes"))
         return dict(await cursor.fetchall())
 
     async def _store_rejection(self, page: Page, rejection: Rejection) -> None:
-        await self._execute(
+        await run_transform(
+            self.session,
             "emag_rejected_offers",
             account_type=self.account_type,
             sync_log_id=self.sync_log_id,
@@ -114,13 +138,17 @@ class PageStore:
         )
 
     async def _store_page(self, page: Page, counts: PageCounts) -> None:
-        await self._execute(
+        await run_transform(
+            self.session,
             "raw_emag_product_pages",
             sha256=hashlib.sha256(page.body).digest(),
             body_zlib=zlib.compress(page.body),
             body_bytes=len(page.body),
             sync_log_id=self.sync_log_id,
+            sequence=self.pages + 1,
             page=page.number,
+            items_per_page=page.size,
+            filters=json.dumps(dict(page.filters)),
             account_type=self.account_type,
             fetched_at=page.fetched_at,
             http_status=page.http_status,
@@ -133,8 +161,10 @@ class PageStore:
             duplicate=counts.duplicate,
         )
 
-    async def _execute(self, name: str, **parameters: object) -> None:
-        await psycopg.AsyncClientCursor(self.session).execute(transform(name), parameters)
+
+def _identity(row: Json) -> Hashable:
+    rejection = Rejection(row, "")
+    return rejection.emag_offer_id or _payload(row)
 
 
 def _payload(row: Json) -> bytes:

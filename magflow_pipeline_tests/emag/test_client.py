@@ -11,15 +11,17 @@ import pytest
 from pydantic import SecretStr
 
 from magflow_pipeline.accounts import Account
-from magflow_pipeline.emag.client import Marketplace, Page, Retries, Traffic, open_marketplace
+from magflow_pipeline.emag.client import Marketplace, Page, Retries, open_marketplace
 from magflow_pipeline.emag.errors import (
     MalformedError,
     MarketplaceError,
     PermanentError,
     RefusedError,
+    SlowError,
     ThrottledError,
     TransientError,
 )
+from magflow_pipeline.emag.sending import Traffic
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
@@ -158,7 +160,7 @@ FAILURES = [
     ("truncated", MalformedError),
     ("null", MalformedError),
     ("reset", TransientError),
-    ("hang", TransientError),
+    ("hang", SlowError),
 ]
 
 
@@ -248,10 +250,11 @@ def test_every_attempt_takes_a_permit(simulator):
     assert len(taken) == 3
 
 
-def test_more_rows_than_asked_for_is_an_error(simulator):
-    """A page size that is not honoured breaks the sign of the last page; size 0 reads as 100 there."""
-    with pytest.raises(PermanentError, match="5 rows where 0 were asked for"):
-        read(account_of(simulator), size=0)
+def test_more_than_a_page_is_not_asked_for(simulator):
+    """eMAG gives 100 without a word, and that page looks like the last one (trap 10)."""
+    with pytest.raises(ValueError, match="1 to 100 offers, not 500"):
+        read(account_of(simulator), size=500)
+    assert simulator.requests() == []
 
 
 def test_a_waiting_read_can_be_cancelled(simulator):

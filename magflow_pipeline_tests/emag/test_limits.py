@@ -6,7 +6,7 @@ import pytest
 
 from magflow_pipeline.database.permits import open_permits
 from magflow_pipeline.emag.client import open_marketplace
-from magflow_pipeline.emag.limits import SAFETY, window_seconds
+from magflow_pipeline.emag.limits import SAFETY, window
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline_tests.offers import offers
 
@@ -16,7 +16,7 @@ from magflow_pipeline_tests.offers import offers
     [(3, 180, 1), (3, 60, 3), (12, 720, 1), (5, 200, 1.5), (1, 180, 1)],
 )
 def test_one_window_holds_both_limits(per_second, per_minute, seconds):
-    assert window_seconds(per_second, per_minute) == pytest.approx(seconds * SAFETY)
+    assert window(per_second, per_minute) == (per_second, pytest.approx(seconds * SAFETY))
 
 
 def test_no_rolling_second_sees_a_fourth_request(
@@ -30,10 +30,10 @@ def test_no_rolling_second_sees_a_fourth_request(
     monkeypatch.delenv("EMAG_REQUESTS_PER_MINUTE")
     load_settings.cache_clear()
     settings = load_settings()
-    window = window_seconds(settings.requests_per_second, settings.requests_per_minute)
+    limit = window(settings.requests_per_second, settings.requests_per_minute)
 
     async def read_all() -> None:
-        with open_permits(database, "main", settings.requests_per_second, window) as permits:
+        with open_permits(database, "main", *limit) as permits:
             async with open_marketplace(accounts()["main"], permits) as marketplace:
                 await asyncio.gather(*(marketplace.read_page(number, 2) for number in range(1, 13)))
 
@@ -43,4 +43,4 @@ def test_no_rolling_second_sees_a_fourth_request(
     arrived = sorted(request["arrived"] for request in seen)
     assert all(fourth - first > 1 for first, fourth in zip(arrived, arrived[3:], strict=False))
     # And no slower than the limit asks for: 12 requests are three windows after the first three.
-    assert arrived[-1] - arrived[0] < 6 * window
+    assert arrived[-1] - arrived[0] < 6 * limit.seconds

@@ -97,3 +97,10 @@ def test_a_refusal_is_seen_in_any_shape_of_messages(messages):
 def test_results_that_are_no_list_are_malformed(results):
     with answering(200, b'{"isError": false, "messages": null, "results": ' + results + b"}") as account:
         assert isinstance(error_of(account), MalformedError)
+
+
+def test_more_rows_than_asked_for_is_an_error():
+    """A page size that is not honoured breaks the sign of the last page (emag_api.md 1.3)."""
+    rows = ",".join("{}" for _ in range(11))
+    with answering(200, f'{{"isError": false, "results": [{rows}]}}'.encode()) as account:
+        assert "11 rows where 10 were asked for" in str(error_of(account))

@@ -8,7 +8,7 @@ from magflow_pipeline.sync.options import ConflictStrategy, Mode, make_options
 
 def test_the_defaults_read_everything():
     options = make_options(load_settings())
-    assert (options.mode, options.conflict_strategy) == (Mode.FULL, ConflictStrategy.EMAG_PRIORITY)
+    assert (options.mode, options.conflict_strategy) == (None, ConflictStrategy.EMAG_PRIORITY)
     assert (options.max_pages, options.items_per_page, options.include_inactive) == (None, 100, True)
     assert options.filters == {}
 

@@ -1,4 +1,4 @@
--- Offers of the page. Needs the marks that emag_products_v2.sql leaves; runs in the same transaction.
+-- Offers of the page. Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
 INSERT INTO app.emag_product_offers_v2 (
     account_type,
@@ -43,7 +43,7 @@ SELECT
     CASE WHEN is_visible THEN 'visible' ELSE 'hidden' END AS visibility,
     is_visible AND stock_quantity > 0 AS is_available,
     seen_at,
-    seen_at,
+    changed_at,
     seen_at
 FROM incoming_offers
 WHERE change <> 'unchanged'

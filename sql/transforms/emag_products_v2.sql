@@ -1,22 +1,7 @@
 -- Products of the page: what changed is written, what did not is only marked as seen.
+-- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
-UPDATE incoming_offers AS incoming
-SET
-    change = CASE
-        WHEN known.emag_id IS NULL THEN 'created'
-        WHEN
-            known.content_hash = incoming.content_hash
-            AND known.sync_status = 'synced'
-            AND known.removed_at IS NULL
-            THEN 'unchanged'
-        ELSE 'updated'
-    END
-FROM incoming_offers AS page
-LEFT JOIN app.emag_products_v2 AS known
-    ON page.account_type = known.account_type AND page.emag_id = known.emag_id
-WHERE incoming.account_type = page.account_type AND incoming.emag_id = page.emag_id;
-
-INSERT INTO app.emag_products_v2 (
+INSERT INTO app.emag_products_v2 AS known (
     account_type,
     emag_id,
     sku,
@@ -91,7 +76,7 @@ SELECT
     content_hash,
     sync_log_id,
     seen_at,
-    seen_at,
+    changed_at,
     seen_at
 FROM incoming_offers
 WHERE change <> 'unchanged'
@@ -129,7 +114,12 @@ ON CONFLICT (account_type, emag_id) DO UPDATE SET
     content_hash = excluded.content_hash,
     sync_status = 'synced',
     sync_error = NULL,
-    removed_at = NULL,
+    -- A replay reads what was there before it was concluded that the offer is gone, or has more stock than was asked for.
+    removed_at = CASE WHEN known.removed_at > excluded.last_synced_at THEN known.removed_at END,
+    stock_above = CASE WHEN known.stock_above_since > excluded.last_synced_at THEN known.stock_above END,
+    stock_above_since = CASE
+        WHEN known.stock_above_since > excluded.last_synced_at THEN known.stock_above_since
+    END,
     last_sync_id = excluded.last_sync_id,
     updated_at = excluded.updated_at,
     last_synced_at = excluded.last_synced_at;

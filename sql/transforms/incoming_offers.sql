@@ -45,6 +45,7 @@ CREATE TEMPORARY TABLE incoming_offers (
     best_offer_sale_price numeric(14, 4),
     best_offer_recommended_price numeric(14, 4),
     number_of_offers integer,
+    changed_at timestamptz,
     change text CHECK (change IN ('created', 'updated', 'unchanged')),
     PRIMARY KEY (account_type, emag_id)
 ) ON COMMIT DELETE ROWS;

@@ -32,7 +32,8 @@ WITH offer AS (
         offer.sku,
         offer.emag_id,
         offer.is_active,
-        offer.stock_quantity,
+        -- More than stock_above, not counted: one more is what is sure.
+        greatest(offer.stock_quantity, offer.stock_above + 1) AS stock_quantity,
         terms.reserved_stock,
         max(offer.last_synced_at) OVER (PARTITION BY offer.account_type) AS account_synced_at
     FROM app.emag_products_v2 AS offer

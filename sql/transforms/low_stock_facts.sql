@@ -10,7 +10,8 @@ WITH offer AS (
         name,
         brand,
         price,
-        currency
+        currency,
+        stock_above_since
     FROM app.emag_products_v2
     WHERE is_active
     ORDER BY account_type, sku, emag_id
@@ -125,6 +126,7 @@ SELECT
     min(offer.account_type) OVER (PARTITION BY item.id) AS ordering_account,
     offer.price,
     offer.currency,
+    offer.stock_above_since,
     supplier.supplier_name,
     supplier.price_cny AS supplier_price_cny,
     supplier.supplier_url,

@@ -12,7 +12,10 @@ ON CONFLICT (sha256) DO NOTHING;
 
 INSERT INTO app.raw_emag_product_pages (
     sync_log_id,
+    sequence,
     page,
+    items_per_page,
+    filters,
     account_type,
     fetched_at,
     http_status,
@@ -27,7 +30,10 @@ INSERT INTO app.raw_emag_product_pages (
 )
 VALUES (
     %(sync_log_id)s,
+    %(sequence)s,
     %(page)s,
+    %(items_per_page)s,
+    %(filters)s,
     %(account_type)s,
     %(fetched_at)s,
     %(http_status)s,

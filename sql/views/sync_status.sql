@@ -28,7 +28,9 @@ SELECT
     (
         SELECT count(*) FROM app.emag_products_v2 AS product
         WHERE product.account_type = account.account_type AND product.is_active
-    ) AS active_offers
+    ) AS active_offers,
+    progress.rate_limit_hits,
+    progress.items_per_page
 FROM app.emag_accounts AS account
 LEFT JOIN LATERAL (
     SELECT *
@@ -57,3 +59,5 @@ COMMENT ON COLUMN app.sync_status.expected_end_at IS 'While it runs: when it sho
 COMMENT ON COLUMN app.sync_status.last_complete_at IS 'End of the newest sync that saw every offer, UTC';
 COMMENT ON COLUMN app.sync_status.offers IS 'Offers stored, of every status';
 COMMENT ON COLUMN app.sync_status.active_offers IS 'Offers stored that are active';
+COMMENT ON COLUMN app.sync_status.rate_limit_hits IS 'While it runs: answers 429 so far';
+COMMENT ON COLUMN app.sync_status.items_per_page IS 'While it runs: offers asked for at once at the moment';

@@ -1,0 +1,102 @@
+"""One attempt at a request: its turn, its permit, and how long its answer may take."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from magflow_pipeline.emag.errors import RefusedError
+from magflow_pipeline.emag.limits import Limiter
+
+
+@dataclass
+class Traffic:
+    """What was sent: every attempt counts, also refused ones."""
+
+    requests: int = 0
+    throttled: int = 0
+
+
+@dataclass
+class Share:
+    """Seconds that all attempts at one piece of work may take together; waiting for permits is not counted."""
+
+    seconds: float
+    spent: float = 0
+
+    @property
+    def left(self) -> float:
+        """What remains, never less than nothing."""
+        return max(0.0, self.seconds - self.spent)
+
+
+@dataclass
+class Terms:
+    """How a caller wants one request treated.
+
+    `patience` is how many seconds to wait for the answer before it is `SlowError`, which then is not tried again: for
+    a caller who will ask for less. `sent` is set when the first attempt was sent, and when the request is over.
+    """
+
+    share: Share
+    patience: float | None = None
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class Line:
+    """The way out of one account: one request at a time, and none once the account was refused."""
+
+    limiters: Mapping[str, Limiter]
+    traffic: Traffic
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    refused: RefusedError | None = None
+
+
+class Sending:
+    """One request on its way out: connected, then permitted, then written, with nothing in between.
+
+    A permit taken earlier would grow old while the connection opens, and its request would arrive too close to
+    the ones that follow. httpx tells through its `trace` extension when a request is about to be written. From
+    then on the whole answer has `longest` seconds, however slowly it trickles.
+    """
+
+    def __init__(self, line: Line, route: str, longest: float, sent: asyncio.Event) -> None:
+        self.seconds = 0.0
+        self._line = line
+        self._limiter = line.limiters[route]
+        self._longest = longest
+        self._sent = sent
+        self._sent_at: float | None = None
+        self._holds_turn = False
+        self._deadline = asyncio.timeout(None)
+
+    async def __aenter__(self) -> None:
+        await self._line.turn.acquire()
+        self._holds_turn = True
+        await self._deadline.__aenter__()
+
+    async def __aexit__(self, *error: Any) -> bool | None:
+        self._give_turn()
+        if self._sent_at is not None:
+            self.seconds = time.monotonic() - self._sent_at
+        return await self._deadline.__aexit__(*error)
+
+    async def __call__(self, event: str, _: Mapping[str, Any]) -> None:
+        """Follow the request: httpx calls this as its `trace`."""
+        if event == "http11.send_request_headers.started":
+            await self._limiter.acquire()
+            if self._line.refused is not None:
+                raise self._line.refused  # it was received meanwhile: sending more only burns the budget
+            self._line.traffic.requests += 1
+            self._sent_at = time.monotonic()
+            self._deadline.reschedule(asyncio.get_running_loop().time() + self._longest)
+        elif event == "http11.send_request_body.complete":
+            self._sent.set()
+            self._give_turn()
+
+    def _give_turn(self) -> None:
+        if self._holds_turn:
+            self._holds_turn = False
+            self._line.turn.release()

@@ -1,0 +1,73 @@
+"""The cheap refresh of a big catalogue: what is low, and what was (domain.md 5).
+
+The API has no modified-since filter, but `general_stock` is an upper bound: a few pages hold all that may run out.
+"""
+
+import asyncio
+
+from magflow_pipeline.decisions.stock import Levels
+from magflow_pipeline.emag.errors import FilterNotHonouredError
+from magflow_pipeline.sync.full import Verdict, read_everything
+from magflow_pipeline.sync.options import Mode
+from magflow_pipeline.sync.paging import Paging
+from magflow_pipeline.sync.pipe import all_of
+from magflow_pipeline.sync.run import Run
+
+
+async def read_low(run: Run) -> Verdict:
+    """Read the offers with little stock; everything where that is not to be had."""
+    [(known, bound, has_complete)] = await run.query("stock_bound", default_reorder_point=Levels().reorder_point)
+    if not has_complete:
+        return await _full(run, "no scan has seen every offer yet")
+    try:
+        return await _read_low(run, bound, known)
+    except FilterNotHonouredError as error:
+        return await _full(run, str(error))
+
+
+async def _full(run: Run, reason: str) -> Verdict:
+    run.note(f"{reason}: everything is read")
+    run.mode = Mode.FULL
+    return await read_everything(run)
+
+
+async def _read_low(run: Run, bound: int, known: int) -> Verdict:
+    filters = {"general_stock": bound}
+    run.tell(f"{run.account.name}: reading offers with at most {bound} pieces")
+    paging = Paging(run, filters)
+
+    async def count(sent: asyncio.Event) -> None:
+        paging.expected = await run.count(filters, sent)
+
+    await all_of([count, paging.first_page()], run.in_flight)
+    if not paging.reads and paging.expected is None:
+        return Verdict("failed", answered=False)
+    if paging.expected is None:
+        return await _full(run, "without a count nothing proves that all low offers were received")
+    if 2 * paging.expected > known:
+        return await _full(run, f"{paging.expected} of {known} offers are low or the filter is ignored by the count")
+    await paging.read_all()
+    after = await run.count(filters)
+    if not (paging.expected == after == paging.distinct) or run.tally.pages_failed:
+        run.note(
+            f"{paging.distinct} low offers were received; the marketplace said {paging.expected} before and "
+            f"{after} after: what did not come back is left as it was"
+        )
+        return Verdict("partial")
+    return await _settle(run, bound)
+
+
+async def _settle(run: Run, bound: int) -> Verdict:
+    """Mark what was low and did not come back; read singly, within the budget, what the bound cannot show."""
+    await run.query("stock_above", bound=bound)
+    due = await run.query(
+        "offers_to_read_singly",
+        bound=bound,
+        default_reorder_point=Levels().reorder_point,
+        budget=run.settings.reread_budget,
+    )
+    run.extend(run.tally.pages + len(due))
+    reads = await run.read_singly([{"id": emag_id} for (emag_id,) in due])
+    if reads.is_ignored or reads.failed:
+        return Verdict("partial")
+    return Verdict("completed")

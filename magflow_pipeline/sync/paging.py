@@ -1,0 +1,225 @@
+"""One pass over the pages of a catalogue: the pipe kept full, slow pages cut smaller, odd ones read again."""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+from magflow_pipeline.emag.client import Filters
+from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError, SlowError
+from magflow_pipeline.emag.sending import Share, Terms
+from magflow_pipeline.sync.pipe import Job, all_of, keep_full
+from magflow_pipeline.sync.run import Run
+
+PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
+MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
+PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows `start` to `end` (not included) still to be read, in pages smaller than `below`.
+
+    `share` is what is left of the time of the page they were a part of; None: each page has its own.
+    """
+
+    start: int
+    end: int
+    below: int | None = None
+    share: Share | None = None
+
+
+@dataclass
+class PageRead:
+    """What came for the rows from `start` on: `fresh` of the `rows` were not on another page of the pass."""
+
+    start: int
+    size: int
+    rows: int = 0
+    fresh: int = 0
+    times: int = 0
+
+
+@dataclass
+class Paging:
+    """One pass. After `read_all`, its fields say what came."""
+
+    run: Run
+    filters: Filters
+    expected: int | None = None
+    """Offers that there should be; None when the marketplace did not say."""
+    last_row: int | None = None
+    """A cap: rows from here on are not read."""
+    seen: set[Hashable] = field(default_factory=set[Hashable])
+    distinct: int = 0
+    reads: dict[tuple[int, int], PageRead] = field(default_factory=dict[tuple[int, int], PageRead])
+    parts: deque[Part] = field(default_factory=deque[Part])
+    planned_to: int = 0
+    is_capped: bool = False
+    asked: int = 0
+
+    @property
+    def largest(self) -> int:
+        """Offers on a page when the marketplace is quick."""
+        return self.run.sizes.largest
+
+    def first_page(self) -> Job:
+        """Page 1, to be read beside the count."""
+        self.planned_to = self.largest
+        return self._job(0, self.largest, Share(self.run.share_seconds))
+
+    async def read_all(self) -> None:
+        """Read to the end of the catalogue, look on where it should have ended and did not, read odd pages again."""
+        self.run.ahead = self._pages_ahead
+        self._plan(self._enough())
+        await self._read()
+        wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
+        while self.reads and not self.at_end and not self.is_capped:
+            distinct, failed = self.distinct, self.run.tally.pages_failed
+            self._plan(self.planned_to + wave * self.largest)
+            await self._read()
+            if self.run.tally.pages_failed > failed:
+                return  # what does not answer says nothing of the end
+            if self.distinct == distinct and not self.at_end:
+                self.run.note(f"the marketplace sends the same offers for ever: stopped at {self._last_page()}")
+                return
+            wave *= 2
+        await self._read_odd_pages_again()
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last page that came was not full."""
+        last = max(self.reads.values(), key=lambda read: read.start, default=None)
+        return last is not None and last.rows < last.size
+
+    @property
+    def odd_pages(self) -> list[PageRead]:
+        """Pages that cannot be right: not full before the end, or with nothing but offers of other pages."""
+        return [
+            read
+            for read in self.reads.values()
+            if (read.rows < read.size and read.start + read.rows < self._end) or (read.rows and not read.fresh)
+        ]
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether some rows of a page, not all, had been on another one: offers came or went meanwhile."""
+        return any(0 < read.fresh < read.rows for read in self.reads.values())
+
+    async def _read_odd_pages_again(self) -> None:
+        odd = self.odd_pages
+        if not odd and self.at_end and self.expected not in (None, self._end):
+            # The page on which the catalogue ended may have been cut short.
+            odd = [read for read in self.reads.values() if read.start <= self._end < read.start + read.size]
+        if not 0 < len(odd) <= MOST_READ_AGAIN:
+            return
+        self.run.tell(f"{self.run.account.name}: odd, so read again: {', '.join(self._name(read) for read in odd)}")
+        share = self.run.share_seconds
+        await all_of([self._job(read.start, read.size, Share(share)) for read in odd], self.run.in_flight)
+        await self._read()  # what was cut smaller
+        for read in self.odd_pages:
+            what = "only offers of other pages" if read.rows and not read.fresh else f"{read.rows} offers"
+            self.run.note(f"{self._name(read)} came with {what}, {read.times} times")
+
+    @property
+    def _end(self) -> int:
+        """The row after the last one that came."""
+        return max((read.start + read.rows for read in self.reads.values() if read.rows), default=0)
+
+    def _enough(self) -> int:
+        """The row to which pages are asked for at once: one page more than full ones, which shows the end."""
+        if self.expected is None:
+            return max(self.planned_to, PAGES_WITHOUT_A_COUNT * self.largest)
+        return max(self.planned_to, (self.expected // self.largest + 1) * self.largest)
+
+    def _plan(self, end: int) -> None:
+        if self.last_row is not None and end > self.last_row:
+            end, self.is_capped = self.last_row, True
+        if end > self.planned_to:
+            self.parts.append(Part(self.planned_to, end))
+            self.planned_to = end
+
+    def take_over(self, reads: list[PageRead], seen: Iterable[Hashable]) -> None:
+        """Go on with the pages of a sync that died: those that were full are not read again."""
+        self.seen.update(seen)
+        for read in sorted(reads, key=lambda read: read.start):
+            self.reads[read.start, read.size] = read
+            self.distinct += read.fresh
+            if read.rows < read.size:
+                continue
+            if read.start > self.planned_to:
+                self.parts.append(Part(self.planned_to, read.start))
+            self.planned_to = max(self.planned_to, read.start + read.size)
+
+    async def _read(self) -> None:
+        await keep_full(self._next, self.run.in_flight)
+
+    def _next(self) -> Job | None:
+        if not self.parts:
+            return None
+        part = self.parts.popleft()
+        size = self.run.sizes.fit(part.start, part.end, part.below)
+        if part.start + size < part.end:
+            self.parts.appendleft(Part(part.start + size, part.end, part.below, part.share))
+        share = Share(part.share.seconds, part.share.spent) if part.share else Share(self.run.share_seconds)
+        return self._job(part.start, size, share)
+
+    def _job(self, start: int, size: int, share: Share) -> Job:
+        async def read(sent: asyncio.Event) -> None:
+            self.asked += 1
+            try:
+                await self._read_page(start, size, share, sent)
+            finally:
+                sent.set()
+
+        return read
+
+    async def _read_page(self, start: int, size: int, share: Share, sent: asyncio.Event) -> None:
+        run = self.run
+        has_smaller = run.sizes.has_smaller(size)
+        terms = Terms(share, PATIENCE_SECONDS if has_smaller else None, sent)
+        number = start // size + 1
+        try:
+            page = await run.marketplace.read_page(number, size, self.filters, terms)
+        except (RefusedError, FilterNotHonouredError):
+            raise
+        except MarketplaceError as error:
+            if isinstance(error, SlowError) and has_smaller:
+                run.sizes.too_slow(size)
+                run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
+                self.parts.appendleft(Part(start, start + size, size, share))
+            else:
+                run.tally.pages_failed += 1
+                run.note(f"{self._name(PageRead(start, size))} was given up: {error}")
+            return
+        finally:
+            self.asked -= 1
+        run.sizes.answered(size)
+        read = self.reads.setdefault((start, size), PageRead(start, size))
+        read.times += 1
+        read.rows = max(read.rows, len(page.rows))
+        fresh = self._fresh(run.store.identities(page))
+        read.fresh += fresh
+        self.distinct += fresh
+        await run.keep(page)
+
+    def _fresh(self, identities: list[Hashable]) -> int:
+        """How many of them are new to this pass; rows without an id count each, also when they are equal."""
+        new = [identity for identity in identities if identity not in self.seen]
+        self.seen.update(new)
+        return len({identity for identity in new if isinstance(identity, int)}) + sum(
+            not isinstance(identity, int) for identity in new
+        )
+
+    def _name(self, read: PageRead) -> str:
+        of = "" if read.size == self.largest else f" of {read.size} offers"
+        return f"page {read.start // read.size + 1}{of}"
+
+    def _last_page(self) -> str:
+        return f"page {self.planned_to // self.largest}"
+
+    def _pages_ahead(self) -> int | None:
+        if self.expected is None:
+            return None
+        size = self.run.sizes.size
+        return self.asked + sum(-(-(part.end - part.start) // size) for part in self.parts)

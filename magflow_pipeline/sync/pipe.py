@@ -1,0 +1,59 @@
+"""Requests in flight: the pipe to the marketplace is kept full, and what is asked next is decided as late as can be."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+# The longest answers waited for (180 s) at the fastest limit seen (3 a second): more is never in flight.
+IN_FLIGHT = 540
+
+# A job is given an event that it sets when its request was sent.
+Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+async def keep_full(next_job: Callable[[], Job | None], in_flight: int) -> None:
+    """Run jobs until there are none left; each starts when the request of the one before it was sent.
+
+    `next_job` is asked again after a job has ended, because that may have made new ones. The first error ends the
+    other jobs before it is raised.
+    """
+    running: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            ended = {task for task in running if task.done()}
+            running -= ended
+            for task in ended:
+                task.result()
+            job = next_job() if len(running) < in_flight else None
+            if job is not None:
+                sent = asyncio.Event()
+                running.add(asyncio.create_task(job(sent)))
+                await sent.wait()
+            elif running:
+                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                return
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def all_of(jobs: Iterable[Job], in_flight: int) -> None:
+    """Run these jobs, the pipe kept full."""
+    remaining = iter(jobs)
+    await keep_full(lambda: next(remaining, None), in_flight)
+
+
+async def uninterrupted(coroutine: Coroutine[Any, Any, Value]) -> Value:
+    """What `coroutine` gives; it ends before a cancellation goes on: a COPY cut short leaves its session unusable."""
+    task = asyncio.create_task(coroutine)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
+        raise

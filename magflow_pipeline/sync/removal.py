@@ -1,0 +1,38 @@
+"""Which offers are gone: concluded by complete scans only, never deleted, never most of a catalogue (domain.md 5)."""
+
+from magflow_pipeline.accounts import Account
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.statements import transform
+from magflow_pipeline.sync.full import Verdict
+from magflow_pipeline.sync.run import Run
+
+
+async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
+    """Mark offers removed that two complete scans in a row did not see; hold back when they are more than half."""
+    if not verdict.is_complete:
+        return verdict
+    [(known, lost, is_accepted)] = await run.query("lost_offers")
+    is_most = 2 * lost > known
+    if is_most and not is_accepted:
+        run.tally.held_back = lost
+        run.note(
+            f"{lost} of {known} known offers did not come back: none is marked removed. If they are gone indeed, say "
+            f"`magflow accept-removal {run.account.name}` and sync again."
+        )
+        return Verdict("partial", is_complete=True)
+    run.tally.removed = len(await run.query("removed_offers"))
+    if run.tally.removed or not is_most:
+        await run.query("removal_settled")
+    return verdict
+
+
+def accept_removal(database: Database, account: Account, accepted_by: str) -> int:
+    """Let the next complete sync mark the offers removed that the newest one held back.
+
+    Returns:
+        How many those are; 0 when nothing is held back, and then nothing is accepted.
+    """
+    with database.connect("magflow accept-removal") as session:
+        parameters = {"account_type": account.name, "accepted_by": accepted_by}
+        row = session.execute(transform("removal_accepted"), parameters).fetchone()
+    return row[0] if row else 0

@@ -1,0 +1,144 @@
+"""What the modes of a sync work with: its log, its counts, the marketplace, and the way of a page into the tables."""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Hashable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import psycopg
+
+from magflow_pipeline.accounts import Account
+from magflow_pipeline.database.logbook import Logbook, Tally
+from magflow_pipeline.database.statements import run_transform
+from magflow_pipeline.emag.client import Filters, Marketplace, Page
+from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError
+from magflow_pipeline.emag.sending import Share, Terms, Traffic
+from magflow_pipeline.settings import Settings
+from magflow_pipeline.sync.options import Mode, SyncOptions
+from magflow_pipeline.sync.pipe import Job, all_of, uninterrupted
+from magflow_pipeline.sync.sizes import PageSizes
+from magflow_pipeline.sync.store import PageStore
+
+ROWS_OF_A_SINGLE_READ = 100  # several offers may carry one SKU
+
+Value = TypeVar("Value")
+
+
+@dataclass
+class Run:
+    """One sync of one account, from the opened log on."""
+
+    session: psycopg.AsyncConnection
+    account: Account
+    settings: Settings
+    options: SyncOptions
+    mode: Mode
+    logbook: Logbook
+    store: PageStore
+    marketplace: Marketplace
+    traffic: Traffic
+    tally: Tally
+    sizes: PageSizes
+    in_flight: int
+    tell: Callable[[str], None]
+    extend: Callable[[int], None]
+    """Makes the time limit long enough for so many requests."""
+    left: Callable[[], float]
+    """Seconds until the time limit."""
+    ahead: Callable[[], int | None] = lambda: None
+    """Pages still to come, as far as it is known."""
+    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def share_seconds(self) -> float:
+        """What all attempts at one page may take together: a third of the run (domain.md 5)."""
+        return self.settings.sync_timeout_seconds / 3
+
+    def note(self, error: str) -> None:
+        """Into the log, and to whoever watches."""
+        self.tally.note(error)
+        self.tell(f"{self.account.name}: {error}")
+
+    async def count(self, filters: Filters, sent: asyncio.Event | None = None) -> int | None:
+        """How many offers there are; None, with a note, when the marketplace does not say."""
+        try:
+            offers = await self.marketplace.count_offers(filters)
+        except RefusedError:
+            raise
+        except MarketplaceError as error:
+            self.note(f"the count could not be read: {error}")
+            return None
+        finally:
+            if sent is not None:
+                sent.set()
+        self.tally.announced = offers
+        await self.execute(self.logbook.announce, offers, self.mode.value)
+        return offers
+
+    async def keep(self, page: Page) -> None:
+        """Store a page and say so."""
+        await self.execute(self._keep, page)
+
+    async def _keep(self, page: Page) -> None:
+        self.tally.add_page(**asdict(await self.store.store(page)))
+        self.tally.requests, self.tally.throttled = self.traffic.requests, self.traffic.throttled
+        ahead = self.ahead()
+        total = None if ahead is None else self.tally.pages + ahead
+        await self.logbook.progress(self.tally, total, self.sizes.size)
+
+    async def execute(self, work: Callable[..., Coroutine[Any, Any, Value]], *arguments: Any) -> Value:
+        """Work on the session: one at a time, and never cut short."""
+        async with self.storing:
+            return await uninterrupted(work(*arguments))
+
+    async def query(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+        """The rows that the transform `name` returns."""
+        known = {"account_type": self.account.name, "sync_log_id": self.store.sync_log_id}
+        return await self.execute(partial(run_transform, self.session, name, **known, **parameters))
+
+    async def read_singly(self, wanted: Collection[Filters]) -> "SingleReads":
+        """Read offers one request each, by their filters; what comes is stored."""
+        reads = SingleReads()
+        await all_of((self._single(filters, reads) for filters in wanted), self.in_flight)
+        return reads
+
+    def _single(self, filters: Filters, reads: "SingleReads") -> Job:
+        async def read(sent: asyncio.Event) -> None:
+            if reads.is_ignored:
+                sent.set()
+                return
+            try:
+                terms = Terms(Share(self.share_seconds), sent=sent)
+                page = await self.marketplace.read_page(1, ROWS_OF_A_SINGLE_READ, filters, terms)
+            except RefusedError:
+                raise
+            except FilterNotHonouredError as error:
+                if not reads.is_ignored:
+                    self.note(str(error))
+                reads.is_ignored = True
+            except MarketplaceError as error:
+                self.note(f"the offer {_words(filters)} could not be read: {error}")
+                reads.failed += 1
+            else:
+                if page.rows:
+                    reads.found.update(self.store.identities(page))
+                    await self.keep(page)
+                else:
+                    reads.absent.append(filters)
+
+        return read
+
+
+@dataclass
+class SingleReads:
+    """What single reads gave: offers found, filters without an offer, and whether the filter was ignored."""
+
+    found: set[Hashable] = field(default_factory=set[Hashable])
+    absent: list[Filters] = field(default_factory=list[Filters])
+    failed: int = 0
+    is_ignored: bool = False
+
+
+def _words(filters: Mapping[str, int | str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in filters.items())

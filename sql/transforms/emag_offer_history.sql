@@ -1,0 +1,40 @@
+-- What an offer was: a row when price, stock or status differs from the newest one known.
+
+INSERT INTO app.emag_offer_history (
+    account_type, emag_offer_id, valid_from, sku, price, currency, stock, status
+)
+SELECT
+    incoming.account_type,
+    incoming.emag_id,
+    incoming.seen_at,
+    incoming.sku,
+    incoming.price,
+    incoming.currency,
+    incoming.stock_quantity,
+    incoming.status
+FROM incoming_offers AS incoming
+LEFT JOIN LATERAL (
+    SELECT *
+    FROM app.emag_offer_history AS history
+    WHERE history.account_type = incoming.account_type AND history.emag_offer_id = incoming.emag_id
+    ORDER BY history.valid_from DESC
+    LIMIT 1
+) AS newest ON TRUE
+WHERE
+    incoming.change <> 'unchanged'
+    AND (
+        incoming.sku,
+        incoming.price,
+        incoming.currency,
+        incoming.stock_quantity,
+        incoming.status,
+        FALSE
+    ) IS DISTINCT FROM (
+        newest.sku,
+        newest.price,
+        newest.currency,
+        newest.stock,
+        newest.status,
+        newest.is_removed
+    )
+ON CONFLICT DO NOTHING;

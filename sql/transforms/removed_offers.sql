@@ -1,0 +1,52 @@
+-- Offers that a complete full scan and the complete one before it did not see are gone. Parameter: the sync.
+-- An offer that was seen in between, by whatever sync, is there.
+
+WITH this AS (
+    SELECT account_type, id
+    FROM app.emag_sync_logs
+    WHERE id = %(sync_log_id)s
+),
+
+previous AS (
+    SELECT max(log.started_at) AS started_at
+    FROM app.emag_sync_logs AS log
+    INNER JOIN this ON log.account_type = this.account_type
+    WHERE log.is_complete AND log.id <> this.id
+),
+
+removed AS (
+    UPDATE app.emag_products_v2 AS product
+    SET removed_at = clock_timestamp(), stock_above = NULL, stock_above_since = NULL
+    FROM this, previous
+    WHERE
+        product.account_type = this.account_type
+        AND product.removed_at IS NULL
+        AND product.last_sync_id IS DISTINCT FROM this.id
+        AND product.last_synced_at < previous.started_at
+    RETURNING product.account_type, product.emag_id, product.sku, product.removed_at
+),
+
+hidden AS (
+    UPDATE app.emag_product_offers_v2 AS offer
+    SET is_available = FALSE, visibility = 'hidden'
+    FROM removed
+    WHERE offer.account_type = removed.account_type AND offer.emag_offer_id = removed.emag_id
+    RETURNING offer.account_type, offer.emag_offer_id, offer.price, offer.currency, offer.stock, offer.status
+)
+
+INSERT INTO app.emag_offer_history (
+    account_type, emag_offer_id, valid_from, sku, price, currency, stock, status, is_removed
+)
+SELECT
+    removed.account_type,
+    removed.emag_id,
+    removed.removed_at,
+    removed.sku,
+    hidden.price,
+    hidden.currency,
+    hidden.stock,
+    hidden.status,
+    TRUE AS is_removed
+FROM removed
+INNER JOIN hidden ON removed.account_type = hidden.account_type AND removed.emag_id = hidden.emag_offer_id
+RETURNING emag_offer_id;

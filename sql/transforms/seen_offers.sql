@@ -1,0 +1,4 @@
+-- Offers that a sync has received. Parameters: account_type, sync_log_id.
+SELECT emag_id
+FROM app.emag_products_v2
+WHERE account_type = %(account_type)s AND last_sync_id = %(sync_log_id)s;

@@ -1,0 +1,29 @@
+-- Offers that were low and did not come back when all with at most `bound` pieces were asked for: they have more, or are
+-- gone. Parameters: account_type, sync_log_id, bound.
+
+WITH above AS (
+    UPDATE app.emag_products_v2
+    SET stock_above = %(bound)s, stock_above_since = clock_timestamp()
+    WHERE
+        account_type = %(account_type)s
+        AND removed_at IS NULL
+        AND last_sync_id IS DISTINCT FROM %(sync_log_id)s
+        AND coalesce(general_stock, stock_quantity) <= %(bound)s
+        AND (stock_above IS NULL OR stock_above < %(bound)s)
+    RETURNING account_type, emag_id, sku, price, currency, status, stock_above, stock_above_since
+)
+
+INSERT INTO app.emag_offer_history (
+    account_type, emag_offer_id, valid_from, sku, price, currency, stock, stock_above, status
+)
+SELECT
+    account_type,
+    emag_id,
+    stock_above_since,
+    sku,
+    price,
+    currency,
+    NULL AS stock,
+    stock_above,
+    status
+FROM above;
