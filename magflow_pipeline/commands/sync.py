@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -45,11 +46,11 @@ def exit_code(results: Sequence[AccountResult]) -> int:
 def show_progress(database: Database, accounts: Sequence[str], runner: Runner, console: Console) -> None:
     """Show how far the syncs are until the runner ends: bars on a terminal, else a line now and then."""
     before = {row["account_type"]: row["sync_log_id"] for row in read_rows(database, "sync_status")}
-    columns = ("[bold]{task.description}", "{task.fields[items]} offers", "{task.fields[speed]}")
     bar = Progress(
-        *(TextColumn(column) for column in columns[:1]),
-        *(BarColumn(), MofNCompleteColumn()),
-        *(TextColumn(column) for column in columns[1:]),
+        TextColumn("[bold]{task.description}"),
+        *(BarColumn(), MofNCompleteColumn(), TextColumn("pages")),
+        TextColumn("{task.fields[items]} offers"),
+        TextColumn("{task.fields[doing]}"),
         TimeElapsedColumn(),
         console=console,
         disable=not console.is_terminal,
@@ -58,7 +59,7 @@ def show_progress(database: Database, accounts: Sequence[str], runner: Runner, c
     said = dict.fromkeys(accounts, "")
     next_line = time.monotonic()
     with bar:
-        tasks = {name: bar.add_task(name, total=None, items=0, speed="starting") for name in accounts}
+        tasks = {name: bar.add_task(name, total=None, items=0, doing="starting") for name in accounts}
         while runner.process.poll() is None:
             rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
             for account, task in tasks.items():
@@ -82,26 +83,35 @@ def _update(bar: Progress, task: TaskID, row: Mapping[str, Any]) -> None:
             completed=row["pages_done"] or 0,
             total=row["pages_total"],
             items=row["items_done"] or 0,
-            speed=f"{row['items_per_second'] or 0}/s",
+            doing=_doing(row),
         )
     else:
-        bar.update(
-            task,
-            completed=1,
-            total=1,
-            items=row["processed_items"],
-            speed="failed" if row["status"] == "failed" else "building the report",
-        )
+        bar.update(task, completed=1, total=1, items=row["processed_items"], doing=_ended(row))
 
 
 def _line(row: Mapping[str, Any] | None, before: int | None) -> str:
     if row is None or row["sync_log_id"] == before:
         return ""
-    if row["status"] == "running":
-        return f"page {row['pages_done'] or 0} of {row['pages_total'] or '?'}, {row['items_done'] or 0} offers"
-    if row["status"] == "failed":
-        return "failed"
-    return f"{row['processed_items']} offers read; inventory and report"
+    if row["status"] != "running":
+        return f"{row['processed_items']} offers read; {_ended(row)}"
+    return (
+        f"page {row['pages_done'] or 0} of {row['pages_total'] or '?'}, {row['items_done'] or 0} offers, {_doing(row)}"
+    )
+
+
+def _doing(row: Mapping[str, Any]) -> str:
+    """Speed, time left, and what slows it down."""
+    parts = [f"{row['items_per_second'] or 0}/s"]
+    if row["expected_end_at"] is not None:
+        left = (row["expected_end_at"] - datetime.now(UTC)).total_seconds()
+        parts.append(f"{max(0, left):.0f} s left")
+    if row["rate_limit_hits"]:
+        parts.append(f"asked to slow down {row['rate_limit_hits']} times")
+    return ", ".join(parts)
+
+
+def _ended(row: Mapping[str, Any]) -> str:
+    return "failed" if row["status"] == "failed" else "inventory and report"
 
 
 def _result(database: Database, account: str, run: RunResult | None) -> AccountResult:
@@ -115,10 +125,12 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
         return failed(account, f"{run.error}{stored}")
     log = logs[0]
     offers = log["processed_items"] - log["duplicate_items"] - log["failed_items"]
+    removed = f", {log['removed_items']} removed" if log["removed_items"] else ""
     message = (
         f"{account}: {log['status']}, {offers} of {log['total_items'] if log['total_items'] is not None else '?'} "
         f"offers in {log['duration_seconds']:.1f} s ({log['created_items']} new, {log['updated_items']} changed, "
-        f"{log['unchanged_items']} unchanged, {log['failed_items']} rejected; {log['api_requests_made']} requests)"
+        f"{log['unchanged_items']} unchanged, {log['failed_items']} rejected{removed}; "
+        f"{log['api_requests_made']} requests)"
     )
     if log["status"] == "partial":
         reasons = "; ".join(error["error"] for error in log["errors"])

@@ -1,29 +1,39 @@
 """eMAG's catalogue of an account: raw pages, products, offers. One scan writes all three in step."""
 
 import asyncio
+import statistics
 from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
+from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import table_metadata
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.reports.plots import bar_plot
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.options import make_options
 from magflow_pipeline.sync.scan import ScanResult, SyncFailedError, sync_account
 
+LONGEST_PLOT = 60  # pages
 TRIGGERED_BY_TAG = "magflow/triggered_by"
 
-TABLES = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
+RAW_PAGES = "raw_emag_product_pages"
+TABLES = (RAW_PAGES, "emag_products_v2", "emag_product_offers_v2")
 
 
 class SyncConfig(dg.Config):
-    """Options of one sync; the defaults read everything."""
+    """Options of one sync; the defaults suit the catalogue."""
 
-    mode: str = Field(default="full", description="full: every page")
+    mode: str | None = Field(
+        default=None,
+        description="full: every page. incremental: what is low, and what was. selective: chosen offers. "
+        "Default: full up to 6,000 offers, else incremental.",
+    )
     max_pages: int | None = Field(
         default=None, description="Stop after so many pages, at least 1. The scan then proves no removal."
     )
@@ -32,6 +42,11 @@ class SyncConfig(dg.Config):
     )
     include_inactive: bool = Field(default=True, description="Read every status; false reads active offers only.")
     conflict_strategy: str = Field(default="emag_priority", description="emag_priority is the only one.")
+    skus: list[str] = Field(default=[], description="selective: only these SKUs.")
+    brand: str | None = Field(default=None, description="selective: stored offers of this brand.")
+    category: int | None = Field(default=None, description="selective: stored offers of this eMAG category.")
+    min_price: float | None = Field(default=None, description="selective: stored offers from this price, without VAT.")
+    max_price: float | None = Field(default=None, description="selective: stored offers up to this price, without VAT.")
 
 
 def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
@@ -89,6 +104,8 @@ def catalogue(
         raise dg.Failure(str(error), allow_retries=False) from None
     for table in TABLES:
         metadata = {**table_metadata(pipeline, table, context.partition_key), **_counts(result)}
+        if table == RAW_PAGES:
+            metadata |= _latency(pipeline, result)
         if dg.AssetKey(table) in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=table, metadata=metadata)
         else:
@@ -100,14 +117,32 @@ def _counts(result: ScanResult) -> dict[str, Any]:
     tally = result.tally
     return {
         "outcome": result.outcome,
+        "mode": result.mode.value,
         "coverage": f"{tally.stored} of {tally.announced if tally.announced is not None else 'unknown'}",
         "new": tally.created,
         "changed": tally.updated,
         "unchanged": tally.unchanged,
         "rejected": tally.rejected,
+        "removed": tally.removed,
         "requests": tally.requests,
+        "throttled": tally.throttled,
         "seconds": round(result.seconds, 1),
         "sync log": result.sync_log_id,
+    }
+
+
+def _latency(database: Database, result: ScanResult) -> dict[str, Any]:
+    """How long the marketplace took for each page."""
+    pages = read_rows(
+        database, RAW_PAGES, only={"sync_log_id": [result.sync_log_id]}, order_by=["sequence"], limit=LONGEST_PLOT
+    )
+    seconds = {f"{row['sequence']}: page {row['page']}": row["duration_ms"] / 1000 for row in pages}
+    if not seconds:
+        return {}
+    return {
+        "page latency": dg.MetadataValue.md(bar_plot("Seconds per page, in the order they came", seconds)),
+        "median page seconds": statistics.median(seconds.values()),
+        "slowest page seconds": max(seconds.values()),
     }
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import table_metadata
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
-from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.sync.inventory import refresh_inventory
 
 
@@ -20,15 +20,13 @@ from magflow_pipeline.sync.inventory import refresh_inventory
     kinds={"postgres"},
     code_version="1",
 )
-def inventory_items(
-    context: dg.AssetExecutionContext, database: DatabaseResource, seller: SellerResource
-) -> dg.MaterializeResult[Any]:
+def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Stock of each active product in the account's warehouse: one row per product and warehouse.
 
     Columns named manual_* belong to people and survive every sync.
     """
     pipeline = database.open()
-    refresh_inventory(pipeline, seller.account(context.partition_key))
+    refresh_inventory(pipeline, context.partition_key)
     return dg.MaterializeResult(metadata=table_metadata(pipeline, "inventory_items"))
 
 

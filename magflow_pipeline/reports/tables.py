@@ -14,7 +14,7 @@ PREVIEW_COLUMNS = 8
 LONGEST_CELL = 40
 
 Row = dict[str, Any]
-Only = Mapping[str, Sequence[str]]
+Only = Mapping[str, Sequence[str | int]]
 
 
 def read_rows(

@@ -57,10 +57,15 @@ def no_route() -> Response:
     return as_json({"message": "no Route matched with those values"}, 404)
 
 
-def too_many_requests(retry_after: Literal["off", "seconds", "date"], wait_seconds: float) -> Response:
-    """The gateway's refusal; the header values are those of the official sample."""
+def too_many_requests(
+    retry_after: Literal["off", "seconds", "date"], wait_seconds: float, told_seconds: int | None
+) -> Response:
+    """The gateway's refusal, with the true wait unless something else is told.
+
+    The header values are those of the official sample.
+    """
     headers = {"X-RateLimit-Limit-3second": "1", "X-RateLimit-Remaining-3second": "0"}
-    whole_seconds = max(1, math.ceil(wait_seconds))
+    whole_seconds = max(1, math.ceil(wait_seconds)) if told_seconds is None else told_seconds
     if retry_after == "seconds":
         headers["Retry-After"] = str(whole_seconds)
     elif retry_after == "date":

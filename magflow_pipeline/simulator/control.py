@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any, cast
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -47,7 +47,7 @@ def control_routes(market: Market) -> list[Route]:
         Route("/_simulator/requests", list_requests, methods=["GET"]),
         Route("/_simulator/requests", forget_requests, methods=["DELETE"]),
         Route("/_simulator/switches/{account}", of_account(_show_switches), methods=["GET"]),
-        Route("/_simulator/switches/{account}", of_account(_set_switches), methods=["PUT"]),
+        Route("/_simulator/switches/{account}", of_account(_set_switches), methods=["PUT", "PATCH"]),
         Route("/_simulator/offers/{account}", of_account(_list_offers), methods=["GET"]),
         Route("/_simulator/offers/{account}", of_account(_replace_offers), methods=["PUT"]),
         Route("/_simulator/offers/{account}", of_account(_upsert_offers), methods=["PATCH"]),
@@ -60,8 +60,11 @@ async def _show_switches(account: Account, _: Request) -> Response:
 
 
 async def _set_switches(account: Account, request: Request) -> Response:
+    """PUT sets the others to their defaults, PATCH leaves them, with the faults already played."""
     try:
-        account.switches = Switches.model_validate_json(await request.body())
+        given = TypeAdapter(dict[str, Any]).validate_json(await request.body())
+        kept = account.switches.model_dump() if request.method == "PATCH" else {}
+        account.switches = Switches.model_validate(kept | given)
     except ValidationError as error:
         return as_json({"message": str(error)}, 422)
     return as_json(account.switches.model_dump(mode="json"))

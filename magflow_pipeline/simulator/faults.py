@@ -6,6 +6,8 @@ Belongs here: the playing of faults. Not here: when one is due (switches.py) and
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from magflow_pipeline.simulator import answers
-from magflow_pipeline.simulator.switches import FaultKind, Switches
+from magflow_pipeline.simulator.switches import Fault, FaultKind, Switches
 
 
 class NoAnswerError(Exception):
@@ -23,8 +25,9 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Situation:
-    """What a fault may need: the request, the switches, and the answer to a page had all gone well."""
+    """What a fault may need: its plan, the request, the switches, and the answer to a page had all gone well."""
 
+    fault: Fault
     request: Request
     switches: Switches
     page: int
@@ -37,8 +40,22 @@ async def until_client_leaves(request: Request) -> None:
         pass
 
 
+async def pause(request: Request, seconds: float) -> None:
+    """Let a request wait.
+
+    Raises:
+        NoAnswerError: The client did not wait so long.
+    """
+    try:
+        await asyncio.wait_for(until_client_leaves(request), seconds)
+    except TimeoutError:
+        return
+    raise NoAnswerError
+
+
 async def _too_many_requests(situation: Situation) -> Response:
-    return answers.too_many_requests(situation.switches.retry_after, wait_seconds=1)
+    switches = situation.switches
+    return answers.too_many_requests(switches.retry_after, 1, switches.retry_after_seconds)
 
 
 async def _server_error(_: Situation) -> Response:
@@ -80,6 +97,35 @@ async def _repeat_page(situation: Situation) -> Response:
     return situation.answer(1)
 
 
+async def _wrong_rows(situation: Situation) -> Response:
+    """The rows of the next page: whoever does not compare pages takes them twice and misses this one."""
+    return situation.answer(situation.page + 1)
+
+
+async def _half_page(situation: Situation) -> Response:
+    """A short page in the middle: whoever takes it for the last one loses the rest."""
+    return _with_rows(situation, lambda rows: rows[: len(rows) // 2])
+
+
+async def _duplicate_rows(situation: Situation) -> Response:
+    """A page of the right length whose second half is the first half again."""
+    return _with_rows(situation, lambda rows: (rows[: -(-len(rows) // 2)] * 2)[: len(rows)])
+
+
+def _with_rows(situation: Situation, change: Callable[[list[Any]], list[Any]]) -> Response:
+    """The right answer with other rows; as it is when it has none, such as a count."""
+    answer = situation.answer(situation.page)
+    content = json.loads(bytes(answer.body))
+    if not isinstance(content["results"], list):
+        return answer
+    return answers.as_json(content | {"results": change(content["results"])}, answer.status_code)
+
+
+async def _slow(situation: Situation) -> Response:
+    await pause(situation.request, situation.fault.seconds)
+    return situation.answer(situation.page)
+
+
 async def _bad_request_500(_: Situation) -> Response:
     return answers.wrong_shape()
 
@@ -110,6 +156,10 @@ PLAYERS: dict[FaultKind, Callable[[Situation], Awaitable[Response]]] = {
     FaultKind.NULL: _null,
     FaultKind.EMPTY_PAGE: _empty_page,
     FaultKind.REPEAT_PAGE: _repeat_page,
+    FaultKind.WRONG_ROWS: _wrong_rows,
+    FaultKind.HALF_PAGE: _half_page,
+    FaultKind.DUPLICATE_ROWS: _duplicate_rows,
+    FaultKind.SLOW: _slow,
     FaultKind.BAD_REQUEST_500: _bad_request_500,
     FaultKind.RESET: _reset,
     FaultKind.HANG: _hang,

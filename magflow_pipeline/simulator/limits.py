@@ -1,4 +1,4 @@
-"""The gateway's rate limit of one account: two rolling windows in which refused requests count too.
+"""The gateway's rate limits of one account: rolling windows in which refused requests count too.
 
 Belongs here: counting arrivals. Not here: what a refusal looks like (answers.py) and clocks: the
 caller says when a request arrived.
@@ -11,11 +11,15 @@ from collections import deque
 WINDOWS = ((1.0, 3), (60.0, 180))
 """Seconds and the number of requests allowed in them, for all routes except orders (4.4.9)."""
 
+ORDER_WINDOWS = ((1.0, 12), (60.0, 720))
+"""The same for the order routes, which are counted apart."""
+
 
 class RateLimit:
-    """3 requests in any second and 180 in any minute."""
+    """So many requests in any second and so many in any minute, cumulative over the routes that share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, windows: tuple[tuple[float, int], ...] = WINDOWS) -> None:
+        self._windows = windows
         self._arrivals: deque[float] = deque()
 
     def admit(self, arrived: float) -> bool:
@@ -28,12 +32,12 @@ class RateLimit:
     def wait(self, now: float) -> float:
         """Seconds until a request would be admitted, if none came meanwhile."""
         longest = 0.0
-        for seconds, allowed in WINDOWS:
+        for seconds, allowed in self._windows:
             if len(self._arrivals) >= allowed:
                 longest = max(longest, self._arrivals[-allowed] + seconds - now)
         return longest
 
     def _forget(self, now: float) -> None:
-        oldest = now - max(seconds for seconds, _ in WINDOWS)
+        oldest = now - max(seconds for seconds, _ in self._windows)
         while self._arrivals and self._arrivals[0] <= oldest:
             self._arrivals.popleft()

@@ -7,17 +7,23 @@ event loop of the server touches it, so nothing is locked.
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from magflow_pipeline.simulator.catalogue import Catalogue
-from magflow_pipeline.simulator.limits import RateLimit
+from magflow_pipeline.simulator.limits import ORDER_WINDOWS, RateLimit
+from magflow_pipeline.simulator.reading import Filters, id_of, matching
 from magflow_pipeline.simulator.switches import Switches
 
 LOG_LENGTH = 100_000
 """A simulator left running for weeks must not fill the memory."""
+
+
+ANSWERS_KEPT = 32
+"""Lists of found offers that an account remembers; a scan asks for the pages of one list again and again."""
 
 
 @dataclass
@@ -38,10 +44,15 @@ class Account:
     offers: list[Any]
     switches: Switches
     limit: RateLimit = field(default_factory=RateLimit)
+    order_limit: RateLimit = field(default_factory=lambda: RateLimit(ORDER_WINDOWS))
+    arrivals: int = 0
+    """How many offers drift has brought; their SKUs are numbered by it."""
+    _found: dict[Any, list[Any]] = field(default_factory=dict[Any, list[Any]])
 
     def replace(self, offers: Iterable[Any]) -> None:
         """Sell exactly these offers."""
-        self.offers = sorted(offers, key=_by_id)
+        self.offers = sorted(offers, key=by_id)
+        self._found.clear()
 
     def upsert(self, offers: Iterable[Any]) -> None:
         """Put whole offers in place of those with the same id, or add them."""
@@ -53,10 +64,24 @@ class Account:
         """Stop selling an offer; false when there is none with this id."""
         kept = [offer for offer in self.offers if str(id_of(offer)) != offer_id]
         found = len(kept) < len(self.offers)
-        self.offers = kept
+        self.replace(kept)
         return found
 
-    def rows(self) -> list[Any]:
+    def found(self, filters: Filters) -> list[Any]:
+        """The offers that pass the filters, in the order of the switch; remembered until the offers change."""
+        if "id" in filters:
+            # They are sorted: a read of one offer need not look at 200,000.
+            place = (False, int(filters["id"]))
+            first, last = bisect_left(self.offers, place, key=by_id), bisect_right(self.offers, place, key=by_id)
+            return matching(self.offers[first:last], filters)
+        asked = (self.switches.order_of_rows, *sorted(filters.items()))
+        if asked not in self._found:
+            if len(self._found) == ANSWERS_KEPT:
+                self._found.clear()
+            self._found[asked] = matching(self._rows(), filters)
+        return self._found[asked]
+
+    def _rows(self) -> list[Any]:
         """The offers in the order of the switch; the shuffled order is stable when offers come and go."""
         if self.switches.order_of_rows == "shuffled":
             return sorted(self.offers, key=lambda offer: zlib.crc32(str(id_of(offer)).encode()))
@@ -81,14 +106,9 @@ def open_market(catalogue: Catalogue, switches: dict[str, Switches]) -> Market:
     return market
 
 
-def id_of(offer: Any) -> Any:
-    """The id of a row, or None for a row that cannot have one."""
-    return cast("dict[str, Any]", offer).get("id") if isinstance(offer, dict) else None
-
-
-def _by_id(offer: Any) -> tuple[bool, int]:
-    """Rows without a readable id come last, in the order in which they were given."""
+def by_id(offer: Any) -> tuple[bool, int]:
+    """What offers are sorted by: those without a readable id come last, in the order in which they were given."""
     try:
         return False, int(id_of(offer))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return True, 0

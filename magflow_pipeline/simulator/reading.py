@@ -9,14 +9,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import parse_qsl
-
-from magflow_pipeline.simulator.market import id_of
 
 PAGE_LIMIT = 100
 FORM = "application/x-www-form-urlencoded"
+
+
+FilterName: TypeAlias = Literal[
+    "id",
+    "status",
+    "part_number",
+    "part_number_key",
+    "general_stock",
+    "estimated_stock",
+    "offer_validation_status",
+    "validation_status",
+]
+Filters: TypeAlias = dict[FilterName, int | str]
 
 
 class WrongShapeError(ValueError):
@@ -29,7 +40,13 @@ class Query:
 
     page: int
     size: int
-    filters: dict[str, int | str]
+    filters: Filters
+
+    def without(self, ignored: bool | list[FilterName]) -> Query:
+        """The same query when eMAG ignores all (True) or some of its filters."""
+        if isinstance(ignored, bool):
+            return replace(self, filters={}) if ignored else self
+        return replace(self, filters={name: value for name, value in self.filters.items() if name not in ignored})
 
     @property
     def names_one_product(self) -> bool:
@@ -61,14 +78,14 @@ def parameters(body: Any, content_type: str, wrapper: Literal["ignore", "honour"
     return bare
 
 
-def read_query(keys: dict[str, Any]) -> Query:
-    """Read paging and filters; unknown keys are ignored without a word.
+def read_query(keys: dict[str, Any], known: Iterable[FilterName]) -> Query:
+    """Read paging and the known filters; other keys are ignored without a word.
 
     Raises:
         WrongShapeError: A known key has a value that is no number or text.
     """
-    filters: dict[str, int | str] = {}
-    for name in FILTERS:
+    filters: Filters = {}
+    for name in known:
         value = keys.get(name)
         if value is None:
             continue
@@ -79,11 +96,16 @@ def read_query(keys: dict[str, Any]) -> Query:
     return Query(page=max(page, 1), size=size if size > 0 else PAGE_LIMIT, filters=filters)
 
 
-def matching(rows: Iterable[Any], filters: dict[str, int | str]) -> list[Any]:
+def matching(rows: Iterable[Any], filters: Filters) -> list[Any]:
     """The rows that pass every filter; a row that is not an object passes none."""
     if not filters:
         return list(rows)
     return [row for row in rows if isinstance(row, dict) and _passes(cast("dict[str, Any]", row), filters)]
+
+
+def id_of(offer: Any) -> Any:
+    """The id of a row, or None for a row that cannot have one."""
+    return cast("dict[str, Any]", offer).get("id") if isinstance(offer, dict) else None
 
 
 def with_contacts(row: Any) -> Any:
@@ -104,7 +126,7 @@ CONTACT = {
 }
 
 
-def _passes(row: dict[str, Any], filters: dict[str, int | str]) -> bool:
+def _passes(row: dict[str, Any], filters: Filters) -> bool:
     return all(FILTERS[name](row, value) for name, value in filters.items())
 
 
@@ -175,7 +197,7 @@ def _has_value(key: str) -> Callable[[dict[str, Any], Any], bool]:
 
 
 TEXT_FILTERS = {"part_number", "part_number_key"}
-FILTERS: dict[str, Callable[[dict[str, Any], Any], bool]] = {
+FILTERS: dict[FilterName, Callable[[dict[str, Any], Any], bool]] = {
     "id": lambda row, wanted: str(id_of(row)) == str(wanted),
     "status": _equal("status"),
     "part_number": _equal("part_number"),

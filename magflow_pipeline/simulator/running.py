@@ -24,6 +24,9 @@ from magflow_pipeline.simulator.switches import Switches
 
 STARTUP_SECONDS = 10
 
+CONTROL_SECONDS = 120
+"""How long a control route may take: 200,000 offers are hundreds of megabytes of JSON."""
+
 
 class Simulator:
     """A running simulator: where it listens, and its control routes as methods."""
@@ -43,10 +46,8 @@ class Simulator:
 
     def switch(self, account: str, **fields: Any) -> Switches:
         """Change some switches of an account and leave the others as they are."""
-        now = self._call("GET", f"switches/{account}").json()
-        changed = Switches.model_validate(now | fields)
-        self._call("PUT", f"switches/{account}", content=changed.model_dump_json())
-        return changed
+        given = Switches.model_validate(fields).model_dump_json(exclude_unset=True)
+        return Switches.model_validate(self._call("PATCH", f"switches/{account}", content=given).json())
 
     def offers(self, account: str) -> list[Any]:
         """Everything an account sells, ascending by id."""
@@ -112,7 +113,7 @@ def running(
         try:
             _wait_until_started(server, thread)
             origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            with httpx.Client(base_url=origin, trust_env=False) as control:
+            with httpx.Client(base_url=origin, trust_env=False, timeout=CONTROL_SECONDS) as control:
                 yield Simulator(origin, control)
         finally:
             server.should_exit = True

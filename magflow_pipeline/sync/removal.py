@@ -1,6 +1,5 @@
 """Which offers are gone: concluded by complete scans only, never deleted, never most of a catalogue (domain.md 5)."""
 
-from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.sync.full import Verdict
@@ -26,13 +25,13 @@ async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def accept_removal(database: Database, account: Account, accepted_by: str) -> int:
+def accept_removal(database: Database, account: str, accepted_by: str) -> int:
     """Let the next complete sync mark the offers removed that the newest one held back.
 
     Returns:
         How many those are; 0 when nothing is held back, and then nothing is accepted.
     """
     with database.connect("magflow accept-removal") as session:
-        parameters = {"account_type": account.name, "accepted_by": accepted_by}
+        parameters = {"account_type": account, "accepted_by": accepted_by}
         row = session.execute(transform("removal_accepted"), parameters).fetchone()
     return row[0] if row else 0

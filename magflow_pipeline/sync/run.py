@@ -1,6 +1,7 @@
 """What the modes of a sync work with: its log, its counts, the marketplace, and the way of a page into the tables."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Coroutine, Hashable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -20,6 +21,7 @@ from magflow_pipeline.sync.pipe import Job, all_of, uninterrupted
 from magflow_pipeline.sync.sizes import PageSizes
 from magflow_pipeline.sync.store import PageStore
 
+SECONDS_BETWEEN_LINES = 2.0
 ROWS_OF_A_SINGLE_READ = 100  # several offers may carry one SKU
 
 Value = TypeVar("Value")
@@ -48,6 +50,7 @@ class Run:
     """Seconds until the time limit."""
     ahead: Callable[[], int | None] = lambda: None
     """Pages still to come, as far as it is known."""
+    next_line: float = 0
     storing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -86,6 +89,19 @@ class Run:
         ahead = self.ahead()
         total = None if ahead is None else self.tally.pages + ahead
         await self.logbook.progress(self.tally, total, self.sizes.size)
+        if time.monotonic() >= self.next_line:
+            self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            self.tell(f"{self.account.name}: {self._progress(total)}")
+
+    def _progress(self, total: int | None) -> str:
+        """How far it is, for a log that people read while it runs."""
+        tally, seconds = self.tally, max(self.logbook.seconds, 0.001)
+        left = f", {seconds * (total - tally.pages) / tally.pages:.0f} s left" if total else ""
+        throttled = f", asked to slow down {tally.throttled} times" if tally.throttled else ""
+        return (
+            f"page {tally.pages} of {total or '?'}, {tally.fetched} offers, {tally.fetched / seconds:.0f}/s"
+            f"{left}{throttled}"
+        )
 
     async def execute(self, work: Callable[..., Coroutine[Any, Any, Value]], *arguments: Any) -> Value:
         """Work on the session: one at a time, and never cut short."""

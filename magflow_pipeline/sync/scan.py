@@ -12,6 +12,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.known_accounts import remember_source
 from magflow_pipeline.database.locks import LockTimeoutError, account_lock
 from magflow_pipeline.database.logbook import Logbook, Outcome, Tally, open_logbook
+from magflow_pipeline.database.retention import delete_old
 from magflow_pipeline.database.statements import run_transform
 from magflow_pipeline.emag.client import Retries
 from magflow_pipeline.emag.errors import RefusedError
@@ -86,7 +87,12 @@ async def sync_account(
         ):
             await remember_source(session, account)
             scan = _Scan(database, settings, account, options, session, triggered_by, dagster_run_id, tell, in_flight)
-            return await scan.run()
+            result = await scan.run()
+            try:
+                await delete_old(session, settings)
+            except psycopg.Error as error:  # the next sync does it
+                tell(f"{account.name}: what is older than its retention could not be deleted: {error}")
+            return result
     except LockTimeoutError as error:
         raise SyncFailedError(str(error)) from None
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:

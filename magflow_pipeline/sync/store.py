@@ -68,15 +68,16 @@ class PageStore:
             )
             await self._store_page(page, counts)
         self.pages += 1
-        self.seen.update(record.emag_id for record, _ in records)
-        self.seen.update(_payload(rejection.row) for rejection in rejections)
+        self._remember(records, rejections)
         return counts
 
     async def rewrite(self, page: Page) -> None:
         """Derive the rows of a page that is stored already anew; for a replay."""
-        records, _, _ = await asyncio.to_thread(self._sort, page)
-        await self._store_records(records)
-        self.seen.update(record.emag_id for record, _ in records)
+        records, rejections, _ = await asyncio.to_thread(self._sort, page)
+        _, refused = await self._store_records(records)
+        for rejection in rejections + refused:
+            await self._mark(page, rejection, is_replay=True)
+        self._remember(records, rejections)
 
     def identities(self, page: Page) -> list[Hashable]:
         """What tells each row of a page from the others: its offer id, or the row itself where it has none."""
@@ -124,6 +125,10 @@ class PageStore:
         cursor = await self.session.execute(transform("incoming_changes"))
         return dict(await cursor.fetchall())
 
+    def _remember(self, records: Sequence[tuple[Record, Json]], rejections: Sequence[Rejection]) -> None:
+        self.seen.update(record.emag_id for record, _ in records)
+        self.seen.update(_payload(rejection.row) for rejection in rejections)
+
     async def _store_rejection(self, page: Page, rejection: Rejection) -> None:
         await run_transform(
             self.session,
@@ -135,6 +140,19 @@ class PageStore:
             reason=rejection.reason,
             payload=_payload(rejection.row),
             seen_at=page.fetched_at,
+        )
+        await self._mark(page, rejection, is_replay=False)
+
+    async def _mark(self, page: Page, rejection: Rejection, *, is_replay: bool) -> None:
+        await run_transform(
+            self.session,
+            "rejected_mark",
+            account_type=self.account_type,
+            sync_log_id=self.sync_log_id,
+            emag_offer_id=rejection.emag_offer_id,
+            reason=rejection.reason,
+            seen_at=page.fetched_at,
+            is_replay=is_replay,
         )
 
     async def _store_page(self, page: Page, counts: PageCounts) -> None:

@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -46,6 +47,25 @@ def test_requests_are_listed_as_they_came(simulator: Simulator, main: httpx.Clie
     assert simulator.requests("fbe") == listed[3:]
 
 
+def test_page_and_size_are_in_the_logged_body(simulator: Simulator, main: httpx.Client) -> None:
+    main.post(READ, json={"currentPage": 3, "itemsPerPage": 20})
+    assert simulator.requests()[0]["body"] == {"currentPage": 3, "itemsPerPage": 20}
+
+
+def test_requests_are_in_order_of_arrival_even_when_a_body_comes_late(simulator: Simulator, main: httpx.Client) -> None:
+    """Gaps between arrivals are what a test of a rate limiter measures."""
+
+    def late_body() -> Iterator[bytes]:
+        with httpx.Client(base_url=simulator.url, auth=("fbe", PASSWORD)) as other:
+            other.post(READ)
+            yield b'{"currentPage": 2}'
+
+    main.post(READ, content=late_body(), headers={"Content-Type": "application/json"})
+    listed = simulator.requests()
+    assert [(entry["account"], entry["body"]) for entry in listed] == [("main", {"currentPage": 2}), ("fbe", None)]
+    assert listed[0]["arrived"] < listed[1]["arrived"]
+
+
 def test_requests_can_be_forgotten(simulator: Simulator, main: httpx.Client) -> None:
     main.post(READ)
     simulator.clear()
@@ -57,6 +77,13 @@ def test_switch_changes_only_what_it_names(simulator: Simulator) -> None:
     assert simulator.switch("main", retry_after="date").count_offset == 5
     stored = httpx.get(f"{simulator.origin}/_simulator/switches/main").json()
     assert (stored["count_offset"], stored["retry_after"], stored["enforce_rate_limit"]) == (5, "date", False)
+
+
+def test_a_switch_does_not_bring_back_what_was_played(simulator: Simulator, main: httpx.Client) -> None:
+    simulator.switch("main", faults=[{"kind": "500", "times": 1}])
+    assert main.post(READ).status_code == 500
+    assert simulator.switch("main", count_offset=1).faults[0].times == 0
+    assert main.post(READ).status_code == 200
 
 
 def test_putting_switches_replaces_them(simulator: Simulator) -> None:
@@ -86,6 +113,24 @@ def test_putting_offers_replaces_all_of_them(simulator: Simulator, main: httpx.C
     simulator.put_offers("main", [{"id": 9}, {"id": 3}])
     assert ids(main) == [3, 9]
     assert simulator.offers("main") == [{"id": 3}, {"id": 9}]
+
+
+def test_a_filtered_read_sees_every_change(simulator: Simulator, main: httpx.Client) -> None:
+    simulator.put_offers("main", [{"id": number, "general_stock": number} for number in (1, 2, 3)])
+
+    def low() -> list[int]:
+        return [row["id"] for row in main.post(READ, json={"general_stock": 2}).json()["results"]]
+
+    assert low() == [1, 2]
+    simulator.patch_offers("main", [{"id": 2, "general_stock": 9}, {"id": 3, "general_stock": 0}])
+    assert low() == [1, 3]
+    simulator.remove_offer("main", 1)
+    assert low() == [3]
+    simulator.put_offers("main", [{"id": number, "general_stock": 0} for number in range(20)])
+    assert low() == list(range(20))
+    simulator.switch("main", order_of_rows="shuffled")
+    assert low() != list(range(20))
+    assert sorted(low()) == list(range(20))
 
 
 @pytest.mark.parametrize("content", ["{}", "no json"])

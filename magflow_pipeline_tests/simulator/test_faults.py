@@ -40,6 +40,10 @@ def test_a_fault_answers_json(
     assert (answer.status_code, answer.json()) == (status, body)
 
 
+def ids(main: httpx.Client, **keys: int) -> list[int]:
+    return [row["id"] for row in main.post(READ, json=keys).json()["results"]]
+
+
 @pytest.mark.parametrize("kind", ["200-html", "502-html", "503-html", "504-html"])
 def test_a_fault_answers_html(simulator: Simulator, main: httpx.Client, kind: str) -> None:
     simulator.switch("main", faults=[{"kind": kind}])
@@ -64,6 +68,49 @@ def test_a_repeated_page_brings_the_first_rows_again(simulator: Simulator, main:
     first, second, third = (main.post(READ, json={"currentPage": page}).json() for page in (1, 2, 3))
     assert first == second
     assert len(third["results"]) == 3
+
+
+def test_wrong_rows_are_those_of_the_next_page(simulator: Simulator, main: httpx.Client) -> None:
+    first, second = ids(main), ids(main, currentPage=2)
+    simulator.switch("main", faults=[{"kind": "wrong-rows", "page": 1, "times": 1}])
+    assert ids(main) == second
+    assert ids(main) == first
+
+
+def test_half_a_page_is_the_first_half_in_a_valid_answer(simulator: Simulator, main: httpx.Client) -> None:
+    whole = ids(main)
+    simulator.switch("main", faults=[{"kind": "half-page"}])
+    assert ids(main) == whole[:50]
+    assert ids(main, itemsPerPage=7) == whole[:3]
+
+
+def test_duplicate_rows_fill_a_page_with_its_first_half_twice(simulator: Simulator, main: httpx.Client) -> None:
+    whole = ids(main)
+    simulator.switch("main", faults=[{"kind": "duplicate-rows"}])
+    assert ids(main) == whole[:50] * 2
+    assert ids(main, itemsPerPage=3) == [*whole[:2], whole[0]]
+
+
+@pytest.mark.parametrize("kind", ["half-page", "duplicate-rows"])
+def test_a_fault_about_rows_leaves_a_count_as_it_is(simulator: Simulator, main: httpx.Client, kind: str) -> None:
+    simulator.switch("main", faults=[{"kind": kind, "route": "count"}])
+    assert main.post(COUNT).json()["results"]["noOfItems"] == "203"
+
+
+def test_slow_waits_and_then_answers_as_ever(simulator: Simulator, main: httpx.Client) -> None:
+    regular = main.post(READ, json={"currentPage": 2}).content
+    simulator.switch("main", faults=[{"kind": "slow", "seconds": 0.2, "page": 2, "times": 1}])
+    start = time.monotonic()
+    assert main.post(READ, json={"currentPage": 2}).content == regular
+    assert time.monotonic() - start >= 0.2
+
+
+def test_slow_ends_when_the_client_leaves(simulator: Simulator, main: httpx.Client) -> None:
+    simulator.switch("main", faults=[{"kind": "slow", "seconds": 60, "times": 1}])
+    with pytest.raises(httpx.ReadTimeout):
+        main.post(READ, timeout=0.1)
+    assert main.post(READ).status_code == 200
+    assert [entry["status"] for entry in simulator.requests("main")] == [None, 200]
 
 
 def test_reset_closes_the_connection_without_an_answer(simulator: Simulator, main: httpx.Client) -> None:
@@ -101,6 +148,20 @@ def test_a_fault_means_its_page_and_its_route_only(simulator: Simulator, main: h
     assert main.post(COUNT).status_code == 200
 
 
+def test_a_fault_can_mean_one_size_of_page(simulator: Simulator, main: httpx.Client) -> None:
+    """A page of 100 fails and the same rows in pages of 50 are answered."""
+    simulator.switch("main", faults=[{"kind": "504-html", "size": 100}])
+    bodies = ({"itemsPerPage": 100}, {}, {"itemsPerPage": 50}, {"itemsPerPage": 500})
+    assert [main.post(READ, json=body).status_code for body in bodies] == [504, 504, 200, 200]
+
+
+def test_a_fault_can_mean_one_offer(simulator: Simulator, main: httpx.Client) -> None:
+    one, other = ids(main)[:2]
+    simulator.switch("main", ignore_filters=True, faults=[{"kind": "500", "offer_id": one}])
+    bodies = ({"id": one}, {"id": str(one)}, {"id": other}, {})
+    assert [main.post(READ, json=body).status_code for body in bodies] == [500, 500, 200, 200]
+
+
 def test_a_fault_is_played_as_often_as_planned(simulator: Simulator, main: httpx.Client) -> None:
     simulator.switch("main", faults=[{"kind": "504-html", "times": 2}, {"kind": "429", "times": 1}])
     assert [main.post(READ).status_code for _ in range(4)] == [504, 504, 429, 200]
@@ -115,10 +176,3 @@ def test_one_account_can_fail_while_the_other_works(simulator: Simulator) -> Non
     simulator.switch("main", faults=[{"kind": "500"}])
     assert httpx.post(simulator.url + READ, auth=("main", PASSWORD)).status_code == 500
     assert httpx.post(simulator.url + READ, auth=("fbe", PASSWORD)).status_code == 200
-
-
-def test_latency_delays_the_answer(simulator: Simulator, main: httpx.Client) -> None:
-    simulator.switch("main", latency_seconds=0.2)
-    start = time.monotonic()
-    assert main.post(READ).status_code == 200
-    assert time.monotonic() - start >= 0.2

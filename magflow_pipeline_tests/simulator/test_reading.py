@@ -10,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.reading import read_body
@@ -150,6 +151,27 @@ def test_filters_can_be_ignored_altogether(simulator: Simulator, main: httpx.Cli
     assert main.post(COUNT, json={"id": 1}).json()["results"]["noOfItems"] == "203"
 
 
+def test_some_filters_can_be_ignored_and_the_others_kept(simulator: Simulator, main: httpx.Client) -> None:
+    active = ids(main, {"status": 1, "itemsPerPage": 20})
+    low = ids(main, {"status": 1, "general_stock": 5, "itemsPerPage": 20})
+    assert low != active
+    simulator.switch("main", ignore_filters=["general_stock"])
+    assert ids(main, {"status": 1, "general_stock": 5, "itemsPerPage": 20}) == active
+    counted = main.post(COUNT, json={"general_stock": 5}).json()["results"]["noOfItems"]
+    assert counted == "203"
+
+
+def test_an_ignored_id_filter_answers_a_list_of_offers_without_contacts(simulator: Simulator) -> None:
+    with httpx.Client(base_url=simulator.url, auth=("fbe", PASSWORD)) as fbe:
+        simulator.switch("fbe", ignore_filters=["id"])
+        assert {type(row["manufacturer"]) for row in rows(fbe, {"id": 1})} == {bool}
+
+
+def test_a_filter_that_does_not_exist_cannot_be_ignored() -> None:
+    with pytest.raises(ValidationError):
+        Switches.model_validate({"ignore_filters": ["modified"]})
+
+
 def test_manufacturer_is_a_flag_in_a_list_and_a_list_in_a_read_of_one(simulator: Simulator) -> None:
     with httpx.Client(base_url=simulator.url, auth=("fbe", PASSWORD)) as fbe:
         listed = rows(fbe)
@@ -186,7 +208,7 @@ def test_count_can_answer_numbers_and_be_wrong(simulator: Simulator, main: httpx
     assert main.post(COUNT).json()["results"] == results
 
 
-@pytest.mark.parametrize("path", ["/api-3/api-3/product_offer/read", "/api-3/order/read", "/", "/api-3"])
+@pytest.mark.parametrize("path", ["/api-3/api-3/product_offer/read", "/api-3/vat/read", "/", "/api-3"])
 def test_an_unknown_path_is_refused_by_the_gateway(simulator: Simulator, path: str) -> None:
     answer = httpx.post(simulator.origin + path, auth=("main", PASSWORD))
     assert answer.status_code == 404

@@ -97,6 +97,22 @@ def test_a_429_can_say_when_to_come_back(simulator: Simulator, main: httpx.Clien
         assert 0 < ahead <= 3
 
 
+@pytest.mark.parametrize("told", [0, 7])
+def test_what_a_429_says_can_be_chosen(simulator: Simulator, main: httpx.Client, told: int) -> None:
+    simulator.switch("main", retry_after="seconds", retry_after_seconds=told, faults=[{"kind": "429"}])
+    assert main.post(READ).headers["Retry-After"] == str(told)
+    simulator.switch("main", retry_after="date")
+    ahead = parsedate_to_datetime(main.post(READ).headers["Retry-After"]).timestamp() - time.time()
+    assert told - 2 < ahead <= told + 1
+
+
+def test_a_real_429_says_the_chosen_time_too(small_catalogue: Catalogue) -> None:
+    chosen = {"main": Switches(retry_after="seconds", retry_after_seconds=30)}
+    with running(small_catalogue, chosen) as simulator, httpx.Client(auth=("main", PASSWORD)) as client:
+        answers = [client.post(simulator.url + READ) for _ in range(4)]
+    assert [answer.headers.get("Retry-After") for answer in answers] == [None, None, None, "30"]
+
+
 def test_refused_requests_keep_the_window_closed() -> None:
     limit = RateLimit()
     assert [limit.admit(at) for at in (0, 0.1, 0.2, 0.9)] == [True, True, True, False]

@@ -26,7 +26,7 @@ def refresh(database, sync, accounts) -> Callable[..., None]:
     def run(*names: str) -> None:
         for name in names or ("main",):
             sync(name)
-            refresh_inventory(database, accounts()[name])
+            refresh_inventory(database, name)
 
     return run
 
@@ -121,7 +121,7 @@ def test_the_item_of_a_removed_offer_is_inactive(
     make_seller(make_simulator(main=offers(2)))
     refresh()
     session.execute("UPDATE emag_products_v2 SET removed_at = now() WHERE emag_id = 1")
-    refresh_inventory(database, accounts()["main"])
+    refresh_inventory(database, "main")
     assert [(sku, item[3]) for sku, item in stock(rows(ITEMS)).items()] == [("SKU1", False), ("SKU2", True)]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from magflow_pipeline.settings import ConfigurationError, load_settings
-from magflow_pipeline.sync.options import ConflictStrategy, Mode, make_options
+from magflow_pipeline.sync.options import ConflictStrategy, make_options
 
 
 def test_the_defaults_read_everything():

@@ -15,7 +15,6 @@ from magflow_pipeline.database import locks
 from magflow_pipeline.database.statements import check, transform
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.scan import SyncFailedError
-
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 from magflow_pipeline_tests.sync.conftest import until

@@ -91,7 +91,7 @@ ended AS (
         account_type,
         status
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND status <> 'running'
+    WHERE sync_type = 'products' AND status <> 'running' AND operation <> 'selective'
     ORDER BY account_type, completed_at DESC
 ),
 
@@ -102,7 +102,7 @@ scan AS (
         total_items,
         completed_at
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND status IN ('completed', 'partial')
+    WHERE sync_type = 'products' AND status IN ('completed', 'partial') AND operation <> 'selective'
     ORDER BY account_type, completed_at DESC
 )
 

@@ -7,7 +7,8 @@ SELECT
     %(body_zlib)s AS body_zlib,
     %(body_bytes)s AS body_bytes,
     %(fetched_at)s AS first_fetched_at
-WHERE NOT EXISTS (SELECT FROM app.raw_emag_product_bodies WHERE sha256 = %(sha256)s)
+-- Locked, so that retention does not delete it at this moment.
+WHERE NOT EXISTS (SELECT FROM app.raw_emag_product_bodies WHERE sha256 = %(sha256)s FOR KEY SHARE)
 ON CONFLICT (sha256) DO NOTHING;
 
 INSERT INTO app.raw_emag_product_pages (

@@ -1,0 +1,73 @@
+"""Verbs about suppliers: verify, confirm, unconfirm."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
+from magflow_pipeline.settings import ConfigurationError, load_settings
+
+Sku = Annotated[str, typer.Argument(help="Our SKU, case counts.")]
+Supplier = Annotated[str, typer.Argument(help="The supplier's name; case and spaces do not count.")]
+
+
+@app.command()
+def verify(
+    skus: Annotated[list[str] | None, typer.Argument(help="SKUs to look at and repair.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All SKUs.")] = False,
+) -> None:
+    """Bring the verified marks of the price list in line with the confirmed matches, and show them."""
+    from magflow_pipeline.database import matches
+    from magflow_pipeline.reports.low_stock import build_low_stock_report
+    from magflow_pipeline.reports.printing import print_counted, print_rows
+
+    if every == bool(skus):
+        raise ConfigurationError("Name the SKUs to verify, or say --all.")
+    database, console = open_seller_database(load_settings()), make_console()
+    chosen = skus or None
+    changes = matches.verify(database, chosen, changed_by=who())
+    if changes:
+        build_low_stock_report(database)
+    labels = matches.labels(database, chosen)
+    if chosen is None:
+        print_counted(console, [label.label for label in labels])
+    else:
+        unknown = sorted(set(chosen) - {label.sku for label in labels})
+        if unknown:
+            console.print(f"No supplier's price list has: {', '.join(unknown)}")
+        print_rows(console, [vars(label) for label in labels], ["sku", "supplier_name", "label", "confirmed_by"])
+    _tell_changes(console, changes)
+
+
+@app.command()
+def confirm(sku: Sku, supplier: Supplier) -> None:
+    """Confirm that a supplier sells a SKU: it is verified in the price list and in the report at once."""
+    from magflow_pipeline.database import matches
+    from magflow_pipeline.reports.low_stock import build_low_stock_report
+
+    database = open_seller_database(load_settings())
+    changes = matches.confirm(database, sku, supplier, who())
+    build_low_stock_report(database)
+    _tell_changes(make_console(), changes)
+
+
+@app.command()
+def unconfirm(sku: Sku, supplier: Supplier) -> None:
+    """Take a confirmation back."""
+    from magflow_pipeline.database import matches
+    from magflow_pipeline.reports.low_stock import build_low_stock_report
+
+    database = open_seller_database(load_settings())
+    changes = matches.unconfirm(database, sku, supplier, who())
+    build_low_stock_report(database)
+    _tell_changes(make_console(), changes)
+
+
+def _tell_changes(console: Console, changes: Sequence[Any]) -> None:
+    for change in changes:
+        mark = "verified" if change.is_verified else "not verified any more"
+        console.print(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})", highlight=False)
+    if not changes:
+        console.print("Nothing to change.")

@@ -1,0 +1,85 @@
+"""Verbs that start and stop what runs: up, simulator, database."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from magflow_pipeline.cli.base import app, make_console, open_seller_database
+from magflow_pipeline.settings import ConfigurationError, load_settings
+
+database_app = typer.Typer(help="The database: its address, its schema, the embedded server.", no_args_is_help=True)
+app.add_typer(database_app, name="database")
+
+
+@app.command()
+def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, max=65535)] = 3000) -> None:
+    """Start the Dagster UI and daemon, and the simulator in a demo home. Ctrl-C ends all of them."""
+    from magflow_pipeline.accounts import has_credentials, load_those_with_credentials
+    from magflow_pipeline.commands import demo as home
+    from magflow_pipeline.commands import up as shop
+    from magflow_pipeline.orchestrator import dagster_environment
+
+    settings, console = load_settings(), make_console()
+    shop.check_port(port)
+    if settings.database_url is None and home.is_empty(settings) and not has_credentials(settings):
+        console.print(f"No credentials are set and {settings.home} is empty: it becomes a demo home.")
+        home.mark_as_demo(settings)
+    simulator_port = shop.free_port() if settings.is_demo else None
+    simulator_url = f"http://{shop.HOST}:{simulator_port}/api-3" if simulator_port else None
+    _, missing = load_those_with_credentials(
+        settings.model_copy(update={"simulator_url": simulator_url}), settings.accounts
+    )
+    for reason in missing.values():
+        console.print(reason, style="yellow", markup=False)
+    database = open_seller_database(settings)
+    environment = dagster_environment(settings)
+    if simulator_url:
+        home.load_demo_suppliers(database)
+        environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
+    with shop.only_one(settings.home):
+        console.print("Starting Dagster ...")
+        code = shop.run_shop(port, environment, settings.home / "logs", simulator_port, console)
+    raise typer.Exit(code)
+
+
+@app.command()
+def simulator(
+    port: Annotated[int, typer.Option(help="Port of the loopback address.", min=1, max=65535)] = 8300,
+    seed: Annotated[int, typer.Option(help="The catalogue is made from it.")] = 42,
+) -> None:
+    """Run a marketplace that answers like eMAG: accounts main and fbe, password demo. Ctrl-C ends it."""
+    from magflow_pipeline.commands.up import check_port
+    from magflow_pipeline.simulator.catalogue import make_catalogue
+    from magflow_pipeline.simulator.running import serve
+    from magflow_pipeline.simulator.server import create_app
+
+    check_port(port)
+    make_console().print(f"Simulator: EMAG_MAIN_BASE_URL=http://127.0.0.1:{port}/api-3 EMAG_MAIN_USERNAME=main ...")
+    serve(create_app(make_catalogue(seed)), port=port)
+
+
+@database_app.command("url")
+def database_url() -> None:
+    """Print the address of the database, for psql; the embedded server is started and migrated if need be."""
+    sys.stdout.write(f"{open_seller_database(load_settings()).url}\n")
+
+
+@database_app.command("migrate")
+def database_migrate() -> None:
+    """Bring the schema up to date, as every command does when it starts."""
+    open_seller_database(load_settings())
+    make_console().print("The schema is up to date.")
+
+
+@database_app.command("stop")
+def database_stop() -> None:
+    """Stop the embedded server. Any command starts it again."""
+    from magflow_pipeline.database import embedded
+
+    settings = load_settings()
+    if settings.database_url is not None:
+        raise ConfigurationError(
+            "MAGFLOW_DATABASE_URL names a server of your own: magflow stops only the embedded one."
+        )
+    make_console().print("Stopped." if embedded.stop(settings.home) else "It was not running.")

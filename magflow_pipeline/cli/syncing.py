@@ -1,0 +1,171 @@
+"""Verbs that read the marketplace, or what was read: demo, check, sync, replay, accept-removal."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from magflow_pipeline.cli.base import AccountNames, app, make_console, open_seller_database, who
+from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.sync.options import ConflictStrategy, Mode, make_options
+
+
+@app.command()
+def demo(
+    reset: Annotated[bool, typer.Option("--reset", help="Empty the demo home instead, for real accounts.")] = False,
+) -> None:
+    """Run the main job on the embedded database and the simulator: no credentials needed."""
+    from magflow_pipeline.commands import demo as home
+    from magflow_pipeline.commands.report import show_report
+
+    settings, console = load_settings(), make_console()
+    if reset:
+        was_there = home.reset(settings)
+        console.print(f"{settings.home} {'is empty now' if was_there else 'was empty already'}.")
+        return
+    home.mark_as_demo(settings)
+    console.print(f"Demo in {settings.home}: embedded PostgreSQL and a simulated marketplace.")
+    database = open_seller_database(settings)
+    home.load_demo_suppliers(database)
+    code = _run_sync(settings, console, settings.accounts, {})
+    if code == 1:
+        raise typer.Exit(code)
+    show_report(database, console, (), (), limit=15)
+    console.print(
+        "\nWhere to look next:\n"
+        "  make up                                      the Dagster UI on the same data\n"
+        "  .venv/bin/magflow report --status critical   the rows; --format csv, json or xlsx --output FILE for a file\n"
+        "  .venv/bin/magflow verify AUR516              who is confirmed as its supplier\n"
+        '  psql "$(.venv/bin/magflow database url)"     the tables: low_stock, low_stock_by_supplier ...',
+        markup=False,
+        highlight=False,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(accounts: AccountNames = None) -> None:
+    """Test the connection to each account and say how many offers it has. Exit code 1: one cannot be read."""
+    import asyncio
+
+    from magflow_pipeline.accounts import known_names
+    from magflow_pipeline.commands import demo as home
+    from magflow_pipeline.commands.check import check_account
+
+    settings, console = load_settings(), make_console()
+    names = known_names(settings, tuple(accounts or ()))
+    database = open_seller_database(settings)
+    with home.simulator_url(settings) as url:
+        settings = settings.model_copy(update={"simulator_url": url})
+        results = [asyncio.run(check_account(database, settings, name)) for name in names]
+    for result in results:
+        console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {result.message}", highlight=False)
+    raise typer.Exit(0 if all(result.is_ok for result in results) else 1)
+
+
+@app.command()
+def sync(
+    accounts: AccountNames = None,
+    mode: Annotated[
+        Mode | None,
+        typer.Option(
+            help="full: every page; incremental: what is low, and what was; selective: chosen offers. "
+            "Default: full up to 6,000 offers, else incremental."
+        ),
+    ] = None,
+    max_pages: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many pages; that scan is partial.")
+    ] = None,
+    items_per_page: Annotated[int | None, typer.Option(min=1, max=100, help="Offers per request.")] = None,
+    include_inactive: Annotated[bool, typer.Option(help="Read every status, or active offers only.")] = True,
+    conflict_strategy: Annotated[
+        ConflictStrategy, typer.Option(help="What eMAG says is eMAG's; what people decide is never touched.")
+    ] = ConflictStrategy.EMAG_PRIORITY,
+    sku: Annotated[list[str] | None, typer.Option(help="Only this SKU; may be repeated.")] = None,
+    brand: Annotated[str | None, typer.Option(help="Only stored offers of this brand.")] = None,
+    category: Annotated[int | None, typer.Option(help="Only stored offers of this eMAG category.")] = None,
+    min_price: Annotated[float | None, typer.Option(help="Only stored offers from this price, without VAT.")] = None,
+    max_price: Annotated[float | None, typer.Option(help="Only stored offers up to this price.")] = None,
+) -> None:
+    """Read the offers of the accounts, all at once, and end with a fresh report.
+
+    Exit code 0: all complete; 3: some partial; 1: any failed; 2: wrong usage.
+    """
+    from magflow_pipeline.accounts import known_names
+
+    settings, console = load_settings(), make_console()
+    names = known_names(settings, tuple(accounts or ()))
+    wishes: dict[str, Any] = {
+        "mode": mode,
+        "max_pages": max_pages,
+        "items_per_page": items_per_page,
+        "include_inactive": include_inactive,
+        "conflict_strategy": conflict_strategy,
+        "skus": sku,
+        "brand": brand,
+        "category": category,
+        "min_price": min_price,
+        "max_price": max_price,
+    }
+    options = {name: value for name, value in wishes.items() if value is not None}
+    make_options(settings, **options)  # what does not go together is told before anything starts
+    raise typer.Exit(_run_sync(settings, console, names, options))
+
+
+@app.command()
+def replay(accounts: AccountNames = None) -> None:
+    """Derive products, offers, inventory and report anew from the raw pages of the last complete scan. No API.
+
+    For when the reading of a row got better. What people decided, first-seen times, histories and stock samples stay.
+    """
+    import asyncio
+
+    from magflow_pipeline.accounts import known_names
+    from magflow_pipeline.commands.replay import replay_all
+
+    settings, console = load_settings(), make_console()
+    names = known_names(settings, tuple(accounts or ()))
+    for result in asyncio.run(replay_all(open_seller_database(settings), names)):
+        console.print(
+            f"{result.account}: {result.offers} offers derived anew from {result.pages} pages", highlight=False
+        )
+
+
+@app.command("accept-removal")
+def accept_removal(account: Annotated[str, typer.Argument(help="The account.")]) -> None:
+    """Accept that more than half of an account's offers are gone: the next complete sync marks them removed."""
+    from magflow_pipeline.accounts import known_names
+    from magflow_pipeline.sync.removal import accept_removal as accept
+
+    settings, console = load_settings(), make_console()
+    (name,) = known_names(settings, (account,))
+    held_back = accept(open_seller_database(settings), name, who())
+    if held_back:
+        console.print(f"{name}: accepted. The next complete sync marks {held_back} offers removed: magflow sync {name}")
+    else:
+        console.print(f"{name}: the newest full sync held nothing back, so there is nothing to accept.")
+
+
+def _run_sync(settings: Settings, console: Console, names: Sequence[str], options: dict[str, Any]) -> int:
+    from magflow_pipeline.accounts import load_those_with_credentials
+    from magflow_pipeline.commands import demo as home
+    from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
+
+    with home.simulator_url(settings) as url:
+        accounts, missing = load_those_with_credentials(settings.model_copy(update={"simulator_url": url}), names)
+        environment = dagster_environment(settings) | ({"MAGFLOW_SIMULATOR_URL": url} if url else {})
+        ready = [account.name for account in accounts]
+        console.print(f"Syncing {' and '.join(ready)} through Dagster ...")
+        with running_sync(SyncRequest(ready, options, f"command by {who()}"), environment) as runner:
+            # Loaded while the runner loads Dagster, which takes longer.
+            from magflow_pipeline.commands.sync import exit_code, failed, results_of, show_progress
+            from magflow_pipeline.database.known_accounts import refuse_other_sources
+
+            database = open_seller_database(settings)
+            refuse_other_sources(database, accounts)
+            show_progress(database, ready, runner, console)
+            results = results_of(database, ready, runner) + [failed(*each) for each in missing.items()]
+    for result in results:
+        console.print(result.message, style="red" if result.exit_code == 1 else None, markup=False, highlight=False)
+    return exit_code(results)

@@ -1,0 +1,54 @@
+-- What is old goes. What later work stands on stays: each account's newest sync, and its last complete scan with pages.
+-- Parameters: log_days, raw_days, snapshot_days. One at a time: several syncs may end at once.
+
+SELECT pg_advisory_xact_lock(hashtextextended('magflow: retention', 0));
+
+WITH kept AS (
+    SELECT max(id) AS id
+    FROM app.emag_sync_logs
+    GROUP BY account_type
+    UNION
+    SELECT max(id) AS id
+    FROM app.emag_sync_logs
+    WHERE is_complete
+    GROUP BY account_type
+    UNION
+    -- Removal compares with the complete scan before the last one.
+    SELECT previous.id
+    FROM (
+        SELECT
+            id,
+            row_number() OVER (PARTITION BY account_type ORDER BY id DESC) AS place
+        FROM app.emag_sync_logs
+        WHERE is_complete
+    ) AS previous
+    WHERE previous.place = 2
+)
+
+DELETE FROM app.emag_sync_logs
+WHERE
+    status <> 'running'
+    AND completed_at < now() - make_interval(days => %(log_days)s)
+    AND id NOT IN (SELECT id FROM kept WHERE id IS NOT NULL);
+
+DELETE FROM app.raw_emag_product_pages AS page
+WHERE
+    page.fetched_at < now() - make_interval(days => %(raw_days)s)
+    AND page.sync_log_id < coalesce(
+        (
+            SELECT max(log.id) FROM app.emag_sync_logs AS log
+            WHERE log.account_type = page.account_type AND log.is_complete
+        ),
+        0
+    );
+
+DELETE FROM app.raw_emag_product_bodies AS body
+WHERE
+    body.first_fetched_at < now() - make_interval(days => %(raw_days)s)
+    AND NOT EXISTS (
+        SELECT FROM app.raw_emag_product_pages AS page
+        WHERE page.body_sha256 = body.sha256
+    );
+
+DELETE FROM app.stock_snapshots
+WHERE day < (now() AT TIME ZONE 'Europe/Bucharest')::date - %(snapshot_days)s;
