@@ -13,13 +13,13 @@ from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import table_metadata
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
-from magflow_pipeline.reports.plots import bar_plot
+from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.options import make_options
 from magflow_pipeline.sync.scan import ScanResult, SyncFailedError, sync_account
 
-LONGEST_PLOT = 60  # pages
+LONGEST_PLOT = 40  # pages
 TRIGGERED_BY_TAG = "magflow/triggered_by"
 
 RAW_PAGES = "raw_emag_product_pages"
@@ -136,11 +136,11 @@ def _latency(database: Database, result: ScanResult) -> dict[str, Any]:
     pages = read_rows(
         database, RAW_PAGES, only={"sync_log_id": [result.sync_log_id]}, order_by=["sequence"], limit=LONGEST_PLOT
     )
-    seconds = {f"{row['sequence']}: page {row['page']}": row["duration_ms"] / 1000 for row in pages}
+    seconds = {str(row["sequence"]): row["duration_ms"] / 1000 for row in pages}
     if not seconds:
         return {}
     return {
-        "page latency": dg.MetadataValue.md(bar_plot("Seconds per page, in the order they came", seconds)),
+        "page latency": dg.MetadataValue.md(column_plot("Seconds until a page came, in the order they were stored", seconds)),
         "median page seconds": statistics.median(seconds.values()),
         "slowest page seconds": max(seconds.values()),
     }

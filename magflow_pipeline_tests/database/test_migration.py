@@ -18,7 +18,8 @@ MIGRATIONS = [file.stem for file in sorted((SQL_FOLDER / "migrations").glob("*.s
 VIEW_FILES = [file.name for file in sorted((SQL_FOLDER / "views").glob("*.sql"))]
 TABLES = {
     *("emag_accounts", "emag_sync_logs", "emag_sync_progress", "raw_emag_product_bodies", "raw_emag_product_pages"),
-    *("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history", "emag_rejected_offers"),
+    *("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history", "emag_offer_history"),
+    *("emag_rejected_offers",),
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
     *("exchange_rates", "low_stock_report"),

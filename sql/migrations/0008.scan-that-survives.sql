@@ -23,7 +23,8 @@ COMMENT ON COLUMN app.raw_emag_product_pages.filters IS
 ALTER TABLE app.emag_sync_logs
 DROP CONSTRAINT emag_sync_logs_check1,
 ADD COLUMN held_back_items integer NOT NULL DEFAULT 0,
-ADD COLUMN resumed_from bigint;
+ADD COLUMN resumed_from bigint,
+ADD CHECK (NOT is_complete OR status = 'completed' OR (status = 'partial' AND held_back_items > 0));
 COMMENT ON COLUMN app.emag_sync_logs.is_complete IS
 'Every page of every status was read anew and the distinct offers agree with the counts before and after:'
 ' only such a sync can conclude that an offer is gone';
