@@ -135,7 +135,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
 def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:
     import dagster as dg
 
-    from magflow_pipeline.defs.catalogue import TRIGGERED_BY_TAG
+    from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_TAG, TRIGGERED_BY_TAG
 
     # Started from a script's background, a process ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -150,7 +150,11 @@ def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, result
             instance=instance,
             partition_key=account,
             raise_on_error=False,
-            tags={TRIGGERED_BY_TAG: request.triggered_by},
+            tags={
+                TRIGGERED_BY_TAG: request.triggered_by,
+                ACCOUNT_TAG: account,
+                MODE_TAG: request.options.get("mode", "by size"),
+            },
         )
     outcome = RunResult(result.run_id, result.success, _first_failure(result))
     (results / f"{account}.json").write_text(json.dumps(asdict(outcome)))

@@ -6,7 +6,7 @@ Nothing else in the package reads the environment. What an account is belongs to
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SQL_FOLDER = PROJECT_ROOT / "sql"
 ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env"))  # tests look away from a developer's .env
+
+
+INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that a clock can show evenly
 
 
 class ConfigurationError(Exception):
@@ -40,6 +43,11 @@ class Settings(BaseSettings):
     accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=("main", "fbe"), alias="EMAG_ACCOUNTS", min_length=1
     )
+    sync_interval_minutes: int = Field(default=30, alias="EMAG_SYNC_INTERVAL_MINUTES")
+    sync_mode: Annotated[Literal["full", "incremental"] | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="EMAG_SYNC_MODE"
+    )
+    stuck_after_minutes: int = Field(default=15, alias="EMAG_STUCK_AFTER_MINUTES", ge=5, le=60)
     sync_timeout_seconds: float = Field(default=600, alias="EMAG_SYNC_TIMEOUT_SECONDS", gt=0)
     read_timeout_seconds: float = Field(default=180, alias="EMAG_READ_TIMEOUT_SECONDS", gt=0)
     retry_attempts: int = Field(default=5, alias="EMAG_RETRY_ATTEMPTS", ge=1, le=20)
@@ -51,6 +59,7 @@ class Settings(BaseSettings):
     log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1)
     raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1)
     snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400)
+    dagster_retention_days: int = Field(default=30, alias="MAGFLOW_DAGSTER_RETENTION_DAYS", ge=1)
     simulator_url: str | None = Field(
         default=None, alias="MAGFLOW_SIMULATOR_URL"
     )  # set by demo, sync and up for their children
@@ -70,6 +79,13 @@ class Settings(BaseSettings):
     def _anchored(cls, home: Path) -> Path:
         """A relative home lies in the project, wherever the command was started."""
         return (PROJECT_ROOT / home.expanduser()).resolve()
+
+    @field_validator("sync_interval_minutes")
+    @classmethod
+    def _divides_a_clock(cls, minutes: int) -> int:
+        if minutes not in INTERVALS:
+            raise ValueError("use 5, 10, 15, 20, 30 or 60 minutes, or whole hours up to 24 in minutes (120, 180, ...)")
+        return minutes
 
     @field_validator("accounts")
     @classmethod

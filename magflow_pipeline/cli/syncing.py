@@ -147,6 +147,24 @@ def accept_removal(account: Annotated[str, typer.Argument(help="The account.")])
         console.print(f"{name}: the newest full sync held nothing back, so there is nothing to accept.")
 
 
+@app.command()
+def cleanup(
+    older_than: Annotated[
+        int | None,
+        typer.Option(help="Minutes; by default EMAG_STUCK_AFTER_MINUTES.", min=5, max=60),
+    ] = None,
+) -> None:
+    """Close syncs that say they are running and are not, as the sensor end_what_is_stuck does all the time."""
+    from magflow_pipeline.database.stuck import close_stuck_syncs
+
+    settings, console = load_settings(), make_console()
+    closed = close_stuck_syncs(open_seller_database(settings), older_than or settings.stuck_after_minutes)
+    for sync in closed:
+        console.print(f"sync {sync.id} of {sync.account_type} is closed: {sync.reason}", highlight=False)
+    if not closed:
+        console.print("No sync is stuck.")
+
+
 def _run_sync(settings: Settings, console: Console, names: Sequence[str], options: dict[str, Any]) -> int:
     from magflow_pipeline.accounts import load_those_with_credentials
     from magflow_pipeline.commands import demo as home

@@ -1,4 +1,4 @@
-"""`magflow up`: the Dagster UI, its daemon and, in a demo home, the simulator, as long as all of them live."""
+"""`magflow up`: the Dagster UI, its daemon, the embedded database and, in a demo home, the simulator, kept alive."""
 
 import fcntl
 import os
@@ -7,30 +7,57 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections import deque
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import psutil
 from rich.console import Console
 
-from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError
+from magflow_pipeline.database import embedded
+from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings
 
 HOST = "127.0.0.1"  # open-source Dagster has no login
 START_SECONDS = 90
 STOP_SECONDS = 15
 LOG_TAIL_LINES = 15
+SECONDS_BETWEEN_LOOKS = 0.5
+MOST_DEATHS, DEATHS_WITHIN_SECONDS = 5, 120  # a part that dies so often is not started again
 
 
-@dataclass(frozen=True)
+@dataclass
 class Part:
-    """One process of the shop, and the file it writes to."""
+    """One process of the shop, how it is started, and the file it writes to."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    command: list[str]
     log: Path
+    process: subprocess.Popen[bytes] | None = None
+    deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=MOST_DEATHS))
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Start it, or start it again; its log goes on."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                env=dict(environment),
+                cwd=PROJECT_ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the parts in order
+            )
+
+    def has_died(self) -> bool:
+        """Whether it has to be started again."""
+        return self.process is not None and self.process.poll() is not None
+
+    def dies_too_often(self) -> bool:
+        """Note a death; whether starting it again has not helped."""
+        self.deaths.append(time.monotonic())
+        return len(self.deaths) == MOST_DEATHS and self.deaths[-1] - self.deaths[0] < DEATHS_WITHIN_SECONDS
 
 
 def free_port() -> int:
@@ -70,60 +97,77 @@ def only_one(home: Path) -> Generator[None]:
         yield
 
 
-def run_shop(
-    port: int, environment: Mapping[str, str], logs: Path, simulator_port: int | None, console: Console
-) -> int:
-    """Start all parts, wait until one ends or a signal comes, end the others; the exit code."""
+def run_shop(settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None) -> int:
+    """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
+    console = Console()
+    logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
+    parts = [
+        Part(name, command, logs / f"{name.lower().replace(' ', '-')}.log")
+        for name, command in _commands(port, simulator_port).items()
+    ]
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: stopping.append(received))
+    started = time.monotonic()
+    announced = False
+    try:
+        for part in parts:
+            part.log.unlink(missing_ok=True)
+            part.start(environment)
+        while not stopping:
+            if not _keep_alive(parts, environment, console):
+                return 1
+            _keep_database_alive(settings, console)
+            if not announced and _answers(port):
+                console.print(f"Dagster UI: [bold]http://{HOST}:{port}[/bold]   (Ctrl-C ends it; logs in {logs})")
+                announced = True
+            if not announced and time.monotonic() - started > START_SECONDS:
+                console.print(f"The Dagster UI did not answer within {START_SECONDS} s. Its log: {logs}")
+                return 1
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        console.print("Stopping ...")
+        return 0
+    finally:
+        _stop([part for part in parts if part.process is not None])
+
+
+def _commands(port: int, simulator_port: int | None) -> dict[str, list[str]]:
     scripts = Path(sys.executable).parent
-    commands = {
+    simulator = [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
+    return {
+        **({"simulator": simulator} if simulator_port is not None else {}),
         "Dagster UI": [
             *(str(scripts / "dagster-webserver"), "-w", "workspace.yaml", "-h", HOST, "-p", str(port)),
         ],
         "Dagster daemon": [str(scripts / "dagster-daemon"), "run", "-w", "workspace.yaml"],
     }
-    if simulator_port is not None:
-        simulator = [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
-        commands = {"simulator": simulator, **commands}
-    stopping: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: stopping.append(received))
-    parts: list[Part] = []
-    try:
-        for name, command in commands.items():
-            parts.append(_start(name, command, environment, logs))
-        announced = False
-        deadline = time.monotonic() + START_SECONDS
-        while not stopping:
-            dead = next((part for part in parts if part.process.poll() is not None), None)
-            if dead is not None:
-                _tell_of_death(dead, console)
-                return 1
-            if not announced and _answers(port):
-                console.print(f"Dagster UI: [bold]http://{HOST}:{port}[/bold]   (Ctrl-C ends it; logs in {logs})")
-                announced = True
-            if not announced and time.monotonic() > deadline:
-                console.print(f"The Dagster UI did not answer within {START_SECONDS} s. Its log: {logs}")
-                return 1
-            time.sleep(0.3)
-        console.print("Stopping ...")
-        return 0
-    finally:
-        _stop(parts)
 
 
-def _start(name: str, command: list[str], environment: Mapping[str, str], logs: Path) -> Part:
-    log = logs / f"{name.lower().replace(' ', '-')}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            cwd=PROJECT_ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the parts in order
-        )
-    return Part(name, process, log)
+def _keep_alive(parts: Sequence[Part], environment: Mapping[str, str], console: Console) -> bool:
+    """Start again what has died; false when that does not help."""
+    for part in parts:
+        if not part.has_died():
+            continue
+        assert part.process is not None
+        ended = f"[bold]{part.name}[/bold] ended with exit code {part.process.returncode}"
+        if part.dies_too_often():
+            console.print(f"{ended}, again and again; the others are ended too.")
+            tail = part.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+            console.print(f"The end of {part.log}:", *tail, sep="\n  ", markup=False, highlight=False)
+            return False
+        console.print(f"{ended}; it is started again. Its log: {part.log}")
+        part.start(environment)
+    return True
+
+
+def _keep_database_alive(settings: Settings, console: Console) -> None:
+    """Start the embedded server again when it has died; a server of the seller's own is the seller's."""
+    if settings.database_url is not None or embedded.is_running(settings.home):
+        return
+    console.print("The embedded PostgreSQL does not answer; it is started again.")
+    with suppress(ConfigurationError):  # it may take a moment until what is left of the old one is gone
+        embedded.start(settings.home)
 
 
 def _answers(port: int) -> bool:
@@ -133,15 +177,9 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _tell_of_death(part: Part, console: Console) -> None:
-    tail = part.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
-    console.print(f"[bold]{part.name}[/bold] ended with exit code {part.process.returncode}; the others are ended too.")
-    console.print(f"The end of {part.log}:", *tail, sep="\n  ", markup=False, highlight=False)
-
-
-def _stop(parts: list[Part]) -> None:
+def _stop(parts: Sequence[Part]) -> None:
     """End each part and whatever it started, runs included, also when the part itself is gone already."""
-    sessions = {part.process.pid for part in parts}
+    sessions = {part.process.pid for part in parts if part.process is not None}
     processes = [process for process in psutil.process_iter() if _session_of(process) in sessions]
     for process in processes:
         _signal(process, signal.SIGTERM)

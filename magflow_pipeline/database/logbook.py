@@ -66,8 +66,8 @@ class Logbook:
         """Since the start."""
         return (datetime.now(UTC) - self.started_at).total_seconds()
 
-    async def progress(self, tally: Tally, pages_total: int | None, items_per_page: int) -> None:
-        """Say how far the sync is."""
+    async def progress(self, tally: Tally, pages_total: int | None, items_per_page: int, seconds_left: float) -> None:
+        """Say how far the sync is, and in how many seconds it ends by itself at the latest."""
         elapsed = max(self.seconds, 0.001)
         end = None
         if pages_total and tally.pages:
@@ -81,6 +81,7 @@ class Logbook:
             expected_end_at=end,
             rate_limit_hits=tally.throttled,
             items_per_page=items_per_page,
+            seconds_left=seconds_left,
         )
 
     async def announce(self, offers: int, mode: str) -> None:

@@ -7,8 +7,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.settings import ConfigurationError
+
+LOCK = "magflow: supplier_verification"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def verify(database: Database, skus: Sequence[str] | None = None, changed_by: st
     Returns:
         What was changed; nothing the second time.
     """
-    with database.connect("magflow verification") as session:
+    with database.connect("magflow verification") as session, session.transaction():
         return _verify(session, skus, changed_by)
 
 
@@ -81,6 +84,7 @@ def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> l
 
 
 def _verify(session: psycopg.Connection, skus: Sequence[str] | None, changed_by: str) -> list[Change]:
+    one_at_a_time(session, LOCK)
     with session.cursor(row_factory=class_row(Change)) as cursor:
         parameters = {"skus": list(skus) if skus is not None else None, "changed_by": changed_by}
         return cursor.execute(transform("supplier_verification"), parameters).fetchall()

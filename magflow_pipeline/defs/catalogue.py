@@ -11,6 +11,7 @@ from pydantic import Field
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import table_metadata
+from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.reports.plots import column_plot
@@ -20,8 +21,6 @@ from magflow_pipeline.sync.options import make_options
 from magflow_pipeline.sync.scan import ScanResult, SyncFailedError, sync_account
 
 LONGEST_PLOT = 40  # pages
-TRIGGERED_BY_TAG = "magflow/triggered_by"
-
 RAW_PAGES = "raw_emag_product_pages"
 TABLES = (RAW_PAGES, "emag_products_v2", "emag_product_offers_v2")
 
@@ -140,7 +139,7 @@ def _latency(database: Database, result: ScanResult) -> dict[str, Any]:
     if not seconds:
         return {}
     return {
-        "page latency": dg.MetadataValue.md(column_plot("Seconds until a page came, in the order they were stored", seconds)),
+        "page latency": dg.MetadataValue.md(column_plot("Seconds until each page came", seconds)),
         "median page seconds": statistics.median(seconds.values()),
         "slowest page seconds": max(seconds.values()),
     }

@@ -1,22 +1,90 @@
-"""What runs together."""
+# pyright: reportUnknownMemberType=false
+# A corner of the types in dagster's decorators.
+"""What runs together. A run that was started from the asset graph has no job: dagster.yaml sets its time limit."""
+
+import asyncio
+from typing import Any
 
 import dagster as dg
 
+from magflow_pipeline.database.retention import delete_old
+from magflow_pipeline.defs.history import delete_old_history
 from magflow_pipeline.defs.partitions import accounts
+from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.settings import load_settings
+
+ACCOUNT_TAG = "magflow/account"
+MODE_TAG = "magflow/mode"
+TRIGGERED_BY_TAG = "magflow/triggered_by"
 
 GRACE_SECONDS = 120
 # A sync may wait for its account's lock up to its limit, and then take as long: Dagster ends what did not end itself.
 MAX_RUNTIME_SECONDS = 2 * round(load_settings().sync_timeout_seconds) + GRACE_SECONDS
+SHORT_SECONDS = 600  # for what only works in the database
 
-sync_account = dg.define_asset_job(  # pyright: ignore[reportUnknownMemberType]  # a corner of its metadata type
+CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
+DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
+# What each job builds; a sensor asks which of them will do its work.
+ASSETS_OF = {
+    "sync_account": frozenset(CATALOGUE + DERIVED),
+    "refresh_account": frozenset(DERIVED),
+    "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
+    "refresh_report": frozenset({"low_stock_report"}),
+}
+
+
+def _job(name: str, description: str, seconds: int, partitions: dg.PartitionsDefinition | None = None) -> Any:
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(*sorted(ASSETS_OF[name])),
+        partitions_def=partitions,
+        executor_def=dg.in_process_executor,
+        description=description,
+        run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds)},
+    )
+
+
+sync_account = _job(
     "sync_account",
-    selection=dg.AssetSelection.assets(
-        *("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2"),
-        *("inventory_items", "supplier_verification", "low_stock_report"),
-    ),
-    partitions_def=accounts,
-    executor_def=dg.in_process_executor,
-    description="Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
-    run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(MAX_RUNTIME_SECONDS)},
+    "Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
+    MAX_RUNTIME_SECONDS,
+    accounts,
 )
+refresh_account = _job(
+    "refresh_account",
+    "Bring an account's inventory, and the report, up to its offers: for offers that were read another way.",
+    SHORT_SECONDS,
+    accounts,
+)
+verify_suppliers = _job(
+    "verify_suppliers",
+    "Bring the verified marks in line with the confirmed matches, and the report with them.",
+    SHORT_SECONDS,
+)
+refresh_report = _job(
+    "refresh_report", "Build the report again: a level, an order or a price list has changed.", SHORT_SECONDS
+)
+
+
+@dg.op
+def delete_what_is_old(context: dg.OpExecutionContext, database: DatabaseResource) -> None:
+    """Delete sync logs, raw pages, stock samples and Dagster's history past their retention."""
+    settings = load_settings()
+
+    async def delete() -> None:
+        async with database.open().connect_async("magflow housekeeping") as session:
+            await delete_old(session, settings)
+
+    asyncio.run(delete())
+    deleted = delete_old_history(context.instance, settings.dagster_retention_days)
+    context.log.info("%d Dagster runs older than %d days were deleted", deleted, settings.dagster_retention_days)
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Delete what is older than its retention, Dagster's own history included.",
+    tags={dg.MAX_RUNTIME_SECONDS_TAG: str(SHORT_SECONDS)},
+)
+def housekeeping() -> None:
+    """One step."""
+    delete_what_is_old()

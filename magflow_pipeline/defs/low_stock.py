@@ -42,3 +42,4 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
 
 
 one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report", of_all_accounts=True)
+every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report", of_all_accounts=True)

@@ -36,6 +36,7 @@ def build_low_stock_report(database: Database) -> BuiltReport:
     """Build the report anew for all accounts; readers see the old one until the new one is whole."""
     with database.connect("magflow report") as session, session.transaction():
         one_at_a_time(session, LOCK)
+        session.execute(transform("report_begun"))
         with session.cursor(row_factory=dict_row) as cursor:
             rows = [_report_row(facts) for facts in cursor.execute(transform("low_stock_facts"))]
         replace_rows(session, "low_stock_report", rows)

@@ -50,6 +50,7 @@ async def replay_account(database: Database, account: str) -> ReplayResult:
             )
         offers: set[object] = set()
         async with session.transaction():
+            await run_transform(session, "inventory_outdated", account_type=account)
             await session.execute(transform("incoming_offers"))
             for sync_log_id, kept in itertools.groupby(pages, key=lambda page: page[0]):
                 store = PageStore(session, account, sync_log_id, statements=REPLAY)

@@ -88,7 +88,7 @@ class Run:
         self.tally.requests, self.tally.throttled = self.traffic.requests, self.traffic.throttled
         ahead = self.ahead()
         total = None if ahead is None else self.tally.pages + ahead
-        await self.logbook.progress(self.tally, total, self.sizes.size)
+        await self.logbook.progress(self.tally, total, self.sizes.size, self.left())
         if time.monotonic() >= self.next_line:
             self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES
             self.tell(f"{self.account.name}: {self._progress(total)}")

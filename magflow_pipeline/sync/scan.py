@@ -154,6 +154,8 @@ class _Scan:
             dagster_run_id=self.dagster_run_id,
         )
         self.is_open = True
+        limit = self.settings.sync_timeout_seconds
+        await self.logbook.progress(self.tally, None, self.options.items_per_page, limit)
 
     async def usual_mode(self) -> Mode:
         """Selective when offers are chosen, incremental for a catalogue too big to be read whole each time."""

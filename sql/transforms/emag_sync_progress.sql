@@ -8,7 +8,8 @@ INSERT INTO app.emag_sync_progress (
     items_per_second,
     expected_end_at,
     rate_limit_hits,
-    items_per_page
+    items_per_page,
+    deadline_at
 )
 VALUES (
     %(sync_log_id)s,
@@ -18,7 +19,8 @@ VALUES (
     %(items_per_second)s,
     %(expected_end_at)s,
     %(rate_limit_hits)s,
-    %(items_per_page)s
+    %(items_per_page)s,
+    clock_timestamp() + make_interval(secs => %(seconds_left)s)
 )
 ON CONFLICT (sync_log_id) DO UPDATE SET
     pages_done = excluded.pages_done,
@@ -28,4 +30,5 @@ ON CONFLICT (sync_log_id) DO UPDATE SET
     expected_end_at = excluded.expected_end_at,
     rate_limit_hits = excluded.rate_limit_hits,
     items_per_page = excluded.items_per_page,
+    deadline_at = excluded.deadline_at,
     updated_at = now();

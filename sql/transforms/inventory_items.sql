@@ -3,6 +3,15 @@
 
 SELECT pg_advisory_xact_lock(hashtextextended('magflow: inventory', 0));
 
+-- Before the offers are read: a sync that ends meanwhile leaves the inventory behind, and is seen.
+UPDATE app.emag_accounts
+SET
+    inventory_sync_id = (
+        SELECT max(log.id) FROM app.emag_sync_logs AS log
+        WHERE log.account_type = %(account_type)s AND log.sync_type = 'products' AND log.status <> 'running'
+    )
+WHERE account_type = %(account_type)s;
+
 INSERT INTO app.warehouses (code, name, kind)
 SELECT
     %(warehouse)s AS code,

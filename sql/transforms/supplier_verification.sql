@@ -11,6 +11,16 @@ WITH changed AS (
         AND sheet.is_verified IS DISTINCT FROM label.is_confirmed -- asked again if another run was faster
         AND (%(skus)s::text[] IS NULL OR sheet.sku = any(%(skus)s::text[]))
     RETURNING sheet.sku, sheet.supplier_name, sheet.is_verified, label.confirmed_by
+),
+
+-- The badge on the report of every account, at once; whom to order from is decided when the report is built again.
+badge AS (
+    UPDATE app.low_stock_report AS report
+    SET is_verified = changed.is_verified
+    FROM changed
+    WHERE
+        report.sku = changed.sku
+        AND app.normalized_name(report.supplier_name) = app.normalized_name(changed.supplier_name)
 )
 
 INSERT INTO app.supplier_verification_history (sku, supplier_name, is_verified, reason, changed_by)

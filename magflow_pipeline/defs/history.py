@@ -1,0 +1,34 @@
+"""Dagster's own history: open-source Dagster keeps every event for ever."""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from magflow_pipeline.defs.runs import FINISHED
+
+
+def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
+    """Delete ended runs that were created before `days` days, with their events; how many.
+
+    The run behind the newest materialization of each asset and account stays: the UI shows it.
+    """
+    kept = _runs_behind_newest_materializations(instance)
+    before = datetime.now(UTC) - timedelta(days=days)
+    ended = dg.RunsFilter(statuses=list(FINISHED), created_before=before)
+    old = [record.dagster_run.run_id for record in instance.get_run_records(ended)]
+    gone = [run_id for run_id in old if run_id not in kept]
+    for run_id in gone:
+        instance.delete_run(run_id)
+    return len(gone)
+
+
+def _runs_behind_newest_materializations(instance: dg.DagsterInstance) -> set[str]:
+    kept: set[str] = set()
+    for key in instance.all_asset_keys():
+        partitions: list[str | None] = [None, *instance.get_materialized_partitions(key)]
+        for partition in partitions:
+            records = instance.fetch_materializations(
+                dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None), limit=1
+            ).records
+            kept |= {record.run_id for record in records}
+    return kept

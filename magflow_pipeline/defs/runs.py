@@ -1,0 +1,21 @@
+"""Which runs have not ended, and what they will do."""
+
+import dagster as dg
+
+FINISHED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+# Whatever status Dagster invents next counts as not ended.
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED | {dg.DagsterRunStatus.MANAGED}]
+PARTITION_TAG = "dagster/partition"
+
+
+def unfinished_runs(instance: dg.DagsterInstance, account: str | None = None) -> list[dg.DagsterRun]:
+    """Runs that have not ended; those of `account` where one is given."""
+    tags = {PARTITION_TAG: account} if account else None
+    return list(instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags=tags)))
+
+
+def will_build(run: dg.DagsterRun, asset: str, jobs: dict[str, frozenset[str]]) -> bool:
+    """Whether `run` has `asset` among its steps; `jobs` names the assets of each job that selects none itself."""
+    if run.asset_selection:
+        return dg.AssetKey(asset) in run.asset_selection
+    return asset in jobs.get(run.job_name, frozenset())

@@ -1,0 +1,118 @@
+# pyright: reportUnknownMemberType=false
+# A corner of the types in dagster's decorators.
+"""When accounts are read: one schedule each, on by default, at minutes that are nobody else's."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.database.locks import is_account_locked
+from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
+from magflow_pipeline.defs.runs import unfinished_runs
+from magflow_pipeline.reports.tables import read_rows
+from magflow_pipeline.settings import load_settings
+
+ZONE = "Europe/Bucharest"
+NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clocks change
+
+
+def off_minutes(names: Sequence[str], interval_minutes: int) -> dict[str, int]:
+    """A minute within the interval for each account, taken from its name.
+
+    Never a round one: eMAG asks clients not to start when everybody does (emag_api.md 1.6). Two accounts get two
+    minutes as long as there are enough.
+    """
+    minutes = [minute for minute in range(min(interval_minutes, 60)) if minute % 5]
+    taken: dict[str, int] = {}
+    for name in sorted(names):
+        first = zlib.crc32(name.encode()) % len(minutes)
+        free = [minute for minute in minutes[first:] + minutes[:first] if minute not in taken.values()]
+        taken[name] = (free or minutes[first:])[0]
+    return taken
+
+
+def cron(minute: int, interval_minutes: int) -> str:
+    """Every `interval_minutes`, from `minute` on.
+
+    >>> cron(7, 30), cron(7, 60), cron(7, 240)
+    ('7,37 * * * *', '7 * * * *', '7 0,4,8,12,16,20 * * *')
+    """
+    if interval_minutes < 60:
+        return f"{','.join(str(each) for each in range(minute, 60, interval_minutes))} * * * *"
+    hours = interval_minutes // 60
+    return f"{minute} {'*' if hours == 1 else ','.join(str(hour) for hour in range(0, 24, hours))} * * *"
+
+
+def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
+    """The schedule of one account; a tick whose account is busy is skipped and says so."""
+    settings = load_settings()
+
+    @dg.schedule(
+        name=f"sync_{account}",
+        job=sync_account,
+        cron_schedule=cron(minute, settings.sync_interval_minutes),
+        execution_timezone=ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Reads account {account} every {settings.sync_interval_minutes} minutes; the first sync after "
+        f"{NIGHT_HOUR:02d}:00 reads every page.",
+    )
+    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        busy = _busy(context.instance, account)
+        if busy:
+            return dg.SkipReason(busy)
+        at = context.scheduled_execution_time.astimezone(UTC)
+        mode = "full" if _is_first_of_the_night(account, at) else settings.sync_mode
+        return dg.RunRequest(
+            run_key=f"{account}@{at.isoformat()}",  # in UTC: in autumn an hour comes twice
+            partition_key=account,
+            run_config={"ops": {"catalogue": {"config": {"mode": mode} if mode else {}}}},
+            tags={ACCOUNT_TAG: account, MODE_TAG: mode or "by size", TRIGGERED_BY_TAG: "schedule"},
+        )
+
+    return tick
+
+
+def _busy(instance: dg.DagsterInstance, account: str) -> str | None:
+    """Why the account cannot be read now."""
+    runs = unfinished_runs(instance, account)
+    if runs:
+        return f"account {account} is busy: run {runs[0].run_id[:8]} of {runs[0].job_name} has not ended"
+    with open_database(load_settings()).connect("magflow schedule") as session:
+        if is_account_locked(session, account):
+            return f"account {account} is busy: a sync outside Dagster holds its lock"
+    return None
+
+
+def _is_first_of_the_night(account: str, at: datetime) -> bool:
+    """Whether no full scan has begun since two o'clock in Bucharest."""
+    local = at.astimezone(ZoneInfo(ZONE))
+    night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    night = night if night <= local else night - timedelta(days=1)
+    only: dict[str, Sequence[str | int]] = {"account_type": [account], "operation": ["full"]}
+    newest = read_rows(open_database(load_settings()), "emag_sync_logs", only=only, newest_first="started_at", limit=1)
+    return not newest or newest[0]["started_at"] < night
+
+
+def _schedules() -> dict[str, Any]:
+    settings = load_settings()
+    minutes = off_minutes(settings.accounts, settings.sync_interval_minutes)
+    return {f"sync_{account}": sync_schedule(account, minute) for account, minute in minutes.items()}
+
+
+@dg.definitions
+def schedules() -> dg.Definitions:
+    """All schedules."""
+    nightly = dg.ScheduleDefinition(
+        name="housekeeping",
+        job=housekeeping,
+        cron_schedule="23 4 * * *",
+        execution_timezone=ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Deletes what is older than its retention, Dagster's own history included.",
+    )
+    return dg.Definitions(schedules=[*_schedules().values(), nightly])

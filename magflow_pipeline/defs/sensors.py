@@ -1,0 +1,135 @@
+# pyright: reportUnknownMemberType=false
+# A corner of the types in dagster's decorators.
+"""What follows by itself: a report behind its inputs, a mark behind its match, an account that is late.
+
+Each sensor asks for a difference in the database, not for events: a lost tick, a late commit or a day without the
+daemon loses nothing. The run is the repair of the difference, so asking twice does no harm.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.defs.checks import evaluate
+from magflow_pipeline.defs.jobs import (
+    ACCOUNT_TAG,
+    ASSETS_OF,
+    TRIGGERED_BY_TAG,
+    refresh_account,
+    refresh_report,
+    verify_suppliers,
+)
+from magflow_pipeline.defs.low_stock import every_account_is_fresh
+from magflow_pipeline.defs.runs import PARTITION_TAG, unfinished_runs, will_build
+from magflow_pipeline.reports.tables import count_rows, read_rows
+from magflow_pipeline.settings import load_settings
+
+SECONDS_BETWEEN_LOOKS = 5
+SECONDS_AFTER_A_FAILURE = 60  # what failed is tried again, not in every tick
+BEHIND = {"label": ["NEEDS SYNC", "STALE"]}
+RUNNING = dg.DefaultSensorStatus.RUNNING
+
+
+@dg.sensor(
+    jobs=[refresh_account, refresh_report],
+    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    default_status=RUNNING,
+    description="Builds inventory and report again when they are behind: offers read another way, levels, orders and "
+    "price lists that people or the ERP changed, a new day. Unless a run that has not ended will do it.",
+)
+def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+    """One run per account whose inventory is behind, else one for the report."""
+    database = open_database(load_settings())
+    needs = [row for row in read_rows(database, "refresh_needed") if row["account_type"] in load_settings().accounts]
+    runs = unfinished_runs(context.instance)
+    requests: list[dg.RunRequest] = []
+    reasons: list[str] = []
+    for account in [row["account_type"] for row in needs if row["needs_inventory"]]:
+        mine = [run for run in runs if run.tags.get(PARTITION_TAG) == account]
+        reason = _why_not(context.instance, mine, "inventory_items", "refresh_account", account)
+        if reason:
+            reasons.append(reason)
+        else:
+            requests.append(_request("refresh_account", account))
+    if not requests and any(row["needs_report"] for row in needs):
+        if count_rows(database, "supplier_verification_labels", BEHIND):
+            reasons.append("a verification is due first, and ends with the report")
+        else:
+            reason = _why_not(context.instance, runs, "low_stock_report", "refresh_report", None)
+            if reason:
+                reasons.append(reason)
+            else:
+                requests.append(_request("refresh_report", None))
+    return requests or dg.SkipReason("; ".join(reasons) or "inventory and report are up to date")
+
+
+@dg.sensor(
+    job=verify_suppliers,
+    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    default_status=RUNNING,
+    description="Verifies suppliers when marks and confirmed matches disagree: one run for however many of them.",
+)
+def verify_what_was_matched(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """One run while there is a difference and none is on its way."""
+    behind = count_rows(open_database(load_settings()), "supplier_verification_labels", BEHIND)
+    if not behind:
+        return dg.SkipReason("every mark follows its match")
+    runs = [run for run in unfinished_runs(context.instance) if run.job_name == "verify_suppliers"]
+    reason = _why_not(context.instance, runs, "supplier_verification", "verify_suppliers", None)
+    return dg.SkipReason(f"{behind} marks are behind: {reason}") if reason else _request("verify_suppliers", None)
+
+
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=RUNNING,
+    description="Looks whether every account is fresh, also when no sync runs; says so when that changes, and hourly.",
+)
+def watch_freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """The check every_account_is_fresh, evaluated without a run."""
+    result = evaluate("every_account_is_fresh", None)
+    said: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    now = datetime.now(UTC)
+    is_new = said.get("description") != result.description
+    if not is_new and datetime.fromisoformat(said["at"]) > now - timedelta(hours=1):
+        return dg.SkipReason(f"nothing new: {result.description}")
+    (key,) = every_account_is_fresh.check_keys
+    return dg.SensorResult(
+        asset_events=[
+            dg.AssetCheckEvaluation(
+                asset_key=key.asset_key,
+                check_name=key.name,
+                passed=result.passed,
+                severity=result.severity,
+                description=result.description,
+                metadata=result.metadata,
+            )
+        ],
+        cursor=json.dumps({"description": result.description, "at": now.isoformat()}),
+    )
+
+
+def _request(job: str, account: str | None) -> dg.RunRequest:
+    """Without a run key: what failed has to be asked for again."""
+    tags = {TRIGGERED_BY_TAG: "sensor"} | ({ACCOUNT_TAG: account} if account else {})
+    return dg.RunRequest(job_name=job, partition_key=account, tags=tags)
+
+
+def _why_not(
+    instance: dg.DagsterInstance, runs: list[dg.DagsterRun], asset: str, job: str, account: str | None
+) -> str | None:
+    """Why no run is asked for: one of `runs` will do it, or the last one has just failed."""
+    who = f"{account}: " if account else ""
+    on_its_way = next((run for run in runs if will_build(run, asset, ASSETS_OF)), None)
+    if on_its_way:
+        return f"{who}run {on_its_way.run_id[:8]} of {on_its_way.job_name} will do it"
+    tags: dict[str, Any] = {PARTITION_TAG: account} if account else {}
+    newest = next(iter(instance.get_run_records(dg.RunsFilter(job_name=job, tags=tags), limit=1)), None)
+    if newest is None or newest.dagster_run.status is not dg.DagsterRunStatus.FAILURE:
+        return None
+    age = datetime.now(UTC).timestamp() - (newest.end_time or 0)
+    if age < SECONDS_AFTER_A_FAILURE:
+        return f"{who}run {newest.dagster_run.run_id[:8]} has failed; again in {SECONDS_AFTER_A_FAILURE - age:.0f} s"
+    return None

@@ -1,0 +1,50 @@
+# pyright: reportUnknownMemberType=false
+# A corner of the types in dagster's decorators.
+"""Runs and syncs that nobody owns any more are ended, so that the next tick can work."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.database.locks import is_run_held
+from magflow_pipeline.database.stuck import close_stuck_syncs
+from magflow_pipeline.settings import load_settings
+
+SECONDS_BETWEEN_LOOKS = 30
+SECONDS_TO_BEGIN = 60  # from STARTED until the run has its lock
+
+
+@dg.sensor(
+    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Ends what is stuck: sync logs whose account nobody holds, and runs whose process is gone. The locks "
+    "in the database tell; a status can lie.",
+)
+def end_what_is_stuck(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Close dead syncs, fail dead runs; Dagster then starts the retry by itself."""
+    settings = load_settings()
+    database = open_database(settings)
+    ended = [
+        f"sync {sync.id} of {sync.account_type}: {sync.reason}"
+        for sync in close_stuck_syncs(database, settings.stuck_after_minutes)
+    ]
+    ended += [f"run {run_id[:8]}: its process is gone" for run_id in fail_dead_runs(context.instance, database)]
+    for each in ended:
+        context.log.warning(each)
+    return dg.SkipReason("; ".join(ended) or "nothing is stuck")
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]:
+    """Report runs as failed that began a minute ago or more and whose lock nobody holds; their ids."""
+    dead: list[str] = []
+    working = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    with database.connect("magflow sweeper") as session:
+        for record in instance.get_run_records(dg.RunsFilter(statuses=working)):
+            run = record.dagster_run
+            age = datetime.now(UTC).timestamp() - (record.start_time or 0)
+            if age < SECONDS_TO_BEGIN or is_run_held(session, run.run_id):
+                continue
+            instance.report_run_failed(run, "The process of this run is gone: nobody holds its lock in the database.")
+            dead.append(run.run_id)
+    return dead
