@@ -65,6 +65,20 @@ def unconfirm(sku: Sku, supplier: Supplier) -> None:
     _tell_changes(make_console(), changes)
 
 
+@app.command()
+def conflicts() -> None:
+    """List suppliers and confirmed matches that cannot both be right, for a person to settle."""
+    from magflow_pipeline.reports.printing import print_rows
+    from magflow_pipeline.reports.tables import read_rows
+
+    console = make_console()
+    rows = read_rows(open_seller_database(load_settings()), "supplier_conflicts", order_by=["conflict", "sku"])
+    if rows:
+        print_rows(console, rows, ["conflict", "sku", "supplier_name", "other_supplier_name", "detail"])
+    else:
+        console.print("No supplier and no match is in conflict.")
+
+
 def _tell_changes(console: Console, changes: Sequence[Any]) -> None:
     for change in changes:
         mark = "verified" if change.is_verified else "not verified any more"

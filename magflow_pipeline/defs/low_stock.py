@@ -6,9 +6,10 @@ import dagster as dg
 
 from magflow_pipeline.decisions.stock import Status
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import table_metadata
+from magflow_pipeline.defs.descriptions import freshness, table_metadata
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.tables import markdown, read_rows
 
 MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "reorder_quantity", "supplier_name")
@@ -20,6 +21,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
     owners=["team:purchasing"],
     kinds={"python", "postgres"},
     code_version="1",
+    freshness_policy=freshness(),
 )
 def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Every active item of every account with its stock status, what to order, and why.
@@ -30,11 +32,13 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     pipeline = database.open()
     build_low_stock_report(pipeline)
     by_account = read_rows(pipeline, "low_stock_by_account", order_by=["account_type"])
+    counts = {status.value: sum(row[status] for row in by_account) for status in Status}
     urgent = read_rows(pipeline, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
     return dg.MaterializeResult(
         metadata={
             **table_metadata(pipeline, "low_stock_report"),
-            **{status.value: sum(counts[status] for counts in by_account) for status in Status},
+            **counts,
+            "by status": dg.MetadataValue.md(column_plot("Items by status, all accounts", counts)),
             "by account": dg.MetadataValue.md(markdown(by_account)),
             "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),
         }

@@ -4,29 +4,52 @@ from collections import Counter
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from magflow_pipeline.database.matches import labels, verify
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import table_metadata
+from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.resources import DatabaseResource
+from magflow_pipeline.reports.tables import markdown, read_rows
+
+MOST_SHOWN = 20
 
 
-@dg.asset(group_name="suppliers", owners=["team:purchasing"], kinds={"postgres"}, code_version="1")
-def supplier_verification(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
+class VerificationConfig(dg.Config):
+    """Which SKUs to look at."""
+
+    skus: list[str] = Field(default=[], description="Only these SKUs; all when none are named.")
+
+
+@dg.asset(group_name="matching", owners=["team:purchasing"], kinds={"postgres"}, code_version="1")
+def supplier_verification(
+    context: dg.AssetExecutionContext, config: VerificationConfig, database: DatabaseResource
+) -> dg.MaterializeResult[Any]:
     """The verified mark of each row of the price list (product_supplier_sheets).
 
     A row is verified exactly when an active, confirmed match exists for the same SKU and the same supplier: equal
     names after trimming, case folding and collapsing white space, or equal URLs. Never by containment.
     """
     pipeline = database.open()
-    changes = verify(pipeline, changed_by="supplier_verification")
+    who = context.run.tags.get(TRIGGERED_BY_TAG, "dagster")
+    changes = verify(pipeline, config.skus or None, changed_by=f"supplier_verification, {who}")
     for change in changes:
         mark = "verified" if change.is_verified else "no longer verified"
         context.log.info("%s %s: %s, %s", change.sku, change.supplier_name, mark, change.reason)
     counts = Counter(label.label for label in labels(pipeline))
+    conflicts = read_rows(pipeline, "supplier_conflicts", order_by=["conflict", "supplier_name"], limit=MOST_SHOWN)
     return dg.MaterializeResult(
-        metadata={**table_metadata(pipeline, "product_supplier_sheets"), "changed": len(changes), **counts}
+        metadata={
+            **table_metadata(pipeline, "product_supplier_sheets"),
+            "changed": len(changes),
+            **counts,
+            "conflicts": dg.MetadataValue.md(markdown(conflicts) or "none"),
+        }
     )
 
 
 every_mark_follows_its_match = sql_check("every_mark_follows_its_match", "supplier_verification", of_all_accounts=True)
+no_suppliers_conflict = sql_check(
+    "no_suppliers_conflict", "supplier_verification", severity=dg.AssetCheckSeverity.WARN, of_all_accounts=True
+)

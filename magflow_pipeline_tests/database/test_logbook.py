@@ -11,7 +11,7 @@ def test_the_next_sync_closes_the_log_of_one_that_died(database, session):
     async def die_and_start_again() -> None:
         async with database.connect_async("died") as first:
             logbook = await open_logbook(first, "main", "full", "{}", "test", None)
-            await logbook.progress(Tally(pages=1, fetched=100), 13, 100)
+            await logbook.progress(Tally(pages=1, fetched=100), 13, 100, 600)
         async with database.connect_async("next") as second:
             logbook = await open_logbook(second, "main", "full", "{}", "test", None)
             await logbook.close(Tally(pages=1, fetched=3, created=3, announced=3), "completed", is_complete=True)

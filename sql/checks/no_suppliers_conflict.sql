@@ -1,0 +1,9 @@
+-- Two suppliers with one name, and confirmed matches with the page of another supplier.
+SELECT
+    conflict,
+    sku,
+    supplier_name,
+    other_supplier_name,
+    detail
+FROM app.supplier_conflicts
+ORDER BY conflict, supplier_name, sku;
