@@ -1,14 +1,17 @@
 """Fixtures: a real server, a fresh database a test, a marketplace over HTTP, a seller's environment."""
 
+import asyncio
 import itertools
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import Account, load_accounts
 from magflow_pipeline.database import connection
@@ -17,6 +20,8 @@ from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline.sync.options import make_options
+from magflow_pipeline.sync.scan import ScanResult, sync_account
 from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
 
 TEMPLATE = "magflow_template"
@@ -163,3 +168,37 @@ def make_simulator() -> Iterator[Callable[..., Simulator]]:
 def accounts() -> Callable[[], dict[str, Account]]:
     """The configured accounts by name."""
     return lambda: {account.name: account for account in load_accounts(load_settings())}
+
+
+@pytest.fixture
+def start_sync(database: Database, accounts: Callable[[], dict[str, Account]]) -> Callable[..., Any]:
+    """The coroutine of a sync of an account, with some options."""
+
+    def start(account: str = "main", tell: Callable[[str], None] = print, **options: Any) -> Any:
+        settings = load_settings()
+        return sync_account(database, settings, accounts()[account], make_options(settings, **options), tell=tell)
+
+    return start
+
+
+@pytest.fixture
+def sync(start_sync: Callable[..., Any]) -> Callable[..., ScanResult]:
+    """Sync an account to the end."""
+    return lambda *account, **options: asyncio.run(start_sync(*account, **options))
+
+
+@pytest.fixture
+def rows(session: psycopg.Connection) -> Callable[..., list[dict[str, Any]]]:
+    """The rows of a query, each a dict."""
+
+    def read(query: str, *parameters: Any) -> list[dict[str, Any]]:
+        with session.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query, parameters).fetchall()
+
+    return read
+
+
+@pytest.fixture
+def newest_log(rows: Callable[..., list[dict[str, Any]]]) -> Callable[[], dict[str, Any]]:
+    """The log of the sync that started last."""
+    return lambda: rows("SELECT * FROM emag_sync_logs ORDER BY id DESC LIMIT 1")[0]

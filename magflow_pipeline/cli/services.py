@@ -45,7 +45,8 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
 
 @app.command()
 def simulator(
-    port: Annotated[int, typer.Option(help="Port of the loopback address.", min=1, max=65535)] = 8300,
+    port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65535)] = 8300,
+    host: Annotated[str, typer.Option(help="Another address than loopback, for other containers.")] = "127.0.0.1",
     seed: Annotated[int, typer.Option(help="The catalogue is made from it.")] = 42,
 ) -> None:
     """Run a marketplace that answers like eMAG: accounts main and fbe, password demo. Ctrl-C ends it."""
@@ -55,8 +56,8 @@ def simulator(
     from magflow_pipeline.simulator.server import create_app
 
     check_port(port)
-    make_console().print(f"Simulator: EMAG_MAIN_BASE_URL=http://127.0.0.1:{port}/api-3 EMAG_MAIN_USERNAME=main ...")
-    serve(create_app(make_catalogue(seed)), port=port)
+    make_console().print(f"Simulator: EMAG_MAIN_BASE_URL=http://{host}:{port}/api-3 EMAG_MAIN_USERNAME=main ...")
+    serve(create_app(make_catalogue(seed)), host, port)
 
 
 @database_app.command("url")

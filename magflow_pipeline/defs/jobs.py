@@ -9,7 +9,6 @@ import dagster as dg
 
 from magflow_pipeline.database.retention import delete_old
 from magflow_pipeline.defs.history import delete_old_history
-from magflow_pipeline.defs.partitions import accounts
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.settings import load_settings
 
@@ -33,11 +32,10 @@ ASSETS_OF = {
 }
 
 
-def _job(name: str, description: str, seconds: int, partitions: dg.PartitionsDefinition | None = None) -> Any:
+def _job(name: str, description: str, seconds: int) -> Any:
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*sorted(ASSETS_OF[name])),
-        partitions_def=partitions,
         executor_def=dg.in_process_executor,
         description=description,
         run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds)},
@@ -48,13 +46,11 @@ sync_account = _job(
     "sync_account",
     "Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
     MAX_RUNTIME_SECONDS,
-    accounts,
 )
 refresh_account = _job(
     "refresh_account",
     "Bring an account's inventory, and the report, up to its offers: for offers that were read another way.",
     SHORT_SECONDS,
-    accounts,
 )
 verify_suppliers = _job(
     "verify_suppliers",

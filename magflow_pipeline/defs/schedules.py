@@ -50,15 +50,15 @@ def cron(minute: int, interval_minutes: int) -> str:
 
 def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
     """The schedule of one account; a tick whose account is busy is skipped and says so."""
-    settings = load_settings()
+    interval = load_settings().sync_interval_minutes
 
     @dg.schedule(
         name=f"sync_{account}",
         job=sync_account,
-        cron_schedule=cron(minute, settings.sync_interval_minutes),
+        cron_schedule=cron(minute, interval),
         execution_timezone=ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Reads account {account} every {settings.sync_interval_minutes} minutes; the first sync after "
+        description=f"Reads account {account} every {interval} minutes; the first sync after "
         f"{NIGHT_HOUR:02d}:00 reads every page.",
     )
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
@@ -66,7 +66,7 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
         if busy:
             return dg.SkipReason(busy)
         at = context.scheduled_execution_time.astimezone(UTC)
-        mode = "full" if _is_first_of_the_night(account, at) else settings.sync_mode
+        mode = "full" if _is_first_of_the_night(account, at) else load_settings().sync_mode
         return dg.RunRequest(
             run_key=f"{account}@{at.isoformat()}",  # in UTC: in autumn an hour comes twice
             partition_key=account,

@@ -41,6 +41,7 @@ COUNT = "product_offer/count"
 ORDER_COUNT = "order/count"
 LARGEST_PAGE = 100  # asked for more, eMAG answers 100 without a word: the page would look like the last
 CONNECT_TIMEOUT_SECONDS = 10
+FILTERS = frozenset({"id", "part_number", "status", "general_stock"})  # those whose effect is checked
 
 Value = TypeVar("Value")
 Filters = Mapping[str, int | str]
@@ -88,13 +89,13 @@ class Marketplace:
     retries: Retries
     tell: Callable[[str], None]
 
-    async def count_offers(self, filters: Filters | None = None) -> int:
+    async def count_offers(self, filters: Filters | None = None, terms: Terms | None = None) -> int:
         """How many offers there are, as the marketplace says.
 
         Raises:
             MarketplaceError: it did not say.
         """
-        return (await self._ask(COUNT, dict(filters or {}), count_in)).value
+        return (await self._ask(COUNT, dict(filters or {}), count_in, terms)).value
 
     async def count_orders(self, filters: Filters) -> int:
         """How many orders there are; the filters name a time from and to, a month apart at most (emag_api.md 4.8).
@@ -119,10 +120,13 @@ class Marketplace:
             SlowError: the answer did not come in time.
             FilterNotHonouredError: the answer holds what the filters leave out.
             MarketplaceError: the page could not be read after all attempts.
-            ValueError: `size` is more than the API gives.
+            ValueError: `size` is more than the API gives, or it has no such filter.
         """
         if not 1 <= size <= LARGEST_PAGE:
             raise ValueError(f"a page holds 1 to {LARGEST_PAGE} offers, not {size}")
+        if not FILTERS.issuperset(filters or {}):
+            # The marketplace ignores what it does not know, and answers with everything (emag_api.md trap 34).
+            raise ValueError(f"filters are {', '.join(sorted(FILTERS))}, not {', '.join(filters or {})}")
         # Bare top-level keys: inside `data` they are ignored, and the answer is an unfiltered 200 (emag_api.md 1.3).
         keys = {**(filters or {}), "currentPage": number, "itemsPerPage": size}
         answer = await self._ask(READ, keys, rows_in, terms)
@@ -152,6 +156,7 @@ class Marketplace:
 
         def tell_of_retry(state: RetryCallState) -> None:
             assert state.next_action is not None
+            terms.share.spent += state.next_action.sleep
             self.tell(
                 f"{what}: {_error_of(state)}; attempt {state.attempt_number} of {self.retries.attempts}, "
                 f"again in {state.next_action.sleep:.1f} s"
@@ -200,10 +205,12 @@ class Marketplace:
             raise MalformedError(f"the answer cannot be unpacked: {error}") from None
         finally:
             terms.share.spent += sending.seconds
-        if response.status_code == 429:
-            self.line.traffic.throttled += 1
         try:
             value = read(judge(response, self.account.name))
+        except ThrottledError as error:
+            self.line.traffic.throttled += 1
+            self.line.pause(error.retry_after or 0)
+            raise
         except RefusedError as error:
             self.line.refused = error
             raise

@@ -30,7 +30,9 @@ def window(per_second: int, per_minute: int, minute: float = 60) -> Window:
     >>> window(3, 90)
     Window(permits=3, seconds=2.16)
     """
-    return Window(per_second, SAFETY * max(1.0, per_second * minute / per_minute))
+    permits = min(per_second, per_minute)
+    # Whole windows: what a minute holds of them, at whatever moment it begins, is not more than it may hold.
+    return Window(permits, SAFETY * max(1.0, minute / (per_minute // permits)))
 
 
 # Order routes have a window of their own (emag_api.md 2.4); all other routes of an account share theirs.

@@ -52,6 +52,11 @@ class Line:
     traffic: Traffic
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     refused: RefusedError | None = None
+    not_before: float = 0
+
+    def pause(self, seconds: float) -> None:
+        """The marketplace asked to wait: that holds for every request of the account."""
+        self.not_before = max(self.not_before, time.monotonic() + seconds)
 
 
 class Sending:
@@ -83,9 +88,13 @@ class Sending:
             self.seconds = time.monotonic() - self._sent_at
         return await self._deadline.__aexit__(*error)
 
-    async def __call__(self, event: str, _: Mapping[str, Any]) -> None:
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """Follow the request: httpx calls this as its `trace`."""
+        if "request" in info and info["request"].method == b"CONNECT":
+            return  # a proxy's tunnel on the way to the request
         if event == "http11.send_request_headers.started":
+            while (wait := self._line.not_before - time.monotonic()) > 0:  # noqa: ASYNC110  # it may grow meanwhile
+                await asyncio.sleep(wait)
             await self._limiter.acquire()
             if self._line.refused is not None:
                 raise self._line.refused  # it was received meanwhile: sending more only burns the budget

@@ -97,7 +97,7 @@ async def _finish(run: Run, paging: Paging, *, is_second: bool = False) -> Doubt
     if paging.is_capped and not paging.at_end:
         pages = run.options.max_pages
         return Doubt(f"stopped after {pages} pages, before the end of the catalogue", is_moving=False)
-    doubt = _compare(paging, await run.count(paging.filters))
+    doubt = _compare(paging, await run.count(paging.filters, asyncio.Event()))
     if doubt or paging.filters or run.options.max_pages:
         return doubt  # such a scan proves no removal
     return await _ask_for_the_missing(run, paging, is_second=is_second)

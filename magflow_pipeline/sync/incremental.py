@@ -47,7 +47,7 @@ async def _read_low(run: Run, bound: int, known: int) -> Verdict:
     if 2 * paging.expected > known:
         return await _full(run, f"{paging.expected} of {known} offers are low or the filter is ignored by the count")
     await paging.read_all()
-    after = await run.count(filters)
+    after = await run.count(filters, asyncio.Event())
     if not (paging.expected == after == paging.distinct) or run.tally.pages_failed:
         run.note(
             f"{paging.distinct} low offers were received; the marketplace said {paging.expected} before and "

@@ -70,7 +70,7 @@ class Paging:
 
     async def read_all(self) -> None:
         """Read to the end of the catalogue, look on where it should have ended and did not, read odd pages again."""
-        self.run.ahead = self._pages_ahead
+        self.run.ahead = lambda: self._pages_ahead() if self.expected is not None else None
         self._plan(self._enough())
         await self._read()
         wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
@@ -103,8 +103,8 @@ class Paging:
 
     @property
     def has_moved(self) -> bool:
-        """Whether some rows of a page, not all, had been on another one: offers came or went meanwhile."""
-        return any(0 < read.fresh < read.rows for read in self.reads.values())
+        """Whether rows of a page had been on another one: offers came or went meanwhile, or a page came twice."""
+        return any(read.fresh < read.rows for read in self.reads.values())
 
     async def _read_odd_pages_again(self) -> None:
         odd = self.odd_pages
@@ -188,6 +188,7 @@ class Paging:
                 run.sizes.too_slow(size)
                 run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
                 self.parts.appendleft(Part(start, start + size, size, share))
+                run.extend(run.tally.pages + self._pages_ahead())
             else:
                 run.tally.pages_failed += 1
                 run.note(f"{self._name(PageRead(start, size))} was given up: {error}")
@@ -218,8 +219,6 @@ class Paging:
     def _last_page(self) -> str:
         return f"page {self.planned_to // self.largest}"
 
-    def _pages_ahead(self) -> int | None:
-        if self.expected is None:
-            return None
+    def _pages_ahead(self) -> int:
         size = self.run.sizes.size
         return self.asked + sum(-(-(part.end - part.start) // size) for part in self.parts)

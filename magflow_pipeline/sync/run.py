@@ -63,18 +63,15 @@ class Run:
         self.tally.note(error)
         self.tell(f"{self.account.name}: {error}")
 
-    async def count(self, filters: Filters, sent: asyncio.Event | None = None) -> int | None:
+    async def count(self, filters: Filters, sent: asyncio.Event) -> int | None:
         """How many offers there are; None, with a note, when the marketplace does not say."""
         try:
-            offers = await self.marketplace.count_offers(filters)
+            offers = await self.marketplace.count_offers(filters, Terms(Share(self.share_seconds), sent=sent))
         except RefusedError:
             raise
         except MarketplaceError as error:
             self.note(f"the count could not be read: {error}")
             return None
-        finally:
-            if sent is not None:
-                sent.set()
         self.tally.announced = offers
         await self.execute(self.logbook.announce, offers, self.mode.value)
         return offers

@@ -187,6 +187,6 @@ def _identity(row: Json) -> Hashable:
 
 def _payload(row: Json) -> bytes:
     try:
-        return json.dumps(row, default=str).encode()
+        return json.dumps(row, default=float).encode()  # a Decimal as the number it was
     except RecursionError:
         return b'"nested too deep to be written again: see the raw page"'

@@ -4,19 +4,39 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
+import psycopg
 import pytest
+from psycopg import sql
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.definitions import build_definitions
 from magflow_pipeline.orchestrator import dagster_environment
 from magflow_pipeline.settings import load_settings
 
+TEMPLATE = "magflow_dagster_template"
+
 
 @pytest.fixture
-def instance(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+def instance(server: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
     monkeypatch.setenv("DAGSTER_HOME", dagster_environment(load_settings())["DAGSTER_HOME"])
+    mine = sql.Identifier(database.dagster_url.partition("?")[0].rpartition("/")[2])
+    with psycopg.connect(server.format("postgres"), autocommit=True) as session:
+        # Dagster's tables take a second to make: they are made once.
+        if session.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone() is not None:
+            session.execute(sql.SQL("DROP DATABASE {}").format(mine))
+            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(mine, sql.Identifier(TEMPLATE)))
+        else:
+            with dg.DagsterInstance.get():
+                pass
+            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(TEMPLATE), mine))
     with dg.DagsterInstance.get() as instance:
         yield instance
+
+
+@pytest.fixture(scope="session")
+def repository() -> dg.RepositoryDefinition:
+    """Everything that Dagster loads; the accounts are main and fbe."""
+    return build_definitions().get_repository_def()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ ASSETS = {
         *("inventory", "team:warehouse", {"postgres"}, True),
         {"emag_products_v2", "emag_product_offers_v2"},
     ),
-    "supplier_verification": ("suppliers", "team:purchasing", {"postgres"}, False, set()),
+    "supplier_verification": ("matching", "team:purchasing", {"postgres"}, False, set()),
     "low_stock_report": (
         *("purchasing", "team:purchasing", {"python", "postgres"}, False),
         {"inventory_items", "supplier_verification"},

@@ -1,0 +1,110 @@
+"""Traps of the speed limit: two windows, refused requests that count, the order routes apart."""
+
+import asyncio
+import re
+
+import pytest
+
+from magflow_pipeline.database.permits import open_permits
+from magflow_pipeline.emag.client import Marketplace, Retries, open_marketplace
+from magflow_pipeline.emag.limits import ORDERS, window
+from magflow_pipeline_tests.emag.test_client import Unlimited
+from magflow_pipeline_tests.offers import offers
+
+MONTH = {"createdAfter": "2026-01-01 00:00:00", "createdBefore": "2026-01-31 00:00:00"}
+
+
+class Paced:
+    """A permit every quarter of a second."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+
+    async def acquire(self) -> None:
+        async with self.turn:
+            await asyncio.sleep(0.25)
+
+
+def test_trap_14_throttled_without_a_time_waits_its_own(accounts, make_simulator, make_seller):
+    """Equal waits of many callers would meet again: each is drawn anew, up to a limit."""
+    simulator = make_simulator(main=offers(3))
+    simulator.switch("main", faults=[{"kind": "429", "times": 7}])
+    make_seller(simulator)
+    told: list[str] = []
+
+    async def read() -> None:
+        retries = Retries(attempts=8, max_wait=0.3)
+        async with open_marketplace(accounts()["main"], Unlimited(), retries=retries, tell=told.append) as marketplace:
+            assert len((await marketplace.read_page(1, 100)).rows) == 3
+
+    asyncio.run(read())
+    waits = [float(re.findall(r"again in ([0-9.]+) s", line)[0]) for line in told]
+    assert [request["status"] for request in simulator.requests()] == [429] * 7 + [200]
+    assert len(waits) == 7
+    assert min(waits) < max(waits) <= 0.3
+
+
+@pytest.mark.parametrize("style", ["seconds", "date"])
+def test_trap_14_nothing_is_sent_before_the_time_asked_for(accounts, make_simulator, make_seller, style):
+    """Refused requests count too: other pages sent meanwhile would keep the account over its limit."""
+    simulator = make_simulator(main=offers(9))
+    simulator.switch("main", retry_after=style, retry_after_seconds=1, faults=[{"kind": "429", "times": 1}])
+    make_seller(simulator)
+
+    async def read() -> None:
+        async with open_marketplace(accounts()["main"], Paced(), retries=Retries(3, 0)) as marketplace:
+            await asyncio.gather(*(marketplace.read_page(number, 3) for number in (1, 2, 3)))
+
+    asyncio.run(read())
+    refused, *others = simulator.requests("main")
+    assert [refused["status"], *(request["status"] for request in others)] == [429, 200, 200, 200]
+    assert min(request["arrived"] for request in others) - refused["arrived"] >= 1
+
+
+def test_trap_15_both_windows_hold_over_all_routes(database, accounts, make_simulator, make_seller):
+    """Reads and counts share the window: a burst of four in one second is refused, whatever they ask for."""
+    simulator = make_simulator(main=offers(3))
+    simulator.switch("main", enforce_rate_limit=True)
+    make_seller(simulator)
+
+    async def ask(marketplace: Marketplace) -> None:
+        reads = [marketplace.read_page(1, 2) for _ in range(3)]
+        counts = [marketplace.count_offers() for _ in range(2)]
+        await asyncio.gather(*reads, *counts)
+
+    asyncio.run(_with_permits(database, accounts, ask))
+    seen = simulator.requests("main")
+    arrived = [request["arrived"] for request in seen]
+    assert ({request["status"] for request in seen}, len(seen)) == ({200}, 5)
+    assert all(fourth - first > 1 for first, fourth in zip(arrived, arrived[3:], strict=False))
+
+
+def test_trap_16_order_routes_have_a_window_of_their_own(database, accounts, make_simulator, make_seller):
+    """12 a second beside the 3 of all other routes; the 13th waits, and so does the 4th."""
+    simulator = make_simulator(main=offers(3))
+    simulator.switch("main", enforce_rate_limit=True)
+    make_seller(simulator)
+
+    async def ask(marketplace: Marketplace) -> None:
+        orders = [marketplace.count_orders(MONTH) for _ in range(14)]
+        await asyncio.gather(*(marketplace.read_page(1, 2) for _ in range(4)), *orders)
+
+    asyncio.run(_with_permits(database, accounts, ask))
+    seen = simulator.requests("main")
+    assert {request["status"] for request in seen} == {200}
+    orders = [request["arrived"] for request in seen if request["route"] == "order/count"]
+    reads = [request["arrived"] for request in seen if request["route"] == "read"]
+    assert (len(orders), len(reads)) == (14, 4)
+    assert all(late - early > 1 for early, late in zip(orders, orders[12:], strict=False))
+    assert reads[3] - reads[0] > 1
+    # Counted together, the orders would have waited for the window of the reads.
+    assert orders[11] - orders[0] < 3
+
+
+async def _with_permits(database, accounts, ask) -> None:
+    with (
+        open_permits(database, "main", *window(3, 180)) as permits,
+        open_permits(database, "main_orders", *ORDERS) as order_permits,
+    ):
+        async with open_marketplace(accounts()["main"], permits, order_limiter=order_permits) as marketplace:
+            await ask(marketplace)
