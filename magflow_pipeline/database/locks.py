@@ -7,7 +7,7 @@ account's rows, on the same connection, and never reconnects.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 
@@ -53,7 +53,8 @@ async def account_lock(
     try:
         yield
     finally:
-        if not session.closed:
+        # A server that went away took the lock with it.
+        with suppress(psycopg.OperationalError, psycopg.InterfaceError):
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 

@@ -5,6 +5,7 @@ no zone, and in local time the autumn hour would be counted twice.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ from pyrate_limiter import Limiter, Rate, SingleBucketFactory
 from pyrate_limiter.buckets.postgres import PostgresBucket
 
 from magflow_pipeline.database.connection import Database
+
+# A database that went away is told once, by the sync, as a sentence; these would tell it as tracebacks.
+for name in ("pyrate_limiter", "psycopg.pool"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
 
 FRESH_SECONDS = 0.02
 BUFFER_MS = 5  # added to each wait, so that a permit is there when the wait is over

@@ -38,8 +38,11 @@ async def take_over(run: Run, paging: Paging, checkpoint: Checkpoint) -> None:
             duplicate=duplicate,
         )
     run.store.pages = max((sequence for sequence, *_ in rows), default=0)
-    run.store.seen.update(key for (key,) in await run.query("seen_offers"))
-    run.store.seen.update(bytes(key) for (key,) in await run.query("seen_rejections"))
+    offers, rejections = await run.query("seen_offers"), await run.query("seen_rejections")
+    # A row that could not be stored may have a twin that can: only the row itself is known, not the offer.
+    run.store.seen.update(emag_id for emag_id, is_stored in offers if is_stored)
+    run.store.seen.update(bytes(payload) for _, payload in rejections)
+    seen = {emag_id for emag_id, _ in offers} | {emag_id or bytes(payload) for emag_id, payload in rejections}
     reads: dict[tuple[int, int], PageRead] = {}
     for _, page, size, is_single, fetched, *_, duplicate in rows:
         if not is_single:
@@ -47,7 +50,7 @@ async def take_over(run: Run, paging: Paging, checkpoint: Checkpoint) -> None:
             read = reads.setdefault((start, size), PageRead(start, size, times=1))
             read.rows = max(read.rows, fetched)
             read.fresh += fetched - duplicate
-    paging.take_over(list(reads.values()), run.store.seen)
+    paging.take_over(list(reads.values()), seen)
     run.tell(
         f"{run.account.name}: sync {checkpoint.sync_log_id} died; going on after its {len(rows)} pages, "
         f"{run.tally.fetched} offers"

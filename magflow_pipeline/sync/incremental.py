@@ -4,6 +4,7 @@ The API has no modified-since filter, but `general_stock` is an upper bound: a f
 """
 
 import asyncio
+from datetime import UTC, datetime
 
 from magflow_pipeline.decisions.stock import Levels
 from magflow_pipeline.emag.errors import FilterNotHonouredError
@@ -59,7 +60,7 @@ async def _read_low(run: Run, bound: int, known: int) -> Verdict:
 
 async def _settle(run: Run, bound: int) -> Verdict:
     """Mark what was low and did not come back; read singly, within the budget, what the bound cannot show."""
-    await run.query("stock_above", bound=bound)
+    await run.query("stock_above", bound=bound, at=datetime.now(UTC))
     due = await run.query(
         "offers_to_read_singly",
         bound=bound,
@@ -68,6 +69,8 @@ async def _settle(run: Run, bound: int) -> Verdict:
     )
     run.extend(run.tally.pages + len(due))
     reads = await run.read_singly([{"id": emag_id} for (emag_id,) in due])
+    await run.query("offers_asked_for", emag_ids=[each["id"] for each in reads.absent], at=datetime.now(UTC))
+    run.tally.announced = (run.tally.announced or 0) + len(reads.found)
     if reads.is_ignored or reads.failed:
         return Verdict("partial")
     return Verdict("completed")

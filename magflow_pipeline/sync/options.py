@@ -62,8 +62,9 @@ class SyncOptions(BaseModel):
             raise ValueError("selective reads chosen offers: name SKUs, a brand, a category or a price range")
         if self.chooses and self.mode not in (None, Mode.SELECTIVE):
             raise ValueError(f"SKUs, brand, category and prices are for mode selective, not {self.mode}")
-        if self.mode in (Mode.INCREMENTAL, Mode.SELECTIVE) and (self.max_pages or not self.include_inactive):
-            raise ValueError(f"max_pages and include_inactive are for mode full, not {self.mode}")
+        mode = Mode.SELECTIVE if self.chooses else self.mode
+        if mode in (Mode.INCREMENTAL, Mode.SELECTIVE) and (self.max_pages or not self.include_inactive):
+            raise ValueError(f"max_pages and include_inactive are for mode full, not {mode}")
         return self
 
 

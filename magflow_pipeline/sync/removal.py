@@ -1,5 +1,7 @@
 """Which offers are gone: concluded by complete scans only, never deleted, never most of a catalogue (domain.md 5)."""
 
+from datetime import UTC, datetime
+
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.sync.full import Verdict
@@ -10,8 +12,10 @@ async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
     """Mark offers removed that two complete scans in a row did not see; hold back when they are more than half."""
     if not verdict.is_complete:
         return verdict
-    [(known, lost, is_accepted)] = await run.query("lost_offers")
-    is_most = 2 * lost > known
+    [(known_now, lost, held_back_before, is_accepted)] = await run.query("lost_offers")
+    known = known_now - run.tally.created
+    # What was held back stays so, also when new offers make it the smaller part.
+    is_most = 2 * lost > known or 2 * lost > held_back_before > 0
     if is_most and not is_accepted:
         run.tally.held_back = lost
         run.note(
@@ -19,9 +23,8 @@ async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
             f"`magflow accept-removal {run.account.name}` and sync again."
         )
         return Verdict("partial", is_complete=True)
-    run.tally.removed = len(await run.query("removed_offers"))
-    if run.tally.removed or not is_most:
-        await run.query("removal_settled")
+    run.tally.removed = len(await run.query("removed_offers", at=datetime.now(UTC)))
+    await run.query("removal_settled")
     return verdict
 
 

@@ -56,7 +56,7 @@ async def replay_account(database: Database, account: str) -> ReplayResult:
                 store = PageStore(session, account, sync_log_id, statements=REPLAY)
                 for page in kept:
                     await store.rewrite(await _load(session, page))
-                offers |= store.seen
+                offers |= {identity for identity in store.seen if isinstance(identity, int)}
     return ReplayResult(account, len(pages), len(offers))
 
 

@@ -126,7 +126,9 @@ class _Scan:
         try:
             await uninterrupted(self.begin())
             async with asyncio.timeout(limit) as deadline:
-                verdict = await self.scan(deadline)
+                return await self.scan(deadline)
+        except SyncFailedError:
+            raise
         except TimeoutError:
             raise await self.failed(
                 f"The sync of account {self.account.name!r} did not end in time and was stopped. "
@@ -134,13 +136,15 @@ class _Scan:
             ) from None
         except RefusedError as error:
             raise await self.failed(str(error)) from None
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            await self.failed("The database went away.")
+            raise
         except Exception as error:
             await self.failed(f"{type(error).__name__}: {error}")
             raise
         except BaseException:  # a cancellation, Ctrl-C, Dagster's interrupt
             await self.failed("The sync was interrupted before its end.")
             raise
-        return await self.concluded(verdict)
 
     async def begin(self) -> None:
         """Choose the mode and open the log."""
@@ -165,8 +169,8 @@ class _Scan:
         asks_for_pages = self.options.max_pages or not self.options.include_inactive
         return Mode.INCREMENTAL if known > MOST_READ_FULL and not asks_for_pages else Mode.FULL
 
-    async def scan(self, deadline: asyncio.Timeout) -> Verdict:
-        """Read what the mode asks for, conclude removals, take the day's stock sample."""
+    async def scan(self, deadline: asyncio.Timeout) -> ScanResult:
+        """Read what the mode asks for, and conclude."""
         settings, loop = self.settings, asyncio.get_running_loop()
         permits, seconds = window(settings.requests_per_second, settings.requests_per_minute)
         store = PageStore(self.session, self.account.name, self.logbook.sync_log_id)
@@ -201,35 +205,41 @@ class _Scan:
             )
             verdict = await READERS[self.mode](run)
         self.mode = run.mode
-        verdict = await conclude_removal(run, verdict)
-        await run.query("stock_snapshots")
-        return verdict
-
-    async def concluded(self, verdict: Verdict) -> ScanResult:
-        """Close the log and tell (domain.md 5)."""
-        tally = self.tally
-        if not verdict.answered:
-            raise await self.failed(
-                f"No page of account {self.account.name!r} could be read: {tally.errors[-1]['error']}. "
-                "See whether the marketplace answers: magflow check."
-            )
-        if tally.stored == 0 < tally.fetched:
-            raise await self.failed(
-                f"Not one of {tally.fetched} rows of account {self.account.name!r} could be stored: "
-                "emag_rejected_offers says why. Has the marketplace changed its answers?"
-            )
-        await self.close(verdict.outcome, is_complete=verdict.is_complete)
+        await self.check(verdict)
+        verdict = await uninterrupted(self.conclude(run, verdict))
         result = ScanResult(
             self.account.name,
             self.logbook.sync_log_id,
             self.mode,
             verdict.outcome,
             verdict.is_complete,
-            tally,
+            self.tally,
             self.logbook.seconds,
         )
         self.tell(result.sentence)
         return result
+
+    async def check(self, verdict: Verdict) -> None:
+        """Fail where there is nothing to rely on."""
+        tally = self.tally
+        if not verdict.answered:
+            raise await self.failed(
+                f"No page of account {self.account.name!r} could be read: {tally.errors[-1]['error']}. "
+                "See whether the marketplace answers: magflow check."
+            )
+        if self.mode is Mode.FULL and tally.stored == 0 < tally.fetched:
+            raise await self.failed(
+                f"Not one of {tally.fetched} rows of account {self.account.name!r} could be stored: "
+                "emag_rejected_offers says why. Has the marketplace changed its answers?"
+            )
+
+    async def conclude(self, run: Run, verdict: Verdict) -> Verdict:
+        """Removals, the day's stock sample and the end of the log, in one transaction: all of them or none."""
+        async with self.session.transaction():
+            verdict = await conclude_removal(run, verdict)
+            await run.query("stock_snapshots")
+            await self.close(verdict.outcome, is_complete=verdict.is_complete)
+        return verdict
 
     async def failed(self, reason: str) -> SyncFailedError:
         """Close the log as failed; the error to raise."""

@@ -7,7 +7,7 @@ from magflow_pipeline.sync.run import Run
 async def read_chosen(run: Run) -> Verdict:
     """Read the chosen offers. A SKU that is not stored is asked for by name."""
     options = run.options
-    rows = await run.query(
+    stored = await run.query(
         "chosen_offers",
         skus=list(options.skus) or None,
         brand=options.brand,
@@ -15,13 +15,14 @@ async def read_chosen(run: Run) -> Verdict:
         min_price=options.min_price,
         max_price=options.max_price,
     )
-    unknown = sorted(set(options.skus) - {sku for _, sku in rows})
+    rows = [emag_id for emag_id, _, is_chosen in stored if is_chosen]
+    unknown = sorted(set(options.skus) - {sku for _, sku, _ in stored})
     if not rows and not unknown:
         run.note("no stored offer is of that choice: nothing was read")
         return Verdict("completed")
     run.extend(len(rows) + len(unknown))
     run.tally.announced = len(rows) + len(unknown)
-    known = await run.read_singly([{"id": emag_id} for emag_id, _ in rows])
+    known = await run.read_singly([{"id": emag_id} for emag_id in rows])
     new = await run.read_singly([{"part_number": sku} for sku in unknown])
     for filters in (*known.absent, *new.absent):
         run.note(f"the marketplace has no offer with {next(iter(filters))} {next(iter(filters.values()))}")

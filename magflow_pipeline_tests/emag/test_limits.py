@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from magflow_pipeline.accounts import Account
-from magflow_pipeline.database.permits import open_permits
 from magflow_pipeline.emag.client import Retries, open_marketplace
 from magflow_pipeline.emag.errors import TransientError
 from magflow_pipeline.emag.limits import SAFETY, window
@@ -29,33 +28,6 @@ from magflow_pipeline_tests.traps.asking import Timed, read_in_a_process
 )
 def test_one_window_holds_both_limits(per_second, per_minute, seconds):
     assert window(per_second, per_minute) == (per_second, pytest.approx(seconds * SAFETY))
-
-
-def test_no_rolling_second_sees_a_fourth_request(
-    database, make_simulator, make_seller, accounts, monkeypatch: pytest.MonkeyPatch
-):
-    """Refused requests count against the limit: a client that goes over it stays over it (trap 15)."""
-    simulator = make_simulator(main=offers(24))
-    simulator.switch("main", enforce_rate_limit=True)
-    make_seller(simulator)
-    monkeypatch.delenv("EMAG_REQUESTS_PER_SECOND")
-    monkeypatch.delenv("EMAG_REQUESTS_PER_MINUTE")
-    load_settings.cache_clear()
-    settings = load_settings()
-    limit = window(settings.requests_per_second, settings.requests_per_minute)
-
-    async def read_all() -> None:
-        with open_permits(database, "main", *limit) as permits:
-            async with open_marketplace(accounts()["main"], permits) as marketplace:
-                await asyncio.gather(*(marketplace.read_page(number, 2) for number in range(1, 13)))
-
-    asyncio.run(read_all())
-    seen = simulator.requests("main")
-    assert [request["status"] for request in seen] == [200] * 12
-    arrived = sorted(request["arrived"] for request in seen)
-    assert all(fourth - first > 1 for first, fourth in zip(arrived, arrived[3:], strict=False))
-    # And no slower than the limit asks for: 12 requests are three windows after the first three.
-    assert arrived[-1] - arrived[0] < 6 * limit.seconds
 
 
 @given(per_second=st.integers(1, 12), per_minute=st.integers(1, 720))

@@ -114,7 +114,7 @@ def test_every_field_is_refreshed_and_none_is_frozen(rows, sync, make_simulator,
     same = {key for key in after[0] if after[0][key] == products[0][key]}
     assert same == {
         *("account_type", "emag_id", "created_at", "sync_status", "sync_error", "removed_at", "notes"),
-        *("stock_above", "stock_above_since"),
+        *("stock_above", "stock_above_since", "stock_asked_at"),
     }
     same = {key for key in offers_after[0] if offers_after[0][key] == stored_offers[0][key]}
     assert same == {"account_type", "emag_offer_id", "created_at", "sync_attempts"}

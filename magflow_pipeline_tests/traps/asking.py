@@ -8,7 +8,9 @@ from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.permits import open_permits
 from magflow_pipeline.emag.client import Retries, open_marketplace
-from magflow_pipeline.emag.limits import Limiter, Window
+from magflow_pipeline.emag.limits import ORDERS, Limiter, Window, window
+
+MONTH = {"createdAfter": "2026-01-01 00:00:00", "createdBefore": "2026-01-31 00:00:00"}
 
 
 class Timed:
@@ -35,3 +37,24 @@ def read_in_a_process(database: Database, account: Account, limit: Window, pages
             return timed.times
 
     sent.put(asyncio.run(read()))
+
+
+def ask_in_a_process(database: Database, account: Account, reads: int, counts: int, orders: int) -> None:
+    """Ask several routes at once, under the limits of the API.
+
+    In a process of its own, because in the simulator's the two are in each other's way, and requests arrive late.
+    """
+
+    async def ask() -> None:
+        with (
+            open_permits(database, "main", *window(3, 180)) as permits,
+            open_permits(database, "main_orders", *ORDERS) as order_permits,
+        ):
+            async with open_marketplace(account, permits, order_limiter=order_permits) as marketplace:
+                await asyncio.gather(
+                    *(marketplace.read_page(1, 2) for _ in range(reads)),
+                    *(marketplace.count_offers() for _ in range(counts)),
+                    *(marketplace.count_orders(MONTH) for _ in range(orders)),
+                )
+
+    asyncio.run(ask())

@@ -1,17 +1,15 @@
 """Traps of the speed limit: two windows, refused requests that count, the order routes apart."""
 
 import asyncio
+import multiprocessing
 import re
 
 import pytest
 
-from magflow_pipeline.database.permits import open_permits
-from magflow_pipeline.emag.client import Marketplace, Retries, open_marketplace
-from magflow_pipeline.emag.limits import ORDERS, window
+from magflow_pipeline.emag.client import Retries, open_marketplace
 from magflow_pipeline_tests.emag.test_client import Unlimited
 from magflow_pipeline_tests.offers import offers
-
-MONTH = {"createdAfter": "2026-01-01 00:00:00", "createdBefore": "2026-01-31 00:00:00"}
+from magflow_pipeline_tests.traps.asking import ask_in_a_process
 
 
 class Paced:
@@ -67,12 +65,7 @@ def test_trap_15_both_windows_hold_over_all_routes(database, accounts, make_simu
     simulator.switch("main", enforce_rate_limit=True)
     make_seller(simulator)
 
-    async def ask(marketplace: Marketplace) -> None:
-        reads = [marketplace.read_page(1, 2) for _ in range(3)]
-        counts = [marketplace.count_offers() for _ in range(2)]
-        await asyncio.gather(*reads, *counts)
-
-    asyncio.run(_with_permits(database, accounts, ask))
+    _ask(database, accounts()["main"], reads=3, counts=2, orders=0)
     seen = simulator.requests("main")
     arrived = [request["arrived"] for request in seen]
     assert ({request["status"] for request in seen}, len(seen)) == ({200}, 5)
@@ -85,11 +78,7 @@ def test_trap_16_order_routes_have_a_window_of_their_own(database, accounts, mak
     simulator.switch("main", enforce_rate_limit=True)
     make_seller(simulator)
 
-    async def ask(marketplace: Marketplace) -> None:
-        orders = [marketplace.count_orders(MONTH) for _ in range(14)]
-        await asyncio.gather(*(marketplace.read_page(1, 2) for _ in range(4)), *orders)
-
-    asyncio.run(_with_permits(database, accounts, ask))
+    _ask(database, accounts()["main"], reads=4, counts=0, orders=14)
     seen = simulator.requests("main")
     assert {request["status"] for request in seen} == {200}
     orders = [request["arrived"] for request in seen if request["route"] == "order/count"]
@@ -101,10 +90,10 @@ def test_trap_16_order_routes_have_a_window_of_their_own(database, accounts, mak
     assert orders[11] - orders[0] < 3
 
 
-async def _with_permits(database, accounts, ask) -> None:
-    with (
-        open_permits(database, "main", *window(3, 180)) as permits,
-        open_permits(database, "main_orders", *ORDERS) as order_permits,
-    ):
-        async with open_marketplace(accounts()["main"], permits, order_limiter=order_permits) as marketplace:
-            await ask(marketplace)
+def _ask(database, account, **asked: int) -> None:
+    process = multiprocessing.get_context("spawn").Process(
+        target=ask_in_a_process, args=(database, account), kwargs=asked
+    )
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0

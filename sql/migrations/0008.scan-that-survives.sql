@@ -51,11 +51,14 @@ COMMENT ON COLUMN app.emag_sync_progress.items_per_page IS
 ALTER TABLE app.emag_products_v2
 ADD COLUMN stock_above bigint CHECK (stock_above >= 0),
 ADD COLUMN stock_above_since timestamptz,
+ADD COLUMN stock_asked_at timestamptz,
 ADD CHECK ((stock_above IS NULL) = (stock_above_since IS NULL));
 COMMENT ON COLUMN app.emag_products_v2.stock_above IS
 'The stock is more than this, or the offer is gone: an incremental sync asked for all offers with at most so many'
 ' pieces, and this one was low before and did not come back. Null: stock_quantity is exact';
 COMMENT ON COLUMN app.emag_products_v2.stock_above_since IS 'Since when that is known, UTC';
+COMMENT ON COLUMN app.emag_products_v2.stock_asked_at IS
+'When the offer was last asked for by its id and did not come, UTC';
 
 ALTER TABLE app.low_stock_report ADD COLUMN stock_above_since timestamptz;
 COMMENT ON COLUMN app.low_stock_report.stock_above_since IS

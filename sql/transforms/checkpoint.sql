@@ -1,5 +1,5 @@
--- The account's newest sync before this one, if this one may go on where it died (domain.md 5): it failed, its last page
--- is young, and it asked for the same. Parameters: account_type, sync_log_id, minutes.
+-- The account's newest sync before this one, if this one may go on where it died (domain.md 5): it failed, its last
+-- page is young, and it asked for the same. Parameters: account_type, sync_log_id, minutes.
 
 WITH this AS (
     SELECT *
@@ -11,7 +11,14 @@ newest AS (
     SELECT log.*
     FROM app.emag_sync_logs AS log
     INNER JOIN this ON log.account_type = this.account_type
-    WHERE log.sync_type = 'products' AND log.id < this.id
+    WHERE
+        log.sync_type = 'products'
+        AND log.id < this.id
+        -- One that died before its first page, or before it took over, is passed over.
+        AND (
+            log.status <> 'failed'
+            OR EXISTS (SELECT FROM app.raw_emag_product_pages AS kept WHERE kept.sync_log_id = log.id)
+        )
     ORDER BY log.id DESC
     LIMIT 1
 )

@@ -6,7 +6,8 @@ INSERT INTO app.emag_offer_history (
 SELECT
     incoming.account_type,
     incoming.emag_id,
-    incoming.seen_at,
+    -- After the row before it, also when that was written by a clock ahead of ours.
+    greatest(incoming.seen_at, newest.valid_from + interval '1 microsecond') AS valid_from,
     incoming.sku,
     incoming.price,
     incoming.currency,
@@ -21,8 +22,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS newest ON TRUE
 WHERE
-    incoming.change <> 'unchanged'
-    AND (
+    (
         incoming.sku,
         incoming.price,
         incoming.currency,

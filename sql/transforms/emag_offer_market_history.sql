@@ -12,7 +12,8 @@ INSERT INTO app.emag_offer_market_history (
 SELECT
     incoming.account_type,
     incoming.emag_id,
-    incoming.seen_at,
+    -- After the row before it, also when that was written by a clock ahead of ours.
+    greatest(incoming.seen_at, newest.observed_at + interval '1 microsecond') AS observed_at,
     incoming.buy_button_rank,
     incoming.best_offer_sale_price,
     incoming.best_offer_recommended_price,
@@ -20,6 +21,7 @@ SELECT
 FROM incoming_offers AS incoming
 LEFT JOIN LATERAL (
     SELECT
+        history.observed_at,
         history.buy_button_rank,
         history.best_offer_sale_price,
         history.best_offer_recommended_price,

@@ -19,34 +19,40 @@ INSERT INTO app.emag_product_offers_v2 (
     offer_validation_status,
     visibility,
     is_available,
+    sync_attempts,
     created_at,
     updated_at,
     last_synced_at
 )
 SELECT
-    account_type,
-    emag_id,
-    sku,
-    price,
-    greatest(price, recommended_price) AS original_price,
-    price AS sale_price,
-    min_sale_price,
-    max_sale_price,
-    recommended_price,
-    currency,
-    vat_id,
-    stock_quantity,
-    reserved_stock,
-    handling_time,
-    status,
-    offer_validation_status,
-    CASE WHEN is_visible THEN 'visible' ELSE 'hidden' END AS visibility,
-    is_visible AND stock_quantity > 0 AS is_available,
-    seen_at,
-    changed_at,
-    seen_at
-FROM incoming_offers
-WHERE change <> 'unchanged'
+    incoming.account_type,
+    incoming.emag_id,
+    incoming.sku,
+    incoming.price,
+    greatest(incoming.price, incoming.recommended_price) AS original_price,
+    incoming.price AS sale_price,
+    incoming.min_sale_price,
+    incoming.max_sale_price,
+    incoming.recommended_price,
+    incoming.currency,
+    incoming.vat_id,
+    incoming.stock_quantity,
+    incoming.reserved_stock,
+    incoming.handling_time,
+    incoming.status,
+    incoming.offer_validation_status,
+    CASE WHEN incoming.is_visible AND product.removed_at IS NULL THEN 'visible' ELSE 'hidden' END AS visibility,
+    incoming.is_visible AND product.removed_at IS NULL AND incoming.stock_quantity > 0 AS is_available,
+    CASE WHEN incoming.keeps_attempts THEN coalesce(known.sync_attempts, 0) ELSE 0 END AS sync_attempts,
+    incoming.seen_at,
+    incoming.changed_at,
+    incoming.seen_at
+FROM incoming_offers AS incoming
+INNER JOIN app.emag_products_v2 AS product
+    ON incoming.account_type = product.account_type AND incoming.emag_id = product.emag_id
+LEFT JOIN app.emag_product_offers_v2 AS known
+    ON incoming.account_type = known.account_type AND incoming.emag_id = known.emag_offer_id
+WHERE incoming.change <> 'unchanged'
 ON CONFLICT (account_type, emag_offer_id) DO UPDATE SET
     sku = excluded.sku,
     price = excluded.price,
@@ -64,7 +70,7 @@ ON CONFLICT (account_type, emag_offer_id) DO UPDATE SET
     offer_validation_status = excluded.offer_validation_status,
     visibility = excluded.visibility,
     is_available = excluded.is_available,
-    sync_attempts = 0,
+    sync_attempts = excluded.sync_attempts,
     updated_at = excluded.updated_at,
     last_synced_at = excluded.last_synced_at;
 

@@ -1,7 +1,7 @@
 -- Products of the page: what changed is written, what did not is only marked as seen.
 -- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
-INSERT INTO app.emag_products_v2 AS known (
+INSERT INTO app.emag_products_v2 (
     account_type,
     emag_id,
     sku,
@@ -38,48 +38,60 @@ INSERT INTO app.emag_products_v2 AS known (
     last_sync_id,
     created_at,
     updated_at,
-    last_synced_at
+    last_synced_at,
+    removed_at,
+    stock_above,
+    stock_above_since
 )
 SELECT
-    account_type,
-    emag_id,
-    sku,
-    part_number_key,
-    name,
-    brand,
-    category_id,
-    description,
-    url,
-    images,
-    characteristics,
-    ean,
-    price,
-    currency,
-    vat_id,
-    warranty,
-    stock_quantity,
-    general_stock,
-    estimated_stock,
-    status,
-    ownership,
-    validation_status,
-    translation_validation_status,
-    offer_validation_status,
-    validation_errors,
-    family_id,
-    family_name,
-    family_type_id,
-    genius_eligibility,
-    genius_eligibility_type,
-    genius_computed,
-    notes,
-    content_hash,
-    sync_log_id,
-    seen_at,
-    changed_at,
-    seen_at
-FROM incoming_offers
-WHERE change <> 'unchanged'
+    incoming.account_type,
+    incoming.emag_id,
+    incoming.sku,
+    incoming.part_number_key,
+    incoming.name,
+    incoming.brand,
+    incoming.category_id,
+    incoming.description,
+    incoming.url,
+    incoming.images,
+    incoming.characteristics,
+    incoming.ean,
+    incoming.price,
+    incoming.currency,
+    incoming.vat_id,
+    incoming.warranty,
+    incoming.stock_quantity,
+    incoming.general_stock,
+    incoming.estimated_stock,
+    incoming.status,
+    incoming.ownership,
+    incoming.validation_status,
+    incoming.translation_validation_status,
+    incoming.offer_validation_status,
+    incoming.validation_errors,
+    incoming.family_id,
+    incoming.family_name,
+    incoming.family_type_id,
+    incoming.genius_eligibility,
+    incoming.genius_eligibility_type,
+    incoming.genius_computed,
+    incoming.notes,
+    incoming.content_hash,
+    incoming.sync_log_id,
+    incoming.seen_at,
+    incoming.changed_at,
+    incoming.seen_at,
+    -- A replay reads what was there before it was concluded that the offer is gone, or has more stock than was asked
+    -- for. Any other page is newer than these conclusions, and ends them.
+    CASE WHEN incoming.is_replay AND known.removed_at > incoming.seen_at THEN known.removed_at END AS removed_at,
+    CASE WHEN incoming.is_replay AND known.stock_above_since > incoming.seen_at THEN known.stock_above END
+        AS stock_above,
+    CASE WHEN incoming.is_replay AND known.stock_above_since > incoming.seen_at THEN known.stock_above_since END
+        AS stock_above_since
+FROM incoming_offers AS incoming
+LEFT JOIN app.emag_products_v2 AS known
+    ON incoming.account_type = known.account_type AND incoming.emag_id = known.emag_id
+WHERE incoming.change <> 'unchanged'
 ON CONFLICT (account_type, emag_id) DO UPDATE SET
     sku = excluded.sku,
     part_number_key = excluded.part_number_key,
@@ -114,12 +126,9 @@ ON CONFLICT (account_type, emag_id) DO UPDATE SET
     content_hash = excluded.content_hash,
     sync_status = 'synced',
     sync_error = NULL,
-    -- A replay reads what was there before it was concluded that the offer is gone, or has more stock than was asked for.
-    removed_at = CASE WHEN known.removed_at > excluded.last_synced_at THEN known.removed_at END,
-    stock_above = CASE WHEN known.stock_above_since > excluded.last_synced_at THEN known.stock_above END,
-    stock_above_since = CASE
-        WHEN known.stock_above_since > excluded.last_synced_at THEN known.stock_above_since
-    END,
+    removed_at = excluded.removed_at,
+    stock_above = excluded.stock_above,
+    stock_above_since = excluded.stock_above_since,
     last_sync_id = excluded.last_sync_id,
     updated_at = excluded.updated_at,
     last_synced_at = excluded.last_synced_at;

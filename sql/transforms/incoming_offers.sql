@@ -46,6 +46,8 @@ CREATE TEMPORARY TABLE incoming_offers (
     best_offer_recommended_price numeric(14, 4),
     number_of_offers integer,
     changed_at timestamptz,
+    is_replay boolean NOT NULL DEFAULT FALSE,
+    keeps_attempts boolean NOT NULL DEFAULT FALSE,
     change text CHECK (change IN ('created', 'updated', 'unchanged')),
     PRIMARY KEY (account_type, emag_id)
 ) ON COMMIT DELETE ROWS;

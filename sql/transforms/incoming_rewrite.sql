@@ -4,6 +4,9 @@
 UPDATE incoming_offers AS incoming
 SET
     change = 'updated',
+    is_replay = TRUE,
+    -- A newer row of the offer could not be stored: that is counted on.
+    keeps_attempts = coalesce(known.last_synced_at > incoming.seen_at, FALSE),
     changed_at = CASE
         WHEN known.content_hash = incoming.content_hash THEN known.updated_at
         ELSE incoming.seen_at

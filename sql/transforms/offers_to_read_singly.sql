@@ -1,43 +1,47 @@
 -- Offers that a read of all with at most `bound` pieces cannot show: first those whose reorder point is higher, then
--- those that were low and did not come back; of each those whose stock was told longest ago.
--- Parameters: account_type, bound, default_reorder_point, budget.
+-- those that were low and did not come back; of each those that were asked for longest ago.
+-- Parameters: account_type, sync_log_id, bound, default_reorder_point, budget.
 
-WITH item AS (
+WITH levels AS (
+    SELECT
+        product.sku,
+        account.account_type,
+        CASE
+            WHEN coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
+                THEN item.manual_reorder_point
+        END AS reorder_point,
+        item.quantity - item.available_quantity AS reserved
+    FROM app.emag_accounts AS account
+    INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
+    INNER JOIN app.inventory_items AS item ON warehouse.id = item.warehouse_id
+    INNER JOIN app.products AS product ON item.product_id = product.id
+),
+
+item AS (
     SELECT
         offer.emag_id,
-        offer.last_synced_at,
-        offer.stock_above_since,
-        coalesce(item.reorder_point, %(default_reorder_point)s) + coalesce(item.reserved, 0) AS enough
+        greatest(offer.last_synced_at, offer.stock_asked_at) AS asked_at,
+        coalesce(levels.reorder_point, %(default_reorder_point)s) + coalesce(levels.reserved, 0) AS enough
     FROM app.emag_products_v2 AS offer
-    LEFT JOIN (
-        SELECT
-            product.sku,
-            account.account_type,
-            CASE
-                WHEN coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
-                    THEN item.manual_reorder_point
-            END AS reorder_point,
-            item.quantity - item.available_quantity AS reserved
-        FROM app.emag_accounts AS account
-        INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
-        INNER JOIN app.inventory_items AS item ON warehouse.id = item.warehouse_id
-        INNER JOIN app.products AS product ON item.product_id = product.id
-    ) AS item ON offer.sku = item.sku AND offer.account_type = item.account_type
-    WHERE offer.account_type = %(account_type)s AND offer.is_active
+    LEFT JOIN levels ON offer.sku = levels.sku AND offer.account_type = levels.account_type
+    WHERE
+        offer.account_type = %(account_type)s
+        AND offer.is_active
+        AND offer.last_sync_id IS DISTINCT FROM %(sync_log_id)s -- that one has just been read
 )
 
 SELECT emag_id
 FROM (
     SELECT
         emag_id,
-        last_synced_at,
+        asked_at,
         1 AS turn
     FROM item
     WHERE enough > %(bound)s
     UNION ALL
     SELECT
         offer.emag_id,
-        offer.last_synced_at,
+        greatest(offer.last_synced_at, offer.stock_asked_at) AS asked_at,
         2 AS turn
     FROM app.emag_products_v2 AS offer
     WHERE
@@ -46,5 +50,5 @@ FROM (
         AND offer.stock_above IS NOT NULL
         AND offer.emag_id NOT IN (SELECT high.emag_id FROM item AS high WHERE high.enough > %(bound)s)
 ) AS due
-ORDER BY turn, last_synced_at, emag_id
+ORDER BY turn, asked_at, emag_id
 LIMIT %(budget)s;

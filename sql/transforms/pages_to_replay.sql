@@ -1,4 +1,5 @@
--- Pages of the account's last complete scan and of what was read after it, as they were stored. Parameter: account_type.
+-- Pages of the account's last complete scan and of what was read after it, as they were stored.
+-- Parameter: account_type.
 -- A sync that died gives its pages to the one that goes on; what nobody took over counts too: it is in the tables.
 
 SELECT

@@ -1,14 +1,18 @@
--- Offers that a complete full scan and the complete one before it did not see are gone. Parameter: the sync.
--- An offer that was seen in between, by whatever sync, is there.
+-- Offers that a complete full scan and the complete one before it did not see are gone.
+-- Parameters: sync_log_id, at (UTC).
+-- An offer that was seen in between, by whatever sync, is there. Numbers of syncs are compared, not times: the clocks
+-- of this host and of the database may differ.
 
 WITH this AS (
-    SELECT account_type, id
+    SELECT
+        account_type,
+        id
     FROM app.emag_sync_logs
     WHERE id = %(sync_log_id)s
 ),
 
 previous AS (
-    SELECT max(log.started_at) AS started_at
+    SELECT max(log.id) AS id
     FROM app.emag_sync_logs AS log
     INNER JOIN this ON log.account_type = this.account_type
     WHERE log.is_complete AND log.id <> this.id
@@ -16,13 +20,13 @@ previous AS (
 
 removed AS (
     UPDATE app.emag_products_v2 AS product
-    SET removed_at = clock_timestamp(), stock_above = NULL, stock_above_since = NULL
+    SET removed_at = %(at)s, stock_above = NULL, stock_above_since = NULL
     FROM this, previous
     WHERE
         product.account_type = this.account_type
         AND product.removed_at IS NULL
         AND product.last_sync_id IS DISTINCT FROM this.id
-        AND product.last_synced_at < previous.started_at
+        AND coalesce(product.last_sync_id, 0) < previous.id
     RETURNING product.account_type, product.emag_id, product.sku, product.removed_at
 ),
 

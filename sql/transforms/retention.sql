@@ -3,34 +3,6 @@
 
 SELECT pg_advisory_xact_lock(hashtextextended('magflow: retention', 0));
 
-WITH kept AS (
-    SELECT max(id) AS id
-    FROM app.emag_sync_logs
-    GROUP BY account_type
-    UNION
-    SELECT max(id) AS id
-    FROM app.emag_sync_logs
-    WHERE is_complete
-    GROUP BY account_type
-    UNION
-    -- Removal compares with the complete scan before the last one.
-    SELECT previous.id
-    FROM (
-        SELECT
-            id,
-            row_number() OVER (PARTITION BY account_type ORDER BY id DESC) AS place
-        FROM app.emag_sync_logs
-        WHERE is_complete
-    ) AS previous
-    WHERE previous.place = 2
-)
-
-DELETE FROM app.emag_sync_logs
-WHERE
-    status <> 'running'
-    AND completed_at < now() - make_interval(days => %(log_days)s)
-    AND id NOT IN (SELECT id FROM kept WHERE id IS NOT NULL);
-
 DELETE FROM app.raw_emag_product_pages AS page
 WHERE
     page.fetched_at < now() - make_interval(days => %(raw_days)s)
@@ -40,6 +12,32 @@ WHERE
             WHERE log.account_type = page.account_type AND log.is_complete
         ),
         0
+    );
+
+WITH numbered AS (
+    SELECT
+        id,
+        is_complete,
+        row_number() OVER (PARTITION BY account_type, is_complete ORDER BY id DESC) AS place
+    FROM app.emag_sync_logs
+),
+
+-- The newest sync, the last complete one, and the complete one before it, which removal compares with.
+kept AS (
+    SELECT id
+    FROM numbered
+    WHERE place = 1 OR (is_complete AND place = 2)
+)
+
+DELETE FROM app.emag_sync_logs
+WHERE
+    status <> 'running'
+    AND completed_at < now() - make_interval(days => %(log_days)s)
+    AND id NOT IN (SELECT kept.id FROM kept)
+    -- Its pages go with it: where they are kept longer than logs, so is the log.
+    AND (
+        completed_at < now() - make_interval(days => %(raw_days)s)
+        OR NOT EXISTS (SELECT FROM app.raw_emag_product_pages AS page WHERE page.sync_log_id = emag_sync_logs.id)
     );
 
 DELETE FROM app.raw_emag_product_bodies AS body

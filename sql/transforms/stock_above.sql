@@ -1,9 +1,9 @@
--- Offers that were low and did not come back when all with at most `bound` pieces were asked for: they have more, or are
--- gone. Parameters: account_type, sync_log_id, bound.
+-- Offers that were low and did not come back when all with at most `bound` pieces were asked for: they have more, or
+-- are gone. Parameters: account_type, sync_log_id, bound, at (UTC).
 
 WITH above AS (
     UPDATE app.emag_products_v2
-    SET stock_above = %(bound)s, stock_above_since = clock_timestamp()
+    SET stock_above = %(bound)s, stock_above_since = %(at)s
     WHERE
         account_type = %(account_type)s
         AND removed_at IS NULL
@@ -11,6 +11,13 @@ WITH above AS (
         AND coalesce(general_stock, stock_quantity) <= %(bound)s
         AND (stock_above IS NULL OR stock_above < %(bound)s)
     RETURNING account_type, emag_id, sku, price, currency, status, stock_above, stock_above_since
+),
+
+for_sale AS (
+    UPDATE app.emag_product_offers_v2 AS offer
+    SET is_available = offer.visibility = 'visible'
+    FROM above
+    WHERE offer.account_type = above.account_type AND offer.emag_offer_id = above.emag_id
 )
 
 INSERT INTO app.emag_offer_history (

@@ -1,27 +1,27 @@
 -- Up to how many pieces an offer may have to be of interest: the 99th percentile of reorder point + reserved.
 -- Parameters: account_type, default_reorder_point.
 
-WITH item AS (
+WITH levels AS (
+    SELECT
+        product.sku,
+        account.account_type,
+        CASE
+            WHEN coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
+                THEN item.manual_reorder_point
+        END AS reorder_point,
+        item.quantity - item.available_quantity AS reserved
+    FROM app.emag_accounts AS account
+    INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
+    INNER JOIN app.inventory_items AS item ON warehouse.id = item.warehouse_id
+    INNER JOIN app.products AS product ON item.product_id = product.id
+),
+
+item AS (
     SELECT
         offer.emag_id,
-        offer.last_synced_at,
-        offer.stock_above_since,
-        coalesce(item.reorder_point, %(default_reorder_point)s) + coalesce(item.reserved, 0) AS enough
+        coalesce(levels.reorder_point, %(default_reorder_point)s) + coalesce(levels.reserved, 0) AS enough
     FROM app.emag_products_v2 AS offer
-    LEFT JOIN (
-        SELECT
-            product.sku,
-            account.account_type,
-            CASE
-                WHEN coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
-                    THEN item.manual_reorder_point
-            END AS reorder_point,
-            item.quantity - item.available_quantity AS reserved
-        FROM app.emag_accounts AS account
-        INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
-        INNER JOIN app.inventory_items AS item ON warehouse.id = item.warehouse_id
-        INNER JOIN app.products AS product ON item.product_id = product.id
-    ) AS item ON offer.sku = item.sku AND offer.account_type = item.account_type
+    LEFT JOIN levels ON offer.sku = levels.sku AND offer.account_type = levels.account_type
     WHERE offer.account_type = %(account_type)s AND offer.is_active
 )
 
@@ -31,8 +31,8 @@ SELECT
         WHERE known.account_type = %(account_type)s AND known.removed_at IS NULL
     ) AS known,
     coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY enough), %(default_reorder_point)s)::bigint AS bound,
-    EXISTS (
-        SELECT FROM app.emag_sync_logs AS log
+    (
+        SELECT count(*) FROM app.emag_sync_logs AS log
         WHERE log.account_type = %(account_type)s AND log.is_complete
-    ) AS has_complete
+    ) > 0 AS has_complete
 FROM item;

@@ -5,8 +5,9 @@ SELECT
     newest.sync_id AS newest_sync_id,
     account.inventory_sync_id,
     account.report_sync_id,
-    newest.sync_id IS NOT NULL AND newest.sync_id IS DISTINCT FROM account.inventory_sync_id AS needs_inventory,
-    (newest.sync_id IS NOT NULL AND newest.sync_id IS DISTINCT FROM account.report_sync_id)
+    newest.sync_id IS NOT NULL
+    AND coalesce(account.inventory_sync_id <> newest.sync_id, TRUE) AS needs_inventory,
+    (newest.sync_id IS NOT NULL AND coalesce(account.report_sync_id <> newest.sync_id, TRUE))
     OR EXISTS (SELECT FROM app.low_stock_report_changes)
     OR coalesce(
         (

@@ -19,7 +19,8 @@ LEFT JOIN pg_locks AS holder
         AND (holder.classid::bigint << 32) | holder.objid::bigint
         = hashtextextended('magflow: sync ' || log.account_type, 0)
 WHERE log.status = 'running';
-COMMENT ON VIEW app.running_syncs IS 'One row per sync that says it is running, with the session that holds its account';
+COMMENT ON VIEW app.running_syncs IS
+'One row per sync that says it is running, with the session that holds its account';
 COMMENT ON COLUMN app.running_syncs.sync_log_id IS 'The sync (emag_sync_logs.id)';
 COMMENT ON COLUMN app.running_syncs.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.running_syncs.started_at IS 'Start, UTC';

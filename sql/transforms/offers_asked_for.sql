@@ -1,0 +1,5 @@
+-- Offers that were asked for singly and did not come: others are due before them.
+-- Parameters: account_type, emag_ids, at (UTC).
+UPDATE app.emag_products_v2
+SET stock_asked_at = %(at)s
+WHERE account_type = %(account_type)s AND emag_id = any(%(emag_ids)s);
