@@ -1,131 +1,177 @@
-"""`magflow up`: the shop comes up together and goes down together."""
+"""`magflow up`: the shop comes up together, stays up, does by itself what follows, and goes down together."""
 
-import os
-import re
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpx
 import psutil
+import psycopg
 import pytest
+
+from magflow_pipeline_tests.shop import ENDED, Shop, new_shop, until
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 120
-LAUNCH = """mutation($job: ExecutionParams!) { launchPipelineExecution(executionParams: $job) {
-    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
+NEWEST_LOG = "SELECT status, errors -> -1 ->> 'error' FROM emag_sync_logs ORDER BY id DESC LIMIT 1"
+BUILT_FOR = "SELECT max(built_at) FROM low_stock_report WHERE account_type = %s"
+CONFIRM = (
+    "UPDATE supplier_products SET manual_confirmed = TRUE, confirmed_by = 'ERP', confirmed_at = now() WHERE id = %s"
+)
+RECOVERY_SECONDS = 180
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
-    home.chmod(0o755)
-    yield home
-    subprocess.run([sys.executable, "-m", "magflow_pipeline.cli", "database", "stop"], env=variables(home), check=True)
-    shutil.rmtree(home, ignore_errors=True)
+def shop() -> Iterator[Shop]:
+    with new_shop() as shop:
+        yield shop
 
 
-def variables(home: Path) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {**inherited, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": str(home / "no.env"), "DO_NOT_TRACK": "1"}
-
-
-@contextmanager
-def up(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command, running, and the address it said."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    output = home / "up.txt"
-    with output.open("w") as file:
-        shop = subprocess.Popen(
-            [sys.executable, "-m", "magflow_pipeline.cli", "up", "--port", str(port)],
-            env=variables(home),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    try:
-        wait_for(lambda: f"http://127.0.0.1:{port}" in output.read_text() or shop.poll() is not None)
-        assert shop.poll() is None, output.read_text()
-        yield shop, f"http://127.0.0.1:{port}/graphql"
-    finally:
-        if shop.poll() is None:
-            shop.kill()
-            shop.wait()
-
-
-def wait_for(condition: Callable[[], object]) -> object:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"it did not happen within {PATIENCE_SECONDS} s")
-
-
-def ask(address: str, query: str, **arguments: object) -> dict:
-    answer = httpx.post(address, json={"query": query, "variables": arguments}, timeout=30, trust_env=False)
-    return answer.raise_for_status().json()["data"]
-
-
-def processes_of(home: Path) -> list[psutil.Process]:
-    """Everything that works for this home, but its database, which stays up."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("MAGFLOW_HOME") == str(home) and process.name() != "postgres":
-                found.append(process)
-        except (psutil.AccessDenied, psutil.NoSuchProcess):
-            continue
-    return found
-
-
-def test_a_run_launched_in_the_ui_ends_with_a_report_and_ctrl_c_ends_all(home):
-    with up(home) as (shop, address):
-        assert "becomes a demo home" in (home / "up.txt").read_text()
-        job = {
-            "selector": {
-                "repositoryLocationName": "magflow_pipeline",
-                "repositoryName": "__repository__",
-                "pipelineName": "sync_account",
-            },
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "fbe"}]},
-        }
-        run_id = ask(address, LAUNCH, job=job)["launchPipelineExecution"]["run"]["runId"]
-        query = "query($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
-        ended = wait_for(
-            lambda: ask(address, query, run=run_id)["runOrError"]["status"] in ("SUCCESS", "FAILURE", "CANCELED")
-        )
-        assert ended
-        assert ask(address, query, run=run_id)["runOrError"]["status"] == "SUCCESS"
-        second = subprocess.run(
-            [sys.executable, "-m", "magflow_pipeline.cli", "up", "--port", "3999"],
-            env=variables(home),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def test_a_day_of_the_shop(shop):
+    """One materialisation refreshes all, matches verify themselves, and Ctrl-C ends everything."""
+    with shop.up():
+        assert "becomes a demo home" in shop.said()
+        run = shop.launch("sync_account", "main")
+        until(lambda: shop.status(run) in ENDED)
+        assert shop.status(run) == "SUCCESS"
+        _products_bring_a_fresh_report(shop)
+        _matches_verify_themselves(shop)
+        second = shop.run("up", "--port", "3999")
         assert second.returncode == 2 and "up already" in second.stderr
-        shop.send_signal(signal.SIGINT)
-        assert shop.wait(timeout=60) == 0
-    assert processes_of(home) == []
+        shop.process.send_signal(signal.SIGINT)
+        assert shop.process.wait(timeout=60) == 0
+    assert shop.processes() == []
 
 
-@pytest.mark.parametrize(
-    ("part", "program"), [("Dagster daemon", "dagster-daemon"), ("Dagster UI", "dagster-webserver")]
-)
-def test_when_a_part_dies_it_is_named_and_the_others_are_ended(home, part, program):
-    with up(home) as (shop, _):
-        victim = next(each for each in processes_of(home) if re.search(f"bin/{program}", " ".join(each.cmdline())))
-        victim.kill()
-        assert shop.wait(timeout=60) == 1
-    assert f"{part} ended with exit code -9" in (home / "up.txt").read_text()
-    assert processes_of(home) == []
+def _products_bring_a_fresh_report(shop: Shop) -> None:
+    """Within 30 s after the products, with no second action."""
+    run = shop.launch("__ASSET_JOB", "fbe", CATALOGUE)
+    until(lambda: shop.status(run) in ENDED)
+    assert shop.status(run) == "SUCCESS"
+    [(read_at,)] = shop.rows("SELECT max(completed_at) FROM emag_sync_logs WHERE account_type = 'fbe'")
+    until(lambda: shop.rows(BUILT_FOR, "fbe")[0][0] is not None, 30)
+    assert shop.rows(BUILT_FOR, "fbe")[0][0] > read_at
+
+
+def _matches_verify_themselves(shop: Shop) -> None:
+    """Fifty, confirmed by SQL in transactions that commit out of order, all within 20 s and none by containment."""
+    unconfirmed = (
+        "SELECT min(match.id) FROM supplier_products AS match"
+        " JOIN suppliers AS supplier ON supplier.id = match.supplier_id"
+        " JOIN products AS product ON product.id = match.local_product_id"
+        " JOIN product_supplier_sheets AS sheet"
+        " ON sheet.sku = product.sku AND normalized_name(sheet.supplier_name) = normalized_name(supplier.name)"
+        " WHERE NOT match.manual_confirmed AND match.is_active AND NOT sheet.is_verified"
+        " GROUP BY sheet.id ORDER BY 1 LIMIT 50"
+    )
+    ids = [row[0] for row in shop.rows(unconfirmed)]
+    [(before,)] = shop.rows("SELECT count(*) FROM product_supplier_sheets WHERE is_verified")
+    address = f"postgresql://postgres@/magflow?host={shop.home / 'postgres'}"
+    everybody_has_begun = threading.Barrier(len(ids))
+
+    def confirm(place: int) -> None:
+        with psycopg.connect(address, options="-c search_path=app") as session:
+            session.execute(CONFIRM, [ids[place]])
+            everybody_has_begun.wait(60)
+            time.sleep((len(ids) - place) * 0.05)  # the first to begin is the last to commit
+
+    with ThreadPoolExecutor(len(ids)) as pool:
+        list(pool.map(confirm, range(len(ids))))
+    verified = "SELECT count(*) FROM product_supplier_sheets WHERE is_verified"
+    until(lambda: shop.rows(verified) == [(before + len(ids),)], 20)
+    assert shop.rows("SELECT count(*) FROM supplier_verification_labels WHERE label IN ('NEEDS SYNC', 'STALE')") == [
+        (0,)
+    ]
+
+
+def test_what_is_killed_is_closed_and_works_again_within_three_minutes(shop):
+    """The run's worker, the daemon, the UI and the database, each in the middle of a sync."""
+    with shop.up():
+        for kill in (_kill_worker, _kill_daemon, _kill_ui, _kill_database):
+            shop.launch("sync_account", "main")
+            until(lambda: _syncs_running(shop) and shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+            killed_at = time.monotonic()
+            kill(shop)
+            until(lambda: _all_is_closed(shop), RECOVERY_SECONDS)
+            again = until(lambda: _launch(shop), RECOVERY_SECONDS)
+            until(lambda again=again: _calmly(lambda: shop.status(again)) in ENDED, RECOVERY_SECONDS)
+            assert shop.status(again) == "SUCCESS", kill.__name__
+            assert time.monotonic() - killed_at < RECOVERY_SECONDS, kill.__name__
+            until(lambda: _all_is_closed(shop))
+        assert "Dagster daemon ended with exit code -9; it is started again" in shop.said()
+        assert "Dagster UI ended with exit code -9; it is started again" in shop.said()
+        assert "The embedded PostgreSQL does not answer; it is started again" in shop.said()
+    assert shop.processes() == []
+
+
+def _kill_worker(shop: Shop) -> None:
+    """The code server spawns a process for each run; the sync is the only one."""
+    workers = [process for process in shop.processes() if "spawn_main" in " ".join(process.cmdline())]
+    assert workers
+    for worker in workers:
+        worker.kill()
+
+
+def _kill_daemon(shop: Shop) -> None:
+    shop.process_of("bin/dagster-daemon").kill()
+
+
+def _kill_ui(shop: Shop) -> None:
+    shop.process_of("bin/dagster-webserver").kill()
+
+
+def _kill_database(shop: Shop) -> None:
+    postmaster = int((shop.home / "postgres" / "postmaster.pid").read_text().split()[0])
+    psutil.Process(postmaster).kill()
+
+
+def _launch(shop: Shop) -> str | None:
+    return _calmly(lambda: shop.launch("sync_account", "main"))
+
+
+def _syncs_running(shop: Shop) -> bool:
+    return bool(shop.rows("SELECT FROM emag_sync_logs WHERE status = 'running'"))
+
+
+def _all_is_closed(shop: Shop) -> bool:
+    """No sync and no run that has not ended, each failed one with its reason."""
+
+    def look() -> bool:
+        unexplained = "SELECT FROM emag_sync_logs WHERE status = 'running' OR (status = 'failed' AND errors = '[]')"
+        return not shop.rows(unexplained) and all(status in ENDED for _, status in shop.runs().values())
+
+    return bool(_calmly(look))
+
+
+def _calmly(look):
+    """What `look` gives; nothing while the UI or the database is on its way back."""
+    try:
+        return look()
+    except (httpx.HTTPError, psycopg.OperationalError, KeyError, TypeError, FileNotFoundError):
+        return None
+
+
+def test_a_part_that_dies_again_and_again_ends_the_shop(shop):
+    shop.home.joinpath("logs").mkdir()
+    with shop.up():
+        for _ in range(5):
+            _kill_part(shop, "bin/dagster-daemon")
+        assert shop.process.wait(timeout=90) == 1
+    assert "Dagster daemon ended with exit code -9, again and again; the others are ended too." in shop.said()
+    assert shop.processes() == []
+
+
+def _kill_part(shop: Shop, words: str) -> None:
+    victim = until(lambda: next((each for each in shop.processes() if words in _words(each)), None))
+    victim.kill()
+    until(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
+
+
+def _words(process: psutil.Process) -> str:
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        return " ".join(process.cmdline()) if process.status() != psutil.STATUS_ZOMBIE else ""
+    return ""

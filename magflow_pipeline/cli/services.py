@@ -39,7 +39,7 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
         environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
     with shop.only_one(settings.home):
         console.print("Starting Dagster ...")
-        code = shop.run_shop(settings, port, environment, simulator_port)
+        code = shop.run_shop(settings, port, environment, simulator_port, console)
     raise typer.Exit(code)
 
 

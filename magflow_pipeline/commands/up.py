@@ -97,9 +97,10 @@ def only_one(home: Path) -> Generator[None]:
         yield
 
 
-def run_shop(settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None) -> int:
+def run_shop(
+    settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None, console: Console
+) -> int:
     """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
-    console = Console()
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     parts = [
