@@ -22,9 +22,12 @@ TABLES = {
     *("emag_rejected_offers",),
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
-    *("exchange_rates", "low_stock_report"),
+    *("exchange_rates", "low_stock_report", "low_stock_report_changes"),
 }
-VIEWS = {"low_stock", "low_stock_by_supplier", "low_stock_by_account", "supplier_verification_labels", "sync_status"}
+VIEWS = {
+    *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed"),
+    *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status"),
+}
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import load_settings

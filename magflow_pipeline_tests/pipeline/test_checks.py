@@ -20,11 +20,16 @@ DAMAGE = {
     "one_row_per_account_and_sku": "DELETE FROM low_stock_report WHERE sku = 'SKU7'",
     "every_mark_follows_its_match": "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified)"
     " VALUES ('SKU7', 'WANKE', true)",
+    "no_suppliers_conflict": "INSERT INTO suppliers (name) VALUES ('WANKE'), ('  wanke')",
+    "every_account_is_fresh": "UPDATE emag_sync_logs SET started_at = now() - interval '3 hours',"
+    " completed_at = now() - interval '91 minutes'",
 }
+OF_ALL_ACCOUNTS = {"every_mark_follows_its_match", "no_suppliers_conflict"}  # a match has no account
 
 
 def find(session, name: str, account: str | None = None) -> list[tuple[object, ...]]:
-    return session.execute(check(name), {"account": account}).fetchall()
+    parameters = {"account": account, "accounts": ["main"], "interval": 30}
+    return session.execute(check(name), parameters).fetchall()
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def test_each_check_finds_its_damage_and_a_sound_shop_passes_all(sound_shop):
         with sound_shop.transaction(force_rollback=True):
             sound_shop.execute(damage)
             assert find(sound_shop, name), name
-            if name == "every_mark_follows_its_match":  # a match has no account
+            if name in OF_ALL_ACCOUNTS:
                 assert find(sound_shop, name, "fbe")
             else:
                 assert {row[0] for row in find(sound_shop, name, "main")} == {"main"}, name

@@ -41,7 +41,7 @@ def test_one_run_per_account_ends_with_a_fresh_report_of_all(session, make_simul
         "SELECT account_type, out_of_stock, critical, low_stock, in_stock FROM low_stock_by_account ORDER BY 1"
     ).fetchall() == [("fbe", 0, 0, 120, 0), ("main", 1, 1, 0, 203)]
     assert all(checks_of(results[1]).values()), checks_of(results[1])
-    assert len(checks_of(results[1])) == 8
+    assert len(checks_of(results[1])) == 10
 
 
 def test_a_second_run_changes_nothing(session, make_simulator, make_seller, run_job):
@@ -182,7 +182,10 @@ def test_checks_of_what_all_accounts_share_look_at_all_of_them(make_simulator, m
     shop(make_simulator, make_seller)
     described = {each.check_name: each.description for each in run_job("main").get_asset_check_evaluations()}
     shared = {name for name, text in described.items() if text.startswith("all accounts")}
-    assert shared == {"every_mark_follows_its_match", "one_row_per_account_and_sku"}
+    assert shared == {
+        *("every_mark_follows_its_match", "no_suppliers_conflict"),
+        *("one_row_per_account_and_sku", "every_account_is_fresh"),
+    }
 
 
 def test_rejected_rows_are_named_by_a_check_and_not_counted_as_seen(session, make_simulator, make_seller, run_job):
