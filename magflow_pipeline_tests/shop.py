@@ -1,4 +1,4 @@
-"""The whole shop, started by `magflow up` as a seller does, and looked at from outside: GraphQL, database, processes."""
+"""The whole shop, started by `magflow up` as a seller does, and looked at from outside: UI, database, processes."""
 
 import os
 import shutil
@@ -45,6 +45,11 @@ class Shop:
             "MAGFLOW_HOME": str(self.home),
             "MAGFLOW_ENV_FILE": str(self.home / "no.env"),
         }
+
+    @property
+    def database_url(self) -> str:
+        """The seller's database, over its socket: `magflow database url` would start the server again."""
+        return f"postgresql://postgres@/magflow?host={self.home / 'postgres'}"
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A `magflow` command in this home."""
@@ -115,9 +120,8 @@ class Shop:
         return self.runs()[run][1]
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Rows of the seller's database, over its socket: no command that would start the server again."""
-        address = f"postgresql://postgres@/magflow?host={self.home / 'postgres'}"
-        with psycopg.connect(address, autocommit=True, options="-c search_path=app") as session:
+        """Rows of the seller's database."""
+        with psycopg.connect(self.database_url, autocommit=True) as session:
             cursor = session.execute(query, parameters)
             return cursor.fetchall() if cursor.description is not None else []
 

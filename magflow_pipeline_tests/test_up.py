@@ -70,11 +70,10 @@ def _matches_verify_themselves(shop: Shop) -> None:
     )
     ids = [row[0] for row in shop.rows(unconfirmed)]
     [(before,)] = shop.rows("SELECT count(*) FROM product_supplier_sheets WHERE is_verified")
-    address = f"postgresql://postgres@/magflow?host={shop.home / 'postgres'}"
     everybody_has_begun = threading.Barrier(len(ids))
 
     def confirm(place: int) -> None:
-        with psycopg.connect(address, options="-c search_path=app") as session:
+        with psycopg.connect(shop.database_url) as session:
             session.execute(CONFIRM, [ids[place]])
             everybody_has_begun.wait(60)
             time.sleep((len(ids) - place) * 0.05)  # the first to begin is the last to commit

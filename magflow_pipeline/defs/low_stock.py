@@ -36,11 +36,11 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     urgent = read_rows(pipeline, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
     return dg.MaterializeResult(
         metadata={
-            **table_metadata(pipeline, "low_stock_report"),
             **counts,
             "by status": dg.MetadataValue.md(column_plot("Items by status, all accounts", counts)),
             "by account": dg.MetadataValue.md(markdown(by_account)),
             "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),
+            **table_metadata(pipeline, "low_stock_report"),
         }
     )
 

@@ -1,0 +1,134 @@
+"""What a person does at the screen: look for words, click on words, take a picture."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+    TimeoutException,
+)
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from magflow_pipeline.settings import PROJECT_ROOT
+
+PATIENCE_SECONDS = 90  # two cores that do everything else as well
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # Chromium refuses to run as root without it, and CI is root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # it looks at our page and at nothing else
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1900,1000",  # the whole graph, readable
+)
+INSTALL = "The browser test needs {} and this machine has none: apt-get install chromium chromium-driver"
+# A folder of the project, for the README's pictures; unset, a test leaves the tree as it was. Read before the fixture
+# `clean_environment` takes it away.
+KEPT_IN = os.environ.get("MAGFLOW_SCREENSHOTS")
+# One row of the Runs page: it has no other name than its style's.
+RUN = "//*[contains(@class, 'RunsFeedRow_row')]"
+
+Found = TypeVar("Found")
+
+
+class Screen:
+    """A browser that looks at the UI at `address`, and where its pictures go."""
+
+    def __init__(self, driver: webdriver.Chrome, pictures: Path) -> None:
+        self.address = ""
+        self._driver = driver
+        self._folders = [pictures, *([PROJECT_ROOT / KEPT_IN] if KEPT_IN else [])]
+
+    def open(self, path: str) -> None:
+        self._driver.get(self.address + path)
+
+    def wait(self, what: str, look: Callable[[], Found | None]) -> Found:
+        """What `look` finds, as soon as it does; the page may be drawn anew while it looks."""
+        wait = WebDriverWait(
+            self._driver, PATIENCE_SECONDS, ignored_exceptions=[StaleElementReferenceException, IndexError]
+        )
+        try:
+            return wait.until(lambda _: look())
+        except TimeoutException:
+            failure = self._folders[0] / "failure.png"
+            self._driver.save_screenshot(str(failure))
+            raise AssertionError(f"{what} did not come within {PATIENCE_SECONDS} s; see {failure}") from None
+
+    def see(self, *texts: str) -> None:
+        """Wait until each text is on the page."""
+        for text in texts:
+            self.wait(repr(text), lambda text=text: text in self.text() or None)
+
+    def text(self) -> str:
+        return self._driver.find_element(By.TAG_NAME, "body").text
+
+    def click(self, xpath: str) -> None:
+        """Click on the first such element that can be clicked on."""
+
+        def look() -> bool | None:
+            for element in self._find(xpath):
+                if element.is_displayed() and element.is_enabled():
+                    try:
+                        element.click()
+                    except ElementClickInterceptedException:  # something is still moving above it
+                        continue
+                    return True
+            return None
+
+        self.wait(xpath, look)
+
+    def press(self, label: str) -> None:
+        """Press the button that says `label`."""
+        self.click(f"//button[normalize-space(.)='{label}']")
+
+    def run_of(self, what: str, status: str, besides: Iterable[str] = ()) -> str:
+        """Wait at the Runs page for a run of `what` with this status, not one of `besides`; its short id."""
+        self.open("/runs")
+
+        def look() -> str | None:
+            rows = (row.text.splitlines() for row in self._find(RUN))
+            return next((row[0] for row in rows if {what, status} <= set(row) and row[0] not in besides), None)
+
+        return self.wait(f"a run of {what} with {status}", look)
+
+    def see_plot(self, key: str) -> None:
+        """Open the metadata `key` of an asset's page, and wait until its image is drawn indeed."""
+        self.click(f"//tr[.//text()[normalize-space()='{key}']]//*[text()='[Show Markdown]']")
+        image = self.wait(f"the plot of {key}", lambda: self._find("//*[@role='dialog']//img")[0])
+        self.wait(f"the drawing of {key}", lambda: int(image.get_property("naturalWidth") or 0) > 0)
+
+    def picture(self, name: str) -> None:
+        """Keep what is on the screen as NAME.png."""
+        for folder in self._folders:
+            self._driver.save_screenshot(str(folder / f"{name}.png"))
+
+    def _find(self, xpath: str) -> list[WebElement]:
+        return self._driver.find_elements(By.XPATH, xpath)
+
+
+@contextmanager
+def screen(pictures: Path) -> Iterator[Screen]:
+    """Debian's Chromium, without a window; nothing is downloaded for it."""
+    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    missing = [name for name, path in programs.items() if path is None]
+    assert not missing, INSTALL.format(" and ".join(missing))
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(programs["chromium"])
+    for flag in FLAGS:
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options, Service(executable_path=programs["chromedriver"]))
+    try:
+        yield Screen(driver, pictures)
+    finally:
+        driver.quit()
