@@ -18,7 +18,7 @@ up: .venv/.runtime          ## Dagster UI and daemon (and the simulator, in a de
 setup: .venv/.dev           ## the development environment
 
 test: .venv/.dev            ## the fast tests
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/pytest -n 4 --dist loadfile -m "not slow"
 
 test-slow: .venv/.dev       ## kills, browser, soak
 	@$(BIN)/pytest -m slow

@@ -83,9 +83,11 @@ both_servers = pytest.mark.parametrize(
         "embedded",
         pytest.param(
             "15",
-            marks=pytest.mark.skipif(
-                not postgres_15_is_there(), reason="PostgreSQL 15 is not installed on this machine"
-            ),
+            # The oldest version we promise: on every change in CI, not on every save.
+            marks=[
+                pytest.mark.slow,
+                pytest.mark.skipif(not postgres_15_is_there(), reason="PostgreSQL 15 is not installed on this machine"),
+            ],
         ),
     ],
     indirect=True,

@@ -93,9 +93,10 @@ class Sending:
         if "request" in info and info["request"].method == b"CONNECT":
             return  # a proxy's tunnel on the way to the request
         if event == "http11.send_request_headers.started":
-            while (wait := self._line.not_before - time.monotonic()) > 0:  # noqa: ASYNC110  # it may grow meanwhile
-                await asyncio.sleep(wait)
             await self._limiter.acquire()
+            while (wait := self._line.not_before - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+                await self._limiter.acquire()  # the permit before the wait has grown old
             if self._line.refused is not None:
                 raise self._line.refused  # it was received meanwhile: sending more only burns the budget
             self._line.traffic.requests += 1
