@@ -10,6 +10,8 @@ import pytest
 from magflow_pipeline_tests.crash.conftest import SMALL
 from magflow_pipeline_tests.crash.lab import PAGE_STORED, Lab, Stage, name_of, until_stored
 
+pytestmark = pytest.mark.slow
+
 # What has to be among the points: a scan in which one of these is not counted any more is not killed there either.
 KINDS = ("connecting", "BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "COPY", "the rows of a COPY", "the request", "LOCK")
 

@@ -12,6 +12,8 @@ from magflow_pipeline_tests.crash.conftest import SMALL, VANISHED
 from magflow_pipeline_tests.crash.lab import Lab, name_of, until_stored
 from magflow_pipeline_tests.offers import offer, offers
 
+pytestmark = pytest.mark.slow
+
 AGE_PAGES = "UPDATE raw_emag_product_pages SET fetched_at = fetched_at - %s::interval"
 SAME_COUNT = "UPDATE emag_sync_logs SET total_items = 25 WHERE id = %s"
 STOCK_OF_TEN = "SELECT stock_quantity, sync_status FROM emag_products_v2 WHERE emag_id = 10"

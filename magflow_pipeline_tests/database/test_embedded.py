@@ -22,6 +22,8 @@ START = """
 import sys
 from pathlib import Path
 from magflow_pipeline.database import embedded
+
+pytestmark = pytest.mark.slow
 print(embedded.start(Path(sys.argv[1])))
 """
 

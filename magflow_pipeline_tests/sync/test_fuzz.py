@@ -123,6 +123,7 @@ def tables_of(shop) -> tuple[Any, ...]:
     return products, series, Counter((row["reason"], bytes(row["payload"])) for row in rejected)
 
 
+@pytest.mark.slow
 # Without shrinking: every example costs four syncs.
 @settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(sold=rows_to_sell, others=rows_to_sell, odd=broken, size=st.integers(1, 7), is_shuffled=st.booleans())

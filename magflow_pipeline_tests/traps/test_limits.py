@@ -59,6 +59,7 @@ def test_trap_14_nothing_is_sent_before_the_time_asked_for(accounts, make_simula
     assert min(request["arrived"] for request in others) - refused["arrived"] >= 1
 
 
+@pytest.mark.slow
 def test_trap_15_both_windows_hold_over_all_routes(database, accounts, make_simulator, make_seller):
     """Reads and counts share the window: a burst of four in one second is refused, whatever they ask for."""
     simulator = make_simulator(main=offers(3))
@@ -72,6 +73,7 @@ def test_trap_15_both_windows_hold_over_all_routes(database, accounts, make_simu
     assert all(fourth - first > 1 for first, fourth in zip(arrived, arrived[3:], strict=False))
 
 
+@pytest.mark.slow
 def test_trap_16_order_routes_have_a_window_of_their_own(database, accounts, make_simulator, make_seller):
     """12 a second beside the 3 of all other routes; the 13th waits, and so does the 4th."""
     simulator = make_simulator(main=offers(3))
