@@ -22,8 +22,6 @@ START = """
 import sys
 from pathlib import Path
 from magflow_pipeline.database import embedded
-
-pytestmark = pytest.mark.slow
 print(embedded.start(Path(sys.argv[1])))
 """
 
