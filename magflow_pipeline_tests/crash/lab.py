@@ -29,6 +29,14 @@ DIED = "The process of this sync died before its end."
 KILLED = -9
 PAGE_STORED = "after The page as received"
 NEWEST_LOG = "SELECT * FROM emag_sync_logs ORDER BY id DESC LIMIT 1"
+# A sync that died before its first page, or before it took over, is passed over.
+NEWEST_WITH_PAGES = """
+    SELECT * FROM emag_sync_logs AS log
+    WHERE
+        status NOT IN ('failed', 'running')
+        OR EXISTS (SELECT FROM raw_emag_product_pages AS page WHERE page.sync_log_id = log.id)
+    ORDER BY id DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -47,12 +55,13 @@ class Stage:
 
 @dataclass(frozen=True)
 class Dead:
-    """The newest sync in a database, and the pages of the catalogue that it has stored, as {number: is it full}.
+    """The newest sync in a database, the one whose pages may be taken over, and these, as {number: is it full}.
 
     It `has_begun` when it is not the sync of the template: the one that was killed had come so far as to open its log.
     """
 
     log: dict[str, Any]
+    kept: dict[str, Any]
     pages: dict[int, bool]
     has_begun: bool
 
@@ -64,7 +73,8 @@ class Dead:
     @property
     def is_checkpoint(self) -> bool:
         """Whether the next sync can go on from here."""
-        return self.log["status"] == "running" and self.log["total_items"] is not None and bool(self.pages)
+        is_dead = self.kept["status"] in ("running", "failed")
+        return is_dead and self.kept["total_items"] is not None and bool(self.pages)
 
 
 @dataclass
@@ -164,15 +174,16 @@ class Lab:
         wait_for_end_of_sessions(database)
         with database.connect("test") as session, session.cursor(row_factory=dict_row) as cursor:
             log = cursor.execute(NEWEST_LOG).fetchone()
-            assert log is not None
+            kept = cursor.execute(NEWEST_WITH_PAGES).fetchone()
+            assert log is not None and kept is not None
             pages = cursor.execute(
                 "SELECT page, item_count = items_per_page AS is_full FROM raw_emag_product_pages"
                 " WHERE sync_log_id = %s AND filters = '{}'",
-                [log["id"]],
+                [kept["id"]],
             ).fetchall()
             first = cursor.execute("SELECT min(id) AS id FROM emag_sync_logs").fetchone()
         assert first is not None
-        return Dead(log, {row["page"]: row["is_full"] for row in pages}, has_begun=log["id"] != first["id"])
+        return Dead(log, kept, {row["page"]: row["is_full"] for row in pages}, has_begun=log["id"] != first["id"])
 
     def problems_of_next_run(self, database: Database, dead: Dead, **fields: Any) -> list[str]:
         """Run a sync to its end after one that died; what is not as it has to be."""
@@ -206,7 +217,7 @@ class Lab:
             said = (old["status"], [error["error"] for error in old["errors"]], old["completed_at"] is not None)
             if said != ("failed", [DIED], True):
                 problems.append(f"the log of the dead sync says {said}")
-        expected = ("completed", not dead.is_checkpoint, dead.log["id"] if dead.is_checkpoint else None, [])
+        expected = ("completed", not dead.is_checkpoint, dead.kept["id"] if dead.is_checkpoint else None, [])
         said = (newest["status"], newest["is_complete"], newest["resumed_from"], newest["errors"])
         if said != expected:
             problems.append(f"the log of the next sync says {said}, not {expected}")
