@@ -167,4 +167,3 @@ def test_lines_tell_pages_offers_speed_and_time_left(magflow, simulator):
     for page, pages, read, speed, _ in lines:
         assert 0 < int(page) <= int(pages) <= 17 and int(read) <= 150 and float(speed) > 0
     assert [int(line[0]) for line in lines] == sorted(int(line[0]) for line in lines)
-    assert "inventory and report" in shown.stdout
