@@ -36,6 +36,8 @@ class Part:
     command: list[str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    sessions: set[int] = field(default_factory=set[int])
+    """Of every start: what a dead one had started may live on for a while."""
     deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=MOST_DEATHS))
 
     def start(self, environment: Mapping[str, str]) -> None:
@@ -49,6 +51,7 @@ class Part:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the parts in order
             )
+        self.sessions.add(self.process.pid)
 
     def has_died(self) -> bool:
         """Whether it has to be started again."""
@@ -130,7 +133,7 @@ def run_shop(
         console.print("Stopping ...")
         return 0
     finally:
-        _stop([part for part in parts if part.process is not None])
+        _stop(parts)
 
 
 def _commands(port: int, simulator_port: int | None) -> dict[str, list[str]]:
@@ -180,7 +183,7 @@ def _answers(port: int) -> bool:
 
 def _stop(parts: Sequence[Part]) -> None:
     """End each part and whatever it started, runs included, also when the part itself is gone already."""
-    sessions = {part.process.pid for part in parts if part.process is not None}
+    sessions = {session for part in parts for session in part.sessions}
     processes = [process for process in psutil.process_iter() if _session_of(process) in sessions]
     for process in processes:
         _signal(process, signal.SIGTERM)
