@@ -23,6 +23,7 @@ from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline.sync.options import make_options
 from magflow_pipeline.sync.scan import ScanResult, sync_account
 from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
+from magflow_pipeline_tests.shop import Shop, new_shop
 
 TEMPLATE = "magflow_template"
 NUMBERS = itertools.count(1)
@@ -45,6 +46,13 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
 def _forget() -> None:
     load_settings.cache_clear()
     connection._open.cache_clear()
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """A home of its own for `magflow up`, which the test starts."""
+    with new_shop() as shop:
+        yield shop
 
 
 @pytest.fixture(scope="session")

@@ -32,16 +32,17 @@ class Shop:
         self.home = home
         self.output = home / "up.txt"
         self.port = 0
+        self.interval_minutes = 1440  # schedules keep quiet while a test looks
         self.process: subprocess.Popen[str]
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment: a demo home, and schedules that keep quiet while a test looks."""
+        """The environment of a demo home."""
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        quiet = {"EMAG_SYNC_INTERVAL_MINUTES": "1440", "DO_NOT_TRACK": "1"}
         return {
             **inherited,
-            **quiet,
+            "EMAG_SYNC_INTERVAL_MINUTES": str(self.interval_minutes),
+            "DO_NOT_TRACK": "1",
             "MAGFLOW_HOME": str(self.home),
             "MAGFLOW_ENV_FILE": str(self.home / "no.env"),
         }

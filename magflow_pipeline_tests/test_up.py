@@ -3,7 +3,6 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -12,7 +11,7 @@ import psutil
 import psycopg
 import pytest
 
-from magflow_pipeline_tests.shop import ENDED, Shop, new_shop, until
+from magflow_pipeline_tests.shop import ENDED, Shop, until
 
 pytestmark = pytest.mark.slow
 
@@ -23,12 +22,6 @@ CONFIRM = (
     "UPDATE supplier_products SET manual_confirmed = TRUE, confirmed_by = 'ERP', confirmed_at = now() WHERE id = %s"
 )
 RECOVERY_SECONDS = 180
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    with new_shop() as shop:
-        yield shop
 
 
 def test_a_day_of_the_shop(shop):
@@ -152,6 +145,37 @@ def _calmly(look):
         return look()
     except (httpx.HTTPError, psycopg.OperationalError, KeyError, TypeError, FileNotFoundError):
         return None
+
+
+def test_a_run_that_is_terminated_ends_within_five_seconds(shop):
+    terminate = """mutation($run: String!) { terminateRun(runId: $run) { __typename } }"""
+    with shop.up():
+        run = shop.launch("sync_account", "main")
+        until(lambda: shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+        assert shop.ask(terminate, run=run)["terminateRun"]["__typename"] == "TerminateRunSuccess"
+        until(lambda: not _syncs_running(shop), 5)
+        assert shop.rows(NEWEST_LOG) == [("failed", "The sync was interrupted before its end.")]
+        until(lambda: shop.status(run) in ENDED)
+        assert shop.status(run) == "CANCELED"
+
+
+def test_a_machine_that_went_down_in_the_middle_of_a_sync_comes_back(shop):
+    """Everything is killed at once, the database too; the shop that starts next closes what was open and works."""
+    with shop.up():
+        shop.launch("sync_account", "main")
+        until(lambda: shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+        _kill_database(shop)
+        for process in shop.processes():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        shop.process.wait(30)
+    with shop.up():
+        until(lambda: _all_is_closed(shop), RECOVERY_SECONDS)
+        assert shop.rows("SELECT count(*) FROM emag_sync_logs WHERE status = 'failed'") == [(1,)]
+        again = until(lambda: _launch(shop))
+        until(lambda: _calmly(lambda: shop.status(again)) in ENDED)
+        assert shop.status(again) == "SUCCESS"
+        until(lambda: shop.rows(BUILT_FOR, "main")[0][0] is not None, 30)
 
 
 def test_a_part_that_dies_again_and_again_ends_the_shop(shop):

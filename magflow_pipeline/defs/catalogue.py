@@ -10,7 +10,7 @@ from pydantic import Field
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import freshness, table_metadata
+from magflow_pipeline.defs.descriptions import documentation, freshness, table_metadata
 from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -58,6 +58,7 @@ def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
         kinds={"python", "postgres"},
         code_version="1",
         freshness_policy=freshness(),
+        metadata=documentation("docs/architecture.md", "docs/operations.md"),
     )
 
 

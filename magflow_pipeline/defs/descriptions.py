@@ -8,7 +8,12 @@ import dagster as dg
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.dictionary import describe
 from magflow_pipeline.reports.tables import count_rows, preview
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.settings import PROJECT_ROOT, load_settings
+
+
+def documentation(*pages: str) -> dict[str, Any]:
+    """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""
+    return {page: dg.MarkdownMetadataValue((PROJECT_ROOT / page).read_text(encoding="utf-8")) for page in pages}
 
 
 def freshness() -> dg.FreshnessPolicy:

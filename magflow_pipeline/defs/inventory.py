@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import freshness, table_metadata
+from magflow_pipeline.defs.descriptions import documentation, freshness, table_metadata
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.sync.inventory import refresh_inventory
@@ -20,6 +20,7 @@ from magflow_pipeline.sync.inventory import refresh_inventory
     kinds={"postgres"},
     code_version="1",
     freshness_policy=freshness(),
+    metadata=documentation("docs/architecture.md"),
 )
 def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Stock of each active product in the account's warehouse: one row per product and warehouse.

@@ -6,7 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.decisions.stock import Status
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import freshness, table_metadata
+from magflow_pipeline.defs.descriptions import documentation, freshness, table_metadata
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.low_stock import build_low_stock_report
 from magflow_pipeline.reports.plots import column_plot
@@ -22,6 +22,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
     kinds={"python", "postgres"},
     code_version="1",
     freshness_policy=freshness(),
+    metadata=documentation("docs/architecture.md", "docs/operations.md"),
 )
 def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Every active item of every account with its stock status, what to order, and why.

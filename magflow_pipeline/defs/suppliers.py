@@ -8,7 +8,7 @@ from pydantic import Field
 
 from magflow_pipeline.database.matches import labels, verify
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import table_metadata
+from magflow_pipeline.defs.descriptions import documentation, table_metadata
 from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.tables import markdown, read_rows
@@ -22,7 +22,13 @@ class VerificationConfig(dg.Config):
     skus: list[str] = Field(default=[], description="Only these SKUs; all when none are named.")
 
 
-@dg.asset(group_name="matching", owners=["team:purchasing"], kinds={"postgres"}, code_version="1")
+@dg.asset(
+    group_name="matching",
+    owners=["team:purchasing"],
+    kinds={"postgres"},
+    code_version="1",
+    metadata=documentation("docs/architecture.md"),
+)
 def supplier_verification(
     context: dg.AssetExecutionContext, config: VerificationConfig, database: DatabaseResource
 ) -> dg.MaterializeResult[Any]:

@@ -182,7 +182,7 @@ class _Scan:
             if enough > (deadline.when() or 0):
                 deadline.reschedule(enough)
 
-        retries = Retries(settings.retry_attempts, settings.retry_max_wait_seconds, settings.sync_timeout_seconds / 3)
+        retries = Retries(settings.retry_attempts, settings.retry_max_wait_seconds)
         async with open_account(
             self.database, settings, self.account, retries=retries, tell=self.tell, traffic=self.traffic
         ) as marketplace:

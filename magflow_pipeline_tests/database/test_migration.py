@@ -25,7 +25,7 @@ TABLES = {
     *("exchange_rates", "low_stock_report", "low_stock_report_changes"),
 }
 VIEWS = {
-    *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed"),
+    *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "reorder_levels"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status"),
 }
 OPEN_DATABASE = """

@@ -42,6 +42,14 @@ def test_the_assets_are_those_that_are_wanted(graph):
     assert found == ASSETS
 
 
+def test_every_asset_opens_the_documents_that_explain_it(graph):
+    documents = {f"docs/{name}.md" for name in ("architecture", "operations")}
+    for node in graph.asset_nodes:
+        opened = {key: value.value for key, value in node.metadata.items() if key in documents}
+        assert opened
+        assert all(text == (PROJECT_ROOT / page).read_text() for page, text in opened.items())
+
+
 def test_every_asset_and_check_says_what_it_is(graph):
     assert all(len(node.description or "") > 40 for node in graph.asset_nodes)
     checks = build_definitions().get_repository_def().asset_checks_defs_by_key.values()

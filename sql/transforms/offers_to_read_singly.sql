@@ -2,28 +2,14 @@
 -- those that were low and did not come back; of each those that were asked for longest ago.
 -- Parameters: account_type, sync_log_id, bound, default_reorder_point, budget.
 
-WITH levels AS (
-    SELECT
-        product.sku,
-        account.account_type,
-        CASE
-            WHEN coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
-                THEN item.manual_reorder_point
-        END AS reorder_point,
-        item.quantity - item.available_quantity AS reserved
-    FROM app.emag_accounts AS account
-    INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
-    INNER JOIN app.inventory_items AS item ON warehouse.id = item.warehouse_id
-    INNER JOIN app.products AS product ON item.product_id = product.id
-),
-
-item AS (
+WITH item AS (
     SELECT
         offer.emag_id,
         greatest(offer.last_synced_at, offer.stock_asked_at) AS asked_at,
         coalesce(levels.reorder_point, %(default_reorder_point)s) + coalesce(levels.reserved, 0) AS enough
     FROM app.emag_products_v2 AS offer
-    LEFT JOIN levels ON offer.sku = levels.sku AND offer.account_type = levels.account_type
+    LEFT JOIN app.reorder_levels AS levels
+        ON offer.sku = levels.sku AND offer.account_type = levels.account_type
     WHERE
         offer.account_type = %(account_type)s
         AND offer.is_active

@@ -1,27 +1,13 @@
 -- Up to how many pieces an offer may have to be of interest: the 99th percentile of reorder point + reserved.
 -- Parameters: account_type, default_reorder_point.
 
-WITH levels AS (
-    SELECT
-        product.sku,
-        account.account_type,
-        CASE
-            WHEN coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
-                THEN item.manual_reorder_point
-        END AS reorder_point,
-        item.quantity - item.available_quantity AS reserved
-    FROM app.emag_accounts AS account
-    INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
-    INNER JOIN app.inventory_items AS item ON warehouse.id = item.warehouse_id
-    INNER JOIN app.products AS product ON item.product_id = product.id
-),
-
-item AS (
+WITH item AS (
     SELECT
         offer.emag_id,
         coalesce(levels.reorder_point, %(default_reorder_point)s) + coalesce(levels.reserved, 0) AS enough
     FROM app.emag_products_v2 AS offer
-    LEFT JOIN levels ON offer.sku = levels.sku AND offer.account_type = levels.account_type
+    LEFT JOIN app.reorder_levels AS levels
+        ON offer.sku = levels.sku AND offer.account_type = levels.account_type
     WHERE offer.account_type = %(account_type)s AND offer.is_active
 )
 
