@@ -135,7 +135,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
 def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:
     import dagster as dg
 
-    from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_TAG, TRIGGERED_BY_TAG
+    from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 
     # Started from a script's background, a process ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -153,7 +153,7 @@ def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, result
             tags={
                 TRIGGERED_BY_TAG: request.triggered_by,
                 ACCOUNT_TAG: account,
-                MODE_TAG: request.options.get("mode", "by size"),
+                MODE_TAG: request.options.get("mode", MODE_BY_SIZE),
             },
         )
     outcome = RunResult(result.run_id, result.success, _first_failure(result))

@@ -11,7 +11,7 @@ from pydantic import Field
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, table_metadata
-from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
+from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.reports.plots import column_plot
@@ -89,6 +89,9 @@ def catalogue(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Scan the account. It always scans whole: of keys that were not selected it logs that they changed too."""
     pipeline = database.open()
+    # A run from the asset graph comes without them, and the list of runs is filtered by them.
+    tags = {ACCOUNT_TAG: context.partition_key, MODE_TAG: config.mode or MODE_BY_SIZE}
+    context.instance.add_run_tags(context.run.run_id, tags)
     try:
         result = asyncio.run(
             sync_account(
@@ -103,6 +106,7 @@ def catalogue(
         )
     except (SyncFailedError, ConfigurationError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
+    context.instance.add_run_tags(context.run.run_id, {MODE_TAG: result.mode.value})
     for table in TABLES:
         metadata = {**table_metadata(pipeline, table, context.partition_key), **_counts(result)}
         if table == RAW_PAGES:

@@ -14,6 +14,7 @@ from magflow_pipeline.settings import load_settings
 
 ACCOUNT_TAG = "magflow/account"
 MODE_TAG = "magflow/mode"
+MODE_BY_SIZE = "by size"  # until the sync has looked how many offers there are
 TRIGGERED_BY_TAG = "magflow/triggered_by"
 
 GRACE_SECONDS = 120

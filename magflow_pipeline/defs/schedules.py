@@ -12,7 +12,7 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.database.locks import is_account_locked
-from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
+from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
@@ -71,7 +71,7 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
             run_key=f"{account}@{at.isoformat()}",  # in UTC: in autumn an hour comes twice
             partition_key=account,
             run_config={"ops": {"catalogue": {"config": {"mode": mode} if mode else {}}}},
-            tags={ACCOUNT_TAG: account, MODE_TAG: mode or "by size", TRIGGERED_BY_TAG: "schedule"},
+            tags={ACCOUNT_TAG: account, MODE_TAG: mode or MODE_BY_SIZE, TRIGGERED_BY_TAG: "schedule"},
         )
 
     return tick

@@ -92,6 +92,17 @@ def test_one_selected_table_is_scanned_with_the_others_and_all_are_shown(
     assert session.execute("SELECT count(*) FROM inventory_items").fetchone() == (0,)
 
 
+def test_a_run_from_the_asset_graph_is_tagged_with_account_and_mode(make_simulator, make_seller, run_job, instance):
+    shop(make_simulator, make_seller)
+
+    def tags(result) -> tuple[str, str]:
+        run = instance.get_run_by_id(result.run_id)
+        return run.tags["magflow/account"], run.tags["magflow/mode"]
+
+    assert tags(run_job("fbe", "raw_emag_product_pages")) == ("fbe", "full")
+    assert tags(run_job("fbe", "raw_emag_product_pages", skus=["SKU1"])) == ("fbe", "selective")
+
+
 def test_a_failing_inventory_leaves_the_products_materialised(session, make_simulator, make_seller, run_job, instance):
     """A failure downstream never undoes or fails what is upstream of it."""
     shop(make_simulator, make_seller)
