@@ -21,7 +21,7 @@ test: .venv/.dev            ## the fast tests
 	@$(BIN)/pytest -n 4 --dist loadfile -m "not slow"
 
 test-slow: .venv/.dev       ## kills, browser, soak
-	@$(BIN)/pytest -m slow
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 check: .venv/.dev           ## format, lint, types, imports, SQL, dependencies, definitions
 	$(BIN)/ruff format --check .

@@ -81,9 +81,9 @@ def _matches_verify_themselves(shop: Shop) -> None:
 
 
 def test_what_is_killed_is_closed_and_works_again_within_three_minutes(shop):
-    """The run's worker, the daemon, the UI and the database, each in the middle of a sync."""
+    """The run's worker, the code's server, the daemon, the UI and the database, each in the middle of a sync."""
     with shop.up():
-        for kill in (_kill_worker, _kill_daemon, _kill_ui, _kill_database):
+        for kill in (_kill_worker, _kill_code, _kill_daemon, _kill_ui, _kill_database):
             shop.launch("sync_account", "main")
             until(lambda: _syncs_running(shop) and shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
             killed_at = time.monotonic()
@@ -95,6 +95,7 @@ def test_what_is_killed_is_closed_and_works_again_within_three_minutes(shop):
             assert time.monotonic() - killed_at < RECOVERY_SECONDS, kill.__name__
             until(lambda: _all_is_closed(shop))
         assert "Dagster daemon ended with exit code -9; it is started again" in shop.said()
+        assert "Dagster code ended with exit code -9; it is started again" in shop.said()
         assert "Dagster UI ended with exit code -9; it is started again" in shop.said()
         assert "The embedded PostgreSQL does not answer; it is started again" in shop.said()
     assert shop.processes() == []
@@ -106,6 +107,11 @@ def _kill_worker(shop: Shop) -> None:
     assert workers
     for worker in workers:
         worker.kill()
+
+
+def _kill_code(shop: Shop) -> None:
+    """Its run goes on without it."""
+    shop.process_of("api grpc").kill()
 
 
 def _kill_daemon(shop: Shop) -> None:
@@ -176,6 +182,18 @@ def test_a_machine_that_went_down_in_the_middle_of_a_sync_comes_back(shop):
         until(lambda: _calmly(lambda: shop.status(again)) in ENDED)
         assert shop.status(again) == "SUCCESS"
         until(lambda: shop.rows(BUILT_FOR, "main")[0][0] is not None, 30)
+
+
+def test_what_a_killed_up_has_left_running_is_ended_by_the_next(shop):
+    with shop.up():
+        shop.process.kill()
+        shop.process.wait()
+        left = shop.processes()
+        assert left
+    with shop.up():
+        assert "An earlier `magflow up` was killed; what it had left running is ended." in shop.said()
+        assert not any(process.is_running() for process in left)
+    assert shop.processes() == []
 
 
 def test_a_part_that_dies_again_and_again_ends_the_shop(shop):

@@ -21,7 +21,6 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
     from magflow_pipeline.orchestrator import dagster_environment
 
     settings, console = load_settings(), make_console()
-    shop.check_port(port)
     if settings.database_url is None and home.is_empty(settings) and not has_credentials(settings):
         console.print(f"No credentials are set and {settings.home} is empty: it becomes a demo home.")
         home.mark_as_demo(settings)

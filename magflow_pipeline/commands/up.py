@@ -1,14 +1,14 @@
-"""`magflow up`: the Dagster UI, its daemon, the embedded database and, in a demo home, the simulator, kept alive."""
+"""`magflow up`: Dagster's UI, daemon and code, the embedded database and, in a demo home, the simulator, kept alive."""
 
 import fcntl
-import os
+import json
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings
 
 HOST = "127.0.0.1"  # open-source Dagster has no login
+MARK = "MAGFLOW_UP_IN"  # in the environment of each part, and so of all that it starts: the home
 START_SECONDS = 90
 STOP_SECONDS = 15
 LOG_TAIL_LINES = 15
@@ -36,8 +37,6 @@ class Part:
     command: list[str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
-    sessions: set[int] = field(default_factory=set[int])
-    """Of every start: what a dead one had started may live on for a while."""
     deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=MOST_DEATHS))
 
     def start(self, environment: Mapping[str, str]) -> None:
@@ -51,7 +50,6 @@ class Part:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the parts in order
             )
-        self.sessions.add(self.process.pid)
 
     def has_died(self) -> bool:
         """Whether it has to be started again."""
@@ -104,12 +102,16 @@ def run_shop(
     settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None, console: Console
 ) -> int:
     """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
+    if _end_parts(settings.home):
+        console.print("An earlier `magflow up` was killed; what it had left running is ended.")
+    check_port(port)
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    parts = [
-        Part(name, command, logs / f"{name.lower().replace(' ', '-')}.log")
-        for name, command in _commands(port, simulator_port).items()
-    ]
+    code_port = free_port()
+    commands = _commands(port, code_port, _write_workspace(settings.home, code_port), simulator_port)
+    parts = [Part(name, command, logs / f"{name.lower().replace(' ', '-')}.log") for name, command in commands.items()]
+    code, *others = parts
+    environment = {**environment, MARK: str(settings.home)}
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: stopping.append(received))
@@ -118,11 +120,15 @@ def run_shop(
     try:
         for part in parts:
             part.log.unlink(missing_ok=True)
-            part.start(environment)
+        code.start(environment)
         while not stopping:
             if not _keep_alive(parts, environment, console):
                 return 1
             _keep_database_alive(settings, console)
+            waiting = [part for part in others if part.process is None]
+            if waiting and _listens(code_port):  # a UI that finds no code looks again only after ten seconds
+                for part in waiting:
+                    part.start(environment)
             if not announced and _answers(port):
                 console.print(f"Dagster UI: [bold]http://{HOST}:{port}[/bold]   (Ctrl-C ends it; logs in {logs})")
                 announced = True
@@ -133,19 +139,30 @@ def run_shop(
         console.print("Stopping ...")
         return 0
     finally:
-        _stop(parts)
+        _end_parts(settings.home)
 
 
-def _commands(port: int, simulator_port: int | None) -> dict[str, list[str]]:
+def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | None) -> dict[str, list[str]]:
     scripts = Path(sys.executable).parent
+    code = [str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     simulator = [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
+        "Dagster code": [*code, "--host", HOST, "--port", str(code_port)],
+        "Dagster UI": [str(scripts / "dagster-webserver"), "-w", str(workspace), "-h", HOST, "-p", str(port)],
+        "Dagster daemon": [str(scripts / "dagster-daemon"), "run", "-w", str(workspace)],
         **({"simulator": simulator} if simulator_port is not None else {}),
-        "Dagster UI": [
-            *(str(scripts / "dagster-webserver"), "-w", "workspace.yaml", "-h", HOST, "-p", str(port)),
-        ],
-        "Dagster daemon": [str(scripts / "dagster-daemon"), "run", "-w", "workspace.yaml"],
     }
+
+
+def _write_workspace(home: Path, code_port: int) -> Path:
+    """Where the UI and the daemon find the code: in a server of its own, as in containers.
+
+    Each would else start one for itself, and nobody would start the UI's again when it is killed.
+    """
+    server = {"host": HOST, "port": code_port, "location_name": "magflow_pipeline"}
+    file = home / "dagster" / "workspace.yaml"
+    file.write_text(json.dumps({"load_from": [{"grpc_server": server}]}))  # every JSON document is YAML
+    return file
 
 
 def _keep_alive(parts: Sequence[Part], environment: Mapping[str, str], console: Console) -> bool:
@@ -181,22 +198,30 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _stop(parts: Sequence[Part]) -> None:
-    """End each part and whatever it started, runs included, also when the part itself is gone already."""
-    sessions = {session for part in parts for session in part.sessions}
-    processes = [process for process in psutil.process_iter() if _session_of(process) in sessions]
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection((HOST, port), timeout=2):
+        return True
+    return False
+
+
+def _end_parts(home: Path) -> bool:
+    """End the parts and all that they started, runs included, also of parts that are gone; whether there was any."""
+    processes = list(_marked(home))
     for process in processes:
         _signal(process, signal.SIGTERM)
     _, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
     for process in alive:
         _signal(process, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=STOP_SECONDS)
+    return bool(processes)
 
 
-def _session_of(process: psutil.Process) -> int | None:
-    with suppress(ProcessLookupError, PermissionError):
-        return os.getsid(process.pid)
-    return None
+def _marked(home: Path) -> Iterator[psutil.Process]:
+    """What a `magflow up` of this home has started; the embedded server outlives it."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get(MARK) == str(home) and process.name() != "postgres":
+                yield process
 
 
 def _signal(process: psutil.Process, number: int) -> None:

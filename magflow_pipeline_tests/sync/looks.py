@@ -1,8 +1,30 @@
-"""Looks at what a sync asked for and what its log says."""
+"""Looks at what a sync asked for, what it did and what its log says, also while it runs."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from magflow_pipeline.simulator.running import Simulator
+from magflow_pipeline.sync.scan import ScanResult
+
+SEEN_AGAIN = {"last_sync_id", "last_synced_at"}
+
+
+def asked(simulator: Simulator, name: str) -> list[Any]:
+    """The values of one filter over all reads of offers, in their order."""
+    bodies = [request["body"] for request in simulator.requests() if request["route"] == "read"]
+    return [body[name] for body in bodies if name in body]
+
+
+def content(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without what says when they were seen."""
+    return [{key: value for key, value in row.items() if key not in SEEN_AGAIN} for row in rows]
+
+
+def counts(result: ScanResult) -> tuple[int, ...]:
+    """Fetched, created, updated, unchanged, rejected, duplicate."""
+    tally = result.tally
+    return (tally.fetched, tally.created, tally.updated, tally.unchanged, tally.rejected, tally.duplicate)
 
 
 def errors(log: dict[str, Any]) -> str:
@@ -10,7 +32,9 @@ def errors(log: dict[str, Any]) -> str:
     return "\n".join(error["error"] for error in log["errors"])
 
 
-def asked(simulator: Simulator, name: str) -> list[Any]:
-    """The values of one filter over all reads of offers, in their order."""
-    bodies = [request["body"] for request in simulator.requests() if request["route"] == "read"]
-    return [body[name] for body in bodies if name in body]
+async def until(look: Callable[[], Any], seconds: float = 5) -> Any:
+    """What `look` gives, once that is not nothing; a running sync goes on between two looks."""
+    async with asyncio.timeout(seconds):
+        while not (found := look()):  # noqa: ASYNC110  # another session writes what is looked for
+            await asyncio.sleep(0.02)
+        return found

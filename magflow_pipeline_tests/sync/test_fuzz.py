@@ -16,7 +16,7 @@ from magflow_pipeline.emag.wire import Envelope, Offer, parse_envelope, parse_js
 from magflow_pipeline.sync.records import Record, Rejection, make_record
 from magflow_pipeline_tests.emag.json_values import json_values
 from magflow_pipeline_tests.offers import offer, offers
-from magflow_pipeline_tests.sync.test_scan import content
+from magflow_pipeline_tests.sync.looks import content
 from magflow_pipeline_tests.traps.conftest import open_shop, shop
 
 __all__ = ["open_shop", "shop"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from magflow_pipeline_tests.offers import offer
-from magflow_pipeline_tests.sync.test_scan import counts
+from magflow_pipeline_tests.sync.looks import counts
 
 UNCHANGED = (1, 0, 0, 1, 0, 0)
 
