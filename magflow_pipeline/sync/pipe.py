@@ -23,9 +23,9 @@ async def keep_full(next_job: Callable[[], Job | None], in_flight: int) -> None:
     try:
         while True:
             ended = {task for task in running if task.done()}
-            running -= ended
             for task in ended:
                 task.result()
+            running -= ended
             job = next_job() if len(running) < in_flight else None
             if job is not None:
                 sent = asyncio.Event()
