@@ -13,17 +13,18 @@ def test_of_two_errors_at_once_one_is_raised_and_none_is_told_on_the_console():
     untold: list[str] = []
 
     async def run() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: untold.append(context["message"]))
-        together = asyncio.Barrier(2)
+        loop, now = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_exception_handler(lambda _, context: untold.append(context["message"]))
+        loop.call_later(0.01, now.set)
 
         async def fail(sent: asyncio.Event) -> None:
             sent.set()
-            await together.wait()
+            await now.wait()
             raise ValueError
 
         with pytest.raises(ValueError):
             await all_of([fail, fail], in_flight=2)
-        gc.collect()
 
     asyncio.run(run())
+    gc.collect()
     assert untold == []
