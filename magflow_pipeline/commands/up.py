@@ -145,13 +145,14 @@ def run_shop(
 def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | None) -> dict[str, list[str]]:
     scripts = Path(sys.executable).parent
     code = [str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
+    quietly = ["--log-level", "warning"]  # every tick is in the UI; in the file it would be ten megabytes a day
     # A connection that is older than a second may be one to a database that is gone: a run would be half launched.
     ui = [str(scripts / "dagster-webserver"), "--db-pool-recycle", "1"]
     simulator = [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
-        "Dagster code": [*code, "--host", HOST, "--port", str(code_port)],
+        "Dagster code": [*code, "--host", HOST, "--port", str(code_port), *quietly],
         "Dagster UI": [*ui, "-w", str(workspace), "-h", HOST, "-p", str(port)],
-        "Dagster daemon": [str(scripts / "dagster-daemon"), "run", "-w", str(workspace)],
+        "Dagster daemon": [str(scripts / "dagster-daemon"), "run", "-w", str(workspace), *quietly],
         **({"simulator": simulator} if simulator_port is not None else {}),
     }
 

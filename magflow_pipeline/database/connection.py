@@ -32,7 +32,10 @@ SESSION = {
     "client_connection_check_interval": "2s",
     "idle_in_transaction_session_timeout": "10min",
     "lock_timeout": "2min",  # somebody's forgotten transaction must not hold a run for ever
-    "tcp_keepalives_idle": "30",  # a client whose machine is gone must not hold the account's lock for hours
+    # A client whose machine is gone must not hold the account's lock for hours: it is noticed within a minute.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
 }
 SESSION_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
 

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import documentation, freshness, table_metadata
-from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
+from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, max_runtime_seconds
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.reports.plots import column_plot
@@ -56,6 +56,7 @@ def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
         group_name="catalogue",
         owners=["team:catalogue"],
         kinds={"python", "postgres"},
+        tags={READ_BY_TAG: "operators" if name == RAW_PAGES else "analysts"},
         code_version="1",
         freshness_policy=freshness(),
         metadata=documentation("docs/architecture.md", "docs/operations.md"),
@@ -88,25 +89,33 @@ def catalogue(
     context: dg.AssetExecutionContext, config: SyncConfig, database: DatabaseResource, seller: SellerResource
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Scan the account. It always scans whole: of keys that were not selected it logs that they changed too."""
-    pipeline = database.open()
-    # A run from the asset graph comes without them, and the list of runs is filtered by them.
-    tags = {ACCOUNT_TAG: context.partition_key, MODE_TAG: config.mode or MODE_BY_SIZE}
-    context.instance.add_run_tags(context.run.run_id, tags)
+    pipeline, settings = database.open(), seller.settings()
+
+    def tag(**tags: str) -> None:
+        context.instance.add_run_tags(context.run.run_id, tags)
+
+    def tell_limit(seconds: float) -> None:
+        tag(**{dg.MAX_RUNTIME_SECONDS_TAG: str(max_runtime_seconds(seconds))})
+
+    # A run from the asset graph comes without tags.
+    tag(**{ACCOUNT_TAG: context.partition_key, MODE_TAG: config.mode or MODE_BY_SIZE})
+    tell_limit(settings.sync_timeout_seconds)
     try:
         result = asyncio.run(
             sync_account(
                 pipeline,
-                seller.settings(),
+                settings,
                 seller.account(context.partition_key),
-                make_options(seller.settings(), **config.model_dump()),
+                make_options(settings, **config.model_dump()),
                 triggered_by=context.run.tags.get(TRIGGERED_BY_TAG, "dagster"),
                 dagster_run_id=context.run.run_id,
                 tell=context.log.info,
+                tell_limit=tell_limit,
             )
         )
     except (SyncFailedError, ConfigurationError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    context.instance.add_run_tags(context.run.run_id, {MODE_TAG: result.mode.value})
+    tag(**{MODE_TAG: result.mode.value})
     for table in TABLES:
         metadata = {**table_metadata(pipeline, table, context.partition_key), **_counts(result)}
         if table == RAW_PAGES:

@@ -10,6 +10,8 @@ from magflow_pipeline.database.dictionary import describe
 from magflow_pipeline.reports.tables import count_rows, preview
 from magflow_pipeline.settings import PROJECT_ROOT, load_settings
 
+READ_BY_TAG = "magflow/read_by"  # whom an asset is for: the catalogue of the UI is filtered by it
+
 
 def documentation(*pages: str) -> dict[str, Any]:
     """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""

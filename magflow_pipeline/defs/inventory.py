@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import documentation, freshness, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
 from magflow_pipeline.defs.partitions import accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.sync.inventory import refresh_inventory
@@ -18,6 +18,7 @@ from magflow_pipeline.sync.inventory import refresh_inventory
     group_name="inventory",
     owners=["team:warehouse"],
     kinds={"postgres"},
+    tags={READ_BY_TAG: "analysts"},
     code_version="1",
     freshness_policy=freshness(),
     metadata=documentation("docs/architecture.md"),

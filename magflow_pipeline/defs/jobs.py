@@ -18,8 +18,6 @@ MODE_BY_SIZE = "by size"  # until the sync has looked how many offers there are
 TRIGGERED_BY_TAG = "magflow/triggered_by"
 
 GRACE_SECONDS = 120
-# A sync may wait for its account's lock up to its limit, and then take as long: Dagster ends what did not end itself.
-MAX_RUNTIME_SECONDS = 2 * round(load_settings().sync_timeout_seconds) + GRACE_SECONDS
 SHORT_SECONDS = 600  # for what only works in the database
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
@@ -31,6 +29,14 @@ ASSETS_OF = {
     "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
     "refresh_report": frozenset({"low_stock_report"}),
 }
+
+
+def max_runtime_seconds(limit: float) -> int:
+    """When Dagster ends a run of a sync with this limit that did not end itself.
+
+    It may wait for its account's lock up to EMAG_SYNC_TIMEOUT_SECONDS, and then take as long as its limit.
+    """
+    return round(load_settings().sync_timeout_seconds + limit) + GRACE_SECONDS
 
 
 def _job(name: str, description: str, seconds: int) -> Any:
@@ -46,7 +52,7 @@ def _job(name: str, description: str, seconds: int) -> Any:
 sync_account = _job(
     "sync_account",
     "Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
-    MAX_RUNTIME_SECONDS,
+    max_runtime_seconds(load_settings().sync_timeout_seconds),
 )
 refresh_account = _job(
     "refresh_account",

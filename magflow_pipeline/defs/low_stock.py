@@ -6,7 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.decisions.stock import Status
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import documentation, freshness, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.low_stock import build_low_stock_report
 from magflow_pipeline.reports.plots import column_plot
@@ -20,6 +20,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
     group_name="purchasing",
     owners=["team:purchasing"],
     kinds={"python", "postgres"},
+    tags={READ_BY_TAG: "buyers"},
     code_version="1",
     freshness_policy=freshness(),
     metadata=documentation("docs/architecture.md", "docs/operations.md"),
@@ -46,5 +47,5 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     )
 
 
-one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report", of_all_accounts=True)
-every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report", of_all_accounts=True)
+one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report")
+every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report")

@@ -1,7 +1,8 @@
 """What assets get from outside. Addresses and secrets come from the settings, so none stands in a run's config."""
 
+from contextlib import ExitStack
+
 import dagster as dg
-import psycopg
 from pydantic import PrivateAttr
 
 from magflow_pipeline.accounts import Account, load_accounts
@@ -13,7 +14,7 @@ from magflow_pipeline.settings import Settings, load_settings
 class DatabaseResource(dg.ConfigurableResource[Database]):
     """The seller's database. While a run has it, the run holds a lock there: the sign that its process is alive."""
 
-    _presence: psycopg.Connection | None = PrivateAttr(default=None)
+    _presence: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     def open(self) -> Database:
         """The database, started and migrated."""
@@ -22,15 +23,12 @@ class DatabaseResource(dg.ConfigurableResource[Database]):
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Take the run's lock."""
         if context.run is not None:
-            self._presence = psycopg.connect(
-                self.open().url, autocommit=True, application_name=f"magflow run {context.run.run_id}"
-            )
-            hold_run(self._presence, context.run.run_id)
+            run_id = context.run.run_id
+            hold_run(self._presence.enter_context(self.open().connect(f"magflow run {run_id}")), run_id)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002  # Dagster's signature
         """Let go of it."""
-        if self._presence is not None:
-            self._presence.close()
+        self._presence.close()
 
 
 class SellerResource(dg.ConfigurableResource[Settings]):

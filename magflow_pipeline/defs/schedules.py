@@ -89,13 +89,19 @@ def _busy(instance: dg.DagsterInstance, account: str) -> str | None:
 
 
 def _is_first_of_the_night(account: str, at: datetime) -> bool:
-    """Whether no full scan has begun since two o'clock in Bucharest."""
+    """Whether no full scan of every page has begun since two o'clock in Bucharest; one that failed does not count."""
     local = at.astimezone(ZoneInfo(ZONE))
     night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     night = night if night <= local else night - timedelta(days=1)
     only: dict[str, Sequence[str | int]] = {"account_type": [account], "operation": ["full"]}
-    newest = read_rows(open_database(load_settings()), "emag_sync_logs", only=only, newest_first="started_at", limit=1)
-    return not newest or newest[0]["started_at"] < night
+    newest = read_rows(open_database(load_settings()), "emag_sync_logs", only=only, newest_first="started_at", limit=50)
+    return not any(
+        log["started_at"] >= night
+        and log["status"] != "failed"
+        and not log["parameters"].get("max_pages")
+        and log["parameters"].get("include_inactive", True)
+        for log in newest
+    )
 
 
 def _schedules() -> dict[str, Any]:

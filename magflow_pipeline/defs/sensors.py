@@ -8,6 +8,7 @@ daemon loses nothing. The run is the repair of the difference, so asking twice d
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import dagster as dg
@@ -29,7 +30,8 @@ from magflow_pipeline.settings import load_settings
 
 # The daemon looks at its sensors every 5 s. One that asks for 5 comes a few milliseconds too early and waits for 10.
 SECONDS_BETWEEN_LOOKS = 4
-SECONDS_AFTER_A_FAILURE = 60  # what failed is tried again, not in every tick
+SECONDS_AFTER_A_FAILURE = 60  # what failed is tried again, not in every tick: each time after twice as long
+MOST_FAILURES = 12  # more do not make the wait longer: it ends at the interval of the schedules
 BEHIND = {"label": ["NEEDS SYNC", "STALE"]}
 RUNNING = dg.DefaultSensorStatus.RUNNING
 
@@ -56,7 +58,9 @@ def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRe
         else:
             requests.append(_request("refresh_account", account))
     if not requests and any(row["needs_report"] for row in needs):
-        if count_rows(database, "supplier_verification_labels", BEHIND):
+        if count_rows(database, "supplier_verification_labels", BEHIND) and not _failures(
+            context.instance, "verify_suppliers", None
+        ):
             reasons.append("a verification is due first, and ends with the report")
         else:
             reason = _why_not(context.instance, runs, "low_stock_report", "refresh_report", None)
@@ -90,7 +94,7 @@ def verify_what_was_matched(context: dg.SensorEvaluationContext) -> dg.RunReques
 )
 def watch_freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """The check every_account_is_fresh, evaluated without a run."""
-    result = evaluate("every_account_is_fresh", None)
+    result = evaluate(open_database(load_settings()), "every_account_is_fresh")
     said: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     now = datetime.now(UTC)
     is_new = said.get("description") != result.description
@@ -126,11 +130,16 @@ def _why_not(
     on_its_way = next((run for run in runs if will_build(run, asset, ASSETS_OF)), None)
     if on_its_way:
         return f"{who}run {on_its_way.run_id[:8]} of {on_its_way.job_name} will do it"
-    tags: dict[str, Any] = {PARTITION_TAG: account} if account else {}
-    newest = next(iter(instance.get_run_records(dg.RunsFilter(job_name=job, tags=tags), limit=1)), None)
-    if newest is None or newest.dagster_run.status is not dg.DagsterRunStatus.FAILURE:
+    failures = _failures(instance, job, account)
+    if not failures:
         return None
-    age = datetime.now(UTC).timestamp() - (newest.end_time or 0)
-    if age < SECONDS_AFTER_A_FAILURE:
-        return f"{who}run {newest.dagster_run.run_id[:8]} has failed; again in {SECONDS_AFTER_A_FAILURE - age:.0f} s"
-    return None
+    wait = min(SECONDS_AFTER_A_FAILURE * 2 ** (len(failures) - 1), 60 * load_settings().sync_interval_minutes)
+    left = (failures[0].end_time or 0) + wait - datetime.now(UTC).timestamp()
+    return f"{who}run {failures[0].dagster_run.run_id[:8]} has failed; again in {left:.0f} s" if left > 0 else None
+
+
+def _failures(instance: dg.DagsterInstance, job: str, account: str | None) -> list[dg.RunRecord]:
+    """The newest runs of `job`, newest first, as far as they failed one after the other."""
+    tags: dict[str, Any] = {PARTITION_TAG: account} if account else {}
+    newest = instance.get_run_records(dg.RunsFilter(job_name=job, tags=tags), limit=MOST_FAILURES)
+    return list(takewhile(lambda record: record.dagster_run.status is dg.DagsterRunStatus.FAILURE, newest))

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from magflow_pipeline.database.matches import labels, verify
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import documentation, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, table_metadata
 from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.tables import markdown, read_rows
@@ -26,6 +26,7 @@ class VerificationConfig(dg.Config):
     group_name="matching",
     owners=["team:purchasing"],
     kinds={"postgres"},
+    tags={READ_BY_TAG: "buyers"},
     code_version="1",
     metadata=documentation("docs/architecture.md"),
 )
@@ -55,7 +56,5 @@ def supplier_verification(
     )
 
 
-every_mark_follows_its_match = sql_check("every_mark_follows_its_match", "supplier_verification", of_all_accounts=True)
-no_suppliers_conflict = sql_check(
-    "no_suppliers_conflict", "supplier_verification", severity=dg.AssetCheckSeverity.WARN, of_all_accounts=True
-)
+every_mark_follows_its_match = sql_check("every_mark_follows_its_match", "supplier_verification")
+no_suppliers_conflict = sql_check("no_suppliers_conflict", "supplier_verification", severity=dg.AssetCheckSeverity.WARN)

@@ -2,6 +2,7 @@
 # A corner of the types in dagster's decorators.
 """Runs and syncs that nobody owns any more are ended, so that the next tick can work."""
 
+import time
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -13,6 +14,9 @@ from magflow_pipeline.settings import load_settings
 
 SECONDS_BETWEEN_LOOKS = 30
 SECONDS_TO_BEGIN = 60  # from STARTED until the run has its lock
+SECONDS_TO_END = 2  # a run lets go of its lock a moment before Dagster writes down how it ended
+WORKING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+GONE = "The process of this run is gone: nobody holds its lock in the database."
 
 
 @dg.sensor(
@@ -22,29 +26,38 @@ SECONDS_TO_BEGIN = 60  # from STARTED until the run has its lock
     "in the database tell; a status can lie.",
 )
 def end_what_is_stuck(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Close dead syncs, fail dead runs; Dagster then starts the retry by itself."""
+    """Close dead syncs, end dead runs; Dagster then starts the retry by itself."""
     settings = load_settings()
     database = open_database(settings)
     ended = [
         f"sync {sync.id} of {sync.account_type}: {sync.reason}"
         for sync in close_stuck_syncs(database, settings.stuck_after_minutes)
     ]
-    ended += [f"run {run_id[:8]}: its process is gone" for run_id in fail_dead_runs(context.instance, database)]
+    ended += [f"run {run_id[:8]}: its process is gone" for run_id in end_dead_runs(context.instance, database)]
     for each in ended:
         context.log.warning(each)
     return dg.SkipReason("; ".join(ended) or "nothing is stuck")
 
 
-def fail_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]:
-    """Report runs as failed that began a minute ago or more and whose lock nobody holds; their ids."""
-    dead: list[str] = []
-    working = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+def end_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]:
+    """End runs that began a minute ago or more and whose lock nobody holds; their ids.
+
+    A run that worked has failed, and is tried again; one that somebody was ending is ended.
+    """
     with database.connect("magflow sweeper") as session:
-        for record in instance.get_run_records(dg.RunsFilter(statuses=working)):
-            run = record.dagster_run
-            age = datetime.now(UTC).timestamp() - (record.start_time or 0)
-            if age < SECONDS_TO_BEGIN or is_run_held(session, run.run_id):
-                continue
-            instance.report_run_failed(run, "The process of this run is gone: nobody holds its lock in the database.")
-            dead.append(run.run_id)
-    return dead
+        free = [
+            record.dagster_run.run_id
+            for record in instance.get_run_records(dg.RunsFilter(statuses=WORKING))
+            if datetime.now(UTC).timestamp() - (record.start_time or 0) >= SECONDS_TO_BEGIN
+            and not is_run_held(session, record.dagster_run.run_id)
+        ]
+    if not free:
+        return []
+    time.sleep(SECONDS_TO_END)
+    dead = list(instance.get_runs(dg.RunsFilter(run_ids=free, statuses=WORKING)))
+    for run in dead:
+        if run.status is dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run, GONE)
+        else:
+            instance.report_run_failed(run, GONE)
+    return [run.run_id for run in dead]

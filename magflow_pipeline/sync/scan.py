@@ -72,9 +72,12 @@ async def sync_account(
     triggered_by: str = "unknown",
     dagster_run_id: str | None = None,
     tell: Callable[[str], None] = print,
+    tell_limit: Callable[[float], None] = lambda _: None,
     in_flight: int = IN_FLIGHT,
 ) -> ScanResult:
     """Read the offers of `account` into the database. One sync per account runs at a time; another one waits.
+
+    `tell_limit` is told the seconds after which the sync ends by itself when its many requests need a longer limit.
 
     Raises:
         SyncFailedError: credentials were refused, time ran out, or no page could be read; the log says so too.
@@ -86,8 +89,9 @@ async def sync_account(
             account_lock(session, account.name, settings.sync_timeout_seconds, tell),
         ):
             await remember_source(session, account)
-            scan = _Scan(database, settings, account, options, session, triggered_by, dagster_run_id, tell, in_flight)
-            result = await scan.run()
+            result = await _Scan(
+                database, settings, account, options, session, triggered_by, dagster_run_id, tell, tell_limit, in_flight
+            ).run()
             try:
                 await delete_old(session, settings)
             except psycopg.Error as error:  # the next sync does it
@@ -113,6 +117,7 @@ class _Scan:
     triggered_by: str
     dagster_run_id: str | None
     tell: Callable[[str], None]
+    tell_limit: Callable[[float], None]
     in_flight: int
     logbook: Logbook = field(init=False)
     mode: Mode = Mode.FULL
@@ -172,15 +177,17 @@ class _Scan:
     async def scan(self, deadline: asyncio.Timeout) -> ScanResult:
         """Read what the mode asks for, and conclude."""
         settings, loop = self.settings, asyncio.get_running_loop()
+        began = loop.time()
         permits, seconds = window(settings.requests_per_second, settings.requests_per_minute)
         store = PageStore(self.session, self.account.name, self.logbook.sync_log_id)
         await store.prepare()
 
         def extend(requests: int) -> None:
             """Twice the time that so many requests take, where that is longer (domain.md 5)."""
-            enough = loop.time() + 2 * requests * seconds / permits
-            if enough > (deadline.when() or 0):
-                deadline.reschedule(enough)
+            enough = 2 * requests * seconds / permits
+            if loop.time() + enough > (deadline.when() or 0):
+                deadline.reschedule(loop.time() + enough)
+                self.tell_limit(loop.time() + enough - began)
 
         retries = Retries(settings.retry_attempts, settings.retry_max_wait_seconds)
         async with open_account(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from magflow_pipeline.settings import PROJECT_ROOT
+from magflow_pipeline.settings import PROJECT_ROOT, load_settings
 from magflow_pipeline_tests.deploy.compose import (
     COMPOSE_FILE,
     DOCKERFILE,
@@ -93,10 +93,10 @@ def test_the_migration_runs_once_and_the_code_waits_for_it():
 
 
 def test_the_code_is_given_more_time_to_stop_than_the_longest_run_takes():
-    from magflow_pipeline.defs.jobs import MAX_RUNTIME_SECONDS
+    from magflow_pipeline.defs.jobs import max_runtime_seconds
 
     monitoring = yaml.safe_load((PROJECT_ROOT / "dagster.yaml").read_text())["run_monitoring"]
-    longest = max(MAX_RUNTIME_SECONDS, monitoring["max_runtime_seconds"])
+    longest = max(max_runtime_seconds(load_settings().sync_timeout_seconds), monitoring["max_runtime_seconds"])
     ending = monitoring["poll_interval_seconds"] + monitoring["cancel_timeout_seconds"]
     assert seconds(SERVICES["code"]["stop_grace_period"]) > longest + ending
     assert seconds("1h30m") == 5400

@@ -7,22 +7,30 @@ import sys
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import TickStatus
 
 from magflow_pipeline.definitions import build_definitions
 from magflow_pipeline.settings import PROJECT_ROOT
 
 ASSETS = {
-    # asset: (group, owner, kinds, partitioned by account, upstream)
-    "raw_emag_product_pages": ("catalogue", "team:catalogue", {"python", "postgres"}, True, set()),
-    "emag_products_v2": ("catalogue", "team:catalogue", {"python", "postgres"}, True, {"raw_emag_product_pages"}),
-    "emag_product_offers_v2": ("catalogue", "team:catalogue", {"python", "postgres"}, True, {"emag_products_v2"}),
+    # asset: (group, owner, read by, kinds, partitioned by account, upstream)
+    "raw_emag_product_pages": ("catalogue", "team:catalogue", "operators", {"python", "postgres"}, True, set()),
+    "emag_products_v2": (
+        *("catalogue", "team:catalogue", "analysts", {"python", "postgres"}, True),
+        {"raw_emag_product_pages"},
+    ),
+    "emag_product_offers_v2": (
+        *("catalogue", "team:catalogue", "analysts", {"python", "postgres"}, True),
+        {"emag_products_v2"},
+    ),
     "inventory_items": (
-        *("inventory", "team:warehouse", {"postgres"}, True),
+        *("inventory", "team:warehouse", "analysts", {"postgres"}, True),
         {"emag_products_v2", "emag_product_offers_v2"},
     ),
-    "supplier_verification": ("matching", "team:purchasing", {"postgres"}, False, set()),
+    "supplier_verification": ("matching", "team:purchasing", "buyers", {"postgres"}, False, set()),
     "low_stock_report": (
-        *("purchasing", "team:purchasing", {"python", "postgres"}, False),
+        *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
         {"inventory_items", "supplier_verification"},
     ),
 }
@@ -38,7 +46,9 @@ def test_the_assets_are_those_that_are_wanted(graph):
     for node in graph.asset_nodes:
         kinds = {tag.removeprefix("dagster/kind/") for tag in node.tags if tag.startswith("dagster/kind/")}
         upstream = {key.to_user_string() for key in node.parent_keys}
-        found[node.key.to_user_string()] = (node.group_name, *node.owners, kinds, node.is_partitioned, upstream)
+        read_by = node.tags["magflow/read_by"]
+        name = node.key.to_user_string()
+        found[name] = (node.group_name, *node.owners, read_by, kinds, node.is_partitioned, upstream)
     assert found == ASSETS
 
 
@@ -54,6 +64,12 @@ def test_every_asset_and_check_says_what_it_is(graph):
     assert all(len(node.description or "") > 40 for node in graph.asset_nodes)
     checks = build_definitions().get_repository_def().asset_checks_defs_by_key.values()
     assert all(len(spec.description or "") > 40 for check in checks for spec in check.check_specs)
+
+
+@pytest.mark.parametrize("name", ["refresh_account", "refresh_report", "verify_suppliers", "housekeeping"])
+def test_what_only_works_in_the_database_is_ended_after_ten_minutes(name):
+    job = build_definitions().resolve_job_def(name)
+    assert {**job.tags, **job.run_tags}[dg.MAX_RUNTIME_SECONDS_TAG] == "600"
 
 
 def test_the_job_runs_in_one_process_and_has_a_limit():
@@ -85,13 +101,29 @@ def test_definitions_load_in_a_fresh_interpreter_with_nothing_set():
 
 
 def test_the_instance_file_loads_and_keeps_runs_in_a_database_of_their_own(instance, database):
-    assert type(instance.storage_directory()) is str
     assert database.dagster_url.partition("?")[0].endswith("_dagster")
     assert instance.run_storage.postgres_url == database.dagster_storage_url
     assert not instance.telemetry_enabled
     limits = instance.get_concurrency_config().run_queue_config
-    assert limits.max_concurrent_runs == 4
-    assert limits.tag_concurrency_limits[0]["key"] == "dagster/partition"
+    assert limits.max_concurrent_runs == 16
+    each_account = {"key": "dagster/partition", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+    assert limits.tag_concurrency_limits == [each_account]
+    assert instance.run_coordinator.dequeue_interval_seconds == 1
+
+
+def test_the_instance_ends_runs_retries_dead_workers_and_keeps_its_history_small(instance):
+    assert instance.run_monitoring_enabled
+    assert instance.run_monitoring_max_runtime_seconds == 1800
+    retries = (instance.run_retries_enabled, instance.run_retries_max_retries)
+    assert (retries, instance.run_retries_retry_on_asset_or_op_failure) == ((True, 2), False)
+    for kind in (InstigatorType.SCHEDULE, InstigatorType.SENSOR):
+        assert set(instance.get_tick_retention_settings(kind)) == set(TickStatus)
+    assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
+
+
+def test_every_asset_that_a_sync_builds_has_a_freshness_policy(graph):
+    without = {node.key.to_user_string() for node in graph.asset_nodes if node.freshness_policy is None}
+    assert without == {"supplier_verification"}  # it changes when a person confirms, not with the clock
 
 
 def test_the_workspace_names_the_module_and_the_location():

@@ -155,4 +155,10 @@ def test_the_first_sync_of_the_night_reads_every_page(session, tick, sync, make_
     assert mode_at(datetime(2026, 11, 22, 2, 7, tzinfo=BUCHAREST)) == "full"
     night = datetime(2026, 11, 22, 2, 8, tzinfo=BUCHAREST)
     session.execute(log, [night, night])
-    assert mode_at(datetime(2026, 11, 22, 2, 37, tzinfo=BUCHAREST)) == "incremental"
+    later = datetime(2026, 11, 22, 2, 37, tzinfo=BUCHAREST)
+    assert mode_at(later) == "incremental"
+    session.execute("UPDATE emag_sync_logs SET status = 'partial', is_complete = FALSE")
+    assert mode_at(later) == "incremental"  # reading it again all night would not make it whole
+    for no_full_scan in ("status = 'failed'", "status = 'partial', parameters = '{\"max_pages\": 1}'"):
+        session.execute(f"UPDATE emag_sync_logs SET {no_full_scan}")
+        assert mode_at(later) == "full"

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
+import psycopg
 import pytest
 
 from magflow_pipeline.database.matches import verify
@@ -23,6 +24,10 @@ def look(repository, instance):
     def run(name: str):
         with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
             data = repository.get_sensor_def(name).evaluate_tick(context)
+        for each in data.run_requests:
+            # What belongs to no account must not wait in the queue for one.
+            assert ("magflow/account" in each.tags, "dagster/partition" in each.tags) == (bool(each.partition_key),) * 2
+            assert each.tags["magflow/triggered_by"] == "sensor"
         return [(each.job_name, each.partition_key) for each in data.run_requests] or data.skip_message
 
     return run
@@ -144,7 +149,10 @@ def test_a_run_that_has_not_ended_and_will_build_the_report_is_waited_for(
     run = instance.create_run_for_job(repository.get_job(job), tags=partition, status=dg.DagsterRunStatus.STARTED)
     assert look("refresh_what_is_behind") == f"run {run.run_id[:8]} of {job} will do it"
     instance.report_run_failed(run)
-    assert "again in" in look("refresh_what_is_behind") or look("refresh_what_is_behind") == [("refresh_report", None)]
+    if job == "refresh_report":
+        assert "has failed; again in" in look("refresh_what_is_behind")
+    else:
+        assert look("refresh_what_is_behind") == [("refresh_report", None)]
 
 
 def test_a_run_of_other_assets_is_not_waited_for(session, repository, instance, shop, look):
@@ -180,9 +188,14 @@ def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
 def test_what_has_just_failed_is_not_asked_for_in_every_look(session, shop, look, run_request):
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
     session.execute(BREAK)
-    assert not run_request("refresh_report", None)
+    waits: list[int] = []
+    for _ in range(7):
+        assert not run_request("refresh_report", None)
+        said = look("refresh_what_is_behind")
+        assert "has failed; again in" in said
+        waits.append(round(float(said.split()[-2]) / 60))
     session.execute(REPAIR)
-    assert "has failed; again in" in look("refresh_what_is_behind")
+    assert waits == [1, 2, 4, 8, 16, 30, 30], "minutes; never longer than the schedule's interval"
 
 
 # Matches
@@ -266,8 +279,36 @@ def test_no_second_verification_while_one_has_not_ended(session, repository, ins
     price_list(session, 2)
     session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
     run = instance.create_run_for_job(repository.get_job("verify_suppliers"), status=dg.DagsterRunStatus.STARTED)
-    assert "tags" not in run.tags and "dagster/partition" not in run.tags
     assert look("verify_what_was_matched") == f"2 marks are behind: run {run.run_id[:8]} of verify_suppliers will do it"
+
+
+def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(session, shop, look, run_request):
+    price_list(session, 2)
+    session.execute("ALTER TABLE supplier_verification_history ADD CONSTRAINT broken CHECK (false) NOT VALID")
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    assert not run_request("verify_suppliers", None)
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+
+
+@pytest.mark.parametrize(
+    ("change", "verified"),
+    [
+        ("UPDATE supplier_products SET is_active = FALSE", 0),
+        ("UPDATE supplier_products SET manual_confirmed = FALSE", 0),
+        ("UPDATE supplier_products SET supplier_id = (SELECT id FROM suppliers WHERE name = 'Supplier 1')", 1),
+        ("DELETE FROM supplier_products", 0),
+    ],
+    ids=["deactivated", "taken back", "matched anew", "deleted"],
+)
+def test_two_hundred_matches_that_are_changed_at_once_are_seen(session, shop, look, run_request, change, verified):
+    price_list(session, 200)
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    assert run_request("verify_suppliers", None)
+    assert session.execute(VERIFIED).fetchone() == (200,)
+    session.execute(change)
+    assert look("verify_what_was_matched") == look("verify_what_was_matched") == [("verify_suppliers", None)]
+    assert run_request("verify_suppliers", None)
+    assert session.execute(VERIFIED).fetchone() == (verified,)
 
 
 def test_marks_and_badges_change_in_one_transaction(database, session, shop, run_request):
@@ -275,6 +316,12 @@ def test_marks_and_badges_change_in_one_transaction(database, session, shop, run
     price_list(session, 4)
     run_request("refresh_report", None)
     session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    no_badge = "ALTER TABLE low_stock_report ADD CONSTRAINT no_badge CHECK (NOT is_verified) NOT VALID"
+    session.execute(no_badge)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        verify(database)
+    assert session.execute(VERIFIED).fetchone() == (0,), "a mark without its badge"
+    session.execute("ALTER TABLE low_stock_report DROP CONSTRAINT no_badge")
     assert len(verify(database)) == 4
     seen = "SELECT count(*) FILTER (WHERE is_verified), count(*) FROM low_stock_report WHERE supplier_name IS NOT NULL"
     assert session.execute(seen).fetchone() == (6, 6)
@@ -292,13 +339,16 @@ def test_freshness_is_watched_without_a_run_and_told_when_it_changes(session, re
 
     first = watch(None)
     [evaluation] = first.asset_events
-    assert (evaluation.passed, evaluation.description) == (True, "all accounts: none found")
-    assert watch(first.cursor).skip_message == "nothing new: all accounts: none found"
+    assert (evaluation.passed, evaluation.description) == (True, "main, fbe: none found")
+    assert watch(first.cursor).skip_message == "nothing new: main, fbe: none found"
     session.execute(
         "UPDATE emag_sync_logs SET started_at = now() - interval '2 hours',"
         " completed_at = now() - interval '91 minutes' WHERE account_type = 'fbe'"
     )
     later = watch(first.cursor)
     [evaluation] = later.asset_events
-    assert (evaluation.passed, evaluation.description) == (False, "all accounts: 1 found")
-    assert "fbe" in str(evaluation.metadata["first 10"].value)
+    assert (evaluation.passed, evaluation.description) == (False, "fbe: 1 found")
+    assert evaluation.metadata["first 10"].value[0]["minutes_ago"] == "91"
+    session.execute("UPDATE emag_sync_logs SET account_type = CASE account_type WHEN 'fbe' THEN 'main' ELSE 'fbe' END")
+    [evaluation] = watch(later.cursor).asset_events
+    assert (evaluation.passed, evaluation.description) == (False, "main: 1 found"), "another account is another alarm"

@@ -12,7 +12,7 @@ import pytest
 from magflow_pipeline.database.locks import hold_run, is_run_held
 from magflow_pipeline.database.stuck import close_stuck_syncs
 from magflow_pipeline.defs.resources import DatabaseResource
-from magflow_pipeline.defs.sweeper import fail_dead_runs
+from magflow_pipeline.defs.sweeper import end_dead_runs
 
 DIED = "The sync was stuck and was closed: nobody held the lock of its account: its process died."
 PAST_ITS_LIMIT = "The sync was stuck and was closed: it was past its own limit, and its session was ended."
@@ -62,13 +62,23 @@ def test_a_sync_that_holds_its_account_is_ended_only_past_its_own_limit(database
         holder.execute("SELECT pg_advisory_lock(hashtextextended('magflow: sync main', 0))")
         other = log(session, "fbe", 3, 5)
         assert {sync.id for sync in close_stuck_syncs(database, 15)} == {other} | ({number} if closed else set())
-        pids = session.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder'").fetchone()
         time.sleep(0.2)
         pids = session.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder'").fetchone()
         assert pids == (0 if closed else 1,)
         if closed:
             holder.close()
     assert state(session, number) == (("failed", PAST_ITS_LIMIT) if closed else ("running", None))
+
+
+def test_whoever_holds_the_account_after_the_sync_has_died_is_left_alone(database, session):
+    """A replay, for instance, while the log of a dead sync is past its limit."""
+    number = log(session, "main", 20, -1)
+    session.execute("UPDATE emag_sync_progress SET backend_pid = 1")
+    with database.connect("replay") as replay:
+        replay.execute("SELECT pg_advisory_lock(hashtextextended('magflow: sync main', 0))")
+        assert [sync.id for sync in close_stuck_syncs(database, 15)] == [number]
+        assert replay.execute("SELECT 1").fetchone() == (1,)
+    assert state(session, number) == ("failed", DIED)
 
 
 def test_closing_twice_closes_once(database, session):
@@ -88,23 +98,40 @@ def started(instance, repository, minutes_ago: float, status=dg.DagsterRunStatus
 
 
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
-def test_a_run_whose_lock_nobody_holds_is_failed_with_a_reason(database, instance, repository, status):
+def test_a_run_whose_lock_nobody_holds_is_ended_with_a_reason(database, instance, repository, status):
     """A killed code server leaves its runs STARTED for ever, in the way of the next ones."""
     run = started(instance, repository, 2, status)
-    assert fail_dead_runs(instance, database) == [run.run_id]
-    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
+    assert end_dead_runs(instance, database) == [run.run_id]
+    ended = instance.get_run_by_id(run.run_id)
+    if status is dg.DagsterRunStatus.CANCELING:  # what somebody ended is not started again
+        assert (ended.status, ended.tags.get("dagster/will_retry")) == (dg.DagsterRunStatus.CANCELED, None)
+    else:
+        assert (ended.status, ended.tags["dagster/will_retry"]) == (dg.DagsterRunStatus.FAILURE, "true")
     messages = [event.message for event in instance.all_logs(run.run_id) if event.dagster_event]
     assert any("nobody holds its lock" in message for message in messages)
-    assert fail_dead_runs(instance, database) == []
+    assert end_dead_runs(instance, database) == []
+
+
+def test_a_run_that_ends_while_the_sweeper_looks_keeps_its_end(database, instance, repository, monkeypatch):
+    """Its lock is free a moment before Dagster has written down that it succeeded."""
+    run = started(instance, repository, 2)
+
+    def end(_: float) -> None:
+        event = dg.DagsterEvent(event_type_value="PIPELINE_SUCCESS", job_name=run.job_name)
+        instance.report_dagster_event(event, run.run_id)
+
+    monkeypatch.setattr("magflow_pipeline.defs.sweeper.time.sleep", end)
+    assert end_dead_runs(instance, database) == []
+    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.SUCCESS
 
 
 def test_a_run_whose_lock_is_held_or_that_just_began_is_left_alone(database, instance, repository):
     held, young = started(instance, repository, 2), started(instance, repository, 0.5)
     with database.connect("worker") as worker:
         hold_run(worker, held.run_id)
-        assert fail_dead_runs(instance, database) == []
+        assert end_dead_runs(instance, database) == []
     assert instance.get_run_by_id(young.run_id).status is dg.DagsterRunStatus.STARTED
-    assert fail_dead_runs(instance, database) == [held.run_id]
+    assert end_dead_runs(instance, database) == [held.run_id]
 
 
 def test_every_run_holds_its_lock_while_it_works_and_lets_go_at_the_end(database, instance):

@@ -103,7 +103,9 @@ def test_a_run_from_the_asset_graph_is_tagged_with_account_and_mode(make_simulat
     assert tags(run_job("fbe", "raw_emag_product_pages", skus=["SKU1"])) == ("fbe", "selective")
 
 
-def test_a_failing_inventory_leaves_the_products_materialised(session, make_simulator, make_seller, run_job, instance):
+def test_a_failing_inventory_leaves_the_products_materialised_and_the_next_tick_heals_it(
+    session, make_simulator, make_seller, run_job, instance, repository
+):
     """A failure downstream never undoes or fails what is upstream of it."""
     shop(make_simulator, make_seller)
     session.execute("ALTER TABLE inventory_items ADD CONSTRAINT broken CHECK (false) NOT VALID")
@@ -113,8 +115,11 @@ def test_a_failing_inventory_leaves_the_products_materialised(session, make_simu
     assert "low_stock_report" not in keys_of(result)
     assert session.execute("SELECT status FROM emag_sync_logs").fetchall() == [("completed",)]
     session.execute("ALTER TABLE inventory_items DROP CONSTRAINT broken")
-    healed = run_job("main", "inventory_items", "low_stock_report")
-    assert healed.success
+    with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
+        [request] = repository.get_sensor_def("refresh_what_is_behind").evaluate_tick(context).run_requests
+    assert (request.job_name, request.partition_key) == ("refresh_account", "main")
+    job = repository.get_job(request.job_name)
+    assert job.execute_in_process(instance=instance, partition_key="main", tags=request.tags).success
     assert session.execute("SELECT count(*) FROM low_stock_report").fetchone() == (205,)
 
 
@@ -133,7 +138,7 @@ def test_a_page_that_keeps_failing_is_a_success_with_a_failed_check(session, mak
     )
 
 
-def test_refused_credentials_fail_the_run_with_what_to_do(session, make_simulator, make_seller, run_job):
+def test_refused_credentials_fail_the_run_with_what_to_do(session, make_simulator, make_seller, run_job, instance):
     """Missing credentials reported as success (failure 24); the secret never shows."""
     make_seller(shop(make_simulator, make_seller), EMAG_MAIN_PASSWORD="not-the-one-5up3r")
     result = run_job("main")
@@ -141,6 +146,7 @@ def test_refused_credentials_fail_the_run_with_what_to_do(session, make_simulato
     failure = next(event for event in result.all_events if event.is_step_failure)
     described = failure.step_failure_data.user_failure_data.description
     assert "EMAG_MAIN_PASSWORD" in described
+    assert instance.get_run_by_id(result.run_id).tags["dagster/will_retry"] == "false"
     assert not any("5up3r" in str(event) for event in result.all_events)
     assert run_job("fbe").success
 
@@ -176,7 +182,10 @@ def test_materialisations_say_what_is_in_the_table(make_simulator, make_seller, 
     assert columns["sku"].type == "text"
     assert "SKU" in columns["sku"].description
     assert "SKU1 " in products["preview"].value
+    verification = by_key["supplier_verification"]
+    assert verification["conflicts"].value == "none"
     report = by_key["low_stock_report"]
+    assert "out_of_stock" in report["most urgent"].value.splitlines()[2]
     assert (report["dagster/row_count"].value, report["out_of_stock"].value, report["critical"].value) == (205, 1, 1)
 
 
@@ -188,15 +197,25 @@ def test_two_offers_with_one_sku_are_both_kept_and_named_by_a_check(session, mak
     assert session.execute("SELECT count(*) FROM emag_product_offers_v2").fetchone() == (2,)
 
 
-def test_checks_of_what_all_accounts_share_look_at_all_of_them(make_simulator, make_seller, run_job):
-    """In a run of one account the check of the marks looked away."""
+def test_the_pass_of_one_account_does_not_hide_the_failure_of_another(make_simulator, make_seller, run_job):
+    """Dagster shows the newest result of a check, whichever account it was about."""
+    simulator = shop(make_simulator, make_seller)
+    simulator.switch("fbe", faults=[{"kind": "504-html", "page": 2}])
+    for account in ("fbe", "main"):
+        [check] = [
+            each for each in run_job(account).get_asset_check_evaluations() if each.check_name == "the_scan_is_whole"
+        ]
+        assert (check.passed, check.description) == (False, "fbe: 1 found")
+        assert check.metadata["fbe"].value == 1
+
+
+def test_another_account_in_the_middle_of_its_sync_is_not_called_wrong(
+    session, make_simulator, make_seller, run_job, sync
+):
     shop(make_simulator, make_seller)
-    described = {each.check_name: each.description for each in run_job("main").get_asset_check_evaluations()}
-    shared = {name for name, text in described.items() if text.startswith("all accounts")}
-    assert shared == {
-        *("every_mark_follows_its_match", "no_suppliers_conflict"),
-        *("one_row_per_account_and_sku", "every_account_is_fresh"),
-    }
+    sync("fbe")  # its inventory is still to come
+    checks = checks_of(run_job("main"))
+    assert checks["every_active_product_has_inventory"] and checks["one_row_per_account_and_sku"]
 
 
 def test_rejected_rows_are_named_by_a_check_and_not_counted_as_seen(session, make_simulator, make_seller, run_job):

@@ -56,7 +56,7 @@ def test_every_active_product_has_an_item_in_its_accounts_warehouse(
         ("EMAG-FBE", "fbe"),
         ("EMAG-MAIN", "main"),
     ]
-    assert session.execute(check("every_active_product_has_inventory"), {"account": None}).fetchall() == []
+    assert session.execute(check("every_active_product_has_inventory"), {"accounts": ["main", "fbe"]}).fetchall() == []
 
 
 def test_a_second_refresh_changes_nothing(rows, refresh, make_simulator, make_seller):

@@ -220,7 +220,7 @@ def test_rows_are_conserved_per_page_and_per_run(rows, session, sync, make_simul
     tally = result.tally
     total = tally.created + tally.updated + tally.unchanged + tally.rejected + tally.duplicate
     assert tally.fetched == total == 26  # an offer came twice: all was read once more
-    assert session.execute(check("rows_are_conserved"), {"account": None}).fetchall() == []
+    assert session.execute(check("rows_are_conserved"), {"accounts": ["main"]}).fetchall() == []
     pages = rows("SELECT * FROM raw_emag_product_pages WHERE sync_log_id = %s ORDER BY sequence", result.sync_log_id)
     parts = ("created_items", "updated_items", "unchanged_items", "failed_items", "duplicate_items")
     assert [page["item_count"] for page in pages] == [sum(page[part] for part in parts) for page in pages]
@@ -231,7 +231,7 @@ def test_two_offers_with_one_sku_are_both_kept(rows, session, sync, make_simulat
     make_seller(make_simulator(main=[offer(1, part_number="EMG469"), offer(2, part_number="EMG469")]))
     assert counts(sync()) == (2, 2, 0, 0, 0, 0)
     assert [row["sku"] for row in rows(PRODUCTS)] == ["EMG469", "EMG469"]
-    found = session.execute(check("no_two_offers_share_a_sku"), {"account": "main"}).fetchall()
+    found = session.execute(check("no_two_offers_share_a_sku"), {"accounts": ["main"]}).fetchall()
     assert found == [("main", "EMG469", [1, 2])]
 
 

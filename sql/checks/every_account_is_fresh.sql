@@ -18,7 +18,5 @@ SELECT
     last_read_at,
     round(extract(EPOCH FROM now() - last_read_at) / 60) AS minutes_ago
 FROM newest
-WHERE
-    (%(account)s::text IS NULL OR account_type = %(account)s)
-    AND (last_read_at IS NULL OR last_read_at < now() - 3 * make_interval(mins => %(interval)s))
+WHERE last_read_at IS NULL OR last_read_at < now() - 3 * make_interval(mins => %(interval)s)
 ORDER BY account_type;

@@ -8,5 +8,5 @@ LEFT JOIN app.emag_product_offers_v2 AS offer
     ON product.account_type = offer.account_type AND product.emag_id = offer.emag_offer_id
 WHERE
     offer.emag_offer_id IS NULL
-    AND (%(account)s::text IS NULL OR product.account_type = %(account)s)
+    AND product.account_type = any(%(accounts)s)
 ORDER BY product.account_type, product.emag_id;

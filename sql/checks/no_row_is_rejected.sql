@@ -11,5 +11,5 @@ WHERE
         FROM app.emag_sync_logs AS newest
         WHERE newest.account_type = rejected.account_type AND newest.sync_type = 'products'
     )
-    AND (%(account)s::text IS NULL OR rejected.account_type = %(account)s)
+    AND rejected.account_type = any(%(accounts)s)
 ORDER BY rejected.account_type, rejected.id;

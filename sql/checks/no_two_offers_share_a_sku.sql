@@ -4,7 +4,7 @@ SELECT
     sku,
     array_agg(emag_id ORDER BY emag_id) AS emag_ids
 FROM app.emag_products_v2
-WHERE removed_at IS NULL AND (%(account)s::text IS NULL OR account_type = %(account)s)
+WHERE removed_at IS NULL AND account_type = any(%(accounts)s)
 GROUP BY account_type, sku
 HAVING count(*) > 1
 ORDER BY account_type, sku;

@@ -9,7 +9,7 @@ WITH expected AS (
     INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
     INNER JOIN app.inventory_items AS item
         ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
-    WHERE offer.is_active AND (%(account)s::text IS NULL OR offer.account_type = %(account)s)
+    WHERE offer.is_active
 ),
 
 reported AS (
@@ -18,7 +18,6 @@ reported AS (
         sku,
         count(*) AS times
     FROM app.low_stock_report
-    WHERE %(account)s::text IS NULL OR account_type = %(account)s
     GROUP BY account_type, sku
 )
 
@@ -28,5 +27,9 @@ SELECT
     coalesce(reported.times, 0) AS times_reported
 FROM expected
 FULL JOIN reported USING (account_type, sku)
-WHERE expected.sku IS NULL OR reported.times IS DISTINCT FROM 1
+WHERE
+    (expected.sku IS NULL OR reported.times IS DISTINCT FROM 1)
+    -- Not of an account whose sync runs, or whose inventory is still to come: there it is not wrong yet.
+    AND account_type NOT IN (SELECT running.account_type FROM app.running_syncs AS running)
+    AND account_type NOT IN (SELECT due.account_type FROM app.refresh_needed AS due WHERE due.needs_inventory)
 ORDER BY account_type, sku;

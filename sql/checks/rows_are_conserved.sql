@@ -5,7 +5,7 @@ WITH newest AS (
     WHERE
         sync_type = 'products'
         AND status IN ('completed', 'partial')
-        AND (%(account)s::text IS NULL OR account_type = %(account)s)
+        AND account_type = any(%(accounts)s)
     ORDER BY account_type, completed_at DESC
 ),
 

@@ -8,7 +8,7 @@ SELECT
 FROM (
     SELECT DISTINCT ON (account_type) *
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND (%(account)s::text IS NULL OR account_type = %(account)s)
+    WHERE sync_type = 'products' AND status <> 'running' AND account_type = any(%(accounts)s)
     ORDER BY account_type, started_at DESC
 ) AS newest
 WHERE

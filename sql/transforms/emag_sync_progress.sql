@@ -9,7 +9,8 @@ INSERT INTO app.emag_sync_progress (
     expected_end_at,
     rate_limit_hits,
     items_per_page,
-    deadline_at
+    deadline_at,
+    backend_pid
 )
 VALUES (
     %(sync_log_id)s,
@@ -20,7 +21,8 @@ VALUES (
     %(expected_end_at)s,
     %(rate_limit_hits)s,
     %(items_per_page)s,
-    clock_timestamp() + make_interval(secs => %(seconds_left)s)
+    clock_timestamp() + make_interval(secs => %(seconds_left)s),
+    pg_backend_pid()
 )
 ON CONFLICT (sync_log_id) DO UPDATE SET
     pages_done = excluded.pages_done,

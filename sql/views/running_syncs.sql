@@ -1,4 +1,4 @@
--- Syncs that say they are running, and whether they are: the lock on the account tells the truth.
+-- Syncs that say they are running, and whether they are: the lock on the account tells the truth, if it is theirs.
 CREATE OR REPLACE VIEW app.running_syncs AS
 SELECT
     log.id AS sync_log_id,
@@ -18,6 +18,7 @@ LEFT JOIN pg_locks AS holder
         -- A lock of one bigint is shown in two halves.
         AND (holder.classid::bigint << 32) | holder.objid::bigint
         = hashtextextended('magflow: sync ' || log.account_type, 0)
+        AND (progress.backend_pid IS NULL OR progress.backend_pid = holder.pid)
 WHERE log.status = 'running';
 COMMENT ON VIEW app.running_syncs IS
 'One row per sync that says it is running, with the session that holds its account';
@@ -28,4 +29,4 @@ COMMENT ON COLUMN app.running_syncs.dagster_run_id IS 'The Dagster run, to look 
 COMMENT ON COLUMN app.running_syncs.deadline_at IS
 'When the sync ends by itself at the latest, UTC; null: another program wrote it down';
 COMMENT ON COLUMN app.running_syncs.holder_pid IS
-'Process id of the database session that holds the account; null: nobody does, so the sync is dead';
+'Process id of the database session of the sync that holds the account; null: it does not, so the sync is dead';
