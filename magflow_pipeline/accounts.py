@@ -52,7 +52,7 @@ class _AccountVariables(BaseSettings):
     def _is_an_address(cls, base_url: str) -> str:
         address = urlsplit(base_url)
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.port == 0:
-            raise ValueError(f"give the address of an API without credentials in it, such as {ROMANIA}")
+            raise ValueError(f"give the whole address, with https:// and without credentials, such as {ROMANIA}")
         return base_url.rstrip("/")
 
 

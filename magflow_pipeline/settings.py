@@ -124,7 +124,7 @@ def explain(error: ValidationError, prefix: str = "") -> str:
     """
     problems = error.errors(include_input=False, include_url=False)
     names = ["_".join(str(part) for part in problem["loc"]) for problem in problems]
+    named = [f"{prefix + name.upper() if prefix else name}: " if name else "" for name in names]
     return "\n".join(
-        f"{prefix + name.upper() if prefix else name}: {problem['msg'].removeprefix('Value error, ')}"
-        for name, problem in zip(names, problems, strict=True)
+        name + problem["msg"].removeprefix("Value error, ") for name, problem in zip(named, problems, strict=True)
     )

@@ -154,6 +154,8 @@ def test_who_is_not_known_is_told_who_is(magflow):
     unknown = magflow("confirm", "AUR516", "NOBODY")
     assert unknown.returncode == 2
     assert "KEMEISING, WANKE" in unknown.stderr
+    again = magflow("confirm", "AUR516", "KEMEISING"), magflow("confirm", "AUR516", "KEMEISING")
+    assert "The confirmation is noted. No mark in the price list changes by it" in again[1].stdout
     assert magflow("confirm", "NO-SUCH-SKU", "WANKE").returncode == 2
     assert magflow("unconfirm", "AUR516", "WANKE").returncode == 2
 

@@ -40,6 +40,20 @@ def test_a_day_of_the_shop(shop):
     assert shop.processes() == []
 
 
+def test_a_backfill_reads_both_accounts_at_once_and_the_report_follows(shop):
+    backfill = """mutation($backfill: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $backfill) {
+        __typename } }"""
+    selection = [{"path": [asset]} for asset in CATALOGUE]
+    with shop.up():
+        answer = shop.ask(backfill, backfill={"assetSelection": selection, "partitionNames": ["main", "fbe"]})
+        assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess"
+        together = "SELECT count(*) FROM emag_sync_logs WHERE status = 'running'"
+        until(lambda: shop.rows(together) == [(2,)])
+        until(lambda: shop.rows("SELECT count(*) FROM emag_sync_logs WHERE status = 'completed'") == [(2,)])
+        for account in ("main", "fbe"):
+            until(lambda account=account: shop.rows(BUILT_FOR, account)[0][0] is not None, 30)
+
+
 def _products_bring_a_fresh_report(shop: Shop) -> None:
     """Within 30 s after the products, with no second action."""
     run = shop.launch("__ASSET_JOB", "fbe", CATALOGUE)

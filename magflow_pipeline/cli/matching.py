@@ -10,6 +10,7 @@ from magflow_pipeline.cli.base import app, make_console, open_seller_database, w
 from magflow_pipeline.settings import ConfigurationError, load_settings
 
 Sku = Annotated[str, typer.Argument(help="Our SKU, case counts.")]
+UNCHANGED = "No mark in the price list changes by it: `magflow verify {sku}` shows the suppliers that have a price."
 Supplier = Annotated[str, typer.Argument(help="The supplier's name; case and spaces do not count.")]
 
 
@@ -38,7 +39,7 @@ def verify(
         if unknown:
             console.print(f"No supplier's price list has: {', '.join(unknown)}")
         print_rows(console, [vars(label) for label in labels], ["sku", "supplier_name", "label", "confirmed_by"])
-    _tell_changes(console, changes)
+    _tell_changes(console, changes, "Nothing to change.")
 
 
 @app.command()
@@ -50,7 +51,7 @@ def confirm(sku: Sku, supplier: Supplier) -> None:
     database = open_seller_database(load_settings())
     changes = matches.confirm(database, sku, supplier, who())
     build_low_stock_report(database)
-    _tell_changes(make_console(), changes)
+    _tell_changes(make_console(), changes, f"The confirmation is noted. {UNCHANGED.format(sku=sku)}")
 
 
 @app.command()
@@ -62,7 +63,7 @@ def unconfirm(sku: Sku, supplier: Supplier) -> None:
     database = open_seller_database(load_settings())
     changes = matches.unconfirm(database, sku, supplier, who())
     build_low_stock_report(database)
-    _tell_changes(make_console(), changes)
+    _tell_changes(make_console(), changes, f"The confirmation is taken back. {UNCHANGED.format(sku=sku)}")
 
 
 @app.command()
@@ -79,9 +80,9 @@ def conflicts() -> None:
         console.print("No supplier and no match is in conflict.")
 
 
-def _tell_changes(console: Console, changes: Sequence[Any]) -> None:
+def _tell_changes(console: Console, changes: Sequence[Any], nothing: str) -> None:
     for change in changes:
         mark = "verified" if change.is_verified else "not verified any more"
         console.print(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})", highlight=False)
     if not changes:
-        console.print("Nothing to change.")
+        console.print(nothing, highlight=False)

@@ -36,6 +36,7 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
     if simulator_url:
         home.load_demo_suppliers(database)
         environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
+        console.print(f"A simulator plays the marketplace: http://{shop.HOST}:{simulator_port}", highlight=False)
     with shop.only_one(settings.home):
         console.print("Starting Dagster ...")
         code = shop.run_shop(settings, port, environment, simulator_port, console)

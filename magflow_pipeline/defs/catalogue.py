@@ -12,7 +12,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, max_runtime_seconds
-from magflow_pipeline.defs.partitions import accounts, one_account_per_run
+from magflow_pipeline.defs.partitions import account_of, accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.tables import read_rows
@@ -89,7 +89,8 @@ def catalogue(
     context: dg.AssetExecutionContext, config: SyncConfig, database: DatabaseResource, seller: SellerResource
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Scan the account. It always scans whole: of keys that were not selected it logs that they changed too."""
-    pipeline, settings = database.open(), seller.settings()
+    account, pipeline, settings = account_of(context), database.open(), seller.settings()
+    triggered_by = context.run.tags.get(TRIGGERED_BY_TAG, "dagster")
 
     def tag(**tags: str) -> None:
         context.instance.add_run_tags(context.run.run_id, tags)
@@ -98,16 +99,16 @@ def catalogue(
         tag(**{dg.MAX_RUNTIME_SECONDS_TAG: str(max_runtime_seconds(seconds))})
 
     # A run from the asset graph comes without tags.
-    tag(**{ACCOUNT_TAG: context.partition_key, MODE_TAG: config.mode or MODE_BY_SIZE})
+    tag(**{ACCOUNT_TAG: account, MODE_TAG: config.mode or MODE_BY_SIZE, TRIGGERED_BY_TAG: triggered_by})
     tell_limit(settings.sync_timeout_seconds)
     try:
         result = asyncio.run(
             sync_account(
                 pipeline,
                 settings,
-                seller.account(context.partition_key),
+                seller.account(account),
                 make_options(settings, **config.model_dump()),
-                triggered_by=context.run.tags.get(TRIGGERED_BY_TAG, "dagster"),
+                triggered_by=triggered_by,
                 dagster_run_id=context.run.run_id,
                 tell=context.log.info,
                 tell_limit=tell_limit,
@@ -117,14 +118,14 @@ def catalogue(
         raise dg.Failure(str(error), allow_retries=False) from None
     tag(**{MODE_TAG: result.mode.value})
     for table in TABLES:
-        metadata = {**table_metadata(pipeline, table, context.partition_key), **_counts(result)}
+        metadata = {**table_metadata(pipeline, table, account), **_counts(result)}
         if table == RAW_PAGES:
             metadata |= _latency(pipeline, result)
         if dg.AssetKey(table) in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=table, metadata=metadata)
         else:
             # Yielding a key that was not selected commits the data and then fails the run.
-            context.log_event(dg.AssetMaterialization(table, partition=context.partition_key, metadata=metadata))
+            context.log_event(dg.AssetMaterialization(table, partition=account, metadata=metadata))
 
 
 def _counts(result: ScanResult) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
-from magflow_pipeline.defs.partitions import accounts, one_account_per_run
+from magflow_pipeline.defs.partitions import account_of, accounts, one_account_per_run
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.sync.inventory import refresh_inventory
 
@@ -21,7 +21,7 @@ from magflow_pipeline.sync.inventory import refresh_inventory
     tags={READ_BY_TAG: "analysts"},
     code_version="1",
     freshness_policy=freshness(),
-    metadata=documentation("docs/architecture.md"),
+    metadata=documentation("docs/data.md", "docs/architecture.md"),
 )
 def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Stock of each active product in the account's warehouse: one row per product and warehouse.
@@ -29,7 +29,7 @@ def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResourc
     Columns named manual_* belong to people and survive every sync.
     """
     pipeline = database.open()
-    refresh_inventory(pipeline, context.partition_key)
+    refresh_inventory(pipeline, account_of(context))
     return dg.MaterializeResult(metadata=table_metadata(pipeline, "inventory_items"))
 
 

@@ -23,7 +23,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
     tags={READ_BY_TAG: "buyers"},
     code_version="1",
     freshness_policy=freshness(),
-    metadata=documentation("docs/architecture.md", "docs/operations.md"),
+    metadata=documentation("docs/data.md", "docs/operations.md"),
 )
 def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Every active item of every account with its stock status, what to order, and why.

@@ -28,7 +28,7 @@ class VerificationConfig(dg.Config):
     kinds={"postgres"},
     tags={READ_BY_TAG: "buyers"},
     code_version="1",
-    metadata=documentation("docs/architecture.md"),
+    metadata=documentation("docs/data.md", "docs/architecture.md"),
 )
 def supplier_verification(
     context: dg.AssetExecutionContext, config: VerificationConfig, database: DatabaseResource

@@ -43,7 +43,7 @@ def repository() -> dg.RepositoryDefinition:
 def run_job(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
     """Run the job `sync_account`, or some of its assets, for an account."""
 
-    def run(account: str, *assets: str, **options: Any) -> dg.ExecuteInProcessResult:
+    def run(account: str | None, *assets: str, **options: Any) -> dg.ExecuteInProcessResult:
         job = build_definitions().resolve_job_def("sync_account")
         scans = not assets or set(assets) & {"raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2"}
         return job.execute_in_process(

@@ -53,7 +53,7 @@ def test_the_assets_are_those_that_are_wanted(graph):
 
 
 def test_every_asset_opens_the_documents_that_explain_it(graph):
-    documents = {f"docs/{name}.md" for name in ("architecture", "operations")}
+    documents = {f"docs/{name}.md" for name in ("architecture", "data", "operations")}
     for node in graph.asset_nodes:
         opened = {key: value.value for key, value in node.metadata.items() if key in documents}
         assert opened

@@ -151,6 +151,14 @@ def test_refused_credentials_fail_the_run_with_what_to_do(session, make_simulato
     assert run_job("fbe").success
 
 
+@pytest.mark.parametrize("asset", ["emag_products_v2", "inventory_items"])
+def test_a_run_without_an_account_says_so(make_simulator, make_seller, run_job, asset):
+    shop(make_simulator, make_seller)
+    failure = next(event for event in run_job(None, asset).all_events if event.is_step_failure)
+    described = failure.step_failure_data.user_failure_data.description
+    assert described == "Choose an account: this run has no partition. There are: main, fbe."
+
+
 def test_missing_credentials_name_the_variables(make_simulator, make_seller, run_job, monkeypatch):
     shop(make_simulator, make_seller)
     monkeypatch.delenv("EMAG_MAIN_PASSWORD")
