@@ -6,7 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
-from magflow_pipeline.defs.partitions import account_of, accounts, one_account_per_run
+from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.sync.inventory import refresh_inventory
 
@@ -14,7 +14,6 @@ from magflow_pipeline.sync.inventory import refresh_inventory
 @dg.asset(
     deps=["emag_products_v2", "emag_product_offers_v2"],
     partitions_def=accounts,
-    backfill_policy=one_account_per_run,
     group_name="inventory",
     owners=["team:warehouse"],
     kinds={"postgres"},

@@ -4,10 +4,9 @@ import dagster as dg
 
 from magflow_pipeline.settings import load_settings
 
+# Assets of them have no backfill policy. Without one a backfill is a run per account that carries its partition tag, by
+# which the queue knows it; with multi_run(1) a run carries a range of one partition instead, and no partition key.
 accounts = dg.StaticPartitionsDefinition(list(load_settings().accounts))
-
-# One account per run: a backfill of both is two runs, and each takes its own lock.
-one_account_per_run = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 
 
 def account_of(context: dg.AssetExecutionContext) -> str:
