@@ -64,7 +64,8 @@ def _failure(response: httpx.Response, text: str, account: str) -> MarketplaceEr
         return ThrottledError(f"HTTP 429: {text}", _retry_after(response))
     if status == 408 or (status >= 500 and not any(sign in lowered for sign in PERMANENT)):
         return TransientError(f"HTTP {status}: {text}")
-    return PermanentError(f"the marketplace refused the request (HTTP {status}): {text}")
+    where = f". Is EMAG_{account.upper()}_BASE_URL right?" if status == 404 else ""
+    return PermanentError(f"the marketplace refused the request (HTTP {status}): {text}{where}")
 
 
 def _advice(status: int, text: str, account: str) -> str:

@@ -122,7 +122,7 @@ def test_the_address_is_joined_once(simulator, make_seller, accounts, slash):
 
 
 def test_a_wrong_address_is_permanent(simulator):
-    with pytest.raises(PermanentError, match=r"HTTP 404.*no Route matched"):
+    with pytest.raises(PermanentError, match=r"HTTP 404.*no Route matched.*Is EMAG_MAIN_BASE_URL right"):
         read(account_of(simulator, base_url=f"{simulator.origin}/api-9"))
     assert len(simulator.requests()) == 1
 
