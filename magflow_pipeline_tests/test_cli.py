@@ -92,6 +92,11 @@ def test_the_report_can_be_narrowed_and_read_in_romanian(magflow):
     assert "stoc critic" in magflow("report", "--status", "critical", "--language", "ro").stdout
 
 
+def test_an_account_that_was_never_read_is_named(magflow):
+    said = magflow("report", "--status", "critical", EMAG_ACCOUNTS="main,fbe,hu").stdout
+    assert "Account hu is not in the report." in said and "Account main" not in said
+
+
 def test_a_second_sync_changes_nothing_and_is_in_the_history(magflow):
     done = magflow("sync", "main")
     assert done.returncode == 0

@@ -36,7 +36,9 @@ def report(
         raise ConfigurationError("A table is for the terminal; --output takes --format csv, json or xlsx.")
     database = open_seller_database(settings)
     if file_format is Format.TABLE:
-        show_report(database, console, accounts, status or (), language=language)
+        show_report(
+            database, console, accounts, status or (), language=language, expected=accounts or settings.accounts
+        )
     else:
         count = write_report(database, accounts, status or (), file_format, output)
         if output is not None:

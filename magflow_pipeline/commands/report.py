@@ -26,15 +26,19 @@ def show_report(
     *,
     language: Language = Language.EN,
     limit: int | None = None,
+    expected: Sequence[str] = (),
 ) -> None:
     """Print the counts over the whole report and its rows, those that run out unless statuses are named.
+
+    Accounts that are `expected` and not there are named.
 
     Raises:
         ConfigurationError: there is no report yet.
     """
     rows = _rows(database, accounts, statuses or [status for status in Status if status in RUNNING_OUT])
     only = {"account_type": accounts}
-    print_counts(console, read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"]), language)
+    by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
+    print_counts(console, by_account, language, expected)
     print_report(console, rows, language, limit)
 
 

@@ -37,6 +37,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "title": "Low-stock report by account and status",
         "shown": "{shown} of {total} rows shown, most urgent first",
         "rows": "{total} rows",
+        "absent": "Account {account} is not in the report. Whether it was read: magflow status",
     },
     Language.RO: {
         **{status.value: text for status, text in ROMANIAN.items()},
@@ -57,12 +58,18 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "title": "Raportul de stoc scăzut pe conturi și stări",
         "shown": "{shown} din {total} rânduri afișate, cele mai urgente primele",
         "rows": "{total} rânduri",
+        "absent": "Contul {account} nu este în raport. Dacă a fost citit: magflow status",
     },
 }
 
 
-def print_counts(console: Console, by_account: Sequence[Row], language: Language = Language.EN) -> None:
-    """Items per account and status, over the whole report, with the coverage and time of each scan."""
+def print_counts(
+    console: Console, by_account: Sequence[Row], language: Language = Language.EN, expected: Sequence[str] = ()
+) -> None:
+    """Items per account and status, over the whole report, with the coverage and time of each scan.
+
+    Of the accounts that are `expected`, those that the report lacks are named.
+    """
     texts = TEXTS[language]
     table = Table(title=texts["title"], title_justify="left")
     table.add_column(texts["account"])
@@ -86,6 +93,8 @@ def print_counts(console: Console, by_account: Sequence[Row], language: Language
         sums = [*Status, "items", "reorder_quantity"]
         table.add_row("", *(str(sum(row[name] for row in by_account)) for name in sums))
     console.print(table)
+    for account in sorted(set(expected) - {row["account_type"] for row in by_account}):
+        console.print(texts["absent"].format(account=account), style="yellow")
 
 
 def print_report(
