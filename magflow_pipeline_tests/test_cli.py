@@ -114,6 +114,7 @@ def test_a_capped_sync_is_partial_and_says_so_with_exit_code_3(magflow):
     assert magflow("sync", "fbe").returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_sync_that_is_stopped_closes_its_log_and_says_so(magflow, number):
     """Runs stayed `running` after Ctrl-C."""
