@@ -1,6 +1,7 @@
 """The whole shop, started by `magflow up` as a seller does, and looked at from outside: UI, database, processes."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,9 @@ class Shop:
         )
         return answer.raise_for_status().json()["data"]
 
-    def launch(self, job: str, account: str | None = None, assets: Sequence[str] = ()) -> str:
+    def launch(
+        self, job: str, account: str | None = None, assets: Sequence[str] = (), tags: Mapping[str, str] | None = None
+    ) -> str:
         """Launch a run as the UI does; its id."""
         selector: dict[str, Any] = {
             "repositoryLocationName": "magflow_pipeline",
@@ -107,8 +110,9 @@ class Shop:
         }
         if assets:
             selector["assetSelection"] = [{"path": [asset]} for asset in assets]
-        tags = [{"key": "dagster/partition", "value": account}] if account else []
-        answer = self.ask(LAUNCH, job={"selector": selector, "executionMetadata": {"tags": tags}})
+        all_tags = {**({"dagster/partition": account} if account else {}), **(tags or {})}
+        metadata = {"tags": [{"key": key, "value": value} for key, value in all_tags.items()]}
+        answer = self.ask(LAUNCH, job={"selector": selector, "executionMetadata": metadata})
         return answer["launchPipelineExecution"]["run"]["runId"]
 
     def runs(self) -> dict[str, tuple[str, str]]:
@@ -119,6 +123,13 @@ class Shop:
     def status(self, run: str) -> str:
         """The status of a run."""
         return self.runs()[run][1]
+
+    def misbehave(self, account: str, **switches: Any) -> None:
+        """Turn switches of the simulator that plays the marketplace."""
+        simulator = re.search(r"marketplace: (http\S+)", self.said())
+        assert simulator is not None
+        address = f"{simulator[1]}/_simulator/switches/{account}"
+        httpx.patch(address, json=switches, timeout=30, trust_env=False).raise_for_status()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the seller's database."""

@@ -55,6 +55,35 @@ def test_a_backfill_of_everything_reads_both_accounts_and_ends_with_the_report(s
         assert {status for _, status in shop.runs().values()} <= {"SUCCESS", "QUEUED", "STARTING", "STARTED"}
 
 
+def test_matches_are_verified_while_a_sync_runs_and_after_the_daemon_was_away(shop):
+    match = "SELECT min(id) FROM supplier_products WHERE is_active AND manual_confirmed = %s"
+    verified = "SELECT count(*) FROM supplier_verification_labels WHERE label IN ('NEEDS SYNC', 'STALE')"
+    with shop.up():
+        until(lambda: shop.rows(verified) == [(0,)])
+        shop.misbehave("main", latency_seconds=25)
+        shop.launch("sync_account", "main")
+        until(lambda: _syncs_running(shop))
+        shop.rows(CONFIRM, shop.rows(match, False)[0][0])
+        assert shop.rows(verified) == [(1,)]
+        until(lambda: shop.rows(verified) == [(0,)], 20)
+        assert _syncs_running(shop)
+    shop.rows("UPDATE supplier_products SET manual_confirmed = FALSE WHERE id = %s", shop.rows(match, True)[0][0])
+    with shop.up():
+        until(lambda: shop.rows(verified) == [(0,)], 20)
+
+
+def test_a_run_past_its_time_is_ended_by_dagster(shop):
+    """What does not end itself: here a limit that is shorter than the sync's own."""
+    with shop.up():
+        shop.misbehave("main", latency_seconds=100)
+        run = shop.launch("sync_account", "main", tags={"dagster/max_runtime": "5"})
+        until(lambda: shop.status(run) in ENDED, 60)
+        assert shop.status(run) == "FAILURE"
+        until(lambda: shop.rows("SELECT 1 FROM emag_sync_logs WHERE status = 'failed'"), 10)
+        reason = "SELECT errors -> -1 ->> 'error' FROM emag_sync_logs ORDER BY id LIMIT 1"
+        assert shop.rows(reason) == [("The sync was interrupted before its end.",)]
+
+
 def _products_bring_a_fresh_report(shop: Shop) -> None:
     """Within 30 s after the products, with no second action."""
     run = shop.launch("__ASSET_JOB", "fbe", CATALOGUE)

@@ -99,7 +99,8 @@ def catalogue(
 
     # A run from the asset graph comes without tags.
     tag(**{ACCOUNT_TAG: account, MODE_TAG: config.mode or MODE_BY_SIZE, TRIGGERED_BY_TAG: triggered_by})
-    tell_limit(settings.sync_timeout_seconds)
+    if dg.MAX_RUNTIME_SECONDS_TAG not in context.run.tags:
+        tell_limit(settings.sync_timeout_seconds)
     try:
         result = asyncio.run(
             sync_account(

@@ -200,7 +200,9 @@ class Marketplace:
         except TimeoutError:
             raise SlowError(f"no answer within {longest:g} s") from None
         except httpx.TransportError as error:
-            raise TransientError(f"no connection to {self.account.base_url}: {type(error).__name__}: {error}") from None
+            raise TransientError(
+                f"the connection to {self.account.base_url} failed: {type(error).__name__}: {error}"
+            ) from None
         except httpx.DecodingError as error:
             raise MalformedError(f"the answer cannot be unpacked: {error}") from None
         finally:

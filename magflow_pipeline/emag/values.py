@@ -9,6 +9,8 @@ from typing import Annotated, Any, cast
 
 from pydantic import BeforeValidator, Field
 
+from magflow_pipeline.text import storable
+
 Json = Any
 MAX_SMALLINT, MAX_INT, MAX_BIGINT = 2**15 - 1, 2**31 - 1, 2**63 - 1
 MAX_PIECES = MAX_BIGINT // 1000  # sums and differences of a few still fit a bigint
@@ -51,11 +53,6 @@ def read_text(value: Json) -> str | None:
     if value is None or isinstance(value, dict | list):
         return None
     return storable(str(value)).strip() or None
-
-
-def storable(text: str) -> str:
-    """`text` without NUL characters and lone surrogates, which PostgreSQL refuses."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
 def read_list(value: Json) -> list[Json]:
