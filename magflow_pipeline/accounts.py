@@ -6,7 +6,7 @@ demo rows never mix with real ones.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
@@ -38,14 +38,32 @@ class Account:
     warehouse: str
 
 
-class _AccountVariables(BaseSettings):
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore")
+@dataclass(frozen=True)
+class ConfiguredStock:
+    """An account that `EMAG_ACCOUNTS` names, and its stock; None where its own variable is wrong."""
+
+    name: str
+    kind: Kind | None
+    warehouse: str | None
+
+
+class _StockVariables(BaseSettings):
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", str_strip_whitespace=True)
+
+    kind: Kind | None = None
+    warehouse: str = ""
+
+    def of(self, name: str) -> tuple[Kind, str]:
+        """Kind and warehouse of the account `name`, by default those that its name says."""
+        return self.kind or ("fbe" if name == "fbe" else "main"), self.warehouse or default_warehouse(name)
+
+
+class _AccountVariables(_StockVariables):
+    model_config = SettingsConfigDict(str_strip_whitespace=False)  # a blank may be part of a password
 
     username: str = ""
     password: SecretStr = SecretStr("")
     base_url: str = ROMANIA
-    kind: Kind | None = None
-    warehouse: str = ""
 
     @field_validator("base_url")
     @classmethod
@@ -54,6 +72,9 @@ class _AccountVariables(BaseSettings):
         if address.scheme not in ("http", "https") or not address.hostname or address.username or address.port == 0:
             raise ValueError(f"give the whole address, with https:// and without credentials, such as {ROMANIA}")
         return base_url.rstrip("/")
+
+
+_Variables = TypeVar("_Variables", bound=_StockVariables)
 
 
 def load_accounts(settings: Settings, names: tuple[str, ...] = ()) -> list[Account]:
@@ -98,6 +119,22 @@ def known_names(settings: Settings, names: tuple[str, ...] = ()) -> tuple[str, .
     return chosen or settings.accounts
 
 
+def configured_stock(settings: Settings) -> list[ConfiguredStock]:
+    """Every configured account in the order of `EMAG_ACCOUNTS`: one without credentials is configured all the same."""
+    configured: list[ConfiguredStock] = []
+    for name in settings.accounts:
+        try:
+            configured.append(ConfiguredStock(name, *_read(_StockVariables, name).of(name)))
+        except ConfigurationError:  # its own runs and `check` name the variable
+            configured.append(ConfiguredStock(name, None, None))
+    return configured
+
+
+def default_warehouse(name: str) -> str:
+    """The code of an account's warehouse where no variable names one."""
+    return f"EMAG-{name.upper()}"
+
+
 def has_credentials(settings: Settings) -> bool:
     """Whether any account has a user or a password in the environment or `.env`."""
     variables = [_variables(name) for name in settings.accounts]
@@ -106,8 +143,7 @@ def has_credentials(settings: Settings) -> bool:
 
 def _load(settings: Settings, name: str) -> Account:
     variables = _variables(name)
-    kind: Kind = variables.kind or ("fbe" if name == "fbe" else "main")
-    warehouse = variables.warehouse or f"EMAG-{name.upper()}"
+    kind, warehouse = variables.of(name)
     if settings.is_demo:
         return _simulated(settings, name, kind, warehouse)
     missing = [
@@ -158,8 +194,12 @@ def _simulated(settings: Settings, name: str, kind: Kind, warehouse: str) -> Acc
 
 
 def _variables(name: str) -> _AccountVariables:
+    return _read(_AccountVariables, name)
+
+
+def _read(variables: type[_Variables], name: str) -> _Variables:
     prefix = f"EMAG_{name.upper()}_"
     try:
-        return _AccountVariables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
+        return variables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
         raise ConfigurationError(explain(error, prefix)) from None

@@ -28,17 +28,17 @@ def report(
     """Show the low-stock report, or write all of it to a file."""
     from magflow_pipeline.accounts import known_names
     from magflow_pipeline.commands.report import format_of, show_report, write_report
+    from magflow_pipeline.database.known_accounts import accounts_left_out
 
     settings, console = load_settings(), make_console()
-    accounts = known_names(settings, tuple(account)) if account else ()
+    accounts = known_names(settings, tuple(account or ()))
     file_format = file_format or format_of(output)
     if file_format is Format.TABLE and output is not None:
         raise ConfigurationError("A table is for the terminal; --output takes --format csv, json or xlsx.")
     database = open_seller_database(settings)
     if file_format is Format.TABLE:
-        show_report(
-            database, console, accounts, status or (), language=language, expected=accounts or settings.accounts
-        )
+        left_out = accounts_left_out(database, settings)
+        show_report(database, console, accounts, status or (), language=language, expected=accounts, left_out=left_out)
     else:
         count = write_report(database, accounts, status or (), file_format, output)
         if output is not None:
@@ -50,7 +50,14 @@ def status() -> None:
     """Show where each account stands: its newest sync, how far a running one is, what is stored."""
     columns = ("account_type", "status", "started_at", "duration_seconds", "processed_items", "total_items")
     columns += ("pages_done", "pages_total", "expected_end_at", "last_complete_at", "offers", "last_error")
-    _show("sync_status", columns, "Nothing was synced yet: magflow sync.", order_by=["account_type"])
+    rows = _show("sync_status", columns, "Nothing was synced yet: magflow sync.", order_by=["account_type"])
+    configured, console = load_settings().accounts, make_console()
+    for row in rows:
+        name, former = row["account_type"], row["renamed_from"]
+        if name not in configured:
+            console.print(f"{name}: not configured (history kept). EMAG_ACCOUNTS holds: {', '.join(configured)}.")
+        elif former is not None:
+            console.print(f"{name}: was called {former} before, and kept its rows.")
 
 
 @app.command()
@@ -61,7 +68,7 @@ def history(limit: Annotated[int, typer.Option(min=1, help="How many syncs.")] =
     _show("emag_sync_logs", columns, "Nothing was synced yet: magflow sync.", newest_first="started_at", limit=limit)
 
 
-def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> None:
+def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> list[dict[str, Any]]:
     from magflow_pipeline.reports.printing import print_rows
     from magflow_pipeline.reports.tables import read_rows
 
@@ -71,3 +78,4 @@ def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> 
             row["errors"] = row["errors"][-1]["error"]
     console = make_console()
     print_rows(console, rows, columns) if rows else console.print(nothing)
+    return rows

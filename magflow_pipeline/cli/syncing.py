@@ -31,7 +31,7 @@ def demo(
     code = _run_sync(settings, console, settings.accounts, {})
     if code == 1:
         raise typer.Exit(code)
-    show_report(database, console, (), (), limit=15)
+    show_report(database, console, settings.accounts, (), limit=15)
     console.print(
         "\nWhere to look next:\n"
         "  make up                                      the Dagster UI on the same data\n"

@@ -27,10 +27,11 @@ def show_report(
     language: Language = Language.EN,
     limit: int | None = None,
     expected: Sequence[str] = (),
+    left_out: Sequence[str] = (),
 ) -> None:
     """Print the counts over the whole report and its rows, those that run out unless statuses are named.
 
-    Accounts that are `expected` and not there are named.
+    Accounts that are `expected` and not there are named, and those that are `left_out`.
 
     Raises:
         ConfigurationError: there is no report yet.
@@ -38,7 +39,7 @@ def show_report(
     rows = _rows(database, accounts, statuses or [status for status in Status if status in RUNNING_OUT])
     only = {"account_type": accounts}
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
-    print_counts(console, by_account, language, expected)
+    print_counts(console, by_account, language, expected, left_out)
     print_report(console, rows, language, limit)
 
 

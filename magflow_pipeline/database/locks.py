@@ -58,6 +58,13 @@ async def account_lock(
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
+async def try_account_lock(session: psycopg.AsyncConnection, account: str) -> bool:
+    """Take the account's lock until the transaction ends, if nobody has it; whether it was taken."""
+    cursor = await session.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_sync_key(account)])
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
 def is_account_locked(session: psycopg.Connection, account: str) -> bool:
     """Whether a sync of the account is running, whoever started it."""
     return _is_held(session, _sync_key(account))

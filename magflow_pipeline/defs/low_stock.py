@@ -49,3 +49,7 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
 
 one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report")
 every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report")
+every_open_order_line_is_deducted = sql_check("every_open_order_line_is_deducted", "low_stock_report")
+every_known_account_is_configured = sql_check(
+    "every_known_account_is_configured", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
+)

@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.database.known_accounts import apply_configuration
 from magflow_pipeline.defs.checks import evaluate
 from magflow_pipeline.defs.jobs import (
     ACCOUNT_TAG,
@@ -41,12 +42,15 @@ RUNNING = dg.DefaultSensorStatus.RUNNING
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
     description="Builds inventory and report again when they are behind: offers read another way, levels, orders and "
-    "price lists that people or the ERP changed, a new day. Unless a run that has not ended will do it.",
+    "price lists that people or the ERP changed, accounts configured anew, a new day. Unless a run that has not ended "
+    "will do it.",
 )
 def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
     """One run per account whose inventory is behind, else one for the report."""
-    database = open_database(load_settings())
-    needs = [row for row in read_rows(database, "refresh_needed") if row["account_type"] in load_settings().accounts]
+    settings = load_settings()
+    database = open_database(settings)
+    apply_configuration(database, settings)
+    needs = [row for row in read_rows(database, "refresh_needed") if row["account_type"] in settings.accounts]
     runs = unfinished_runs(context.instance)
     requests: list[dg.RunRequest] = []
     reasons: list[str] = []

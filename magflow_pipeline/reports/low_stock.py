@@ -7,9 +7,11 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.copying import replace_rows
+from magflow_pipeline.database.known_accounts import apply_configuration
 from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.decisions.stock import Levels, decide
+from magflow_pipeline.settings import load_settings
 
 LOCK = "magflow: low_stock_report"
 DECIDED = (
@@ -33,7 +35,8 @@ class BuiltReport:
 
 
 def build_low_stock_report(database: Database) -> BuiltReport:
-    """Build the report anew for all accounts; readers see the old one until the new one is whole."""
+    """Build the report anew for all configured accounts; readers see the old one until the new one is whole."""
+    apply_configuration(database, load_settings())
     with database.connect("magflow report") as session, session.transaction():
         one_at_a_time(session, LOCK)
         session.execute(transform("report_begun"))

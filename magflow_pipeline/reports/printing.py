@@ -38,6 +38,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "shown": "{shown} of {total} rows shown, most urgent first",
         "rows": "{total} rows",
         "absent": "Account {account} is not in the report. Whether it was read: magflow status",
+        "left_out": "Not configured, so neither in the report nor in the stock (history kept): {accounts}",
     },
     Language.RO: {
         **{status.value: text for status, text in ROMANIAN.items()},
@@ -59,16 +60,21 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "shown": "{shown} din {total} rânduri afișate, cele mai urgente primele",
         "rows": "{total} rânduri",
         "absent": "Contul {account} nu este în raport. Dacă a fost citit: magflow status",
+        "left_out": "Neconfigurate, deci nici în raport, nici în stoc (istoricul se păstrează): {accounts}",
     },
 }
 
 
 def print_counts(
-    console: Console, by_account: Sequence[Row], language: Language = Language.EN, expected: Sequence[str] = ()
+    console: Console,
+    by_account: Sequence[Row],
+    language: Language = Language.EN,
+    expected: Sequence[str] = (),
+    left_out: Sequence[str] = (),
 ) -> None:
     """Items per account and status, over the whole report, with the coverage and time of each scan.
 
-    Of the accounts that are `expected`, those that the report lacks are named.
+    Of the accounts that are `expected`, those that the report lacks are named, and those that are `left_out` of it.
     """
     texts = TEXTS[language]
     table = Table(title=texts["title"], title_justify="left")
@@ -95,6 +101,8 @@ def print_counts(
     console.print(table)
     for account in sorted(set(expected) - {row["account_type"] for row in by_account}):
         console.print(texts["absent"].format(account=account), style="yellow")
+    if left_out:
+        console.print(texts["left_out"].format(accounts=", ".join(left_out)), style="yellow")
 
 
 def print_report(

@@ -3,8 +3,8 @@
 import psycopg
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.statements import transform
-from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.database.known_accounts import apply_configuration, derive_inventory
+from magflow_pipeline.settings import ConfigurationError, load_settings
 
 
 def refresh_inventory(database: Database, account: str) -> None:
@@ -16,10 +16,7 @@ def refresh_inventory(database: Database, account: str) -> None:
     Raises:
         ConfigurationError: the account was never synced.
     """
+    apply_configuration(database, load_settings())
     with database.connect(f"magflow inventory {account}") as session, session.transaction():
-        known = session.execute("SELECT kind, warehouse FROM emag_accounts WHERE account_type = %s", [account])
-        row = known.fetchone()
-        if row is None:
+        if not derive_inventory(psycopg.ClientCursor(session), [account]):
             raise ConfigurationError(f"Account {account!r} has no offers yet: magflow sync {account}.")
-        parameters = {"account_type": account, "kind": row[0], "warehouse": row[1]}
-        psycopg.ClientCursor(session).execute(transform("inventory_items"), parameters)

@@ -88,7 +88,7 @@ async def sync_account(
             database.connect_async(f"magflow sync {account.name}") as session,
             account_lock(session, account.name, settings.sync_timeout_seconds, tell),
         ):
-            await remember_source(session, account)
+            await remember_source(database, settings, session, account, tell)
             result = await _Scan(
                 database, settings, account, options, session, triggered_by, dagster_run_id, tell, tell_limit, in_flight
             ).run()

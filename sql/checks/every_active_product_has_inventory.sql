@@ -3,7 +3,7 @@ SELECT DISTINCT
     offer.account_type,
     offer.sku
 FROM app.emag_products_v2 AS offer
-INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
 LEFT JOIN app.products AS product ON offer.sku = product.sku
 LEFT JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
 LEFT JOIN app.inventory_items AS item

@@ -4,7 +4,7 @@ WITH expected AS (
         offer.account_type,
         offer.sku
     FROM app.emag_products_v2 AS offer
-    INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+    INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
     INNER JOIN app.products AS product ON offer.sku = product.sku
     INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
     INNER JOIN app.inventory_items AS item
@@ -18,6 +18,7 @@ reported AS (
         sku,
         count(*) AS times
     FROM app.low_stock_report
+    WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
     GROUP BY account_type, sku
 )
 

@@ -1,7 +1,12 @@
--- Inventory of one account from its offers. Parameters: account_type, kind, warehouse.
+-- Inventory of one account's warehouse from the offers of the configured accounts on it.
+-- Parameters: account_type, warehouse.
 -- manual_* columns are never written. One account at a time: they may share products and warehouses.
 
 SELECT pg_advisory_xact_lock(hashtextextended('magflow: inventory', 0));
+
+-- What is known of a table's size may be from when it was empty, and then nested loops over all of it are planned: the
+-- first inventory of 99,000 items took 141 s. Every join here is an equality, so hashes serve at any size.
+SET LOCAL enable_nestloop = off;
 
 -- Before the offers are read: a sync that ends meanwhile leaves the inventory behind, and is seen.
 UPDATE app.emag_accounts
@@ -12,13 +17,17 @@ SET
     )
 WHERE account_type = %(account_type)s;
 
-INSERT INTO app.warehouses (code, name, kind)
+INSERT INTO app.warehouses AS known (code, name, kind)
 SELECT
-    %(warehouse)s AS code,
-    %(warehouse)s AS name,
-    %(kind)s AS kind
-WHERE NOT EXISTS (SELECT FROM app.warehouses WHERE code = %(warehouse)s)
-ON CONFLICT (code) DO NOTHING;
+    warehouse AS code,
+    warehouse AS name,
+    kind
+FROM app.configured_accounts
+WHERE warehouse = %(warehouse)s
+ORDER BY ordering_rank
+LIMIT 1
+ON CONFLICT (code) DO UPDATE SET kind = excluded.kind
+WHERE known.kind <> excluded.kind;
 
 INSERT INTO app.products (sku, name, brand, source)
 SELECT DISTINCT ON (offer.sku)
@@ -28,40 +37,60 @@ SELECT DISTINCT ON (offer.sku)
     'emag' AS source
 FROM app.emag_products_v2 AS offer
 WHERE
-    offer.account_type = %(account_type)s
+    offer.account_type IN (
+        SELECT account.account_type FROM app.configured_accounts AS account
+        WHERE account.warehouse = %(warehouse)s
+    )
     AND NOT EXISTS (SELECT FROM app.products AS known WHERE known.sku = offer.sku)
 ORDER BY offer.sku, offer.is_active DESC, offer.emag_id
 ON CONFLICT (sku) DO NOTHING;
 
--- Accounts that name one warehouse publish the same pieces: an active offer counts before an inactive one, then the
--- account that was read last, then the lowest id.
-CREATE TEMPORARY TABLE incoming_stock ON COMMIT DROP AS
+-- Accounts that name one warehouse publish the same pieces. Of each account one offer of the SKU counts: an active one
+-- before an inactive one before a removed one, then the lowest id. The pieces are counted once, as the smallest number
+-- that any account gives: what one has sold, the other has not heard of yet. An account that was read more than a day
+-- before another one does not count any more. What the accounts reserve adds up.
+CREATE TEMPORARY TABLE incoming_stock AS
 WITH offer AS (
-    SELECT
+    SELECT DISTINCT ON (offer.account_type, offer.sku)
         offer.sku,
-        offer.emag_id,
         offer.is_active,
+        offer.removed_at IS NOT NULL AS is_removed,
+        offer.last_synced_at,
         -- More than stock_above, not counted: one more is what is sure.
+        offer.stock_above IS NOT NULL AS is_at_least,
         greatest(offer.stock_quantity, offer.stock_above + 1) AS stock_quantity,
-        terms.reserved_stock,
-        max(offer.last_synced_at) OVER (PARTITION BY offer.account_type) AS account_synced_at
+        terms.reserved_stock
     FROM app.emag_products_v2 AS offer
     INNER JOIN app.emag_product_offers_v2 AS terms
         ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
-    INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+    INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
     WHERE account.warehouse = %(warehouse)s
+    ORDER BY offer.account_type, offer.sku, offer.is_active DESC, offer.removed_at IS NOT NULL, offer.emag_id
+),
+
+compared AS (
+    SELECT
+        *,
+        max(last_synced_at) OVER (PARTITION BY sku, is_active, is_removed) AS newest_at,
+        sum(reserved_stock) FILTER (WHERE NOT is_removed) OVER (PARTITION BY sku) AS reserved_by_all
+    FROM offer
 )
 
-SELECT DISTINCT ON (offer.sku)
+SELECT DISTINCT ON (compared.sku)
     product.id AS product_id,
-    warehouse.id AS warehouse_id,
-    offer.stock_quantity AS quantity,
-    offer.reserved_stock AS reserved_quantity,
-    offer.is_active
-FROM offer
-INNER JOIN app.products AS product ON offer.sku = product.sku
-INNER JOIN app.warehouses AS warehouse ON warehouse.code = %(warehouse)s
-ORDER BY offer.sku, offer.is_active DESC, offer.account_synced_at DESC, offer.emag_id;
+    (SELECT warehouse.id FROM app.warehouses AS warehouse WHERE warehouse.code = %(warehouse)s) AS warehouse_id,
+    compared.stock_quantity AS quantity,
+    coalesce(compared.reserved_by_all, compared.reserved_stock) AS reserved_quantity,
+    compared.is_active
+FROM compared
+INNER JOIN app.products AS product ON compared.sku = product.sku
+ORDER BY
+    compared.sku,
+    compared.is_active DESC,
+    compared.is_removed,
+    compared.last_synced_at < compared.newest_at - interval '1 day',
+    compared.is_at_least,
+    compared.stock_quantity;
 
 UPDATE app.inventory_items AS item
 SET
@@ -94,17 +123,4 @@ WHERE
     )
 ON CONFLICT (product_id, warehouse_id) DO NOTHING;
 
--- Items whose offer carries another SKU now, or whose account names another warehouse.
-UPDATE app.inventory_items AS item
-SET is_active = FALSE, updated_at = now()
-WHERE
-    item.is_active
-    AND item.is_fed_by_emag
-    AND NOT EXISTS (
-        SELECT
-        FROM app.emag_products_v2 AS offer
-        INNER JOIN app.products AS product ON offer.sku = product.sku
-        INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
-        INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
-        WHERE offer.is_active AND product.id = item.product_id AND warehouse.id = item.warehouse_id
-    );
+DROP TABLE incoming_stock;

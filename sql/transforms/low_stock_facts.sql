@@ -1,4 +1,5 @@
--- What the stock decisions are made from: one row per account and SKU with an active offer and an active item.
+-- What the stock decisions are made from: one row per configured account and SKU with an active offer and an active
+-- item.
 
 WITH offer AS (
     -- Of several active offers with one SKU, the one with the lowest id.
@@ -41,16 +42,11 @@ item AS (
 
 on_order AS (
     SELECT
-        line.product_id,
-        coalesce(
-            line.warehouse_id,
-            (SELECT home.id FROM app.warehouses AS home ORDER BY home.kind <> 'main', home.id LIMIT 1)
-        ) AS warehouse_id,
-        sum(greatest(line.quantity - coalesce(line.received_quantity, 0), 0)) AS quantity
-    FROM app.purchase_order_items AS line
-    INNER JOIN app.purchase_orders AS purchase ON line.purchase_order_id = purchase.id
-    WHERE purchase.status IN ('sent', 'confirmed', 'partially_received')
-    GROUP BY 1, 2
+        product_id,
+        warehouse_id,
+        sum(quantity) AS quantity
+    FROM app.open_order_lines
+    GROUP BY product_id, warehouse_id
 ),
 
 supplier AS (
@@ -123,7 +119,7 @@ SELECT
     item.manual_reorder_point,
     item.manual_maximum_stock,
     item.manual_reorder_quantity,
-    min(offer.account_type) OVER (PARTITION BY item.id) AS ordering_account,
+    ordering.account_type AS ordering_account,
     offer.price,
     offer.currency,
     offer.stock_above_since,
@@ -137,10 +133,11 @@ SELECT
     scan.total_items AS scan_total,
     scan.completed_at AS scanned_at
 FROM offer
-INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
+INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
 INNER JOIN app.products AS product ON offer.sku = product.sku
 INNER JOIN item ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+INNER JOIN app.ordering_accounts AS ordering ON account.warehouse = ordering.warehouse AND offer.sku = ordering.sku
 LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_order.warehouse_id
 LEFT JOIN supplier ON offer.sku = supplier.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type

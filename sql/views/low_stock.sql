@@ -5,7 +5,9 @@ SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
     * -- noqa: AM04, the columns are those of the report
 FROM app.low_stock_report
-WHERE status IN ('out_of_stock', 'critical', 'low_stock');
+WHERE
+    status IN ('out_of_stock', 'critical', 'low_stock')
+    AND account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured);
 COMMENT ON VIEW app.low_stock IS
 'The rows of low_stock_report that run out, with urgency 1 (out of stock) to 3 (low); columns as there';
 
@@ -43,6 +45,7 @@ SELECT
     min(scanned_at) AS scanned_at,
     min(built_at) AS built_at
 FROM app.low_stock_report
+WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;
 COMMENT ON VIEW app.low_stock_by_account IS
 'Items per status over the whole report of each account, with the coverage and time of its scan';

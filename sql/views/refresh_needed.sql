@@ -23,9 +23,10 @@ LEFT JOIN LATERAL (
     SELECT max(log.id) AS sync_id
     FROM app.emag_sync_logs AS log
     WHERE log.account_type = account.account_type AND log.sync_type = 'products' AND log.status <> 'running'
-) AS newest ON TRUE;
+) AS newest ON TRUE
+WHERE account.is_configured;
 COMMENT ON VIEW app.refresh_needed IS
-'Per account: whether inventory and report are behind what was synced, decided, ordered or verified';
+'Per configured account: whether inventory and report are behind what was synced, decided, ordered or verified';
 COMMENT ON COLUMN app.refresh_needed.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.refresh_needed.newest_sync_id IS 'The newest ended sync of the account';
 COMMENT ON COLUMN app.refresh_needed.inventory_sync_id IS 'The newest ended sync that the inventory was built after';

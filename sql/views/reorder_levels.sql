@@ -9,12 +9,12 @@ SELECT
             THEN item.manual_reorder_point
     END AS reorder_point,
     item.quantity - item.available_quantity AS reserved
-FROM app.emag_accounts AS account
+FROM app.configured_accounts AS account
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
 INNER JOIN app.inventory_items AS item ON warehouse.id = item.warehouse_id
 INNER JOIN app.products AS product ON item.product_id = product.id;
 COMMENT ON VIEW app.reorder_levels IS
-'Reorder point and reserved pieces per account and SKU: what an incremental sync takes for low';
+'Reorder point and reserved pieces per configured account and SKU: what an incremental sync takes for low';
 COMMENT ON COLUMN app.reorder_levels.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.reorder_levels.sku IS 'Seller''s SKU';
 COMMENT ON COLUMN app.reorder_levels.reorder_point IS

@@ -30,7 +30,10 @@ SELECT
         WHERE product.account_type = account.account_type AND product.is_active
     ) AS active_offers,
     progress.rate_limit_hits,
-    progress.items_per_page
+    progress.items_per_page,
+    account.is_configured,
+    account.renamed_from,
+    account.renamed_at
 FROM app.emag_accounts AS account
 LEFT JOIN LATERAL (
     SELECT *
@@ -61,3 +64,7 @@ COMMENT ON COLUMN app.sync_status.offers IS 'Offers stored, of every status';
 COMMENT ON COLUMN app.sync_status.active_offers IS 'Offers stored that are active';
 COMMENT ON COLUMN app.sync_status.rate_limit_hits IS 'While it runs: answers 429 so far';
 COMMENT ON COLUMN app.sync_status.items_per_page IS 'While it runs: offers asked for at once at the moment';
+COMMENT ON COLUMN app.sync_status.is_configured IS
+'Whether EMAG_ACCOUNTS names the account; of one that it does not name, only the history is kept';
+COMMENT ON COLUMN app.sync_status.renamed_from IS 'What the account was called before';
+COMMENT ON COLUMN app.sync_status.renamed_at IS 'When its rows took the new name, UTC';

@@ -1,0 +1,16 @@
+-- Which accounts are configured. Parameters: names, kinds, warehouses, each a list in the order of EMAG_ACCOUNTS; null
+-- where a variable is wrong: then what was known stays.
+UPDATE app.emag_accounts AS account
+SET
+    is_configured = wanted.place IS NOT NULL,
+    place = wanted.place,
+    kind = coalesce(wanted.kind, account.kind),
+    warehouse = coalesce(wanted.warehouse, account.warehouse)
+FROM app.emag_accounts AS known
+LEFT JOIN
+    unnest(%(names)s::text[], %(kinds)s::text[], %(warehouses)s::text[])
+    WITH ORDINALITY AS wanted (account_type, kind, warehouse, place)
+    ON known.account_type = wanted.account_type
+WHERE account.account_type = known.account_type;
+
+INSERT INTO app.low_stock_report_changes (table_name) VALUES ('emag_accounts');

@@ -1,0 +1,18 @@
+-- The accounts that take part in stock, report and decisions: emag_accounts also has those that were read once.
+CREATE OR REPLACE VIEW app.configured_accounts AS
+SELECT
+    account_type,
+    kind,
+    warehouse,
+    place,
+    row_number() OVER (ORDER BY kind <> 'main', place, account_type) AS ordering_rank
+FROM app.emag_accounts
+WHERE is_configured;
+COMMENT ON VIEW app.configured_accounts IS
+'The accounts that EMAG_ACCOUNTS names, as the newest sync, build or sensor knew it';
+COMMENT ON COLUMN app.configured_accounts.account_type IS 'Account, lower case';
+COMMENT ON COLUMN app.configured_accounts.kind IS 'main: the seller ships; fbe: fulfilled by eMAG';
+COMMENT ON COLUMN app.configured_accounts.warehouse IS 'Code of the warehouse whose stock the account publishes';
+COMMENT ON COLUMN app.configured_accounts.place IS 'Place in EMAG_ACCOUNTS, from 1';
+COMMENT ON COLUMN app.configured_accounts.ordering_rank IS
+'Who orders where several accounts could: the lowest; kind main first, then as EMAG_ACCOUNTS names them';

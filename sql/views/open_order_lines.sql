@@ -1,0 +1,74 @@
+-- Lines of orders on their way, with the warehouse whose need they are taken off, or the reason why there is none.
+CREATE OR REPLACE VIEW app.open_order_lines AS
+WITH line AS (
+    SELECT
+        line.id,
+        line.purchase_order_id,
+        line.product_id,
+        product.sku,
+        line.warehouse_id,
+        line.quantity - coalesce(line.received_quantity, 0) AS quantity
+    FROM app.purchase_order_items AS line
+    INNER JOIN app.purchase_orders AS purchase ON line.purchase_order_id = purchase.id
+    INNER JOIN app.products AS product ON line.product_id = product.id
+    WHERE
+        purchase.status IN ('sent', 'confirmed', 'partially_received')
+        AND line.quantity > coalesce(line.received_quantity, 0)
+),
+
+pool AS (
+    SELECT
+        account.account_type,
+        account.ordering_rank,
+        account.warehouse AS code,
+        warehouse.id
+    FROM app.configured_accounts AS account
+    LEFT JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code -- made with the first inventory
+),
+
+-- Of the accounts that know the product, in the line's warehouse if it names one: who sells it now, then who orders.
+home AS (
+    SELECT DISTINCT ON (line.id)
+        line.id AS line_id,
+        pool.id AS warehouse_id,
+        pool.code AS warehouse
+    FROM line
+    INNER JOIN app.emag_products_v2 AS offer ON line.sku = offer.sku
+    INNER JOIN pool ON offer.account_type = pool.account_type
+    WHERE line.warehouse_id IS NULL OR line.warehouse_id = pool.id
+    ORDER BY line.id, offer.is_active DESC, pool.ordering_rank, offer.emag_id
+)
+
+SELECT
+    line.id AS line_id,
+    line.purchase_order_id,
+    line.product_id,
+    line.sku,
+    line.quantity,
+    home.warehouse_id,
+    home.warehouse,
+    CASE
+        WHEN home.line_id IS NOT NULL THEN NULL
+        WHEN named.id IS NOT NULL AND NOT EXISTS (SELECT FROM pool WHERE pool.id = named.id)
+            THEN 'no configured account uses the warehouse ' || named.code
+        WHEN named.id IS NOT NULL
+            THEN 'no configured account on the warehouse ' || named.code || ' has this SKU'
+        ELSE 'no configured account has this SKU'
+    END AS problem
+FROM line
+LEFT JOIN home ON line.id = home.line_id
+LEFT JOIN app.warehouses AS named ON line.warehouse_id = named.id;
+COMMENT ON VIEW app.open_order_lines IS
+'Lines of orders that are sent, confirmed or partially received, with the pieces still to come. One without a'
+' warehouse of its own belongs to that of the account that sells the product: kind main first, then as EMAG_ACCOUNTS'
+' names them';
+COMMENT ON COLUMN app.open_order_lines.line_id IS 'The line (purchase_order_items.id)';
+COMMENT ON COLUMN app.open_order_lines.purchase_order_id IS 'The order (purchase_orders.id)';
+COMMENT ON COLUMN app.open_order_lines.product_id IS 'The product (products.id)';
+COMMENT ON COLUMN app.open_order_lines.sku IS 'Its SKU';
+COMMENT ON COLUMN app.open_order_lines.quantity IS 'Pieces still to come';
+COMMENT ON COLUMN app.open_order_lines.warehouse_id IS
+'The warehouse whose need they are taken off (warehouses.id); null: none, see problem';
+COMMENT ON COLUMN app.open_order_lines.warehouse IS 'Its code';
+COMMENT ON COLUMN app.open_order_lines.problem IS
+'Why the pieces are taken off no need, so that they may be ordered again; null: they are taken off';
