@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.known_accounts import former_name
 from magflow_pipeline.orchestrator import Runner, RunResult
 from magflow_pipeline.reports.tables import read_rows
 
@@ -132,6 +133,9 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
         f"{log['unchanged_items']} unchanged, {log['failed_items']} rejected{removed}; "
         f"{log['api_requests_made']} requests)"
     )
+    former = former_name(database, account, log["id"])
+    if former is not None:
+        message += f". It is account {former} under a new name (same marketplace and user): its rows are kept"
     if log["status"] == "partial":
         reasons = "; ".join(error["error"] for error in log["errors"])
         return AccountResult(account, PARTIAL, f"{message}. Missing: {reasons}")

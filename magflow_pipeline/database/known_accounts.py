@@ -27,6 +27,11 @@ LEFT_OUT = (
     " AND EXISTS (SELECT FROM emag_products_v2 AS offer WHERE offer.account_type = account.account_type)"
     " ORDER BY account_type"
 )
+# Renamed by this very sync: since the one before it began.
+FORMER_NAME = (
+    "SELECT renamed_from FROM emag_accounts WHERE account_type = %(name)s AND renamed_at > coalesce((SELECT"
+    " max(started_at) FROM emag_sync_logs WHERE account_type = %(name)s AND id < %(sync_log_id)s), '-infinity')"
+)
 
 
 def refuse_other_sources(database: Database, accounts: Collection[Account]) -> None:
@@ -128,6 +133,13 @@ def accounts_left_out(database: Database, settings: Settings) -> list[str]:
     """Accounts whose offers are here and that `EMAG_ACCOUNTS` does not name: only their history is kept."""
     with database.connect() as session:
         return [name for (name,) in session.execute(LEFT_OUT, [list(settings.accounts)])]
+
+
+def former_name(database: Database, account: str, sync_log_id: int) -> str | None:
+    """What the account was called before, if that sync was the first one under its new name."""
+    with database.connect() as session:
+        row = session.execute(FORMER_NAME, {"name": account, "sync_log_id": sync_log_id}).fetchone()
+    return row[0] if row else None
 
 
 def _changed(session: psycopg.Connection, configured: Sequence[ConfiguredStock]) -> set[str]:

@@ -1,4 +1,4 @@
-"""An account with a new name in `EMAG_ACCOUNTS`: with the same marketplace and user it is the same, and keeps its rows."""
+"""An account with a new name in `EMAG_ACCOUNTS`: the same marketplace and user are the same account."""
 
 from collections.abc import Callable
 

@@ -25,6 +25,7 @@ TABLES = {
     *("exchange_rates", "low_stock_report", "low_stock_report_changes"),
 }
 VIEWS = {
+    *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "reorder_levels"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status"),
 }

@@ -21,10 +21,19 @@ DAMAGE = {
     "every_mark_follows_its_match": "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified)"
     " VALUES ('SKU7', 'WANKE', true)",
     "no_suppliers_conflict": "INSERT INTO suppliers (name) VALUES ('WANKE'), ('  wanke')",
+    "every_open_order_line_is_deducted": "WITH product AS (INSERT INTO products (sku) VALUES ('sku7') RETURNING id),"
+    " purchase AS (INSERT INTO purchase_orders (status) VALUES ('sent') RETURNING id) INSERT INTO purchase_order_items"
+    " (purchase_order_id, product_id, quantity) SELECT purchase.id, product.id, 60 FROM purchase, product",
+    "every_known_account_is_configured": "SET CONSTRAINTS ALL DEFERRED; UPDATE emag_accounts SET account_type = 'old';"
+    " UPDATE emag_products_v2 SET account_type = 'old'; UPDATE emag_product_offers_v2 SET account_type = 'old'",
     "every_account_is_fresh": "UPDATE emag_sync_logs SET started_at = now() - interval '3 hours',"
     " completed_at = now() - interval '91 minutes'",
 }
-OF_ALL_ACCOUNTS = {"every_mark_follows_its_match", "no_suppliers_conflict"}  # a match has no account
+# A match and an order have no account; the account that is not configured is another one.
+OF_ALL_ACCOUNTS = {
+    *("every_mark_follows_its_match", "no_suppliers_conflict", "every_open_order_line_is_deducted"),
+    "every_known_account_is_configured",
+}
 
 
 def find(session, name: str, account: str = "main") -> list[tuple[object, ...]]:

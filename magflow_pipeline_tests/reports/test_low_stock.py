@@ -11,8 +11,10 @@ import pytest
 from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.statements import check
 from magflow_pipeline.reports.low_stock import build_low_stock_report
 from magflow_pipeline.reports.tables import count_rows, read_rows
+from magflow_pipeline.settings import load_settings
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_offer, emag_product, insert
 
@@ -211,20 +213,148 @@ def test_levels_set_by_people_end_with_their_last_day_in_bucharest(database, sho
     assert [rows["main", f"S{number}"]["has_manual_levels"] for number in range(3)] == [True, True, False]
 
 
-@both_servers
-def test_pieces_that_two_accounts_publish_are_ordered_once(database, session):
-    """The need is per account; the same shelf must not be filled twice."""
-    for name, emag_id in (("main", 1), ("hu", 2)):
+def configure(monkeypatch: pytest.MonkeyPatch, accounts: str, **variables: str) -> None:
+    """Let EMAG_ACCOUNTS name these accounts, in this order."""
+    for name, value in {"EMAG_ACCOUNTS": accounts, **variables}.items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+
+
+def share(session: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, *names: str, **variables: str) -> None:
+    """Accounts that publish the same five pieces of SKU A, on one warehouse."""
+    on_one = {f"EMAG_{name.upper()}_WAREHOUSE": "SHELF" for name in names}
+    configure(monkeypatch, ",".join(names), **on_one, **variables)
+    for emag_id, name in enumerate(names, 1):
         open_account(session, name, "SHELF")
         offer(session, name, emag_id, "A")
     item(session, "A", "SHELF", 5)
-    rows = report(database)
-    assert {key: row["reorder_quantity"] for key, row in rows.items()} == {("hu", "A"): 95, ("main", "A"): 0}
-    assert {row["status"] for row in rows.values()} == {"critical"}
-    assert "ordered with account hu" in rows["main", "A"]["reason"]
 
-    session.execute("UPDATE emag_products_v2 SET status = 0 WHERE account_type = 'hu'")
-    assert {key: row["reorder_quantity"] for key, row in report(database).items()} == {("main", "A"): 95}
+
+def orders(database: Database) -> dict[str, int]:
+    """How many pieces of SKU A each account is told to order."""
+    return {account: row["reorder_quantity"] for (account, _), row in report(database).items()}
+
+
+@both_servers
+def test_pieces_that_two_accounts_publish_are_ordered_once_by_the_one_of_kind_main(database, session, monkeypatch):
+    """The same shelf must not be filled twice; and not the alphabet chooses who fills it."""
+    share(session, monkeypatch, "bg", "fbe", "shop", EMAG_BG_KIND="fbe")
+    rows = report(database)
+    assert {account: row["reorder_quantity"] for (account, _), row in rows.items()} == {"bg": 0, "fbe": 0, "shop": 95}
+    assert {row["status"] for row in rows.values()} == {"critical"}
+    for account in ("bg", "fbe"):
+        assert "ordered with account shop" in rows[account, "A"]["reason"]
+
+
+def test_of_accounts_of_one_kind_the_first_configured_orders(database, session, monkeypatch):
+    share(session, monkeypatch, "hu", "bg", "main")
+    assert orders(database) == {"hu": 95, "bg": 0, "main": 0}
+    configure(monkeypatch, "main,bg,hu")
+    assert orders(database) == {"main": 95, "bg": 0, "hu": 0}
+
+
+def test_who_cannot_sell_the_sku_leaves_the_order_to_the_next(database, session, monkeypatch):
+    share(session, monkeypatch, "main", "fbe")
+    session.execute("UPDATE emag_product_offers_v2 SET visibility = 'hidden' WHERE account_type = 'main'")
+    assert orders(database) == {"main": 0, "fbe": 95}
+    session.execute("UPDATE emag_products_v2 SET status = 0 WHERE account_type = 'main'")
+    assert orders(database) == {"fbe": 95}
+
+
+def test_levels_of_a_shared_item_count_for_whoever_orders(database, session, monkeypatch):
+    share(session, monkeypatch, "fbe", "main")
+    session.execute("UPDATE inventory_items SET manual_maximum_stock = 50")
+    rows = report(database)
+    assert {account: row["maximum_stock"] for (account, _), row in rows.items()} == {"main": 50, "fbe": 50}
+    assert rows["main", "A"]["reorder_quantity"] == 45
+
+
+@both_servers
+def test_an_account_that_is_not_configured_rules_nothing(database, session, monkeypatch):
+    """Its rows stayed for ever, and main was told that the pieces are ordered with it."""
+    share(session, monkeypatch, "main", "alt")
+    assert set(orders(database)) == {"main", "alt"}
+    configure(monkeypatch, "main")
+    assert set(read_accounts(database, "low_stock_report")) == {"main", "alt"}  # nobody has built it yet
+    assert orders(database) == {"main": 95}
+    for view in ("low_stock", "low_stock_by_account", "low_stock_by_supplier", "refresh_needed", "reorder_levels"):
+        assert set(read_accounts(database, view)) == {"main"}, view
+    assert set(read_accounts(database, "emag_products_v2")) == {"main", "alt"}
+    configure(monkeypatch, "alt,main")
+    assert orders(database) == {"alt": 95, "main": 0}
+
+
+def read_accounts(database: Database, name: str) -> list[str]:
+    return [row["account_type"] for row in read_rows(database, name)]
+
+
+def test_views_leave_out_an_account_before_the_report_is_built_again(database, session, monkeypatch):
+    share(session, monkeypatch, "main", "alt")
+    report(database)
+    session.execute("UPDATE emag_accounts SET is_configured = false WHERE account_type = 'alt'")
+    for view in ("low_stock", "low_stock_by_account", "low_stock_by_supplier"):
+        assert read_accounts(database, view) == ["main"], view
+
+
+@both_servers
+def test_an_order_without_a_warehouse_is_not_lost_to_a_warehouse_that_nobody_uses(database, shop):
+    """60 sent pieces went to the showroom, which has the lowest id, and were ordered again."""
+    shop.execute("INSERT INTO warehouses (id, code, name) VALUES (1, 'SHOWROOM', 'Showroom')")
+    shop.execute("UPDATE inventory_items SET quantity = 0 WHERE quantity = 5")
+    on_order(shop, "A", 60)
+    row = report(database)["main", "A"]
+    assert (row["on_order_quantity"], row["reorder_quantity"]) == (60, 40)
+
+
+def problems(session: psycopg.Connection) -> dict[str, str]:
+    """What the check finds: SKU to problem."""
+    found = session.execute(check("every_open_order_line_is_deducted")).fetchall()
+    return {sku: problem for _, _, sku, _, problem in found}
+
+
+@both_servers
+def test_an_order_without_a_warehouse_goes_where_the_product_is_sold(database, shop, monkeypatch):
+    """Kind main first, whatever the ids of the warehouses and the order of EMAG_ACCOUNTS say."""
+    configure(monkeypatch, "fbe,main")
+    offer(shop, "fbe", 11, "B")
+    item(shop, "B", "EMAG-FBE", 5)
+    offer(shop, "main", 12, "C", status=0)
+    offer(shop, "fbe", 12, "C")
+    item(shop, "C", "EMAG-FBE", 5)
+    for sku in ("A", "B", "C"):
+        on_order(shop, sku, 30)
+    rows = report(database)
+    assert {key: row["on_order_quantity"] for key, row in rows.items()} == {
+        ("main", "A"): 30,
+        ("fbe", "A"): 0,
+        ("fbe", "B"): 30,
+        ("fbe", "C"): 30,
+    }
+    assert problems(shop) == {}
+
+
+@both_servers
+def test_an_order_line_that_fits_no_configured_account_is_named(database, shop, monkeypatch):
+    """Pieces that are taken off no need are ordered again, and nobody knew."""
+    shop.execute("INSERT INTO warehouses (code) VALUES ('SHOWROOM')")
+    shop.execute("INSERT INTO products (sku) VALUES ('0012'), ('DONE')")
+    offer(shop, "fbe", 11, "B")
+    item(shop, "B", "EMAG-FBE", 5)
+    on_order(shop, "A", 30, warehouse="SHOWROOM")
+    on_order(shop, "0012", 30)
+    on_order(shop, "B", 30, warehouse="EMAG-MAIN")
+    on_order(shop, "DONE", 30, "partially_received", 30)
+    report(database)
+    assert problems(shop) == {
+        "A": "no configured account uses the warehouse SHOWROOM",
+        "0012": "no configured account has this SKU",
+        "B": "no configured account on the warehouse EMAG-MAIN has this SKU",
+    }
+    configure(monkeypatch, "main")
+    assert report(database)["main", "A"]["on_order_quantity"] == 0
+    on_order(shop, "B", 30, warehouse="EMAG-FBE")
+    found = [row[4] for row in shop.execute(check("every_open_order_line_is_deducted"))]
+    assert found[-1] == "no configured account uses the warehouse EMAG-FBE"
 
 
 def sheets(session: psycopg.Connection, sku: str, *rows: tuple[str, str | None, bool]) -> None:
