@@ -1,11 +1,16 @@
 """Inventory from offers: every active product has an item, and what people write stays theirs (domain.md 7)."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
-from magflow_pipeline.database.statements import check
+from magflow_pipeline.database.known_accounts import apply_configuration
+from magflow_pipeline.database.statements import check, transform
+from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.inventory import refresh_inventory
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
@@ -218,3 +223,174 @@ def test_items_stay_behind_inactive_when_the_account_names_another_warehouse(
     make_seller(simulator, EMAG_MAIN_WAREHOUSE="NEW")
     refresh()
     assert {item["code"]: item["is_active"] for item in rows(ITEMS)} == {"EMAG-MAIN": False, "NEW": True}
+
+
+ORDERS = (("main", "fbe"), ("fbe", "main"), ("main", "fbe", "main"))
+
+
+def shared(make_simulator, make_seller, main: list[dict[str, Any]], fbe: list[dict[str, Any]]) -> Any:
+    """Two accounts on one warehouse; the simulator."""
+    simulator = make_simulator(main=main, fbe=fbe)
+    make_seller(simulator, EMAG_MAIN_WAREHOUSE="SHELF", EMAG_FBE_WAREHOUSE="SHELF")
+    return simulator
+
+
+def held(offer_id: int, pieces: int, reserved: int, **fields: Any) -> dict[str, Any]:
+    """An offer of SKU A, of whose pieces some are reserved."""
+    return offer(offer_id, part_number="A", stock_value=pieces, estimated_stock=pieces - reserved, **fields)
+
+
+@both_servers
+def test_what_all_accounts_on_a_warehouse_reserve_is_deducted(rows, refresh, make_simulator, make_seller):
+    """The reserved pieces were those of the account that was read last: 20, 18, 20 available instead of 13."""
+    shared(make_simulator, make_seller, [held(1, 25, 5)], [held(9, 25, 7)])
+    for order in ORDERS:
+        refresh(*order)
+        assert stock(rows(ITEMS)) == {"A": (25, 12, 13, True)}, order
+
+
+def test_of_two_counts_of_the_same_pieces_the_smaller_one_is_sure(rows, refresh, make_simulator, make_seller):
+    """What one account has sold, the other has not heard of yet; nothing depends on who was read last."""
+    shared(make_simulator, make_seller, [held(1, 25, 5)], [held(9, 20, 0)])
+    for order in ORDERS:
+        refresh(*order)
+        assert stock(rows(ITEMS)) == {"A": (20, 5, 15, True)}, order
+
+
+def test_a_count_of_an_account_that_was_not_read_for_a_day_does_not_rule(
+    rows, session, database, refresh, make_simulator, make_seller
+):
+    """An account that cannot be read says 0 for ever; the other one is read each half hour."""
+    shared(make_simulator, make_seller, [held(1, 25, 0)], [held(9, 0, 0)])
+    refresh("main", "fbe")
+    assert stock(rows(ITEMS)) == {"A": (0, 0, 0, True)}
+    session.execute(
+        "UPDATE emag_products_v2 SET last_synced_at = last_synced_at - interval '25 hours' WHERE account_type = 'fbe'"
+    )
+    refresh_inventory(database, "main")
+    assert stock(rows(ITEMS)) == {"A": (25, 0, 25, True)}
+
+
+def test_an_inactive_offer_still_reserves_what_it_sold_and_a_removed_one_does_not(
+    rows, session, database, refresh, make_simulator, make_seller
+):
+    shared(make_simulator, make_seller, [held(1, 25, 5)], [held(9, 3, 2, status=0)])
+    for order in ORDERS:
+        refresh(*order)
+        assert stock(rows(ITEMS)) == {"A": (25, 7, 18, True)}, order
+    session.execute("UPDATE emag_products_v2 SET removed_at = now() WHERE account_type = 'fbe'")
+    refresh_inventory(database, "fbe")
+    assert stock(rows(ITEMS)) == {"A": (25, 5, 20, True)}
+
+
+def test_a_count_is_surer_than_a_bound(rows, session, database, refresh, make_simulator, make_seller):
+    """An incremental sync only knows that there are more pieces than what is low."""
+    shared(make_simulator, make_seller, [held(1, 25, 0)], [held(9, 60, 0)])
+    refresh("main", "fbe")
+    session.execute(
+        "UPDATE emag_products_v2 SET stock_above = 40, stock_above_since = now() WHERE account_type = 'main'"
+    )
+    refresh_inventory(database, "main")
+    assert stock(rows(ITEMS)) == {"A": (60, 0, 60, True)}
+
+
+@both_servers
+def test_an_account_that_is_not_configured_any_more_keeps_nothing_alive(
+    rows, database, refresh, make_simulator, make_seller, monkeypatch
+):
+    """On a shared warehouse dead items lived on by an account that nobody read; its reserved pieces were missing."""
+    simulator = shared(make_simulator, make_seller, [held(1, 25, 5), offer(2, status=0)], [held(9, 20, 7), offer(2)])
+    refresh("main", "fbe")
+    assert stock(rows(ITEMS)) == {"A": (20, 12, 8, True), "SKU2": (50, 0, 50, True)}
+    make_seller(simulator, EMAG_ACCOUNTS="main")
+    refresh_inventory(database, "main")
+    assert stock(rows(ITEMS)) == {"A": (25, 5, 20, True), "SKU2": (50, 0, 50, False)}
+    assert len(rows("SELECT FROM emag_products_v2 WHERE account_type = 'fbe'")) == 2
+
+
+def test_the_items_of_a_warehouse_that_no_configured_account_names_are_inactive(
+    rows, database, refresh, make_simulator, make_seller
+):
+    simulator = make_simulator(main=[offer(1)], fbe=[offer(9)])
+    make_seller(simulator)
+    refresh("main", "fbe")
+    make_seller(simulator, EMAG_ACCOUNTS="fbe")
+    assert apply_configuration(database, load_settings())
+    assert {item["code"]: item["is_active"] for item in rows(ITEMS)} == {"EMAG-FBE": True, "EMAG-MAIN": False}
+    make_seller(simulator, EMAG_ACCOUNTS="fbe,main")
+    assert apply_configuration(database, load_settings())
+    assert {item["code"]: item["is_active"] for item in rows(ITEMS)} == {"EMAG-FBE": True, "EMAG-MAIN": True}
+
+
+def test_the_kind_of_a_warehouse_is_what_the_configuration_says(
+    rows, session, database, refresh, make_simulator, make_seller
+):
+    """`main` is the default of the column: a warehouse that the ERP had made for fbe stayed main."""
+    kinds = "SELECT code, kind FROM warehouses ORDER BY code"
+    session.execute("INSERT INTO warehouses (code) VALUES ('EMAG-FBE')")
+    simulator = make_simulator(main=[offer(1)], fbe=[offer(9)])
+    make_seller(simulator)
+    refresh("main", "fbe")
+    assert [tuple(row.values()) for row in rows(kinds)] == [("EMAG-FBE", "fbe"), ("EMAG-MAIN", "main")]
+    make_seller(simulator, EMAG_MAIN_KIND="fbe", EMAG_FBE_KIND="main")
+    apply_configuration(database, load_settings())
+    assert [tuple(row.values()) for row in rows(kinds)] == [("EMAG-FBE", "main"), ("EMAG-MAIN", "fbe")]
+    make_seller(simulator, EMAG_MAIN_WAREHOUSE="EMAG-FBE", EMAG_MAIN_KIND="main", EMAG_FBE_KIND="fbe")
+    for order in ORDERS:
+        refresh(*order)
+        assert rows(kinds)[0]["kind"] == "main"
+
+
+MANY = 3_000
+WORK = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter")
+
+
+def many_offers(session: psycopg.Connection, number: int) -> None:
+    """So many active offers of the account main, which statistics know nothing of."""
+    session.execute("ANALYZE")
+    for table in ("inventory_items", "products", "emag_products_v2", "emag_product_offers_v2"):
+        session.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = false)").format(sql.Identifier(table)))
+    session.execute(
+        "INSERT INTO emag_accounts (account_type, marketplace, username, warehouse)"
+        " VALUES ('main', 'simulator', 'main', 'EMAG-MAIN')"
+    )
+    session.execute(
+        "INSERT INTO emag_products_v2 (account_type, emag_id, sku, stock_quantity, status, content_hash, created_at,"
+        " updated_at, last_synced_at) SELECT 'main', n, 'SKU' || n, 5, 1, '', now(), now(), now()"
+        " FROM generate_series(1, %s) AS n",
+        [number],
+    )
+    session.execute(
+        "INSERT INTO emag_product_offers_v2 (account_type, emag_offer_id, sku, stock, reserved_stock, status, visibility,"
+        " is_available, created_at, updated_at, last_synced_at)"
+        " SELECT account_type, emag_id, sku, 5, 0, 1, 'visible', true, now(), now(), now() FROM emag_products_v2"
+    )
+
+
+def rows_touched(session: psycopg.Connection, text: str, parameters: Mapping[str, object]) -> int:
+    """How many rows the statements look at, each plan node's as often as it runs: their work without a clock."""
+    touched = 0
+    with psycopg.ClientCursor(session) as cursor:
+        for statement in re.sub(r"--.*", "", text).split(";"):
+            if re.match(r"\s*(INSERT|UPDATE|SELECT DISTINCT|WITH|CREATE)", statement):
+                answer = cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters).fetchone()
+                plans = [answer[0][0]["Plan"]]
+                while plans:
+                    plan = plans.pop()
+                    touched += sum(plan.get(name, 0) for name in WORK) * plan["Actual Loops"]
+                    plans += plan.get("Plans", [])
+            elif statement.strip():
+                cursor.execute(statement, parameters)
+    return touched
+
+
+@both_servers
+def test_the_first_inventory_does_not_depend_on_what_was_known_of_empty_tables(session):
+    """99,000 items took 141 s after somebody had analysed the empty tables: each row looked through all the others."""
+    many_offers(session, MANY)
+    with session.transaction():
+        parameters = {"account_type": "main", "warehouse": "EMAG-MAIN"}
+        touched = rows_touched(session, transform("inventory_items"), parameters)
+        touched += rows_touched(session, transform("inventory_left_behind"), {})
+    assert session.execute("SELECT count(*) FROM inventory_items WHERE is_active").fetchone() == (MANY,)
+    assert touched < 100 * MANY
