@@ -26,7 +26,7 @@ TABLES = {
 }
 VIEWS = {
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "reorder_levels"),
-    *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status"),
+    *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "manual_levels"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

@@ -20,11 +20,13 @@ SELECT
 WHERE NOT EXISTS (SELECT FROM app.warehouses WHERE code = %(warehouse)s)
 ON CONFLICT (code) DO NOTHING;
 
-INSERT INTO app.products (sku, name, brand, source)
+INSERT INTO app.products (sku, name, brand, emag_name, emag_brand, source)
 SELECT DISTINCT ON (offer.sku)
     offer.sku,
     offer.name,
     offer.brand,
+    offer.name AS emag_name,
+    offer.brand AS emag_brand,
     'emag' AS source
 FROM app.emag_products_v2 AS offer
 WHERE
@@ -55,8 +57,9 @@ WITH offer AS (
 SELECT DISTINCT ON (offer.sku)
     product.id AS product_id,
     warehouse.id AS warehouse_id,
-    offer.stock_quantity AS quantity,
-    offer.reserved_stock AS reserved_quantity,
+    -- A claim of more than can be would not pass the door of inventory_items.
+    least(offer.stock_quantity, 1000000000000000) AS quantity,
+    least(offer.reserved_stock, 1000000000000000) AS reserved_quantity,
     offer.is_active
 FROM offer
 INNER JOIN app.products AS product ON offer.sku = product.sku
@@ -66,7 +69,11 @@ ORDER BY offer.sku, offer.is_active DESC, offer.account_synced_at DESC, offer.em
 UPDATE app.inventory_items AS item
 SET
     quantity = incoming.quantity,
-    reserved_quantity = incoming.reserved_quantity,
+    -- Where people keep back more pieces than can be, a larger sum would be no bigint: the item would stop the sync.
+    reserved_quantity = CASE
+        WHEN app.unsound_pieces('', item.manual_reserved) IS NULL THEN incoming.reserved_quantity
+        ELSE least(incoming.reserved_quantity, incoming.quantity)
+    END,
     is_active = incoming.is_active,
     is_fed_by_emag = TRUE,
     updated_at = now()

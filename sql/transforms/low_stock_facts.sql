@@ -11,32 +11,14 @@ WITH offer AS (
         brand,
         price,
         currency,
+        status AS offer_status,
+        validation_status,
+        translation_validation_status,
+        offer_validation_status,
         stock_above_since
     FROM app.emag_products_v2
     WHERE is_active
     ORDER BY account_type, sku, emag_id
-),
-
-item AS (
-    -- A manual level counts until the end of its last day in Bucharest.
-    SELECT
-        id,
-        product_id,
-        warehouse_id,
-        quantity,
-        available_quantity,
-        is_active,
-        quantity - available_quantity AS reserved_quantity,
-        CASE WHEN is_valid THEN manual_minimum_stock END AS manual_minimum_stock,
-        CASE WHEN is_valid THEN manual_reorder_point END AS manual_reorder_point,
-        CASE WHEN is_valid THEN manual_maximum_stock END AS manual_maximum_stock,
-        CASE WHEN is_valid THEN manual_reorder_quantity END AS manual_reorder_quantity
-    FROM (
-        SELECT
-            *,
-            coalesce(manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE) AS is_valid
-        FROM app.inventory_items
-    ) AS judged
 ),
 
 on_order AS (
@@ -46,7 +28,15 @@ on_order AS (
             line.warehouse_id,
             (SELECT home.id FROM app.warehouses AS home ORDER BY home.kind <> 'main', home.id LIMIT 1)
         ) AS warehouse_id,
-        sum(greatest(line.quantity - coalesce(line.received_quantity, 0), 0)) AS quantity
+        -- A line whose numbers cannot be counts nothing, and is told; only what is more than possible is not received.
+        coalesce(sum(greatest(
+            app.sound_pieces(line.quantity) - coalesce(app.sound_pieces(line.received_quantity), 0), 0
+        )), 0) AS quantity,
+        array_remove(
+            array_agg(app.unsound_pieces('purchase_order_items.quantity', line.quantity))
+            || array_agg(app.unsound_pieces('purchase_order_items.received_quantity', line.received_quantity)),
+            NULL
+        ) AS left_out
     FROM app.purchase_order_items AS line
     INNER JOIN app.purchase_orders AS purchase ON line.purchase_order_id = purchase.id
     WHERE purchase.status IN ('sent', 'confirmed', 'partially_received')
@@ -57,10 +47,10 @@ supplier AS (
     SELECT DISTINCT ON (sheet.sku)
         sheet.sku,
         sheet.supplier_name,
-        sheet.price_cny,
+        app.sound_price(sheet.price_cny) AS price_cny,
         sheet.supplier_url,
         sheet.is_verified,
-        count(sheet.price_cny) OVER (PARTITION BY sheet.sku) AS supplier_count
+        count(app.sound_price(sheet.price_cny)) OVER (PARTITION BY sheet.sku) AS supplier_count
     FROM app.product_supplier_sheets AS sheet
     WHERE
         sheet.is_active
@@ -82,7 +72,7 @@ supplier AS (
                 AND preferred.is_active
                 AND app.normalized_name(preferred.name) = app.normalized_name(sheet.supplier_name)
         ) DESC,
-        sheet.price_cny ASC NULLS LAST,
+        app.sound_price(sheet.price_cny) ASC NULLS LAST,
         sheet.supplier_name
 ),
 
@@ -91,18 +81,26 @@ ended AS (
         account_type,
         status
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND status <> 'running' AND operation <> 'selective'
+    WHERE
+        sync_type = 'products'
+        AND status <> 'running'
+        AND operation <> 'selective'
+        AND completed_at = app.sound_time(completed_at)
     ORDER BY account_type, completed_at DESC
 ),
 
 scan AS (
     SELECT DISTINCT ON (account_type)
         account_type,
-        processed_items - duplicate_items - failed_items AS offers,
+        least(greatest(processed_items::bigint - duplicate_items - failed_items, 0), 2147483647)::integer AS offers,
         total_items,
         completed_at
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND status IN ('completed', 'partial') AND operation <> 'selective'
+    WHERE
+        sync_type = 'products'
+        AND status IN ('completed', 'partial')
+        AND operation <> 'selective'
+        AND completed_at = app.sound_time(completed_at)
     ORDER BY account_type, completed_at DESC
 )
 
@@ -112,20 +110,39 @@ SELECT
     offer.emag_id,
     offer.part_number_key,
     product.id AS product_id,
-    coalesce(offer.name, product.name) AS name,
-    coalesce(offer.brand, product.brand) AS brand,
+    -- What people wrote wins: a row that they or the ERP made, or changed since a sync made it.
+    CASE
+        WHEN product.source <> 'emag' OR product.name IS DISTINCT FROM product.emag_name
+            THEN coalesce(nullif(btrim(product.name), ''), offer.name)
+        ELSE coalesce(offer.name, product.name)
+    END AS name,
+    CASE
+        WHEN product.source <> 'emag' OR product.brand IS DISTINCT FROM product.emag_brand
+            THEN coalesce(nullif(btrim(product.brand), ''), offer.brand)
+        ELSE coalesce(offer.brand, product.brand)
+    END AS brand,
     warehouse.code AS warehouse,
-    item.quantity,
-    item.reserved_quantity,
-    item.available_quantity,
-    coalesce(on_order.quantity, 0)::bigint AS on_order_quantity,
-    item.manual_minimum_stock,
-    item.manual_reorder_point,
-    item.manual_maximum_stock,
-    item.manual_reorder_quantity,
-    min(offer.account_type) OVER (PARTITION BY item.id) AS ordering_account,
+    levels.quantity,
+    levels.reserved AS reserved_quantity,
+    levels.quantity - levels.reserved AS available_quantity,
+    least(coalesce(on_order.quantity, 0), 1000000000000000)::bigint AS on_order_quantity,
+    levels.minimum_stock AS manual_minimum_stock,
+    levels.reorder_point AS manual_reorder_point,
+    levels.maximum_stock AS manual_maximum_stock,
+    levels.reorder_quantity AS manual_reorder_quantity,
+    levels.left_out || on_order.left_out AS left_out,
+    -- Whoever can sell the pieces orders them.
+    first_value(offer.account_type) OVER (
+        PARTITION BY item.id ORDER BY coalesce(terms.visibility, 'visible') = 'hidden', offer.account_type
+    ) AS ordering_account,
     offer.price,
     offer.currency,
+    offer.offer_status,
+    offer.validation_status,
+    offer.translation_validation_status,
+    offer.offer_validation_status,
+    coalesce(terms.price, offer.price) AS offer_price,
+    coalesce(terms.visibility, 'visible') = 'hidden' AS is_hidden,
     offer.stock_above_since,
     supplier.supplier_name,
     supplier.price_cny AS supplier_price_cny,
@@ -140,7 +157,11 @@ FROM offer
 INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
 INNER JOIN app.products AS product ON offer.sku = product.sku
-INNER JOIN item ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+INNER JOIN app.inventory_items AS item
+    ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+INNER JOIN app.manual_levels AS levels ON item.id = levels.item_id
+LEFT JOIN app.emag_product_offers_v2 AS terms
+    ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
 LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_order.warehouse_id
 LEFT JOIN supplier ON offer.sku = supplier.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
