@@ -16,6 +16,28 @@ RETURN CASE WHEN value IS NOT NULL AND app.sound_pieces(value) IS NULL THEN name
 COMMENT ON FUNCTION app.unsound_pieces(text, bigint) IS
 'Name and value of a number of pieces that cannot be one; null when it can';
 
+CREATE FUNCTION app.sound_order(value bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value BETWEEN 1 AND 1000000000 THEN value END;
+COMMENT ON FUNCTION app.sound_order(bigint) IS 'Pieces ordered, 1 to 1000000000; null when they cannot be';
+
+CREATE FUNCTION app.sound_stock(value bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value BETWEEN 0 AND 1000000000000000 THEN value END;
+COMMENT ON FUNCTION app.sound_stock(bigint) IS
+'Pieces there, 0 to 10^15: syncs write what eMAG claims, cut at that; null when they cannot be';
+
+CREATE FUNCTION app.sound_units(value integer) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value BETWEEN 1 AND 1000000 THEN value END;
+COMMENT ON FUNCTION app.sound_units(integer) IS 'Units that a rate is for, 1 to 1000000; null when they cannot be';
+
+CREATE FUNCTION app.sound_cost(value numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value >= 0 AND value < 10000000000 THEN value END;
+COMMENT ON FUNCTION app.sound_cost(numeric) IS
+'A price that may be 0, below 10000000000; null when it cannot be one';
+
 CREATE FUNCTION app.sound_price(value numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value > 0 AND value < 10000000000 THEN value END;
@@ -77,9 +99,9 @@ BEGIN
             ('inventory_items', 'manual_valid_until', 'app.sound_day(NEW.%I)',
              'a day of the years 1900 to 9999, or null for no end'),
             -- Syncs write these too, cut at the same bound: eMAG's claims may be absurd.
-            ('inventory_items', 'quantity', 'nullif(NEW.%I BETWEEN 0 AND 1000000000000000, FALSE)',
+            ('inventory_items', 'quantity', 'app.sound_stock(NEW.%I)',
              'a whole number from 0 to 1000000000000000'),
-            ('inventory_items', 'reserved_quantity', 'nullif(NEW.%I BETWEEN 0 AND 1000000000000000, FALSE)',
+            ('inventory_items', 'reserved_quantity', 'app.sound_stock(NEW.%I)',
              'a whole number from 0 to 1000000000000000'),
             ('product_supplier_sheets', 'price_cny', 'app.sound_price(NEW.%I)',
              'a number above 0, or null when the price is not known'),
@@ -94,14 +116,14 @@ BEGIN
             ('purchase_orders', 'ordered_at', 'app.sound_time(NEW.%I)', 'a time of the years 1900 to 2199, or null'),
             ('purchase_orders', 'expected_on', 'app.sound_day(NEW.%I)', 'a day of the years 1900 to 9999, or null'),
             ('purchase_orders', 'created_at', 'app.sound_time(NEW.%I)', 'a time of the years 1900 to 2199'),
-            ('purchase_order_items', 'quantity', 'nullif(app.sound_pieces(NEW.%I), 0)',
+            ('purchase_order_items', 'quantity', 'app.sound_order(NEW.%I)',
              'a whole number from 1 to 1000000000'),
             ('purchase_order_items', 'received_quantity', 'app.sound_pieces(NEW.%I)',
              'a whole number from 0 to 1000000000, or null when nothing was received'),
-            ('purchase_order_items', 'unit_price', 'nullif(NEW.%I >= 0 AND NEW.%1$I < 10000000000, FALSE)',
+            ('purchase_order_items', 'unit_price', 'app.sound_cost(NEW.%I)',
              'a number from 0 up, or null when the price is not known'),
             ('exchange_rates', 'ron', 'app.sound_price(NEW.%I)', 'a number above 0'),
-            ('exchange_rates', 'units', 'nullif(NEW.%I BETWEEN 1 AND 1000000, FALSE)',
+            ('exchange_rates', 'units', 'app.sound_units(NEW.%I)',
              'a whole number from 1 to 1000000'),
             ('exchange_rates', 'rate_date', 'app.sound_day(NEW.%I)', 'a day of the years 1900 to 9999'),
             ('emag_sync_logs', 'started_at', 'app.sound_time(NEW.%I)', 'a time of the years 1900 to 2199'),
@@ -127,7 +149,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION app.no_end_is_null() IS 'Trigger: manual levels that are valid until infinity have no last day';
 CREATE TRIGGER no_end_is_null BEFORE INSERT OR UPDATE OF manual_valid_until ON app.inventory_items
-FOR EACH ROW WHEN (NEW.manual_valid_until = 'infinity') EXECUTE FUNCTION app.no_end_is_null();
+FOR EACH ROW WHEN (new.manual_valid_until = 'infinity') EXECUTE FUNCTION app.no_end_is_null();
 UPDATE app.inventory_items SET manual_valid_until = NULL WHERE manual_valid_until = 'infinity';
 
 ALTER TABLE app.low_stock_report
@@ -140,7 +162,8 @@ ADD CHECK (is_sellable = (not_sellable_reason IS NULL)),
 ADD CHECK (is_sellable OR reorder_quantity = 0);
 COMMENT ON COLUMN app.low_stock_report.is_sellable IS
 'Whether customers can buy it when it is in stock: active, priced, and not refused by eMAG';
-COMMENT ON COLUMN app.low_stock_report.not_sellable_reason IS 'Why not: nothing is ordered for it; null: it can be sold';
+COMMENT ON COLUMN app.low_stock_report.not_sellable_reason IS
+'Why not: nothing is ordered for it; null: it can be sold';
 COMMENT ON COLUMN app.low_stock_report.not_sellable_reason_ro IS 'The same in Romanian';
 COMMENT ON COLUMN app.low_stock_report.levels_note IS
 'What set values contradict each other or cannot be, and what is used instead; null: nothing';

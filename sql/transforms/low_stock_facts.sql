@@ -111,16 +111,22 @@ SELECT
     offer.part_number_key,
     product.id AS product_id,
     -- What people wrote wins: a row that they or the ERP made, or changed since a sync made it.
-    CASE
-        WHEN product.source <> 'emag' OR product.name IS DISTINCT FROM product.emag_name
-            THEN coalesce(nullif(btrim(product.name), ''), offer.name)
-        ELSE coalesce(offer.name, product.name)
-    END AS name,
-    CASE
-        WHEN product.source <> 'emag' OR product.brand IS DISTINCT FROM product.emag_brand
-            THEN coalesce(nullif(btrim(product.brand), ''), offer.brand)
-        ELSE coalesce(offer.brand, product.brand)
-    END AS brand,
+    coalesce(
+        CASE
+            WHEN product.source <> 'emag' OR product.name <> coalesce(product.emag_name, '')
+                THEN nullif(btrim(product.name), '')
+        END,
+        offer.name,
+        product.name
+    ) AS name,
+    coalesce(
+        CASE
+            WHEN product.source <> 'emag' OR product.brand <> coalesce(product.emag_brand, '')
+                THEN nullif(btrim(product.brand), '')
+        END,
+        offer.brand,
+        product.brand
+    ) AS brand,
     warehouse.code AS warehouse,
     levels.quantity,
     levels.reserved AS reserved_quantity,

@@ -1,5 +1,17 @@
 -- What people set for each inventory item, as far as it counts today and can be: the one place where that is judged.
 CREATE OR REPLACE VIEW app.manual_levels AS
+WITH valid AS (
+    SELECT
+        id,
+        manual_minimum_stock,
+        manual_reorder_point,
+        manual_maximum_stock,
+        manual_reorder_quantity
+    FROM app.inventory_items
+    -- A manual level counts until the end of its last day in Bucharest.
+    WHERE coalesce(manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
+)
+
 SELECT
     item.id AS item_id,
     app.sound_pieces(valid.manual_minimum_stock) AS minimum_stock,
@@ -20,15 +32,7 @@ SELECT
         NULL
     ) AS left_out
 FROM app.inventory_items AS item
-LEFT JOIN LATERAL (
-    SELECT
-        item.manual_minimum_stock,
-        item.manual_reorder_point,
-        item.manual_maximum_stock,
-        item.manual_reorder_quantity
-    -- A manual level counts until the end of its last day in Bucharest.
-    WHERE coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
-) AS valid ON TRUE;
+LEFT JOIN valid ON item.id = valid.id;
 COMMENT ON VIEW app.manual_levels IS
 'Per inventory item: the levels people set that count today, its stock, and what is left out because it cannot be';
 COMMENT ON COLUMN app.manual_levels.item_id IS 'The item (inventory_items.id)';
