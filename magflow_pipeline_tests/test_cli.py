@@ -75,6 +75,17 @@ def test_the_demo_ends_with_the_report_its_coverage_and_where_to_look_next(demo)
         assert said in done.stdout
 
 
+def test_of_what_customers_cannot_buy_nothing_is_ordered(magflow):
+    """26 low rows of hidden or refused offers asked for 2,430 pieces of the demo."""
+    rows = json.loads(magflow("report", "--format", "json").stdout)
+    low = [row for row in rows if row["status"] in ("out_of_stock", "critical", "low_stock")]
+    hidden = [row for row in low if not row["is_sellable"]]
+    assert len(hidden) > 10
+    assert {row["reorder_quantity"] for row in hidden} == {0}
+    assert all(f"it cannot be sold: {row['not_sellable_reason']}." in row["reason"] for row in hidden)
+    assert sum(row["reorder_quantity"] for row in low) > 0
+
+
 def test_the_report_has_a_row_for_every_active_item_in_every_format(magflow, tmp_path):
     rows = json.loads(magflow("report", "--format", "json").stdout)
     assert len(rows) > 2500

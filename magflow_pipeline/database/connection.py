@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from magflow_pipeline.database.impossible_times import read_impossible_times_as_none
 from magflow_pipeline.database.migration import migrate
 from magflow_pipeline.settings import ConfigurationError, Settings
 
@@ -38,6 +39,7 @@ SESSION = {
     "tcp_keepalives_count": "3",
 }
 SESSION_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+read_impossible_times_as_none()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a stock is called and how much to order: pure functions (domain.md 8).
 
-Quantities are pieces. The levels do not depend on the stock they judge.
+Quantities are pieces. The levels do not depend on the stock they judge, and always agree with each other.
 """
 
 from dataclasses import dataclass
@@ -38,6 +38,23 @@ class Levels:
 
 
 @dataclass(frozen=True)
+class ManualLevels:
+    """What people set; None is the default."""
+
+    minimum: int | None = None
+    reorder_point: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence for people, or a part of one, in English and Romanian."""
+
+    en: str
+    ro: str
+
+
+@dataclass(frozen=True)
 class Decision:
     """The status, what to order, and the numbers behind both as a sentence in two languages."""
 
@@ -60,6 +77,62 @@ def stock_status(available: int, levels: Levels) -> Status:
     return Status.IN_STOCK
 
 
+def effective_levels(manual: ManualLevels) -> tuple[Levels, list[Note]]:
+    """The levels to judge by, and what had to give way so that minimum <= reorder point < maximum.
+
+    What people set wins over the defaults. A default that contradicts it moves: the maximum to its usual distance
+    above the reorder point, the reorder point to its usual share of a maximum set by hand, the minimum to its usual
+    share of the reorder point. Of two levels set by hand the one that keeps goods coming wins: a minimum raises the
+    reorder point, a reorder point the maximum. A maximum of 0 on its own keeps nothing in stock.
+    """
+    default = Levels()
+    minimum, point, maximum = manual.minimum, manual.reorder_point, manual.maximum
+    if point is None:
+        point = default.reorder_point
+        if minimum is not None and minimum > point:
+            point = minimum + default.reorder_point - default.minimum
+        if maximum is not None and maximum <= point:
+            point = max(minimum or 0, maximum * default.reorder_point // default.maximum)
+    else:
+        point = max(minimum or 0, point)
+    if minimum is None:
+        minimum = default.minimum if point >= default.minimum else point * default.minimum // default.reorder_point
+    if maximum is None:
+        gap = default.maximum - default.reorder_point
+        maximum = default.maximum if point < default.maximum else point + gap
+    elif maximum <= point and (maximum, point) != (0, 0):
+        maximum = point + 1
+    levels = Levels(minimum, point, maximum)
+    return levels, _moved(manual, levels)
+
+
+def _moved(manual: ManualLevels, levels: Levels) -> list[Note]:
+    """A sentence for each level that is not what was set, or not the default."""
+    default = Levels()
+    notes: list[Note] = []
+    for name, name_ro, by_hand, usual, used in (
+        ("minimum", "minim", manual.minimum, default.minimum, levels.minimum),
+        ("reorder point", "prag de comandă", manual.reorder_point, default.reorder_point, levels.reorder_point),
+        ("maximum", "maxim", manual.maximum, default.maximum, levels.maximum),
+    ):
+        if by_hand is None and used != usual:
+            notes.append(
+                Note(
+                    f"The default {name} {usual} contradicts what was set by hand: {used} is used.",
+                    f"Valoarea implicită {name_ro} {usual} contrazice ce s-a stabilit manual: se folosește {used}.",
+                )
+            )
+        elif by_hand is not None and used != by_hand:
+            notes.append(
+                Note(
+                    f"The {name} {by_hand} set by hand contradicts another level set by hand: {used} is used.",
+                    f"Valoarea {name_ro} {by_hand} stabilită manual contrazice alt nivel stabilit manual: "
+                    f"se folosește {used}.",
+                )
+            )
+    return notes
+
+
 def decide(
     available: int,
     on_order: int = 0,
@@ -68,6 +141,7 @@ def decide(
     ordered_by: str | None = None,
     *,
     is_at_least: bool = False,
+    not_sellable: Note | None = None,
 ) -> Decision:
     """Judge one item.
 
@@ -78,10 +152,16 @@ def decide(
         manual_quantity: What a person decided to order when it is low: nothing is deducted, 0 means do not order.
         ordered_by: The account that orders for this stock, where two accounts publish the same pieces.
         is_at_least: The stock was not counted: eMAG only says that there are more pieces than what is low.
+        not_sellable: Why no customer can buy it now: then nothing is ordered, whatever else is said.
     """
     levels = levels or Levels()
     status = stock_status(available, levels)
-    quantity, why, why_ro = _quantity(status, available, on_order, levels, manual_quantity, ordered_by)
+    if not_sellable is not None and status in RUNNING_OUT:
+        quantity = 0
+        why = f"Order 0: it cannot be sold: {not_sellable.en}."
+        why_ro = f"De comandat 0: nu se poate vinde: {not_sellable.ro}."
+    else:
+        quantity, why, why_ro = _quantity(status, available, on_order, levels, manual_quantity, ordered_by)
     bound, bound_ro = _bound(status, levels)
     least, least_ro = ("At least ", "Cel puțin ") if is_at_least else ("", "")
     return Decision(

@@ -33,3 +33,4 @@ def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResourc
 
 
 every_active_product_has_inventory = sql_check("every_active_product_has_inventory", "inventory_items")
+every_value_is_sound = sql_check("every_value_is_sound", "inventory_items", severity=dg.AssetCheckSeverity.WARN)

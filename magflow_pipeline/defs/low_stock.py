@@ -53,3 +53,4 @@ every_open_order_line_is_deducted = sql_check("every_open_order_line_is_deducted
 every_known_account_is_configured = sql_check(
     "every_known_account_is_configured", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
 )
+no_levels_contradict = sql_check("no_levels_contradict", "low_stock_report", severity=dg.AssetCheckSeverity.WARN)

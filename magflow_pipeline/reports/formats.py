@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 WIDEST_COLUMN = 60
+LONGEST_CELL = 32_767  # characters that a cell of a workbook holds
 
 
 def to_csv(rows: Sequence[Row]) -> bytes:
@@ -31,7 +32,7 @@ def to_xlsx(rows: Sequence[Row]) -> bytes:
     """A workbook with two sheets: what runs out, and everything. Text is never read as a formula."""
     import pandas as pd
 
-    everything = _frame(rows)
+    everything = _frame([{name: _fitting(value) for name, value in row.items()} for row in rows])
     running_out = everything[[row["status"] in RUNNING_OUT for row in rows]] if rows else everything
     file = io.BytesIO()
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
@@ -57,6 +58,10 @@ def _frame(rows: Sequence[Row]) -> "pd.DataFrame":
 def _local(value: Any) -> Any:
     """A time as people read it: in Bucharest, to the second, without a zone (Excel knows none)."""
     return value.astimezone(BUCHAREST).replace(tzinfo=None, microsecond=0) if isinstance(value, datetime) else value
+
+
+def _fitting(value: Any) -> Any:
+    return value[:LONGEST_CELL] if isinstance(value, str) else value
 
 
 def _json_value(value: Any) -> str:

@@ -10,18 +10,21 @@ from magflow_pipeline.database.copying import replace_rows
 from magflow_pipeline.database.known_accounts import apply_configuration
 from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import transform
-from magflow_pipeline.decisions.stock import Levels, decide
+from magflow_pipeline.decisions.sellable import why_not_sellable
+from magflow_pipeline.decisions.stock import ManualLevels, Note, decide, effective_levels
 from magflow_pipeline.settings import load_settings
 
 LOCK = "magflow: low_stock_report"
 DECIDED = (
     *("status", "reason", "reason_ro", "reorder_quantity"),
     *("minimum_stock", "reorder_point", "maximum_stock", "has_manual_levels"),
+    *("is_sellable", "not_sellable_reason", "not_sellable_reason_ro", "levels_note", "levels_note_ro"),
 )
 NOT_REPORTED = frozenset(
     {
         *("manual_minimum_stock", "manual_reorder_point", "manual_maximum_stock", "manual_reorder_quantity"),
-        "ordering_account",
+        *("offer_status", "validation_status", "translation_validation_status", "offer_validation_status"),
+        *("ordering_account", "offer_price", "is_hidden", "left_out"),
     }
 )
 Row = dict[str, Any]
@@ -47,11 +50,21 @@ def build_low_stock_report(database: Database) -> BuiltReport:
 
 
 def _report_row(facts: Row) -> Row:
-    default = Levels()
-    levels = Levels(
-        minimum=_first(facts["manual_minimum_stock"], default.minimum),
-        reorder_point=_first(facts["manual_reorder_point"], default.reorder_point),
-        maximum=_first(facts["manual_maximum_stock"], default.maximum),
+    levels, notes = effective_levels(
+        ManualLevels(
+            minimum=facts["manual_minimum_stock"],
+            reorder_point=facts["manual_reorder_point"],
+            maximum=facts["manual_maximum_stock"],
+        )
+    )
+    notes += [_left_out(value) for value in facts["left_out"]]
+    not_sellable = why_not_sellable(
+        status=facts["offer_status"],
+        price=facts["offer_price"],
+        documentation=facts["validation_status"],
+        offer_validation=[code for code in [facts["offer_validation_status"]] if code is not None],
+        translation=facts["translation_validation_status"],
+        is_hidden=facts["is_hidden"],
     )
     shares_stock = facts["ordering_account"] != facts["account_type"]
     decision = decide(
@@ -61,15 +74,22 @@ def _report_row(facts: Row) -> Row:
         manual_quantity=facts["manual_reorder_quantity"],
         ordered_by=facts["ordering_account"] if shares_stock else None,
         is_at_least=facts["stock_above_since"] is not None,
+        not_sellable=not_sellable,
     )
     row = {name: value for name, value in facts.items() if name not in NOT_REPORTED}
     decided = (
-        *(decision.status.value, decision.reason, decision.reason_ro, decision.reorder_quantity),
+        decision.status.value,
+        " ".join([decision.reason, *(note.en for note in notes)]),
+        " ".join([decision.reason_ro, *(note.ro for note in notes)]),
+        decision.reorder_quantity,
         *(levels.minimum, levels.reorder_point, levels.maximum),
         any(value is not None for name, value in facts.items() if name.startswith("manual_")),
+        not_sellable is None,
+        *((None, None) if not_sellable is None else (not_sellable.en, not_sellable.ro)),
+        *((" ".join(note.en for note in notes), " ".join(note.ro for note in notes)) if notes else (None, None)),
     )
     return row | dict(zip(DECIDED, decided, strict=True))
 
 
-def _first(manual: int | None, default: int) -> int:
-    return default if manual is None else manual
+def _left_out(value: str) -> Note:
+    return Note(f"{value} cannot be and is left out.", f"{value} nu este posibil și este ignorat.")

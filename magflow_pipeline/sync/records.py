@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
+from magflow_pipeline.decisions.sellable import why_not_sellable
 from magflow_pipeline.emag.values import (
     MAX_BIGINT,
     Json,
@@ -22,10 +23,6 @@ from magflow_pipeline.emag.values import (
 )
 from magflow_pipeline.emag.wire import Offer
 
-# Sellable documentation (emag_api.md 3.3); with several entries every one has to allow it.
-SELLABLE = frozenset({3, 9, 11, 12})
-SELLABLE_TRANSLATION = SELLABLE | {17}
-ACTIVE = 1
 # Set by competitors: kept as a series of their own, so that they do not make an offer look changed.
 MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
 NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash"}
@@ -150,7 +147,7 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
         estimated_stock=offer.estimated_stock,
         handling_time=offer.handling_time[0] if offer.handling_time else None,
         status=status,
-        is_visible=status == ACTIVE and offer.sale_price is not None and _is_validated(offer),
+        is_visible=_is_visible(status, offer),
         ownership=offer.ownership,
         validation_status=_validation_codes(offer),
         translation_validation_status=offer.translation_validation_status,
@@ -193,12 +190,17 @@ def _validation_codes(offer: Offer) -> list[int]:
     return read_codes([entry.get("value") for entry in offer.validation_status])
 
 
-def _is_validated(offer: Offer) -> bool:
-    """Whether eMAG lets the offer be sold (emag_api.md 3.3); a status it does not tell does not forbid."""
-    documentation = set(_validation_codes(offer)) <= SELLABLE
-    if offer.auto_translated:
-        documentation = documentation and set(offer.translation_validation_status) <= SELLABLE_TRANSLATION
-    return documentation and set(offer.offer_validation_status) <= {1}
+def _is_visible(status: int, offer: Offer) -> bool:
+    """Whether customers see the offer: active, priced, and not refused by eMAG."""
+    reason = why_not_sellable(
+        status=status,
+        price=offer.sale_price,
+        documentation=_validation_codes(offer),
+        offer_validation=offer.offer_validation_status,
+        translation=offer.translation_validation_status,
+        is_auto_translated=bool(offer.auto_translated),
+    )
+    return reason is None
 
 
 def _content_hash(record: Record) -> bytes:

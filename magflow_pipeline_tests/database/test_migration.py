@@ -27,7 +27,7 @@ TABLES = {
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "reorder_levels"),
-    *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status"),
+    *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "manual_levels"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

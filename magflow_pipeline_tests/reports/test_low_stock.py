@@ -357,6 +357,114 @@ def test_an_order_line_that_fits_no_configured_account_is_named(database, shop, 
     assert found[-1] == "no configured account uses the warehouse EMAG-FBE"
 
 
+@both_servers
+def test_a_level_that_contradicts_another_is_told_on_the_row_and_by_the_check(database, shop):
+    """120 pieces under a reorder point of 150 were "low stock. Order 0 = maximum 100 - available 120"."""
+    offer(shop, "main", 100, "S0")
+    item(shop, "S0", "EMAG-MAIN", 120, manual_reorder_point=150)
+    row = report(database)["main", "S0"]
+    assert (row["status"], row["reorder_quantity"], row["maximum_stock"]) == ("low_stock", 110, 230)
+    told = "The default maximum 100 contradicts what was set by hand: 230 is used."
+    assert row["levels_note"] == told
+    assert row["reason"].endswith(f"Order 110 = maximum 230 - available 120 - on order 0. {told}")
+    assert row["reason_ro"].endswith(str(row["levels_note_ro"])) and "contrazice" in str(row["levels_note_ro"])
+    found = shop.execute(check("no_levels_contradict"), {"accounts": ["main", "fbe"]}).fetchall()
+    assert found == [("main", "S0", told)]
+
+
+NOT_SELLABLE = [
+    ({"price": None}, {"price": None, "visibility": "hidden", "is_available": False}, "it has no price"),
+    ({"validation_status": [9, 5]}, {"visibility": "hidden"}, "eMAG rejected its brand (validation 5)"),
+    (
+        {"offer_validation_status": 2},
+        {"visibility": "hidden"},
+        "its price is invalid and waits for eMAG's check (offer validation 2)",
+    ),
+    (
+        {"translation_validation_status": [14]},
+        {"visibility": "hidden"},
+        "its translation failed (translation validation 14)",
+    ),
+    ({}, {"visibility": "hidden"}, "eMAG does not show it"),
+]
+
+
+@both_servers
+def test_what_cannot_be_sold_stays_on_the_list_and_is_not_ordered(database, shop):
+    """26 low rows of hidden or refused offers asked for 2,430 pieces."""
+    for number, (product, terms, _) in enumerate(NOT_SELLABLE):
+        sku, numbered = f"S{number}", {"sku": f"S{number}", "emag_id": 100 + number}
+        insert(shop, "emag_products_v2", **emag_product(**numbered, **{"price": 10, **product}))
+        insert(shop, "emag_product_offers_v2", **emag_offer(emag_offer_id=100 + number, sku=sku, **terms))
+        item(shop, sku, "EMAG-MAIN", 5, **({"manual_reorder_quantity": 30} if number == 0 else {}))
+    rows = report(database)
+    for number, (_, _, reason) in enumerate(NOT_SELLABLE):
+        row = rows["main", f"S{number}"]
+        assert (row["status"], row["is_sellable"], row["reorder_quantity"]) == ("critical", False, 0)
+        assert row["not_sellable_reason"] == reason
+        assert row["reason"] == f"5 available <= minimum 10: critical. Order 0: it cannot be sold: {reason}."
+        assert row["reason_ro"].endswith(f"De comandat 0: nu se poate vinde: {row['not_sellable_reason_ro']}.")
+    sellable = rows["main", "A"]
+    assert (sellable["is_sellable"], sellable["not_sellable_reason"], sellable["reorder_quantity"]) == (True, None, 95)
+
+    [main] = read_rows(database, "low_stock_by_account", only={"account_type": ["main"]})
+    assert (main["critical"], main["reorder_quantity"], main["not_sellable"]) == (6, 95, 5)
+    [orders] = read_rows(database, "low_stock_by_supplier", only={"account_type": ["main"]})
+    assert (orders["items"], orders["reorder_quantity"], orders["not_sellable_items"]) == (6, 95, 5)
+    listed = read_rows(database, "low_stock", only={"sku": ["S0"]})
+    assert [(row["is_sellable"], row["not_sellable_reason"]) for row in listed] == [(False, "it has no price")]
+
+
+@both_servers
+def test_codes_that_nobody_knows_forbid_no_order(database, shop):
+    """eMAG invents a code, and the whole list would ask for nothing."""
+    shop.execute("UPDATE emag_products_v2 SET validation_status = '{9,77}', offer_validation_status = 9")
+    assert report(database)["main", "A"]["reorder_quantity"] == 95
+
+
+@both_servers
+def test_of_accounts_that_share_stock_one_that_can_sell_it_orders_it(database, session):
+    """The one that orders was hidden by eMAG: nobody ordered."""
+    for name, emag_id in (("hu", 2), ("main", 1)):
+        open_account(session, name, "SHELF")
+        offer(session, name, emag_id, "A")
+    item(session, "A", "SHELF", 5)
+    for hidden, orders in (("hu", "main"), ("main", "hu")):
+        session.execute(
+            "UPDATE emag_product_offers_v2"
+            " SET visibility = CASE WHEN account_type = %s THEN 'hidden' ELSE 'visible' END",
+            [hidden],
+        )
+        quantities = {account: row["reorder_quantity"] for (account, _), row in report(database).items()}
+        assert quantities == {orders: 95, hidden: 0}
+
+
+NAMES = [
+    # what people or the ERP wrote, when the row was made by whom, what is shown
+    ({"name": "Veioza mea"}, "manual", "Veioza mea"),
+    ({"name": "Veioza din ERP"}, "erp", "Veioza din ERP"),
+    ({"name": None}, "manual", "Numele eMAG"),
+    ({"name": "  "}, "manual", "Numele eMAG"),
+    ({"name": "Nume vechi", "emag_name": "Nume vechi"}, "emag", "Numele eMAG"),
+    ({"name": "Schimbat de om", "emag_name": "Nume vechi"}, "emag", "Schimbat de om"),
+    ({"name": "Scris de om", "emag_name": None}, "emag", "Scris de om"),
+]
+
+
+@both_servers
+def test_the_name_that_people_wrote_is_shown_before_that_on_emag(database, shop):
+    """A person's name of a product lost to eMAG's title."""
+    for number, (written, source, _) in enumerate(NAMES):
+        offer(shop, "main", 100 + number, f"S{number}", name="Numele eMAG", brand="Marca eMAG")
+        brand = {key.replace("name", "brand"): value for key, value in written.items()}
+        insert(shop, "products", sku=f"S{number}", source=source, **written, **brand)
+        item(shop, f"S{number}", "EMAG-MAIN", 5)
+    rows = report(database)
+    for number, (_, _, shown) in enumerate(NAMES):
+        assert rows["main", f"S{number}"]["name"] == shown
+        assert rows["main", f"S{number}"]["brand"] == shown.replace("Numele eMAG", "Marca eMAG")
+
+
 def sheets(session: psycopg.Connection, sku: str, *rows: tuple[str, str | None, bool]) -> None:
     for name, price, is_verified in rows:
         insert(

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from magflow_pipeline.database.known_accounts import apply_configuration
 from magflow_pipeline.database.statements import check, transform
+from magflow_pipeline.reports.low_stock import build_low_stock_report
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.inventory import refresh_inventory
 from magflow_pipeline_tests.conftest import both_servers
@@ -107,6 +108,28 @@ def test_products_of_people_are_not_overwritten(rows, session, refresh, make_sim
         {"sku": "SKU1", "name": "Lampa mea", "brand": None, "source": "manual"},
         {"sku": "SKU2", "name": "Veioza mea", "brand": "A mea", "source": "emag"},
     ]
+
+
+def test_a_name_follows_emag_until_people_write_one(rows, session, database, refresh, make_simulator, make_seller):
+    """The row that a sync made is a person's from the moment that a person writes it."""
+    simulator = make_simulator(main=[offer(1, name="Titlu"), offer(2, name="Titlu")])
+    make_seller(simulator)
+    refresh()
+    session.execute("UPDATE products SET name = 'Veioza mea' WHERE sku = 'SKU2'")
+    simulator.patch_offers("main", [offer(1, name="Titlu nou"), offer(2, name="Titlu nou")])
+    refresh()
+    build_low_stock_report(database)
+    assert [row["name"] for row in rows("SELECT name FROM low_stock_report ORDER BY sku")] == [
+        "Titlu nou",
+        "Veioza mea",
+    ]
+
+
+def test_a_stock_that_cannot_be_is_cut_and_the_rest_is_refreshed(rows, refresh, make_simulator, make_seller):
+    """eMAG's claims pass the door of the inventory whatever they are."""
+    make_seller(make_simulator(main=[offer(1, stock_value=9 * 10**15), offer(2, stock_value=3)]))
+    refresh()
+    assert [item["quantity"] for item in rows(ITEMS)] == [10**15, 3]
 
 
 def test_an_item_follows_its_offer_out_of_sale_and_back(rows, refresh, make_simulator, make_seller):

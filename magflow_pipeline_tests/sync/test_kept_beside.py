@@ -56,6 +56,55 @@ def test_stock_is_sampled_once_per_sync_and_day(rows, sync, make_simulator, make
     assert (row["samples"], row["samples_in_stock"]) == (3, 2)
 
 
+FOR_SALE = [
+    ({}, 1),
+    ({"stock_value": 0}, 0),
+    ({"status": 0}, 0),
+    ({"status": 2}, 0),
+    ({"sale_price": None}, 0),
+    ({"validation_status": [{"value": 8}]}, 0),
+    ({"validation_status": [{"value": 9}, {"value": 3}]}, 1),
+    ({"offer_validation_status": {"value": 2}}, 0),
+    ({"auto_translated": 1, "translation_validation_status": [{"value": 14}]}, 0),
+]
+
+
+@both_servers
+def test_a_sample_tells_whether_customers_could_buy_it(rows, sync, make_simulator, make_seller):
+    """Demand divides by these days; a day on which the offer was refused counted as in stock, and cannot be rebuilt."""
+    make_seller(make_simulator(main=[offer(number, **fields) for number, (fields, _) in enumerate(FOR_SALE, 1)]))
+    sync()
+    sync()
+    samples = rows("SELECT * FROM stock_snapshots ORDER BY sku")
+    assert [row["samples"] for row in samples] == [2] * len(FOR_SALE)
+    assert [row["samples_sellable"] for row in samples] == [2 * sold for _, sold in FOR_SALE]
+
+
+def test_a_day_that_began_before_sellable_samples_were_kept_is_not_known(
+    rows, session, sync, make_simulator, make_seller
+):
+    make_seller(make_simulator(main=offers(1)))
+    sync()
+    session.execute("UPDATE stock_snapshots SET samples_sellable = NULL")
+    sync()
+    [row] = rows("SELECT samples, samples_in_stock, samples_sellable FROM stock_snapshots")
+    assert row == {"samples": 2, "samples_in_stock": 2, "samples_sellable": None}
+
+
+def test_an_incremental_sync_samples_what_it_reads_and_nothing_else(rows, sync, make_simulator, make_seller):
+    """An offer that it does not read is not said to be for sale."""
+    simulator = make_simulator(main=[offer(1, stock_value=5), offer(2, stock_value=5), *offers(6, start=3)])
+    make_seller(simulator)
+    sync()
+    simulator.patch_offers("main", [offer(1, stock_value=500), offer(2, stock_value=5, status=0)])
+    sync(mode="incremental")
+    samples = {row["sku"]: row for row in rows("SELECT * FROM stock_snapshots")}
+    assert rows("SELECT sku FROM emag_products_v2 WHERE stock_above IS NOT NULL") in ([], [{"sku": "SKU1"}])
+    assert (samples["SKU2"]["samples"], samples["SKU2"]["samples_in_stock"]) == (2, 2)
+    assert samples["SKU2"]["samples_sellable"] == 1
+    assert samples["SKU3"]["samples_sellable"] == samples["SKU3"]["samples"] == 1
+
+
 def test_a_day_of_stock_is_a_day_in_bucharest(rows, session, sync, make_simulator, make_seller):
     make_seller(make_simulator(main=offers(2)))
     sync_log_id = sync().sync_log_id

@@ -243,6 +243,8 @@ def test_a_rejected_row_names_its_offer_when_it_can(row, offer_id):
         ({"validation_status": [{"value": 9}, {"value": 3}]}, True),
         ({"validation_status": [{"value": 9}, {"value": 8}]}, False),
         ({"validation_status": []}, True),
+        ({"validation_status": [{"value": 9}, {"value": 77}]}, True),
+        ({"offer_validation_status": {"value": 77}}, True),
         ({"offer_validation_status": {"value": 2}}, False),
         ({"offer_validation_status": [{"value": 2}]}, False),
         ({"auto_translated": 1, "translation_validation_status": [{"value": 17}]}, True),

@@ -10,6 +10,7 @@ WITH newest AS (
             AND log.sync_type = 'products'
             AND log.status IN ('completed', 'partial')
             AND log.operation <> 'selective'
+            AND log.completed_at = app.sound_time(log.completed_at) -- infinity would be fresh for ever
     GROUP BY named.account_type
 )
 

@@ -6,6 +6,7 @@ WITH newest AS (
         sync_type = 'products'
         AND status IN ('completed', 'partial')
         AND account_type = any(%(accounts)s)
+        AND completed_at = app.sound_time(completed_at)
     ORDER BY account_type, completed_at DESC
 ),
 
@@ -15,7 +16,7 @@ counted AS (
         id AS sync_log_id,
         NULL::integer AS page,
         processed_items AS fetched,
-        created_items + updated_items + unchanged_items + failed_items + duplicate_items AS accounted
+        created_items::bigint + updated_items + unchanged_items + failed_items + duplicate_items AS accounted
     FROM newest
     UNION ALL
     SELECT
@@ -23,7 +24,7 @@ counted AS (
         sync_log_id,
         page,
         item_count AS fetched,
-        created_items + updated_items + unchanged_items + failed_items + duplicate_items AS accounted
+        created_items::bigint + updated_items + unchanged_items + failed_items + duplicate_items AS accounted
     FROM app.raw_emag_product_pages
     WHERE sync_log_id IN (SELECT id FROM newest)
     UNION ALL

@@ -3,12 +3,16 @@ SELECT
     account_type,
     status,
     total_items,
-    processed_items - duplicate_items AS offers_seen,
+    processed_items::bigint - duplicate_items AS offers_seen,
     errors -> -1 ->> 'error' AS last_error
 FROM (
     SELECT DISTINCT ON (account_type) *
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND status <> 'running' AND account_type = any(%(accounts)s)
+    WHERE
+        sync_type = 'products'
+        AND status <> 'running'
+        AND account_type = any(%(accounts)s)
+        AND started_at = app.sound_time(started_at)
     ORDER BY account_type, started_at DESC
 ) AS newest
 WHERE

@@ -29,11 +29,13 @@ LIMIT 1
 ON CONFLICT (code) DO UPDATE SET kind = excluded.kind
 WHERE known.kind <> excluded.kind;
 
-INSERT INTO app.products (sku, name, brand, source)
+INSERT INTO app.products (sku, name, brand, emag_name, emag_brand, source)
 SELECT DISTINCT ON (offer.sku)
     offer.sku,
     offer.name,
     offer.brand,
+    offer.name AS emag_name,
+    offer.brand AS emag_brand,
     'emag' AS source
 FROM app.emag_products_v2 AS offer
 WHERE
@@ -79,8 +81,9 @@ compared AS (
 SELECT DISTINCT ON (compared.sku)
     product.id AS product_id,
     (SELECT warehouse.id FROM app.warehouses AS warehouse WHERE warehouse.code = %(warehouse)s) AS warehouse_id,
-    compared.stock_quantity AS quantity,
-    coalesce(compared.reserved_by_all, compared.reserved_stock) AS reserved_quantity,
+    -- A claim of more than can be would not pass the door of inventory_items.
+    least(compared.stock_quantity, 1000000000000000) AS quantity,
+    least(coalesce(compared.reserved_by_all, compared.reserved_stock), 1000000000000000) AS reserved_quantity,
     compared.is_active
 FROM compared
 INNER JOIN app.products AS product ON compared.sku = product.sku
@@ -95,7 +98,11 @@ ORDER BY
 UPDATE app.inventory_items AS item
 SET
     quantity = incoming.quantity,
-    reserved_quantity = incoming.reserved_quantity,
+    -- Where people keep back more pieces than can be, a larger sum would be no bigint: the item would stop the sync.
+    reserved_quantity = CASE
+        WHEN app.unsound_pieces('', item.manual_reserved) IS NULL THEN incoming.reserved_quantity
+        ELSE least(incoming.reserved_quantity, incoming.quantity)
+    END,
     is_active = incoming.is_active,
     is_fed_by_emag = TRUE,
     updated_at = now()

@@ -12,39 +12,22 @@ WITH offer AS (
         brand,
         price,
         currency,
+        status AS offer_status,
+        validation_status,
+        translation_validation_status,
+        offer_validation_status,
         stock_above_since
     FROM app.emag_products_v2
     WHERE is_active
     ORDER BY account_type, sku, emag_id
 ),
 
-item AS (
-    -- A manual level counts until the end of its last day in Bucharest.
-    SELECT
-        id,
-        product_id,
-        warehouse_id,
-        quantity,
-        available_quantity,
-        is_active,
-        quantity - available_quantity AS reserved_quantity,
-        CASE WHEN is_valid THEN manual_minimum_stock END AS manual_minimum_stock,
-        CASE WHEN is_valid THEN manual_reorder_point END AS manual_reorder_point,
-        CASE WHEN is_valid THEN manual_maximum_stock END AS manual_maximum_stock,
-        CASE WHEN is_valid THEN manual_reorder_quantity END AS manual_reorder_quantity
-    FROM (
-        SELECT
-            *,
-            coalesce(manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE) AS is_valid
-        FROM app.inventory_items
-    ) AS judged
-),
-
 on_order AS (
     SELECT
         product_id,
         warehouse_id,
-        sum(quantity) AS quantity
+        sum(quantity) AS quantity,
+        array_agg(left_out) FILTER (WHERE left_out IS NOT NULL) AS left_out
     FROM app.open_order_lines
     GROUP BY product_id, warehouse_id
 ),
@@ -53,10 +36,10 @@ supplier AS (
     SELECT DISTINCT ON (sheet.sku)
         sheet.sku,
         sheet.supplier_name,
-        sheet.price_cny,
+        app.sound_price(sheet.price_cny) AS price_cny,
         sheet.supplier_url,
         sheet.is_verified,
-        count(sheet.price_cny) OVER (PARTITION BY sheet.sku) AS supplier_count
+        count(app.sound_price(sheet.price_cny)) OVER (PARTITION BY sheet.sku) AS supplier_count
     FROM app.product_supplier_sheets AS sheet
     WHERE
         sheet.is_active
@@ -78,7 +61,7 @@ supplier AS (
                 AND preferred.is_active
                 AND app.normalized_name(preferred.name) = app.normalized_name(sheet.supplier_name)
         ) DESC,
-        sheet.price_cny ASC NULLS LAST,
+        app.sound_price(sheet.price_cny) ASC NULLS LAST,
         sheet.supplier_name
 ),
 
@@ -87,18 +70,26 @@ ended AS (
         account_type,
         status
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND status <> 'running' AND operation <> 'selective'
+    WHERE
+        sync_type = 'products'
+        AND status <> 'running'
+        AND operation <> 'selective'
+        AND completed_at = app.sound_time(completed_at)
     ORDER BY account_type, completed_at DESC
 ),
 
 scan AS (
     SELECT DISTINCT ON (account_type)
         account_type,
-        processed_items - duplicate_items - failed_items AS offers,
+        least(greatest(processed_items::bigint - duplicate_items - failed_items, 0), 2147483647)::integer AS offers,
         total_items,
         completed_at
     FROM app.emag_sync_logs
-    WHERE sync_type = 'products' AND status IN ('completed', 'partial') AND operation <> 'selective'
+    WHERE
+        sync_type = 'products'
+        AND status IN ('completed', 'partial')
+        AND operation <> 'selective'
+        AND completed_at = app.sound_time(completed_at)
     ORDER BY account_type, completed_at DESC
 )
 
@@ -108,20 +99,42 @@ SELECT
     offer.emag_id,
     offer.part_number_key,
     product.id AS product_id,
-    coalesce(offer.name, product.name) AS name,
-    coalesce(offer.brand, product.brand) AS brand,
+    -- What people wrote wins: a row that they or the ERP made, or changed since a sync made it.
+    coalesce(
+        CASE
+            WHEN product.source <> 'emag' OR product.name <> coalesce(product.emag_name, '')
+                THEN nullif(btrim(product.name), '')
+        END,
+        offer.name,
+        product.name
+    ) AS name,
+    coalesce(
+        CASE
+            WHEN product.source <> 'emag' OR product.brand <> coalesce(product.emag_brand, '')
+                THEN nullif(btrim(product.brand), '')
+        END,
+        offer.brand,
+        product.brand
+    ) AS brand,
     warehouse.code AS warehouse,
-    item.quantity,
-    item.reserved_quantity,
-    item.available_quantity,
-    coalesce(on_order.quantity, 0)::bigint AS on_order_quantity,
-    item.manual_minimum_stock,
-    item.manual_reorder_point,
-    item.manual_maximum_stock,
-    item.manual_reorder_quantity,
+    levels.quantity,
+    levels.reserved AS reserved_quantity,
+    levels.quantity - levels.reserved AS available_quantity,
+    least(coalesce(on_order.quantity, 0), 1000000000000000)::bigint AS on_order_quantity,
+    levels.minimum_stock AS manual_minimum_stock,
+    levels.reorder_point AS manual_reorder_point,
+    levels.maximum_stock AS manual_maximum_stock,
+    levels.reorder_quantity AS manual_reorder_quantity,
+    levels.left_out || on_order.left_out AS left_out,
     ordering.account_type AS ordering_account,
     offer.price,
     offer.currency,
+    offer.offer_status,
+    offer.validation_status,
+    offer.translation_validation_status,
+    offer.offer_validation_status,
+    coalesce(terms.price, offer.price) AS offer_price,
+    coalesce(terms.visibility, 'visible') = 'hidden' AS is_hidden,
     offer.stock_above_since,
     supplier.supplier_name,
     supplier.price_cny AS supplier_price_cny,
@@ -136,8 +149,12 @@ FROM offer
 INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
 INNER JOIN app.products AS product ON offer.sku = product.sku
-INNER JOIN item ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+INNER JOIN app.inventory_items AS item
+    ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+INNER JOIN app.manual_levels AS levels ON item.id = levels.item_id
 INNER JOIN app.ordering_accounts AS ordering ON account.warehouse = ordering.warehouse AND offer.sku = ordering.sku
+LEFT JOIN app.emag_product_offers_v2 AS terms
+    ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
 LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_order.warehouse_id
 LEFT JOIN supplier ON offer.sku = supplier.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type

@@ -1,5 +1,5 @@
 -- The list a buyer works through: what needs attention, most urgent first when ordered by urgency.
--- A column more in the report needs a change of this file, so that the view is made anew (last: stock_above_since).
+-- A column more in the report needs a change of this file, so that the view is made anew (last: levels_note_ro).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
@@ -23,7 +23,8 @@ SELECT
     min(scan_status) AS scan_status,
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
-    min(scanned_at) AS scanned_at
+    min(scanned_at) AS scanned_at,
+    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items
 FROM app.low_stock
 GROUP BY supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
@@ -43,7 +44,8 @@ SELECT
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
-    min(built_at) AS built_at
+    min(built_at) AS built_at,
+    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable
 FROM app.low_stock_report
 WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;
@@ -81,6 +83,8 @@ COMMENT ON COLUMN app.low_stock_by_supplier.verified_items IS
 COMMENT ON COLUMN app.low_stock_by_supplier.out_of_stock_items IS 'Of these, SKUs with nothing left';
 COMMENT ON COLUMN app.low_stock_by_supplier.reorder_quantity IS 'Pieces to order, sum of the SKUs';
 COMMENT ON COLUMN app.low_stock_by_supplier.reorder_value_cny IS 'What they cost at the listed prices, CNY';
+COMMENT ON COLUMN app.low_stock_by_supplier.not_sellable_items IS
+'Of the items, SKUs that cannot be sold now: nothing is ordered for them';
 COMMENT ON COLUMN app.low_stock_by_account.items IS 'Active SKUs of the account';
 COMMENT ON COLUMN app.low_stock_by_account.out_of_stock IS 'SKUs with nothing left to sell';
 COMMENT ON COLUMN app.low_stock_by_account.critical IS 'SKUs at or below their minimum';
@@ -88,3 +92,5 @@ COMMENT ON COLUMN app.low_stock_by_account.low_stock IS 'SKUs at or below their 
 COMMENT ON COLUMN app.low_stock_by_account.in_stock IS 'SKUs with enough';
 COMMENT ON COLUMN app.low_stock_by_account.overstock IS 'SKUs at or above their maximum';
 COMMENT ON COLUMN app.low_stock_by_account.reorder_quantity IS 'Pieces to order, sum of the SKUs';
+COMMENT ON COLUMN app.low_stock_by_account.not_sellable IS
+'SKUs of any status that cannot be sold now: nothing is ordered for them';

@@ -7,13 +7,22 @@ WITH line AS (
         line.product_id,
         product.sku,
         line.warehouse_id,
-        line.quantity - coalesce(line.received_quantity, 0) AS quantity
+        -- A number that cannot be counts nothing, and is told.
+        greatest(
+            coalesce(app.sound_pieces(line.quantity), 0) - coalesce(app.sound_pieces(line.received_quantity), 0), 0
+        ) AS quantity,
+        nullif(
+            concat_ws(
+                ', ',
+                app.unsound_pieces('purchase_order_items.quantity', line.quantity),
+                app.unsound_pieces('purchase_order_items.received_quantity', line.received_quantity)
+            ),
+            ''
+        ) AS left_out
     FROM app.purchase_order_items AS line
     INNER JOIN app.purchase_orders AS purchase ON line.purchase_order_id = purchase.id
     INNER JOIN app.products AS product ON line.product_id = product.id
-    WHERE
-        purchase.status IN ('sent', 'confirmed', 'partially_received')
-        AND line.quantity > coalesce(line.received_quantity, 0)
+    WHERE purchase.status IN ('sent', 'confirmed', 'partially_received')
 ),
 
 pool AS (
@@ -54,10 +63,12 @@ SELECT
         WHEN named.id IS NOT NULL
             THEN 'no configured account on the warehouse ' || named.code || ' has this SKU'
         ELSE 'no configured account has this SKU'
-    END AS problem
+    END AS problem,
+    line.left_out
 FROM line
 LEFT JOIN home ON line.id = home.line_id
-LEFT JOIN app.warehouses AS named ON line.warehouse_id = named.id;
+LEFT JOIN app.warehouses AS named ON line.warehouse_id = named.id
+WHERE line.quantity > 0 OR line.left_out IS NOT NULL;
 COMMENT ON VIEW app.open_order_lines IS
 'Lines of orders that are sent, confirmed or partially received, with the pieces still to come. One without a'
 ' warehouse of its own belongs to that of the account that sells the product: kind main first, then as EMAG_ACCOUNTS'
@@ -72,3 +83,5 @@ COMMENT ON COLUMN app.open_order_lines.warehouse_id IS
 COMMENT ON COLUMN app.open_order_lines.warehouse IS 'Its code';
 COMMENT ON COLUMN app.open_order_lines.problem IS
 'Why the pieces are taken off no need, so that they may be ordered again; null: they are taken off';
+COMMENT ON COLUMN app.open_order_lines.left_out IS
+'Numbers of the line that cannot be, and are left out; null: none. every_value_is_sound names them too';

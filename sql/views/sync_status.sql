@@ -6,7 +6,7 @@ SELECT
     newest.operation,
     newest.status,
     newest.started_at,
-    newest.completed_at,
+    app.sound_time(newest.completed_at) AS completed_at,
     newest.duration_seconds,
     newest.total_items,
     newest.processed_items,
@@ -19,7 +19,10 @@ SELECT
     (
         SELECT max(whole.completed_at)
         FROM app.emag_sync_logs AS whole
-        WHERE whole.account_type = account.account_type AND whole.is_complete
+        WHERE
+            whole.account_type = account.account_type
+            AND whole.is_complete
+            AND whole.completed_at = app.sound_time(whole.completed_at)
     ) AS last_complete_at,
     (
         SELECT count(*) FROM app.emag_products_v2 AS product
@@ -38,7 +41,10 @@ FROM app.emag_accounts AS account
 LEFT JOIN LATERAL (
     SELECT *
     FROM app.emag_sync_logs AS log
-    WHERE log.account_type = account.account_type AND log.sync_type = 'products'
+    WHERE
+        log.account_type = account.account_type
+        AND log.sync_type = 'products'
+        AND log.started_at = app.sound_time(log.started_at) -- infinity would be the newest for ever
     ORDER BY log.started_at DESC
     LIMIT 1
 ) AS newest ON TRUE
