@@ -49,3 +49,6 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
 
 one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report")
 every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report")
+every_price_has_its_product = sql_check(
+    "every_price_has_its_product", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
+)

@@ -27,6 +27,7 @@ TABLES = {
 VIEWS = {
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "reorder_levels"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status"),
+    *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

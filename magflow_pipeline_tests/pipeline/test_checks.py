@@ -21,10 +21,13 @@ DAMAGE = {
     "every_mark_follows_its_match": "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified)"
     " VALUES ('SKU7', 'WANKE', true)",
     "no_suppliers_conflict": "INSERT INTO suppliers (name) VALUES ('WANKE'), ('  wanke')",
+    "every_price_has_its_product": "INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('sku7', 'WANKE')",
     "every_account_is_fresh": "UPDATE emag_sync_logs SET started_at = now() - interval '3 hours',"
     " completed_at = now() - interval '91 minutes'",
 }
-OF_ALL_ACCOUNTS = {"every_mark_follows_its_match", "no_suppliers_conflict"}  # a match has no account
+OF_ALL_ACCOUNTS = {  # a match has no account, nor has a price
+    *("every_mark_follows_its_match", "no_suppliers_conflict", "every_price_has_its_product"),
+}
 
 
 def find(session, name: str, account: str = "main") -> list[tuple[object, ...]]:

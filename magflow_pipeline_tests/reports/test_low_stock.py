@@ -242,9 +242,9 @@ def sheets(session: psycopg.Connection, sku: str, *rows: tuple[str, str | None, 
 
 CHOICES = [
     ([("Cheap", "8", False), ("Dear", "9", False)], ("Cheap", "8", False)),
-    ([("Cheap", "8", False), ("Preferred ", "9", False)], ("Preferred ", "9", False)),
+    ([("Cheap", "8", False), ("Preferred ", "9", False)], ("Preferred", "9", False)),
     ([("Cheap", "8", False), ("preferred", "9", False), ("Verified", "10", True)], ("Verified", "10", True)),
-    ([("Cheap", "8", True), ("preferred", "9", True)], ("preferred", "9", True)),
+    ([("Cheap", "8", True), ("preferred", "9", True)], ("Preferred", "9", True)),
     ([("Without", None, False), ("Dear", "9", False)], ("Dear", "9", False)),
     ([("B", "8.0000", False), ("A", "8", False)], ("A", "8", False)),
 ]
@@ -260,7 +260,8 @@ def test_a_supplier_is_verified_before_preferred_before_cheap(database, shop):
     for number, (listed, (name, price, is_verified)) in enumerate(CHOICES):
         row = rows["main", f"S{number}"]
         assert (row["supplier_name"], row["supplier_price_cny"]) == (name, Decimal(price)), listed
-        assert (row["supplier_url"], row["is_verified"]) == (f"https://1688/{name}", is_verified), listed
+        assert row["supplier_url"] in {f"https://1688/{each}" for each, _, _ in listed if each.strip().title() == name}
+        assert row["is_verified"] == is_verified, listed
 
 
 @both_servers

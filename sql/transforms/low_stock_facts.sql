@@ -53,39 +53,6 @@ on_order AS (
     GROUP BY 1, 2
 ),
 
-supplier AS (
-    SELECT DISTINCT ON (sheet.sku)
-        sheet.sku,
-        sheet.supplier_name,
-        sheet.price_cny,
-        sheet.supplier_url,
-        sheet.is_verified,
-        count(sheet.price_cny) OVER (PARTITION BY sheet.sku) AS supplier_count
-    FROM app.product_supplier_sheets AS sheet
-    WHERE
-        sheet.is_active
-        AND NOT EXISTS (
-            SELECT
-            FROM app.suppliers AS left_behind
-            WHERE
-                NOT left_behind.is_active
-                AND app.normalized_name(left_behind.name) = app.normalized_name(sheet.supplier_name)
-        )
-    ORDER BY
-        sheet.sku,
-        sheet.is_verified DESC,
-        EXISTS (
-            SELECT
-            FROM app.suppliers AS preferred
-            WHERE
-                preferred.is_preferred
-                AND preferred.is_active
-                AND app.normalized_name(preferred.name) = app.normalized_name(sheet.supplier_name)
-        ) DESC,
-        sheet.price_cny ASC NULLS LAST,
-        sheet.supplier_name
-),
-
 ended AS (
     SELECT DISTINCT ON (account_type)
         account_type,
@@ -142,7 +109,7 @@ INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
 INNER JOIN app.products AS product ON offer.sku = product.sku
 INNER JOIN item ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
 LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_order.warehouse_id
-LEFT JOIN supplier ON offer.sku = supplier.sku
+LEFT JOIN app.supplier_choice AS supplier ON offer.sku = supplier.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
 LEFT JOIN scan ON offer.account_type = scan.account_type
 ORDER BY offer.account_type, offer.sku;

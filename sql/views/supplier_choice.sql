@@ -1,0 +1,103 @@
+-- Who is which supplier, what each asks for a SKU, and whom to order it from. Every comparison of suppliers goes
+-- through the first of these views, so that one supplier is one everywhere.
+
+-- One row per spelling. A supplier is active while one of his rows in suppliers is, or when he has none.
+CREATE OR REPLACE VIEW app.supplier_names AS
+WITH written AS MATERIALIZED (
+    SELECT
+        name AS spelling,
+        app.normalized_name(name) AS identity
+    FROM (
+        SELECT name FROM app.suppliers
+        UNION
+        SELECT supplier_name FROM app.product_supplier_sheets
+    ) AS every_name
+),
+
+known AS (
+    SELECT
+        written.identity,
+        (array_agg(supplier.name ORDER BY supplier.is_active DESC, supplier.is_preferred DESC, supplier.id))[1] AS name,
+        bool_or(supplier.is_active) AS is_active,
+        bool_or(supplier.is_active AND supplier.is_preferred) AS is_preferred
+    FROM app.suppliers AS supplier
+    INNER JOIN written ON supplier.name = written.spelling
+    GROUP BY written.identity
+)
+
+SELECT
+    written.spelling,
+    written.identity,
+    coalesce(
+        app.spaced(known.name),
+        app.spaced(min(written.spelling) OVER (PARTITION BY written.identity))
+    ) AS supplier_name,
+    coalesce(known.is_active, TRUE) AS is_active,
+    coalesce(known.is_preferred, FALSE) AS is_preferred
+FROM written
+LEFT JOIN known ON written.identity = known.identity
+WHERE written.identity <> '';
+COMMENT ON VIEW app.supplier_names IS
+'Which supplier a spelling means: one row per name that suppliers or a price list holds. One identity is one supplier';
+COMMENT ON COLUMN app.supplier_names.spelling IS 'The name exactly as it was written';
+COMMENT ON COLUMN app.supplier_names.identity IS 'What all spellings of the supplier have in common (normalized_name)';
+COMMENT ON COLUMN app.supplier_names.supplier_name IS 'The supplier''s name as it is shown';
+COMMENT ON COLUMN app.supplier_names.is_active IS
+'Whether the seller buys there: a row in suppliers is active, or there is none';
+COMMENT ON COLUMN app.supplier_names.is_preferred IS 'Whether an active row in suppliers is preferred';
+
+-- One row per SKU and active supplier: his newest price that is a price.
+CREATE OR REPLACE VIEW app.supplier_prices AS
+SELECT DISTINCT ON (sheet.sku, name.identity)
+    sheet.sku,
+    name.identity,
+    name.supplier_name,
+    name.is_preferred,
+    CASE WHEN usable.is_price THEN sheet.price_cny END AS price_cny,
+    sheet.supplier_url,
+    bool_or(sheet.is_verified) OVER (PARTITION BY sheet.sku, name.identity) AS is_verified,
+    sheet.id AS sheet_id
+FROM app.product_supplier_sheets AS sheet
+INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling
+-- NaN is more than every number: it was let in by the check that the price be positive.
+CROSS JOIN LATERAL (
+    SELECT coalesce(sheet.price_cny > 0 AND sheet.price_cny < 'Infinity', FALSE) AS is_price
+) AS usable
+WHERE sheet.is_active AND name.is_active
+ORDER BY
+    sheet.sku,
+    name.identity,
+    usable.is_price DESC,
+    sheet.updated_at <= statement_timestamp() DESC, -- a time to come is no time at which a price was written
+    sheet.updated_at DESC,
+    sheet.id DESC;
+COMMENT ON VIEW app.supplier_prices IS
+'What each active supplier asks for each SKU: one row per SKU and supplier, of several the one written last';
+COMMENT ON COLUMN app.supplier_prices.sku IS 'Our SKU, as the price list spells it';
+COMMENT ON COLUMN app.supplier_prices.identity IS 'The supplier (supplier_names.identity)';
+COMMENT ON COLUMN app.supplier_prices.supplier_name IS 'The supplier''s name as it is shown';
+COMMENT ON COLUMN app.supplier_prices.is_preferred IS 'Whether he is chosen before cheaper ones';
+COMMENT ON COLUMN app.supplier_prices.price_cny IS 'Price of one piece, CNY; null when no row of his has one';
+COMMENT ON COLUMN app.supplier_prices.supplier_url IS 'The article on the supplier''s site';
+COMMENT ON COLUMN app.supplier_prices.is_verified IS 'Whether a row of his for the SKU is verified';
+COMMENT ON COLUMN app.supplier_prices.sheet_id IS 'The row of the price list (product_supplier_sheets.id)';
+
+-- One row per SKU: verified first, then preferred, then cheapest.
+CREATE OR REPLACE VIEW app.supplier_choice AS
+SELECT DISTINCT ON (sku)
+    sku,
+    supplier_name,
+    price_cny,
+    supplier_url,
+    is_verified,
+    count(price_cny) OVER (PARTITION BY sku) AS supplier_count
+FROM app.supplier_prices
+ORDER BY sku, is_verified DESC, is_preferred DESC, price_cny ASC NULLS LAST, supplier_name;
+COMMENT ON VIEW app.supplier_choice IS 'Whom to order each SKU from: the choice that low_stock_report shows';
+COMMENT ON COLUMN app.supplier_choice.sku IS 'Our SKU, as the price list spells it';
+COMMENT ON COLUMN app.supplier_choice.supplier_name IS
+'The supplier: verified first, then preferred, then cheapest, then by name';
+COMMENT ON COLUMN app.supplier_choice.price_cny IS 'His newest price of one piece, CNY; null when he has none';
+COMMENT ON COLUMN app.supplier_choice.supplier_url IS 'The article on his site';
+COMMENT ON COLUMN app.supplier_choice.is_verified IS 'Whether a person confirmed him for the SKU';
+COMMENT ON COLUMN app.supplier_choice.supplier_count IS 'Active suppliers with a price for the SKU';
