@@ -15,7 +15,8 @@ from magflow_pipeline_tests.conftest import both_servers
 WHITE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
-UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\xad\u200e\u200f\u202a\u202e\u2066\u2069\ufe0f\u034f\u1160\u3164\uffa0\U000e0020\x01\x7f"
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\xad\u200e\u200f\u202a\u202e\u2066\u2069"
+UNSEEN += "\ufe0f\u034f\u1160\u3164\uffa0\U000e0020\x01\x7f"
 SAME = [
     ("Straße", "STRASSE"),
     ("STRAẞE", "strasse"),

@@ -16,25 +16,29 @@ FROM (
 WHERE NOT EXISTS (SELECT FROM app.suppliers AS known WHERE app.normalized_name(known.name) = listed.identity)
 ORDER BY listed.identity, app.spaced(listed.supplier_name);
 
+WITH incoming AS (
+    SELECT
+        *,
+        app.normalized_name(supplier_name) AS identity
+    FROM incoming_sheets
+),
+
+known AS (
+    SELECT
+        sheet.sku,
+        name.identity
+    FROM app.product_supplier_sheets AS sheet
+    INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling
+)
+
 INSERT INTO app.product_supplier_sheets (sku, supplier_name, price_cny, supplier_url)
 SELECT DISTINCT ON (incoming.sku, incoming.identity)
     incoming.sku,
     incoming.supplier_name,
     incoming.price_cny,
     incoming.supplier_url
-FROM (
-    SELECT
-        *,
-        app.normalized_name(supplier_name) AS identity
-    FROM incoming_sheets
-) AS incoming
-LEFT JOIN (
-    SELECT
-        sheet.sku,
-        name.identity
-    FROM app.product_supplier_sheets AS sheet
-    INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling
-) AS known ON incoming.sku = known.sku AND incoming.identity = known.identity
+FROM incoming
+LEFT JOIN known ON incoming.sku = known.sku AND incoming.identity = known.identity
 WHERE known.sku IS NULL
 ORDER BY incoming.sku, incoming.identity, incoming.supplier_name
 ON CONFLICT (sku, supplier_name) DO NOTHING;
@@ -46,6 +50,22 @@ WHERE NOT EXISTS (SELECT FROM app.products AS known WHERE known.sku = incoming.s
 ORDER BY incoming.sku
 ON CONFLICT (sku) DO NOTHING;
 
+WITH incoming AS (
+    SELECT
+        *,
+        app.normalized_name(supplier_name) AS identity
+    FROM incoming_matches
+),
+
+known AS (
+    SELECT
+        match.local_product_id,
+        name.identity
+    FROM app.supplier_products AS match
+    INNER JOIN app.suppliers AS supplier ON match.supplier_id = supplier.id
+    INNER JOIN app.supplier_names AS name ON supplier.name = name.spelling
+)
+
 INSERT INTO app.supplier_products (
     supplier_id, local_product_id, supplier_product_url, manual_confirmed, confirmed_by, confirmed_at
 )
@@ -56,22 +76,10 @@ SELECT DISTINCT ON (product.id, incoming.identity)
     incoming.is_confirmed,
     incoming.confirmed_by,
     CASE WHEN incoming.is_confirmed THEN now() END AS confirmed_at
-FROM (
-    SELECT
-        *,
-        app.normalized_name(supplier_name) AS identity
-    FROM incoming_matches
-) AS incoming
+FROM incoming
 INNER JOIN app.products AS product ON incoming.sku = product.sku
 INNER JOIN app.supplier_names AS name ON incoming.identity = name.identity
 INNER JOIN app.suppliers AS supplier ON name.spelling = supplier.name
-LEFT JOIN (
-    SELECT
-        match.local_product_id,
-        match_name.identity
-    FROM app.supplier_products AS match
-    INNER JOIN app.suppliers AS matched ON match.supplier_id = matched.id
-    INNER JOIN app.supplier_names AS match_name ON matched.name = match_name.spelling
-) AS known ON product.id = known.local_product_id AND incoming.identity = known.identity
+LEFT JOIN known ON product.id = known.local_product_id AND incoming.identity = known.identity
 WHERE known.identity IS NULL
 ORDER BY product.id, incoming.identity, supplier.is_active DESC, supplier.is_preferred DESC, supplier.id;

@@ -10,7 +10,7 @@ WITH written AS MATERIALIZED (
     FROM (
         SELECT name FROM app.suppliers
         UNION
-        SELECT supplier_name FROM app.product_supplier_sheets
+        SELECT DISTINCT supplier_name FROM app.product_supplier_sheets -- so that the planner knows they are few
     ) AS every_name
 ),
 
@@ -48,29 +48,33 @@ COMMENT ON COLUMN app.supplier_names.is_preferred IS 'Whether an active row in s
 
 -- One row per SKU and active supplier: his newest price that is a price.
 CREATE OR REPLACE VIEW app.supplier_prices AS
-SELECT DISTINCT ON (sheet.sku, name.identity)
-    sheet.sku,
+WITH listed AS (
+    SELECT
+        *,
+        -- NaN, which a check that the price be positive lets in, is above every number.
+        CASE WHEN price_cny > 0 AND price_cny < 'Infinity' THEN price_cny END AS usable_price
+    FROM app.product_supplier_sheets
+    WHERE is_active
+)
+
+SELECT DISTINCT ON (listed.sku, name.identity)
+    listed.sku,
     name.identity,
     name.supplier_name,
     name.is_preferred,
-    CASE WHEN usable.is_price THEN sheet.price_cny END AS price_cny,
-    sheet.supplier_url,
-    bool_or(sheet.is_verified) OVER (PARTITION BY sheet.sku, name.identity) AS is_verified,
-    sheet.id AS sheet_id
-FROM app.product_supplier_sheets AS sheet
-INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling
--- NaN is more than every number: it was let in by the check that the price be positive.
-CROSS JOIN LATERAL (
-    SELECT coalesce(sheet.price_cny > 0 AND sheet.price_cny < 'Infinity', FALSE) AS is_price
-) AS usable
-WHERE sheet.is_active AND name.is_active
+    listed.usable_price AS price_cny,
+    listed.supplier_url,
+    bool_or(listed.is_verified) OVER (PARTITION BY listed.sku, name.identity) AS is_verified,
+    listed.id AS sheet_id
+FROM listed
+INNER JOIN app.supplier_names AS name ON listed.supplier_name = name.spelling AND name.is_active
 ORDER BY
-    sheet.sku,
+    listed.sku,
     name.identity,
-    usable.is_price DESC,
-    sheet.updated_at <= statement_timestamp() DESC, -- a time to come is no time at which a price was written
-    sheet.updated_at DESC,
-    sheet.id DESC;
+    listed.usable_price IS NULL,
+    listed.updated_at > statement_timestamp(), -- a time to come is no time at which a price was written
+    listed.updated_at DESC,
+    listed.id DESC;
 COMMENT ON VIEW app.supplier_prices IS
 'What each active supplier asks for each SKU: one row per SKU and supplier, of several the one written last';
 COMMENT ON COLUMN app.supplier_prices.sku IS 'Our SKU, as the price list spells it';

@@ -68,19 +68,20 @@ COMMENT ON FUNCTION app.nearest_skus(text[]) IS
 'Of these SKUs, those that no product has, with the nearest SKU that one has; null when none is near';
 
 CREATE OR REPLACE VIEW app.unused_prices AS
+WITH unknown AS (
+    SELECT array_agg(sheet.sku) AS skus
+    FROM app.product_supplier_sheets AS sheet
+    WHERE sheet.is_active AND NOT EXISTS (SELECT FROM app.products AS product WHERE product.sku = sheet.sku)
+)
+
 SELECT
     sheet.id AS sheet_id,
     sheet.sku,
     nearest.nearest_sku,
     sheet.supplier_name,
     sheet.price_cny
-FROM app.nearest_skus(
-    ARRAY(
-        SELECT listed.sku
-        FROM app.product_supplier_sheets AS listed
-        WHERE listed.is_active AND NOT EXISTS (SELECT FROM app.products AS product WHERE product.sku = listed.sku)
-    )
-) AS nearest
+FROM unknown
+CROSS JOIN app.nearest_skus(unknown.skus) AS nearest
 INNER JOIN app.product_supplier_sheets AS sheet ON nearest.sku = sheet.sku AND sheet.is_active
 INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling AND name.is_active;
 COMMENT ON VIEW app.unused_prices IS
