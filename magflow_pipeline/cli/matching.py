@@ -24,6 +24,7 @@ def verify(
     from magflow_pipeline.database import matches
     from magflow_pipeline.reports.low_stock import build_low_stock_report
     from magflow_pipeline.reports.printing import print_counted, print_rows
+    from magflow_pipeline.reports.tables import count_rows
 
     if every == bool(skus):
         raise ConfigurationError("Name the SKUs to verify, or say --all.")
@@ -35,6 +36,8 @@ def verify(
     labels = matches.labels(database, chosen)
     if chosen is None:
         print_counted(console, [label.label for label in labels])
+        if unused := count_rows(database, "unused_prices"):
+            _tell(console, f"Prices with a SKU that no product has: {unused}. `magflow conflicts` names them.")
     else:
         unknown = sorted(set(chosen) - {label.sku for label in labels})
         if unknown:

@@ -66,8 +66,8 @@ def left_suppliers(database: Database, skus: Sequence[str]) -> list[tuple[str, s
     with database.connect() as session:
         return session.execute(
             "SELECT DISTINCT sheet.sku, name.supplier_name FROM product_supplier_sheets AS sheet"
-            " INNER JOIN supplier_names AS name ON sheet.supplier_name = name.spelling"
-            " WHERE sheet.is_active AND NOT name.is_active AND sheet.sku = ANY(%s) ORDER BY 1, 2",
+            " INNER JOIN supplier_names AS name ON sheet.supplier_name = name.spelling AND NOT name.is_active"
+            " WHERE sheet.sku = ANY(%s) AND sheet.is_active AND name.identity <> '' ORDER BY 1, 2",
             [list(skus)],
         ).fetchall()
 
@@ -118,7 +118,8 @@ def _check_known(session: psycopg.Connection, sku: str, supplier: str) -> None:
             + (_did_you_mean(session, sku) or "`magflow report` shows the SKUs; case counts.")
         )
     named = session.execute(
-        "SELECT supplier_name, is_active FROM supplier_names WHERE identity = normalized_name(%s)", [supplier]
+        "SELECT supplier_name, is_active FROM supplier_names WHERE identity = normalized_name(%s) AND identity <> ''",
+        [supplier],
     ).fetchone()
     if named is None:
         names = session.execute("SELECT supplier_name FROM supplier_prices WHERE sku = %s ORDER BY 1", [sku]).fetchall()

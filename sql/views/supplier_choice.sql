@@ -32,15 +32,15 @@ SELECT
         app.spaced(known.name),
         app.spaced(min(written.spelling) OVER (PARTITION BY written.identity))
     ) AS supplier_name,
-    coalesce(known.is_active, TRUE) AS is_active,
+    written.identity <> '' AND coalesce(known.is_active, TRUE) AS is_active, -- a name that nobody sees is nobody's
     coalesce(known.is_preferred, FALSE) AS is_preferred
 FROM written
-LEFT JOIN known ON written.identity = known.identity
-WHERE written.identity <> '';
+LEFT JOIN known ON written.identity = known.identity;
 COMMENT ON VIEW app.supplier_names IS
 'Which supplier a spelling means: one row per name that suppliers or a price list holds. One identity is one supplier';
 COMMENT ON COLUMN app.supplier_names.spelling IS 'The name exactly as it was written';
-COMMENT ON COLUMN app.supplier_names.identity IS 'What all spellings of the supplier have in common (normalized_name)';
+COMMENT ON COLUMN app.supplier_names.identity IS
+'What all spellings of the supplier have in common (normalized_name); empty when the name shows nothing';
 COMMENT ON COLUMN app.supplier_names.supplier_name IS 'The supplier''s name as it is shown';
 COMMENT ON COLUMN app.supplier_names.is_active IS
 'Whether the seller buys there: a row in suppliers is active, or there is none';

@@ -67,7 +67,17 @@ INNER JOIN supplier ON match.supplier_id = supplier.id
 INNER JOIN app.products AS product ON match.local_product_id = product.id
 INNER JOIN sheet
     ON app.spaced(match.supplier_product_url) = sheet.url AND supplier.identity <> sheet.identity
-WHERE match.is_active AND match.manual_confirmed AND sheet.url <> '';
+WHERE match.is_active AND match.manual_confirmed AND sheet.url <> ''
+UNION ALL
+SELECT
+    'price of nobody' AS conflict,
+    nameless.sku,
+    nameless.supplier_name,
+    NULL AS other_supplier_name,
+    'the supplier''s name shows nothing, so the price does not count' AS detail
+FROM app.product_supplier_sheets AS nameless
+INNER JOIN name ON nameless.supplier_name = name.spelling AND name.identity = ''
+WHERE nameless.is_active;
 COMMENT ON VIEW app.supplier_conflicts IS
 'Suppliers, prices and confirmed matches that cannot both be right: one row per conflict, for a person to settle';
 COMMENT ON COLUMN app.supplier_conflicts.conflict IS 'What is wrong';
