@@ -179,6 +179,39 @@ def test_who_is_not_known_is_told_who_is(magflow):
     assert magflow("unconfirm", "AUR516", "WANKE").returncode == 2
 
 
+def test_a_sku_that_no_product_has_is_answered_with_the_nearest(magflow):
+    """A price list in small letters went unused, and nobody said so."""
+    url = magflow("database", "url").stdout.strip()
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('aur516', 'WANKE')")
+        try:
+            shown = magflow("verify", "aur516").stdout
+            assert "NOT CONFIRMED" in shown and "No product has the SKU aur516. Did you mean AUR516?" in shown
+            assert "Prices with a SKU that no product has: 1." in magflow("verify", "--all").stdout
+            unused = magflow("conflicts").stdout
+            assert "No product has the SKU of these rows" in unused and "aur516" in unused and "AUR516" in unused
+        finally:
+            session.execute("DELETE FROM product_supplier_sheets WHERE sku = 'aur516'")
+    assert "No product has the SKU" not in magflow("conflicts").stdout + magflow("verify", "AUR516").stdout
+    refused = magflow("confirm", " AUR516", "WANKE")
+    assert refused.returncode == 2 and "Did you mean AUR516?" in refused.stderr
+
+
+def test_a_supplier_that_is_inactive_is_told(magflow):
+    """The buyer confirmed a supplier whom the seller had left, and wondered where his price was."""
+    url = magflow("database", "url").stdout.strip()
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("UPDATE suppliers SET is_active = false WHERE name = 'WANKE'")
+        try:
+            shown = magflow("verify", "AUR516").stdout
+            assert "AUR516: the price of WANKE does not count, the supplier is inactive." in shown
+            refused = magflow("confirm", "AUR516", "wanke")
+            assert refused.returncode == 2 and "'WANKE' is inactive" in refused.stderr
+        finally:
+            session.execute("UPDATE suppliers SET is_active = true WHERE name = 'WANKE'")
+            magflow("verify", "--all")
+
+
 def test_the_address_is_one_that_psql_takes(magflow):
     url = magflow("database", "url").stdout.strip()
     with psycopg.connect(url) as session:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
 from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.text import printable
 
 Sku = Annotated[str, typer.Argument(help="Our SKU, case counts.")]
 UNCHANGED = "No mark in the price list changes by it: `magflow verify {sku}` shows the suppliers that have a price."
@@ -23,6 +24,7 @@ def verify(
     from magflow_pipeline.database import matches
     from magflow_pipeline.reports.low_stock import build_low_stock_report
     from magflow_pipeline.reports.printing import print_counted, print_rows
+    from magflow_pipeline.reports.tables import count_rows
 
     if every == bool(skus):
         raise ConfigurationError("Name the SKUs to verify, or say --all.")
@@ -34,11 +36,17 @@ def verify(
     labels = matches.labels(database, chosen)
     if chosen is None:
         print_counted(console, [label.label for label in labels])
+        if unused := count_rows(database, "unused_prices"):
+            _tell(console, f"Prices with a SKU that no product has: {unused}. `magflow conflicts` names them.")
     else:
         unknown = sorted(set(chosen) - {label.sku for label in labels})
         if unknown:
             console.print(f"No supplier's price list has: {', '.join(unknown)}")
         print_rows(console, [vars(label) for label in labels], ["sku", "supplier_name", "label", "confirmed_by"])
+        for sku, nearest in matches.unknown_skus(database, chosen).items():
+            _tell(console, f"No product has the SKU {sku}.{f' Did you mean {nearest}?' if nearest else ''}")
+        for sku, supplier in matches.left_suppliers(database, chosen):
+            _tell(console, f"{sku}: the price of {supplier} does not count, the supplier is inactive.")
     _tell_changes(console, changes, "Nothing to change.")
 
 
@@ -68,16 +76,24 @@ def unconfirm(sku: Sku, supplier: Supplier) -> None:
 
 @app.command()
 def conflicts() -> None:
-    """List suppliers and confirmed matches that cannot both be right, for a person to settle."""
+    """List suppliers, prices and matches that cannot both be right, and prices of SKUs that no product has."""
     from magflow_pipeline.reports.printing import print_rows
     from magflow_pipeline.reports.tables import read_rows
 
-    console = make_console()
-    rows = read_rows(open_seller_database(load_settings()), "supplier_conflicts", order_by=["conflict", "sku"])
+    database, console = open_seller_database(load_settings()), make_console()
+    rows = read_rows(database, "supplier_conflicts", order_by=["conflict", "sku"])
     if rows:
         print_rows(console, rows, ["conflict", "sku", "supplier_name", "other_supplier_name", "detail"])
     else:
         console.print("No supplier and no match is in conflict.")
+    unused = read_rows(database, "unused_prices", order_by=["sku", "supplier_name"])
+    if unused:
+        console.print("No product has the SKU of these rows of the price list, so they count nowhere:")
+        print_rows(console, unused, ["sku", "nearest_sku", "supplier_name", "price_cny"])
+
+
+def _tell(console: Console, sentence: str) -> None:
+    console.print(printable(sentence), markup=False, highlight=False)
 
 
 def _tell_changes(console: Console, changes: Sequence[Any], nothing: str) -> None:

@@ -54,3 +54,6 @@ every_known_account_is_configured = sql_check(
     "every_known_account_is_configured", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
 )
 no_levels_contradict = sql_check("no_levels_contradict", "low_stock_report", severity=dg.AssetCheckSeverity.WARN)
+every_price_has_its_product = sql_check(
+    "every_price_has_its_product", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
+)

@@ -35,8 +35,9 @@ def supplier_verification(
 ) -> dg.MaterializeResult[Any]:
     """The verified mark of each row of the price list (product_supplier_sheets).
 
-    A row is verified exactly when an active, confirmed match exists for the same SKU and the same supplier: equal
-    names after trimming, case folding and collapsing white space, or equal URLs. Never by containment.
+    A row is verified exactly when an active, confirmed match exists for the same SKU and the same active supplier:
+    names that are equal but for case, white space and characters that nobody sees (`normalized_name`), or equal
+    URLs. Never by containment.
     """
     pipeline = database.open()
     who = context.run.tags.get(TRIGGERED_BY_TAG, "dagster")

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -28,6 +29,7 @@ VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "reorder_levels"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "manual_levels"),
+    *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database
@@ -126,6 +128,31 @@ def test_a_view_file_that_fails_leaves_the_views_as_they_were(database_url, monk
     with pytest.raises(psycopg.errors.UndefinedColumn):
         migrate_url(database_url)
     assert dump(database_url) == before
+
+
+@both_servers
+def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(empty_database, monkeypatch, tmp_path):
+    """An upgrade that fails on a row of somebody's list leaves the whole shop without a command that works."""
+    with monkeypatch.context() as before:
+        shutil.copytree(SQL_FOLDER / "migrations", tmp_path / "migrations")
+        for file in (tmp_path / "migrations").glob("*.sql"):
+            if file.name >= "0013":
+                file.unlink()
+        before.setattr(migration, "SQL_FOLDER", tmp_path)
+        migrate_url(empty_database)
+    with psycopg.connect(empty_database) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("SET search_path TO app")
+        session.execute("INSERT INTO suppliers (name) VALUES ('TZT'), (E'tzt\\u00a0'), (repeat('\ufdfa', 800))")
+        session.execute(
+            "INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny, updated_at) VALUES"
+            " ('A', 'TZT', 'NaN', 'infinity'), ('A', E'\\u00a0TZT', 8.5, '-infinity'), ('A', E'\\u200b', 1, now())"
+        )
+    migrate_url(empty_database)
+    with psycopg.connect(empty_database) as session:
+        choice = session.execute("SELECT supplier_name, price_cny, supplier_count FROM supplier_choice").fetchall()
+        assert choice == [("TZT", Decimal("8.5"), 1)]
+        assert session.execute("SELECT count(*) FROM supplier_conflicts").fetchone() == (3,)
 
 
 @both_servers

@@ -29,13 +29,14 @@ DAMAGE = {
     "every_value_is_sound": "INSERT INTO purchase_orders (ordered_at) VALUES ('infinity')",
     "no_levels_contradict": "UPDATE low_stock_report SET levels_note = 'The default maximum 100 contradicts'"
     " WHERE sku = 'SKU7'",
+    "every_price_has_its_product": "INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('sku7', 'WANKE')",
     "every_account_is_fresh": "UPDATE emag_sync_logs SET started_at = now() - interval '3 hours',"
     " completed_at = now() - interval '91 minutes'",
 }
-# A match, an order and a value have no account; the account that is not configured is another one.
+# A match, an order, a price and a value have no account; the account that is not configured is another one.
 OF_ALL_ACCOUNTS = {
     *("every_mark_follows_its_match", "no_suppliers_conflict", "every_open_order_line_is_deducted"),
-    *("every_known_account_is_configured", "every_value_is_sound"),
+    *("every_known_account_is_configured", "every_value_is_sound", "every_price_has_its_product"),
 }
 
 

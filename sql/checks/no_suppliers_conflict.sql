@@ -1,4 +1,4 @@
--- Two suppliers with one name, and confirmed matches with the page of another supplier.
+-- Two suppliers with one name, two prices of one supplier, and confirmed matches with the page of another supplier.
 SELECT
     conflict,
     sku,

@@ -32,39 +32,6 @@ on_order AS (
     GROUP BY product_id, warehouse_id
 ),
 
-supplier AS (
-    SELECT DISTINCT ON (sheet.sku)
-        sheet.sku,
-        sheet.supplier_name,
-        app.sound_price(sheet.price_cny) AS price_cny,
-        sheet.supplier_url,
-        sheet.is_verified,
-        count(app.sound_price(sheet.price_cny)) OVER (PARTITION BY sheet.sku) AS supplier_count
-    FROM app.product_supplier_sheets AS sheet
-    WHERE
-        sheet.is_active
-        AND NOT EXISTS (
-            SELECT
-            FROM app.suppliers AS left_behind
-            WHERE
-                NOT left_behind.is_active
-                AND app.normalized_name(left_behind.name) = app.normalized_name(sheet.supplier_name)
-        )
-    ORDER BY
-        sheet.sku,
-        sheet.is_verified DESC,
-        EXISTS (
-            SELECT
-            FROM app.suppliers AS preferred
-            WHERE
-                preferred.is_preferred
-                AND preferred.is_active
-                AND app.normalized_name(preferred.name) = app.normalized_name(sheet.supplier_name)
-        ) DESC,
-        app.sound_price(sheet.price_cny) ASC NULLS LAST,
-        sheet.supplier_name
-),
-
 ended AS (
     SELECT DISTINCT ON (account_type)
         account_type,
@@ -156,7 +123,7 @@ INNER JOIN app.ordering_accounts AS ordering ON account.warehouse = ordering.war
 LEFT JOIN app.emag_product_offers_v2 AS terms
     ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
 LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_order.warehouse_id
-LEFT JOIN supplier ON offer.sku = supplier.sku
+LEFT JOIN app.supplier_choice AS supplier ON offer.sku = supplier.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
 LEFT JOIN scan ON offer.account_type = scan.account_type
 ORDER BY offer.account_type, offer.sku;

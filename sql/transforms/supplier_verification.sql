@@ -1,26 +1,37 @@
 -- Bring the marks in line with the confirmed matches, of some SKUs or of all, and keep what changed.
 -- Parameters: skus (text[], null for all), changed_by.
 
-WITH changed AS (
+WITH label AS MATERIALIZED (
+    SELECT * FROM app.supplier_verification_labels WHERE %(skus)s::text[] IS NULL OR sku = any(%(skus)s::text[])
+),
+
+changed AS (
     UPDATE app.product_supplier_sheets AS sheet
-    SET is_verified = label.is_confirmed, updated_at = now()
-    FROM app.supplier_verification_labels AS label
+    SET is_verified = label.is_confirmed
+    FROM label
     WHERE
         sheet.id = label.sheet_id
         AND label.label IN ('NEEDS SYNC', 'STALE')
         AND sheet.is_verified IS DISTINCT FROM label.is_confirmed -- asked again if another run was faster
-        AND (%(skus)s::text[] IS NULL OR sheet.sku = any(%(skus)s::text[]))
-    RETURNING sheet.sku, sheet.supplier_name, sheet.is_verified, label.confirmed_by
+    RETURNING sheet.sku, sheet.supplier_name, sheet.is_verified, label.confirmed_by, label.identity
+),
+
+supplier AS (
+    SELECT
+        label.sku,
+        label.identity,
+        bool_or(label.is_confirmed) AS is_confirmed
+    FROM label
+    WHERE EXISTS (SELECT FROM changed WHERE changed.sku = label.sku AND changed.identity = label.identity)
+    GROUP BY label.sku, label.identity
 ),
 
 -- The badge on the report of every account, at once; whom to order from is decided when the report is built again.
 badge AS (
     UPDATE app.low_stock_report AS report
-    SET is_verified = changed.is_verified
-    FROM changed
-    WHERE
-        report.sku = changed.sku
-        AND app.normalized_name(report.supplier_name) = app.normalized_name(changed.supplier_name)
+    SET is_verified = supplier.is_confirmed
+    FROM supplier
+    WHERE report.sku = supplier.sku AND app.normalized_name(report.supplier_name) = supplier.identity
 )
 
 INSERT INTO app.supplier_verification_history (sku, supplier_name, is_verified, reason, changed_by)

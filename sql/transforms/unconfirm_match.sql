@@ -1,4 +1,4 @@
--- A person takes a confirmation back. Parameters: sku, supplier.
+-- A person takes a confirmation back, however the supplier is spelled. Parameters: sku, supplier.
 
 UPDATE app.supplier_products AS match
 SET manual_confirmed = FALSE, confirmed_by = NULL, confirmed_at = NULL
@@ -8,4 +8,6 @@ WHERE
     AND match.local_product_id = product.id
     AND match.manual_confirmed
     AND product.sku = %(sku)s
-    AND app.normalized_name(supplier.name) = app.normalized_name(%(supplier)s);
+    AND supplier.name IN (
+        SELECT spelling FROM app.supplier_names WHERE identity = app.normalized_name(%(supplier)s)
+    );

@@ -1,15 +1,60 @@
--- Suppliers and matches that cannot both be right, for a person to settle.
+-- Suppliers, prices and matches that cannot both be right, for a person to settle.
 CREATE OR REPLACE VIEW app.supplier_conflicts AS
+WITH name AS MATERIALIZED (
+    SELECT
+        spelling,
+        identity,
+        is_active
+    FROM app.supplier_names
+),
+
+supplier AS (
+    SELECT
+        known.id,
+        known.name,
+        known.is_active,
+        name.identity
+    FROM app.suppliers AS known
+    INNER JOIN name ON known.name = name.spelling AND name.is_active
+),
+
+sheet AS (
+    SELECT
+        listed.id,
+        listed.sku,
+        listed.supplier_name,
+        listed.price_cny,
+        listed.updated_at,
+        name.identity,
+        app.spaced(listed.supplier_url) AS url
+    FROM app.product_supplier_sheets AS listed
+    INNER JOIN name ON listed.supplier_name = name.spelling AND name.is_active
+    WHERE listed.is_active
+)
+
 SELECT
     'two suppliers with one name' AS conflict,
     NULL::text AS sku,
     first.name AS supplier_name,
     second.name AS other_supplier_name,
     'suppliers ' || first.id || ' and ' || second.id AS detail
-FROM app.suppliers AS first
-INNER JOIN app.suppliers AS second
-    ON app.normalized_name(first.name) = app.normalized_name(second.name) AND first.id < second.id
+FROM supplier AS first
+INNER JOIN supplier AS second ON first.identity = second.identity AND first.id < second.id
 WHERE first.is_active AND second.is_active
+UNION ALL
+SELECT
+    'two prices of one supplier' AS conflict,
+    newest.sku,
+    chosen.supplier_name,
+    sheet.supplier_name AS other_supplier_name,
+    'the price list has ' || coalesce(chosen.price_cny::text, 'no price')
+    || ' of ' || (chosen.updated_at AT TIME ZONE 'Europe/Bucharest')::date || ', which counts, and '
+    || coalesce(sheet.price_cny::text, 'no price')
+    || ' of ' || (sheet.updated_at AT TIME ZONE 'Europe/Bucharest')::date AS detail
+FROM sheet
+INNER JOIN app.supplier_prices AS newest ON sheet.sku = newest.sku AND sheet.identity = newest.identity
+INNER JOIN app.product_supplier_sheets AS chosen ON newest.sheet_id = chosen.id
+WHERE sheet.id <> newest.sheet_id AND sheet.price_cny IS DISTINCT FROM chosen.price_cny
 UNION ALL
 SELECT
     'match with the page of another supplier' AS conflict,
@@ -18,17 +63,27 @@ SELECT
     sheet.supplier_name AS other_supplier_name,
     match.supplier_product_url AS detail
 FROM app.supplier_products AS match
-INNER JOIN app.suppliers AS supplier ON match.supplier_id = supplier.id
+INNER JOIN supplier ON match.supplier_id = supplier.id
 INNER JOIN app.products AS product ON match.local_product_id = product.id
-INNER JOIN app.product_supplier_sheets AS sheet
-    ON
-        btrim(match.supplier_product_url) = btrim(sheet.supplier_url)
-        AND app.normalized_name(supplier.name) <> app.normalized_name(sheet.supplier_name)
-WHERE match.is_active AND match.manual_confirmed AND sheet.is_active AND btrim(sheet.supplier_url) <> '';
+INNER JOIN sheet
+    ON app.spaced(match.supplier_product_url) = sheet.url AND supplier.identity <> sheet.identity
+WHERE match.is_active AND match.manual_confirmed AND sheet.url <> ''
+UNION ALL
+SELECT
+    'price of nobody' AS conflict,
+    nameless.sku,
+    nameless.supplier_name,
+    NULL AS other_supplier_name,
+    'the supplier''s name shows nothing, so the price does not count' AS detail
+FROM app.product_supplier_sheets AS nameless
+INNER JOIN name ON nameless.supplier_name = name.spelling AND name.identity = ''
+WHERE nameless.is_active;
 COMMENT ON VIEW app.supplier_conflicts IS
-'Suppliers and confirmed matches that cannot both be right: one row per conflict, for a person to settle';
+'Suppliers, prices and confirmed matches that cannot both be right: one row per conflict, for a person to settle';
 COMMENT ON COLUMN app.supplier_conflicts.conflict IS 'What is wrong';
-COMMENT ON COLUMN app.supplier_conflicts.sku IS 'Seller''s SKU of the match; null for a conflict of names';
-COMMENT ON COLUMN app.supplier_conflicts.supplier_name IS 'The supplier, or that of the match';
-COMMENT ON COLUMN app.supplier_conflicts.other_supplier_name IS 'The other one, or whose page it is in the price list';
-COMMENT ON COLUMN app.supplier_conflicts.detail IS 'The ids of the suppliers, or the page';
+COMMENT ON COLUMN app.supplier_conflicts.sku IS 'Seller''s SKU; null for a conflict of names';
+COMMENT ON COLUMN app.supplier_conflicts.supplier_name IS
+'The supplier, or that of the match, or the spelling of him whose price counts';
+COMMENT ON COLUMN app.supplier_conflicts.other_supplier_name IS
+'The other one or the other spelling, or whose page it is in the price list';
+COMMENT ON COLUMN app.supplier_conflicts.detail IS 'The ids of the suppliers, the prices, or the page';

@@ -1,0 +1,93 @@
+-- Price-list rows that no product can use, because their SKU is spelled as nobody's; and the SKU that is meant.
+
+-- A SKU as it is guessed at: `12`, `0012`, `12.0` and full-width digits are one, so are `aur 517` and `AUR517`.
+CREATE OR REPLACE FUNCTION app.guessed_sku(sku text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN regexp_replace(
+    regexp_replace(app.normalized_name(sku), '^([0-9]+)[.,]0+$', '\1'),
+    '^0+(?=.)|[ _.,/\u2010-\u2015\u2212-]' COLLATE "C",
+    '',
+    'g'
+);
+COMMENT ON FUNCTION app.guessed_sku(text) IS
+'A SKU without what spreadsheets and people change: case, blanks, separators, leading zeros, a decimal .0';
+
+-- Of each wanted SKU that no product has, the nearest one that a product has: equal as guessed, or else one letter
+-- off: leaving one letter out of either gives the same.
+CREATE OR REPLACE FUNCTION app.nearest_skus(wanted text[]) RETURNS TABLE (sku text, nearest_sku text)
+LANGUAGE sql STABLE
+AS $$
+WITH asked AS MATERIALIZED (
+    SELECT written AS sku, app.guessed_sku(written) AS guessed
+    FROM (SELECT DISTINCT written FROM unnest(wanted) AS written) AS distinct_sku
+    WHERE NOT EXISTS (SELECT FROM app.products AS product WHERE product.sku = written)
+),
+
+known AS MATERIALIZED (
+    SELECT product.sku, app.guessed_sku(product.sku) AS guessed
+    FROM app.products AS product
+    WHERE EXISTS (SELECT FROM asked)
+),
+
+asked_shortened AS (
+    SELECT asked.sku, left(asked.guessed, place - 1) || substr(asked.guessed, place + 1) AS shortened, place
+    FROM asked
+    CROSS JOIN LATERAL generate_series(1, length(asked.guessed) + 1) AS place
+    WHERE length(asked.guessed) BETWEEN 3 AND 100
+),
+
+known_shortened AS (
+    SELECT known.sku, left(known.guessed, place - 1) || substr(known.guessed, place + 1) AS shortened, place
+    FROM known
+    CROSS JOIN LATERAL generate_series(1, length(known.guessed) + 1) AS place
+    WHERE length(known.guessed) BETWEEN 3 AND 100
+),
+
+near AS (
+    SELECT asked.sku, known.sku AS nearest_sku, 0 AS distance
+    FROM asked
+    INNER JOIN known ON asked.guessed = known.guessed
+    WHERE asked.guessed <> ''
+    UNION ALL
+    SELECT asked.sku, known.sku AS nearest_sku, CASE WHEN asked.place = known.place THEN 1 ELSE 2 END AS distance
+    FROM asked_shortened AS asked
+    INNER JOIN known_shortened AS known ON asked.shortened = known.shortened
+),
+
+nearest AS (
+    SELECT DISTINCT ON (near.sku) near.sku, near.nearest_sku
+    FROM near
+    ORDER BY near.sku, near.distance, length(near.nearest_sku), near.nearest_sku
+)
+
+SELECT asked.sku, nearest.nearest_sku
+FROM asked
+LEFT JOIN nearest ON asked.sku = nearest.sku
+$$;
+COMMENT ON FUNCTION app.nearest_skus(text[]) IS
+'Of these SKUs, those that no product has, with the nearest SKU that one has; null when none is near';
+
+CREATE OR REPLACE VIEW app.unused_prices AS
+WITH unknown AS (
+    SELECT array_agg(sheet.sku) AS skus
+    FROM app.product_supplier_sheets AS sheet
+    WHERE sheet.is_active AND NOT EXISTS (SELECT FROM app.products AS product WHERE product.sku = sheet.sku)
+)
+
+SELECT
+    sheet.id AS sheet_id,
+    sheet.sku,
+    nearest.nearest_sku,
+    sheet.supplier_name,
+    sheet.price_cny
+FROM unknown
+CROSS JOIN app.nearest_skus(unknown.skus) AS nearest
+INNER JOIN app.product_supplier_sheets AS sheet ON nearest.sku = sheet.sku AND sheet.is_active
+INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling AND name.is_active;
+COMMENT ON VIEW app.unused_prices IS
+'Rows of the price list that count nowhere, because no product has their SKU, with the nearest SKU that one has';
+COMMENT ON COLUMN app.unused_prices.sheet_id IS 'The row of the price list (product_supplier_sheets.id)';
+COMMENT ON COLUMN app.unused_prices.sku IS 'The SKU as the price list spells it';
+COMMENT ON COLUMN app.unused_prices.nearest_sku IS 'The SKU that is probably meant; null when none is near';
+COMMENT ON COLUMN app.unused_prices.supplier_name IS 'Supplier as written in the list';
+COMMENT ON COLUMN app.unused_prices.price_cny IS 'Price of one piece, CNY';
