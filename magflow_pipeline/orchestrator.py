@@ -86,9 +86,14 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Generator[Runner]:
     """Start the runner; SIGINT and SIGTERM of this process are passed on to it."""
     with tempfile.TemporaryDirectory(prefix="magflow-sync-") as folder:
-        command = [sys.executable, "-m", "magflow_pipeline.orchestrator", json.dumps(asdict(request)), folder]
-        # A session of its own: Ctrl-C reaches this process alone.
-        process = subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL, start_new_session=True)
+        command = [sys.executable, "-P", "-m", "magflow_pipeline.orchestrator", json.dumps(asdict(request)), folder]
+        process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=environment["DAGSTER_HOME"],  # no file of the folder where the command was started is read
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches this process alone
+        )
         runner = Runner(process, Path(folder))
 
         def pass_on(_number: int, _frame: object) -> None:

@@ -250,6 +250,37 @@ def test_a_part_that_dies_again_and_again_ends_the_shop(shop):
     assert shop.processes() == []
 
 
+def test_only_the_code_and_its_runs_know_the_passwords(shop):
+    """The UI, the daemon, the simulator and PostgreSQL had eMAG's passwords, and whatever secret the shell had."""
+    with shop.up():
+        server = (shop.home / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+        assert set(psutil.Process(int(server)).environ()) <= {"PATH", "LANG", "TZ", "TMPDIR", *LIBPQ_OWN}
+    shop.more = {
+        "EMAG_MAIN_USERNAME": "seller",
+        "EMAG_MAIN_PASSWORD": "S3CRET",
+        "EMAG_MAIN_BASE_URL": "http://127.0.0.1:9/api-3",
+        "EMAG_ACCOUNTS": "main",
+        "AWS_SECRET_ACCESS_KEY": "S3CRET",
+        "MAGFLOW_HOME": str(shop.home / "real"),
+    }
+    (shop.home / "real").mkdir()
+    real = Shop(shop.home / "real")
+    real.more = shop.more
+    try:
+        with real.up():
+            run = real.launch("sync_account", "main")
+            until(lambda: real.status(run) in (ENDED | {"STARTED"}))
+            seen = {_words(each): "S3CRET" in each.environ().values() for each in real.processes()}
+            knowing = {words for words, knows in seen.items() if knows and "magflow up" not in words.replace('"', "")}
+            assert all(part in "\n".join(seen) for part in ("bin/dagster-webserver", "bin/dagster-daemon", "api grpc"))
+            assert any("api grpc" in words for words in knowing)
+            assert not [words for words in knowing if "dagster-webserver" in words or "dagster-daemon" in words]
+            [server] = [p for p in psutil.process_iter() if str(real.home / "postgres") in _words(p) and p.name() == "postgres"]
+            assert "S3CRET" not in server.environ().values()
+    finally:
+        real.run("database", "stop")
+
+
 def _kill_part(shop: Shop, words: str) -> None:
     victim = until(lambda: next((each for each in shop.processes() if words in _words(each)), None))
     victim.kill()

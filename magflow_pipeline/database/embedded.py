@@ -65,8 +65,10 @@ class _DiedError(Exception):
     """The server ended while it started; the text is its reason."""
 
 
-def start(home: Path) -> Path:
+def start(home: Path, patience: float | None = None) -> Path:
     """Start the server of `home` unless it runs, making its cluster first if there is none, and wait until it answers.
+
+    One that has to recover first is given a quarter of an hour, or `patience` in seconds.
 
     Returns:
         The folder of its socket, which is libpq's `host`.
@@ -77,7 +79,7 @@ def start(home: Path) -> Path:
     server = _Server(home)
     with _one_at_a_time(home):
         try:
-            return server.start()
+            return server.start(patience)
         except (OSError, subprocess.SubprocessError, _DiedError) as error:
             raise ConfigurationError(
                 f"The embedded PostgreSQL in {server.cluster} does not start: {_reason(error)}. "
@@ -109,7 +111,7 @@ class _Server:
         self.log = self.cluster / "log"
         self.launched = False
 
-    def start(self) -> Path:
+    def start(self, patience: float | None) -> Path:
         _refuse_what_a_shell_obeys(BINARIES)
         _refuse_control_characters(self.cluster)
         if not (self.cluster / "PG_VERSION").exists():
@@ -124,7 +126,7 @@ class _Server:
             self.stop()
         if not self.is_alive():
             self._launch(folder)
-        self._wait(folder)
+        self._wait(folder, patience)
         return folder
 
     def is_alive(self) -> bool:
@@ -261,7 +263,7 @@ class _Server:
             )
             _children.append(child)
 
-    def _wait(self, folder: Path) -> None:
+    def _wait(self, folder: Path, given: float | None) -> None:
         """Wait until the server answers: one that starts, recovers or has too much to do is left alone."""
         started = time.monotonic()
         said = False
@@ -272,7 +274,7 @@ class _Server:
             if not self.launched and not self.is_alive():  # it was just stopping
                 self._launch(folder)
             waited = time.monotonic() - started
-            patience = MOST_RECOVERY_SECONDS if self._is_starting() else MOST_WAITING_SECONDS
+            patience = given or (MOST_RECOVERY_SECONDS if self._is_starting() else MOST_WAITING_SECONDS)
             if waited > patience:
                 raise ConfigurationError(
                     f"The embedded PostgreSQL in {self.cluster} lives{self._named()} and did not answer for "
