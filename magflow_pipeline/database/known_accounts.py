@@ -1,10 +1,11 @@
 """Where the rows of each account came from: sellers and demo never mix in one database."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 import psycopg
 
-from magflow_pipeline.accounts import Account
+from magflow_pipeline.accounts import SIMULATOR, Account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import ConfigurationError
 
@@ -65,3 +66,21 @@ def _compare(account: Account, known: tuple[str, str] | None) -> None:
             f"{account.marketplace} as {account.username}. Set MAGFLOW_HOME to another folder or MAGFLOW_DATABASE_URL "
             "to another database; `magflow demo --reset` empties a demo home."
         )
+
+
+def real_accounts(socket_folder: Path) -> list[str]:
+    """The accounts of an embedded server that were read from anything but the simulator; it is not migrated for that."""
+    try:
+        with psycopg.connect(
+            host=str(socket_folder), hostaddr="", port=5432, user="postgres", dbname="magflow"
+        ) as session:
+            rows = session.execute(
+                "SELECT account_type FROM app.emag_accounts WHERE marketplace <> %s ORDER BY account_type", [SIMULATOR]
+            ).fetchall()
+    except psycopg.errors.UndefinedTable:
+        return []
+    except psycopg.OperationalError as error:
+        if 'database "magflow" does not exist' in str(error):
+            return []
+        raise
+    return [name for (name,) in rows]
