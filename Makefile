@@ -53,7 +53,7 @@ clean:                      ## what was set up and can be again; never data
 
 # uv and what builds the package: by pip, which checks the hashes of all of it.
 .venv/.build: requirements-build.lock
-	@case "$$PWD" in *[\"\$$\`\\:]*) echo "Move the project: no environment can be made in a folder whose path has one of \" \$$ \` \\ : in it." >&2; exit 2;; esac
+	@$(PYTHON) -c 'import os, sys; any(each in (34, 36, 37, 58, 92, 96) for each in os.getcwdb()) and sys.exit("Move the project: with one of \" $$ % : ` \\ in its path, Python, PostgreSQL or Dagster do not work.")'
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("MagFlow needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	@echo "Setting up .venv (once, about half a minute) ..."
 	@$(PYTHON) -m venv .venv

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magflow_pipeline.settings import PROJECT_ROOT, Settings, environment_of_child
+from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings, environment_of_child
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -74,6 +74,10 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 
     The file is written anew each time, so that the project's is the one that counts.
     """
+    if "%" in sys.prefix:
+        raise ConfigurationError(
+            f"Dagster does not work in a folder with a % in its path: move the project from {sys.prefix}."
+        )
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     fresh = home / f"dagster.yaml.{os.getpid()}"

@@ -287,7 +287,7 @@ def test_a_file_in_the_current_folder_is_never_code(shop, tmp_path):
     assert shop.run("sync", "main", "--max-pages", "1").returncode in (0, 3)
     assert shop.run("check", "main").returncode == 0
     # The folders that processes of the shop work in may hold such files, too.
-    for file in shop.folder.iterdir():
+    for file in shop.folder.glob("[!.]*"):
         target = shop.home / "dagster" / file.name
         shutil.copytree(file, target) if file.is_dir() else shutil.copyfile(file, target)
     with shop.up():

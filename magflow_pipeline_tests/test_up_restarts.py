@@ -69,7 +69,7 @@ def test_the_logs_of_earlier_times_are_kept_and_their_number_is_bounded(tmp_path
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), BrokenPipeError()])
 def test_a_display_that_is_full_or_gone_does_not_end_the_shop(error):
     class Full(io.StringIO):
-        def write(self, text: str) -> int:
+        def write(self, _text: str) -> int:
             raise error
 
     make_say(Console(file=Full()))("Dagster UI: ...")

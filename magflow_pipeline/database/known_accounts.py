@@ -69,7 +69,7 @@ def _compare(account: Account, known: tuple[str, str] | None) -> None:
 
 
 def real_accounts(socket_folder: Path) -> list[str]:
-    """The accounts of an embedded server that were read from anything but the simulator; it is not migrated for that."""
+    """The accounts of an embedded server that were read from anything but the simulator; nothing is migrated."""
     try:
         with psycopg.connect(
             host=str(socket_folder), hostaddr="", port=5432, user="postgres", dbname="magflow"
