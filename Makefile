@@ -1,7 +1,9 @@
 # Each target is enough on a machine with Python 3.11+, pip, git and make.
 PYTHON ?= python3
-UV     := .venv/bin/uv
 BIN    := .venv/bin
+UV     := .venv/bin/uv
+# By the interpreter: the first line of a script does not take every path of a project.
+MAGFLOW := $(BIN)/python -P -m magflow_pipeline.cli
 export DAGSTER_DISABLE_TELEMETRY := true
 # Behind a company's proxy, only the system's certificates are right.
 export UV_SYSTEM_CERTS := true
@@ -10,10 +12,10 @@ export UV_SYSTEM_CERTS := true
 .DEFAULT_GOAL := demo
 
 demo: .venv/.runtime        ## the main job on the embedded database and the simulator, no credentials
-	@$(BIN)/magflow demo
+	@$(MAGFLOW) demo
 
 up: .venv/.runtime          ## Dagster UI and daemon (and the simulator, in a demo home)
-	@exec $(BIN)/magflow up
+	@exec $(MAGFLOW) up
 
 setup: .venv/.dev           ## the development environment
 
@@ -38,24 +40,29 @@ format: .venv/.dev
 	$(BIN)/ruff check --fix .
 
 COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-          --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
-lock: .venv/bin/uv          ## newest versions that pyproject.toml allows, with hashes and no index address
-	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+          --no-emit-index-url --custom-compile-command "make lock"
+lock: .venv/.build          ## newest versions that pyproject.toml allows, with hashes and no index address
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
 
-clean:                      ## as if never set up: demo rows too
-	@test ! -x $(BIN)/magflow || $(BIN)/magflow database stop
-	rm -rf .venv .magflow
+clean:                      ## what was set up and can be again; never data
+	@test ! -x $(BIN)/python || $(MAGFLOW) database stop || true
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@echo "Data is kept in .magflow (or where MAGFLOW_HOME says). A demo home is emptied by: magflow demo --reset"
 
-.venv/bin/uv:
+# uv and what builds the package: by pip, which checks the hashes of all of it.
+.venv/.build: requirements-build.lock
+	@$(PYTHON) -c 'import os, sys; any(each in (34, 36, 37, 58, 92, 96) for each in os.getcwdb()) and sys.exit("Move the project: with one of \" $$ % : ` \\ in its path, Python, PostgreSQL or Dagster do not work.")'
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("MagFlow needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	@echo "Setting up .venv (once, about half a minute) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement requirements-build.lock
+	@touch $@
 
-.venv/.runtime: requirements.lock pyproject.toml | .venv/bin/uv
+.venv/.runtime: requirements.lock pyproject.toml | .venv/.build
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magflow_pipeline.settings import PROJECT_ROOT, Settings, environment_of_child
+from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings, environment_of_child
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -74,6 +74,10 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 
     The file is written anew each time, so that the project's is the one that counts.
     """
+    if "%" in sys.prefix:
+        raise ConfigurationError(
+            f"Dagster does not work in a folder with a % in its path: move the project from {sys.prefix}."
+        )
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     fresh = home / f"dagster.yaml.{os.getpid()}"
@@ -86,9 +90,14 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Generator[Runner]:
     """Start the runner; SIGINT and SIGTERM of this process are passed on to it."""
     with tempfile.TemporaryDirectory(prefix="magflow-sync-") as folder:
-        command = [sys.executable, "-m", "magflow_pipeline.orchestrator", json.dumps(asdict(request)), folder]
-        # A session of its own: Ctrl-C reaches this process alone.
-        process = subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL, start_new_session=True)
+        command = [sys.executable, "-P", "-m", "magflow_pipeline.orchestrator", json.dumps(asdict(request)), folder]
+        process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=environment["DAGSTER_HOME"],  # no file of the folder where the command was started is read
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches this process alone
+        )
         runner = Runner(process, Path(folder))
 
         def pass_on(_number: int, _frame: object) -> None:

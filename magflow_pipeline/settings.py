@@ -4,6 +4,8 @@ Nothing else in the package reads the environment. What an account is belongs to
 """
 
 import os
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,10 +15,20 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SQL_FOLDER = PROJECT_ROOT / "sql"
-ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env"))  # tests look away from a developer's .env
+ENV_FILE = Path(
+    os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")
+).absolute()  # tests look away from a developer's .env
 
 
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that a clock can show evenly
+
+
+# By name, and not everything but what looks like a secret: the next secret has a name that nobody knows yet.
+_EVERYBODYS = re.compile(r"PATH|LANG|LC_\w+|TZ|TMPDIR|(DY)?LD_LIBRARY_PATH")
+_NEEDED = re.compile(
+    rf"{_EVERYBODYS.pattern}|HOME|USER|LOGNAME|XDG_\w+|NO_PROXY|no_proxy|SSL_CERT_\w+|DO_NOT_TRACK"
+    r"|DAGSTER_\w+|MAGFLOW_\w+|PG\w+|PYTHON\w+"
+)
 
 
 class ConfigurationError(Exception):
@@ -113,8 +125,25 @@ def load_settings() -> Settings:
 
 
 def environment_of_child(**changed: str) -> dict[str, str]:
-    """This process's environment for a child, with some variables changed."""
-    return {**os.environ, **changed}
+    """This process's environment for a child, with some variables changed.
+
+    A child, and all that it starts, imports what is installed: no file of the folder that a command was started in.
+    An empty part of PYTHONPATH would be that folder again.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONSTARTUP")}
+    if "MAGFLOW_ENV_FILE" in inherited:
+        inherited["MAGFLOW_ENV_FILE"] = str(ENV_FILE)  # a child works in another folder
+    return {**inherited, "PYTHONSAFEPATH": "1", **changed}
+
+
+def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """What is left for a process that works with the database but not with the marketplace."""
+    return {name: value for name, value in environment.items() if _NEEDED.fullmatch(name)}
+
+
+def environment_of_server() -> dict[str, str]:
+    """The environment of the embedded PostgreSQL: any of its superusers could read it, so there is nothing in it."""
+    return {name: value for name, value in os.environ.items() if _EVERYBODYS.fullmatch(name)}
 
 
 def explain(error: ValidationError, prefix: str = "") -> str:

@@ -19,7 +19,7 @@ import psutil
 import psycopg
 
 PATIENCE_SECONDS = 120
-MAGFLOW = (sys.executable, "-m", "magflow_pipeline.cli")
+MAGFLOW = (str(Path(sys.executable).parent / "magflow"),)
 LAUNCH = """mutation($job: ExecutionParams!) { launchPipelineExecution(executionParams: $job) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 RUNS = "{ runsOrError(limit: 50) { ... on Runs { results { runId jobName status tags { key value } } } } }"
@@ -34,6 +34,8 @@ class Shop:
         self.output = home / "up.txt"
         self.port = 0
         self.interval_minutes = 1440  # schedules keep quiet while a test looks
+        self.folder = Path.cwd()  # where commands are started
+        self.more: dict[str, str] = {}  # variables beside those of a demo home
         self.process: subprocess.Popen[str]
 
     @property
@@ -46,6 +48,7 @@ class Shop:
             "DO_NOT_TRACK": "1",
             "MAGFLOW_HOME": str(self.home),
             "MAGFLOW_ENV_FILE": str(self.home / "no.env"),
+            **self.more,
         }
 
     @property
@@ -56,7 +59,13 @@ class Shop:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A `magflow` command in this home."""
         return subprocess.run(
-            [*MAGFLOW, *arguments], env=self.variables, capture_output=True, text=True, check=False, timeout=300
+            [*MAGFLOW, *arguments],
+            env=self.variables,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
         )
 
     @contextmanager
@@ -68,6 +77,7 @@ class Shop:
             self.process = subprocess.Popen(
                 [*MAGFLOW, "up", "--port", str(self.port)],
                 env=self.variables,
+                cwd=self.folder,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 text=True,

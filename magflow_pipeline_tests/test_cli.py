@@ -302,6 +302,31 @@ def test_a_demo_home_can_be_emptied_and_a_real_one_cannot(open_home):
     assert "empty already" in magflow("demo", "--reset").stdout
 
 
+def test_a_reset_refuses_real_rows_whatever_the_mark_says_and_a_database_that_cannot_be_asked(open_home):
+    """A home of real accounts that bears the mark was emptied without a word."""
+    magflow, home = open_home
+    url = magflow("database", "url").stdout.strip()
+    with psycopg.connect(url) as session:
+        session.execute(
+            "INSERT INTO app.emag_accounts (account_type, marketplace, username, warehouse)"
+            " VALUES ('fbe', 'simulator', 'fbe', 'W'), ('main', 'marketplace-api.emag.ro/api-3', 'seller', 'W')"
+        )
+    (home / "demo").touch()
+    refused = magflow("demo", "--reset")
+    assert refused.returncode == 2 and "left alone" in refused.stderr and "real accounts: main" in refused.stderr
+    with psycopg.connect(url) as session:
+        session.execute("DELETE FROM app.emag_accounts WHERE account_type = 'main'")
+    magflow("database", "stop")
+    settings = home / "postgres" / "postgresql.auto.conf"
+    healthy = settings.read_text()
+    settings.write_text("shared_buffers = broken")
+    refused = magflow("demo", "--reset")
+    assert refused.returncode == 2 and "cannot be asked" in refused.stderr and "\nTraceback" not in refused.stderr
+    assert (home / "postgres" / "PG_VERSION").exists() and (home / "demo").exists()
+    settings.write_text(healthy)
+    assert "is empty now" in magflow("demo", "--reset").stdout
+
+
 def test_a_name_without_a_format_is_refused(fresh, tmp_path):
     done = fresh("report", "--output", str(tmp_path / "report.pdf"))
     assert done.returncode == 2 and ".xlsx" in done.stderr

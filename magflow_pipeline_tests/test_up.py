@@ -1,5 +1,7 @@
 """`magflow up`: the shop comes up together, stays up, does by itself what follows, and goes down together."""
 
+import re
+import shutil
 import signal
 import threading
 import time
@@ -248,6 +250,75 @@ def test_a_part_that_dies_again_and_again_ends_the_shop(shop):
         assert shop.process.wait(timeout=90) == 1
     assert "Dagster daemon ended with exit code -9, again and again; the others are ended too." in shop.said()
     assert shop.processes() == []
+
+
+def test_only_the_code_and_its_runs_know_the_passwords(shop):
+    """The UI, the daemon and PostgreSQL had eMAG's passwords, and whatever else was secret in the shell."""
+    shop.more = {
+        "EMAG_ACCOUNTS": "main",
+        "EMAG_MAIN_USERNAME": "seller",
+        "EMAG_MAIN_PASSWORD": "S3CRET",
+        "EMAG_MAIN_BASE_URL": "http://127.0.0.1:9/api-3",
+        "AWS_SECRET_ACCESS_KEY": "S3CRET",
+    }
+    with shop.up():
+        run = shop.launch("sync_account", "main")
+        until(lambda: shop.status(run) in ENDED | {"STARTED"})
+        know = {_words(each): "S3CRET" in each.environ().values() for each in shop.processes()}
+        for words, knows in know.items():
+            if "dagster-webserver" in words or "dagster-daemon" in words:
+                assert not knows, words
+        for part, knows in (("bin/dagster-webserver", False), ("bin/dagster-daemon", False), ("api grpc", True)):
+            assert [has for words, has in know.items() if part in words][:1] == [knows], know
+        server = (shop.home / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+        assert "S3CRET" not in psutil.Process(int(server)).environ().values()
+
+
+def test_a_file_in_the_current_folder_is_never_code(shop, tmp_path):
+    """`magflow sync` in a folder that held a leather.py, a random.py or another magflow_pipeline/ ran it."""
+    planted = f"open({str(tmp_path / 'imported')!r}, 'a').write(__file__ + ' ' + __name__ + chr(10))\n"
+    shop.folder = tmp_path / "downloads"
+    for module in ("leather", "random", "dagster", "psycopg", "sitecustomize", "magflow_pipeline", "dagster_postgres"):
+        (shop.folder / module).mkdir(parents=True)
+        (shop.folder / module / "__init__.py").write_text(planted)
+    (shop.folder / "json.py").write_text(planted)
+    (shop.folder / ".env").write_text("EMAG_ACCOUNTS=planted\nMAGFLOW_DATABASE_URL=postgresql://planted/planted\n")
+    shop.home.joinpath("demo").write_text("")
+    assert shop.run("sync", "main", "--max-pages", "1").returncode in (0, 3)
+    assert shop.run("check", "main").returncode == 0
+    # The folders that processes of the shop work in may hold such files, too.
+    for file in shop.folder.glob("[!.]*"):
+        target = shop.home / "dagster" / file.name
+        shutil.copytree(file, target) if file.is_dir() else shutil.copyfile(file, target)
+    with shop.up():
+        run = shop.launch("sync_account", "main")
+        until(lambda: shop.status(run) in ENDED)
+        assert shop.status(run) == "SUCCESS"
+    assert shop.run("sync", "main", "--max-pages", "1").returncode in (0, 3)
+    assert not (tmp_path / "imported").exists(), (tmp_path / "imported").read_text()
+
+
+def test_a_database_that_cannot_start_is_tried_ever_more_slowly_and_told_in_few_lines(shop):
+    """With a full disk PostgreSQL was started 763 times in 12 minutes, with 43 MB of console output."""
+    settings = shop.home / "postgres" / "postgresql.auto.conf"
+    with shop.up():
+        healthy, before = settings.read_text(), shop.said()
+        settings.write_text("shared_buffers = broken\n")
+        log = shop.home / "postgres" / "log"
+        _kill_database(shop)
+        time.sleep(40)
+        assert 3 <= log.read_text(errors="replace").count("contains errors") <= 7
+        told = shop.said().removeprefix(before)
+        lines = [line for line in told.splitlines() if "embedded PostgreSQL" in line]
+        assert 2 <= len(lines) <= 5 and len(told) < 4000, told
+        assert re.fullmatch(
+            r"\d\d:\d\d:\d\d The embedded PostgreSQL does not answer again, 4 times since \d\d:\d\d; "
+            r"next start in 8 s\. .*postgresql\.auto\.conf.*",
+            lines[2],
+        )
+        settings.write_text(healthy)
+        until(lambda: _calmly(lambda: shop.rows("SELECT 1")) == [(1,)], 90)
+        assert shop.process.poll() is None
 
 
 def _kill_part(shop: Shop, words: str) -> None:

