@@ -147,7 +147,7 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     code = [str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     quietly = ["--log-level", "warning"]  # every tick is in the UI; in the file it would be ten megabytes a day
     # A connection that is older than a second may be one to a database that is gone: a run would be half launched.
-    ui = [str(scripts / "dagster-webserver"), "--db-pool-recycle", "1"]
+    ui = [sys.executable, "-m", "magflow_pipeline.webserver", "--db-pool-recycle", "1"]
     simulator = [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--host", HOST, "--port", str(code_port), *quietly],
