@@ -56,6 +56,9 @@ class _AccountVariables(BaseSettings):
         return base_url.rstrip("/")
 
 
+ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
+
+
 def load_accounts(settings: Settings, names: tuple[str, ...] = ()) -> list[Account]:
     """The configured accounts, or those of `names` (any case).
 
