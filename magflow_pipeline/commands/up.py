@@ -98,13 +98,16 @@ def only_one(home: Path) -> Generator[None]:
         yield
 
 
+def end_what_is_left(home: Path, console: Console) -> None:
+    """End what an earlier `magflow up` of this home left running."""
+    if _end_parts(home):
+        console.print("An earlier `magflow up` was killed; what it had left running is ended.")
+
+
 def run_shop(
     settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None, console: Console
 ) -> int:
     """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
-    if _end_parts(settings.home):
-        console.print("An earlier `magflow up` was killed; what it had left running is ended.")
-    check_port(port)
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     code_port = free_port()
