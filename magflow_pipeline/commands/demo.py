@@ -50,8 +50,10 @@ def mark_as_demo(settings: Settings) -> None:
             f"{settings.home} was used with real accounts, and never becomes a demo home. "
             "Set MAGFLOW_HOME to another folder for the demo."
         )
+    from magflow_pipeline.database.connection import open_database
+
+    open_database(settings)  # what does not start must not be marked
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
         settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
     except OSError as error:
         raise ConfigurationError(f"MAGFLOW_HOME {settings.home} cannot be used: {error.strerror}.") from None
