@@ -1,5 +1,6 @@
 # Each target is enough on a machine with Python 3.11+, pip, git and make.
 PYTHON ?= python3
+PORT   ?= 3000
 BIN    := .venv/bin
 UV     := .venv/bin/uv
 # By the interpreter: the first line of a script does not take every path of a project.
@@ -15,7 +16,7 @@ demo: .venv/.runtime        ## the main job on the embedded database and the sim
 	@$(MAGFLOW) demo
 
 up: .venv/.runtime          ## Dagster UI and daemon (and the simulator, in a demo home)
-	@exec $(MAGFLOW) up
+	@exec $(MAGFLOW) up --port $(PORT)
 
 setup: .venv/.dev           ## the development environment
 

@@ -75,6 +75,7 @@ class _AccountVariables(_StockVariables):
 
 
 _Variables = TypeVar("_Variables", bound=_StockVariables)
+ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
 
 
 def load_accounts(settings: Settings, names: tuple[str, ...] = ()) -> list[Account]:

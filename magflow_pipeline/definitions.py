@@ -1,15 +1,20 @@
 """The one door that Dagster opens."""
 
+import logging
 from pathlib import Path
 
 import dagster as dg
 
 from magflow_pipeline.defs.resources import default_resources
+from magflow_pipeline.notices import notices
+from magflow_pipeline.settings import load_settings
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Everything in `defs/`, on the real database and the configured accounts."""
+    for notice in notices(load_settings()):
+        logging.getLogger(__name__).warning(notice)
     return build_definitions()
 
 

@@ -19,7 +19,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings, environment_of_child
+from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.settings import (
+    PROJECT_ROOT,
+    ConfigurationError,
+    Settings,
+    environment_of_child,
+    load_settings,
+)
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -126,6 +133,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
     import dagster as dg
 
     from magflow_pipeline.definitions import build_definitions
+    from magflow_pipeline.defs.checks import evaluate_outdated
 
     with dg.DagsterInstance.get():
         pass  # the first time it makes Dagster's tables, which two processes at once would trip over
@@ -139,6 +147,9 @@ def run_all(request: SyncRequest, results: Path) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for child in children:
         child.join()
+    with dg.DagsterInstance.get() as instance:
+        for evaluation in evaluate_outdated(instance, open_database(load_settings())):
+            instance.report_runless_asset_event(evaluation)
 
 
 def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:

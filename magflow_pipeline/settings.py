@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1)
     snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400)
     dagster_retention_days: int = Field(default=30, alias="MAGFLOW_DAGSTER_RETENTION_DAYS", ge=1)
+    ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), alias="MAGFLOW_UI_HOSTS"
+    )  # names besides loopback's under which a proxy serves the UI
     simulator_url: str | None = Field(
         default=None, alias="MAGFLOW_SIMULATOR_URL"
     )  # set by demo, sync and up for their children

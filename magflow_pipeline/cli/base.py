@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from magflow_pipeline.settings import Settings
+from magflow_pipeline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
@@ -20,6 +20,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def tell_notices() -> None:
+    """MagFlow: eMAG offers in, a low-stock report that a buyer can order from out."""
+    from magflow_pipeline.notices import notices
+
+    console = make_console(stderr=True)
+    for notice in notices(load_settings()):
+        console.print(notice, style="yellow", markup=False, highlight=False)
+
 
 AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all configured ones by default.")]
 

@@ -21,23 +21,26 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
     from magflow_pipeline.orchestrator import dagster_environment
 
     settings, console = load_settings(), make_console()
-    if settings.database_url is None and home.is_empty(settings) and not has_credentials(settings):
-        console.print(f"No credentials are set and {settings.home} is empty: it becomes a demo home.")
-        home.mark_as_demo(settings)
-    simulator_port = shop.free_port() if settings.is_demo else None
-    simulator_url = f"http://{shop.HOST}:{simulator_port}/api-3" if simulator_port else None
-    _, missing = load_those_with_credentials(
-        settings.model_copy(update={"simulator_url": simulator_url}), settings.accounts
-    )
-    for reason in missing.values():
-        console.print(reason, style="yellow", markup=False)
-    database = open_seller_database(settings)
-    environment = dagster_environment(settings)
-    if simulator_url:
-        home.load_demo_suppliers(database)
-        environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
-        console.print(f"A simulator plays the marketplace: http://{shop.HOST}:{simulator_port}", highlight=False)
     with shop.only_one(settings.home):
+        shop.end_what_is_left(settings.home, console)
+        shop.check_port(port)
+        # Only now that nothing stands in the way: what was refused must not have made a demo home.
+        if settings.database_url is None and not has_credentials(settings) and home.is_empty(settings):
+            home.mark_as_demo(settings)
+            console.print(f"No credentials are set and {settings.home} is empty: it becomes a demo home.")
+        simulator_port = shop.free_port() if settings.is_demo else None
+        simulator_url = f"http://{shop.HOST}:{simulator_port}/api-3" if simulator_port else None
+        _, missing = load_those_with_credentials(
+            settings.model_copy(update={"simulator_url": simulator_url}), settings.accounts
+        )
+        for reason in missing.values():
+            console.print(reason, style="yellow", markup=False)
+        database = open_seller_database(settings)
+        environment = dagster_environment(settings)
+        if simulator_url:
+            home.load_demo_suppliers(database)
+            environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
+            console.print(f"A simulator plays the marketplace: http://{shop.HOST}:{simulator_port}", highlight=False)
         console.print("Starting Dagster ...")
         code = shop.run_shop(settings, port, environment, simulator_port, console)
     raise typer.Exit(code)

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 
 
 def is_empty(settings: Settings) -> bool:
-    """Whether no offer was ever stored in the home; looking at an empty report makes a database too."""
+    """Whether no account was ever read from here; looking at an empty report makes a database too.
+
+    What a home with real accounts keeps of Dagster is there also when its database is elsewhere, and the `.env` that
+    said so is lost.
+    """
     if not (settings.home / "postgres").exists():
-        return True
+        return not (settings.home / "dagster").exists()
     from magflow_pipeline.database.connection import open_database
     from magflow_pipeline.reports.tables import count_rows
 
-    return count_rows(open_database(settings), "emag_products_v2") == 0
+    database = open_database(settings)
+    return not any(count_rows(database, table) for table in ("emag_accounts", "emag_sync_logs", "emag_products_v2"))
 
 
 def mark_as_demo(settings: Settings) -> None:
@@ -43,10 +48,13 @@ def mark_as_demo(settings: Settings) -> None:
         return
     if not is_empty(settings):
         raise ConfigurationError(
-            f"{settings.home} holds rows of real accounts. Set MAGFLOW_HOME to another folder for the demo."
+            f"{settings.home} was used with real accounts, and never becomes a demo home. "
+            "Set MAGFLOW_HOME to another folder for the demo."
         )
+    from magflow_pipeline.database.connection import open_database
+
+    open_database(settings)  # what does not start must not be marked
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
         settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
     except OSError as error:
         raise ConfigurationError(f"MAGFLOW_HOME {settings.home} cannot be used: {error.strerror}.") from None

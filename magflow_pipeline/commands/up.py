@@ -175,14 +175,17 @@ def only_one(home: Path) -> Generator[None]:
         yield
 
 
+def end_what_is_left(home: Path, console: Console) -> None:
+    """End what an earlier `magflow up` of this home left running."""
+    if _end_parts(home):
+        console.print("An earlier `magflow up` was killed; what it had left running is ended.")
+
+
 def run_shop(
     settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None, console: Console
 ) -> int:
     """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
     say = make_say(console)
-    if _end_parts(settings.home):
-        say("An earlier `magflow up` was killed; what it had left running is ended.")
-    check_port(port)
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     code_port = free_port()
@@ -238,7 +241,7 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     code = [*python, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     quietly = ["--log-level", "warning"]  # every tick is in the UI; in the file it would be ten megabytes a day
     # A connection that is older than a second may be one to a database that is gone: a run would be half launched.
-    ui = [*python, str(scripts / "dagster-webserver"), "--db-pool-recycle", "1"]
+    ui = [*python, "-m", "magflow_pipeline.webserver", "--db-pool-recycle", "1"]
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],

@@ -40,8 +40,9 @@ class SyncConfig(dg.Config):
         default=None, description="Offers per request, 1 to 100. Default: EMAG_ITEMS_PER_PAGE."
     )
     include_inactive: bool = Field(default=True, description="Read every status; false reads active offers only.")
-    conflict_strategy: str = Field(default="emag_priority", description="emag_priority is the only one.")
-    skus: list[str] = Field(default=[], description="selective: only these SKUs.")
+    # None and not its value: the launchpad shows the values, and these two would stand before what people choose.
+    conflict_strategy: str | None = Field(default=None, description="emag_priority is the only one, and the default.")
+    skus: list[str] | None = Field(default=None, description="selective: only these SKUs.")
     brand: str | None = Field(default=None, description="selective: stored offers of this brand.")
     category: int | None = Field(default=None, description="selective: stored offers of this eMAG category.")
     min_price: float | None = Field(default=None, description="selective: stored offers from this price, without VAT.")

@@ -24,7 +24,17 @@ def freshness() -> dg.FreshnessPolicy:
     Dagster looks at the asset, not at each account: the check every_account_is_fresh does that, and tells.
     """
     interval = timedelta(minutes=load_settings().sync_interval_minutes)
-    return dg.FreshnessPolicy.time_window(fail_window=3 * interval, warn_window=2 * interval)
+    return dg.FreshnessPolicy.time_window(fail_window=_as_shown(3 * interval), warn_window=_as_shown(2 * interval))
+
+
+def _as_shown(window: timedelta) -> timedelta:
+    """The UI rounds to hours from 45 minutes on and to days from 22 hours on: it said 2 hours of 90 minutes.
+
+    >>> str(_as_shown(timedelta(minutes=90))), str(_as_shown(timedelta(hours=36)))
+    ('2:00:00', '2 days, 0:00:00')
+    """
+    unit = timedelta(days=1) if window >= timedelta(hours=22) else timedelta(hours=1)
+    return window if window < timedelta(minutes=45) else -(-window // unit) * unit
 
 
 def table_metadata(database: Database, table: str, account: str | None = None) -> dict[str, Any]:

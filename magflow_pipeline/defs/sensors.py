@@ -15,7 +15,7 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.database.known_accounts import apply_configuration
-from magflow_pipeline.defs.checks import evaluate
+from magflow_pipeline.defs.checks import as_event, evaluate, evaluate_outdated
 from magflow_pipeline.defs.jobs import (
     ACCOUNT_TAG,
     ASSETS_OF,
@@ -106,18 +106,21 @@ def watch_freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
         return dg.SkipReason(f"nothing new: {result.description}")
     (key,) = every_account_is_fresh.check_keys
     return dg.SensorResult(
-        asset_events=[
-            dg.AssetCheckEvaluation(
-                asset_key=key.asset_key,
-                check_name=key.name,
-                passed=result.passed,
-                severity=result.severity,
-                description=result.description,
-                metadata=result.metadata,
-            )
-        ],
+        asset_events=[as_event(key, result)],
         cursor=json.dumps({"description": result.description, "at": now.isoformat()}),
     )
+
+
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=RUNNING,
+    description="Evaluates checks again whose table was written after them, or whose run failed before them: the UI "
+    "would show them as not evaluated, or as failed.",
+)
+def evaluate_outdated_checks(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """What runs of several accounts at the same time leave behind."""
+    evaluations = evaluate_outdated(context.instance, open_database(load_settings()))
+    return dg.SensorResult(asset_events=evaluations) if evaluations else dg.SkipReason("every check is up to date")
 
 
 def _request(job: str, account: str | None) -> dg.RunRequest:

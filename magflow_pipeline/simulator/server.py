@@ -14,10 +14,12 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from magflow_pipeline.gate import LOOPBACK, Gate
 from magflow_pipeline.simulator import answers
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.control import control_routes
@@ -72,6 +74,8 @@ def create_app(catalogue: Catalogue, switches: dict[str, Switches] | None = None
             *control_routes(market),
             Route("/{path:path}", marketplace, methods=EVERY_METHOD),
         ],
+        # Nobody's web page turns the switches; `simulator` is its name among the containers.
+        middleware=[Middleware(Gate, hosts=LOOPBACK | {"simulator"}, below="/_simulator")],
     )
     app.state.connections = set()
     return app

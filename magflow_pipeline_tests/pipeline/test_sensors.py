@@ -352,3 +352,35 @@ def test_freshness_is_watched_without_a_run_and_told_when_it_changes(session, re
     session.execute("UPDATE emag_sync_logs SET account_type = CASE account_type WHEN 'fbe' THEN 'main' ELSE 'fbe' END")
     [evaluation] = watch(later.cursor).asset_events
     assert (evaluation.passed, evaluation.description) == (False, "main: 1 found"), "another account is another alarm"
+
+
+# Checks
+
+
+def _checks_without_a_result(instance, repository) -> set[str]:
+    """What the UI calls not evaluated or failed to execute, by its own rule."""
+    keys = list(repository.asset_graph.asset_check_keys)
+    newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    return {key.name for key in keys if newest[key].status.value == "PLANNED"}
+
+
+def test_checks_that_a_refused_account_left_without_a_result_are_evaluated_again(repository, instance, shop, run_job):
+    """One refused account made five checks of the other red, although none of them was executed."""
+    assert run_job("main").success
+    assert _checks_without_a_result(instance, repository) == set()
+    shop.switch("fbe", refuse_ip=True)
+    assert not run_job("fbe").success
+    without = _checks_without_a_result(instance, repository)
+    assert {"rows_are_conserved", "the_scan_is_whole", "one_row_per_account_and_sku"} <= without
+
+    def tick():
+        with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
+            return repository.get_sensor_def("evaluate_outdated_checks").evaluate_tick(context)
+
+    evaluations = tick().asset_events
+    assert {each.check_name for each in evaluations} == without
+    assert {each.check_name for each in evaluations if not each.passed} == {"the_scan_is_whole"}, "fbe's, and true"
+    for each in evaluations:
+        instance.report_runless_asset_event(each)
+    assert _checks_without_a_result(instance, repository) == set()
+    assert tick().skip_message == "every check is up to date"

@@ -1,0 +1,66 @@
+"""What is odd about the settings and yet no error: variables that mean nothing, limits above the marketplace's.
+
+Each is a sentence for people, and none holds a value: it may be a secret.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Sequence
+
+from pydantic_settings import DotEnvSettingsSource
+
+from magflow_pipeline.accounts import ACCOUNT_FIELDS
+from magflow_pipeline.settings import ENV_FILE, Settings
+from magflow_pipeline.text import printable
+
+PREFIXES = ("EMAG_", "MAGFLOW_")
+# Read by the compose file, by tests, or by this process before there are settings.
+OTHER_NAMES = (
+    *("MAGFLOW_ENV_FILE", "MAGFLOW_UP_IN", "MAGFLOW_ACCOUNTS_FILE", "MAGFLOW_SCREENSHOTS"),
+    *("MAGFLOW_PORT", "MAGFLOW_SIMULATOR_PORT", "MAGFLOW_STOP_GRACE_PERIOD"),
+)
+# Names that the ERP's module had, and where their purpose went.
+FORMER = {
+    r"EMAG_ENABLE_SCHEDULED_SYNC": "schedules are on from the first start; switch one off under Automation in the UI",
+    r"EMAG_\w+_MAX_PAGES": "a sync reads every page; for once, less is read by `magflow sync --max-pages`",
+    r"EMAG_\w+_LOG_RETENTION": "use EMAG_LOG_RETENTION_DAYS, which is for all accounts",
+}
+EMAG_PER_SECOND, EMAG_PER_MINUTE = 3, 180  # emag_api.md 1.4, for product offers
+
+
+def notices(settings: Settings) -> list[str]:
+    """What should be told to people before anything else, one sentence each."""
+    return _unknown_variables(settings) + _limits(settings)
+
+
+def _unknown_variables(settings: Settings) -> list[str]:
+    known = {field.alias for field in Settings.model_fields.values() if field.alias} | set(OTHER_NAMES)
+    known |= {f"EMAG_{account}_{field}".upper() for account in settings.accounts for field in ACCOUNT_FIELDS}
+    in_file = DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars
+    found = {name.upper() for name in (*os.environ, *in_file)}
+    unknown = [name for name in sorted(found - known) if name.startswith(PREFIXES)]
+    return [f"{printable(name)} is set and has no effect{_advice(name, known, settings.accounts)}" for name in unknown]
+
+
+def _advice(name: str, known: set[str], accounts: Sequence[str]) -> str:
+    for former, now in FORMER.items():
+        if re.fullmatch(former, name):
+            return f": {now}."
+    of_account = re.fullmatch(rf"EMAG_(\w+)_({'|'.join(ACCOUNT_FIELDS).upper()})", name)
+    if of_account and not difflib.get_close_matches(of_account[1].lower(), accounts, cutoff=0.7):
+        return f": EMAG_ACCOUNTS has no account {of_account[1].lower()!r}."
+    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8)
+    return f". Did you mean {nearest[0]}?" if nearest else ": there is no such setting. The README lists them all."
+
+
+def _limits(settings: Settings) -> list[str]:
+    limits = (
+        ("EMAG_REQUESTS_PER_SECOND", settings.requests_per_second, EMAG_PER_SECOND),
+        ("EMAG_REQUESTS_PER_MINUTE", settings.requests_per_minute, EMAG_PER_MINUTE),
+    )
+    return [
+        f"{name} is {value}, and eMAG allows {allowed}: it will answer 429, and may block the account."
+        for name, value, allowed in limits
+        if value > allowed
+    ]
