@@ -1,5 +1,5 @@
--- Statistics from when a table was all but empty let everything that reads it plan for one row: nested loops over all of
--- it, hours for a big catalogue. Autovacuum would notice within minutes; the report is built in the next second.
+-- Statistics from when a table was all but empty let everything that reads it plan for one row: nested loops over all
+-- of it, hours for a big catalogue. Autovacuum notices within minutes; the report is built in the next second.
 DO $$
 DECLARE
     known record;
