@@ -5,6 +5,7 @@ import pytest
 from magflow_pipeline.accounts import (
     ROMANIA,
     SIMULATOR,
+    configured_stock,
     has_credentials,
     known_names,
     load_accounts,
@@ -148,3 +149,12 @@ def test_a_demo_home_without_a_simulator_says_how_to_start_it(settings, demo_hom
 def test_a_password_is_never_shown(settings, credentials):
     accounts = load_accounts(settings)
     assert "geheim" not in f"{accounts} {accounts[0]} {accounts[0]!r}"
+
+
+def test_an_account_is_configured_without_credentials_and_with_a_wrong_variable(monkeypatch):
+    """A password that is missing for a day must not take the account's stock out of the report."""
+    for name, value in {"EMAG_ACCOUNTS": "fbe,hu,main", "EMAG_HU_KIND": "no", "EMAG_MAIN_WAREHOUSE": " SHELF "}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("EMAG_FBE_BASE_URL", "no address")
+    found = [(each.name, each.kind, each.warehouse) for each in configured_stock(load_settings())]
+    assert found == [("fbe", "fbe", "EMAG-FBE"), ("hu", None, None), ("main", "main", "SHELF")]

@@ -108,6 +108,20 @@ def test_an_account_that_was_never_read_is_named(magflow):
     assert "Account hu is not in the report." in said and "Account main" not in said
 
 
+def test_an_account_that_is_not_configured_is_named_and_not_reported(magflow, tmp_path):
+    """Its rows stood in the report for ever; nothing is written by looking, so every look has to leave them out."""
+    only_main = {"EMAG_ACCOUNTS": "main"}
+    said = magflow("report", "--status", "critical", **only_main).stdout
+    assert said.count("Not configured, so neither in the report nor in the stock (history kept): fbe") == 1
+    assert {row["account_type"] for row in json.loads(magflow("report", "--format", "json", **only_main).stdout)} == {
+        "main"
+    }
+    assert "fbe: not configured (history kept). EMAG_ACCOUNTS holds: main." in magflow("status", **only_main).stdout
+    everything = json.loads(magflow("report", "--format", "json").stdout)
+    assert {row["account_type"] for row in everything} == {"main", "fbe"}
+    assert "Not configured" not in magflow("report", "--status", "critical").stdout
+
+
 @pytest.mark.slow
 def test_a_second_sync_changes_nothing_and_is_in_the_history(magflow):
     done = magflow("sync", "main")

@@ -127,6 +127,7 @@ def derive_inventory(cursor: psycopg.ClientCursor, accounts: Collection[str] | N
     for name, warehouse in chosen:
         cursor.execute(transform("inventory_items"), {"account_type": name, "warehouse": warehouse})
     cursor.execute(transform("inventory_left_behind"))
+    cursor.execute(transform("statistics"))
     return len(chosen)
 
 

@@ -7,9 +7,11 @@ import dagster as dg
 import psycopg
 import pytest
 
+from magflow_pipeline.database.known_accounts import apply_configuration
 from magflow_pipeline.database.matches import verify
 from magflow_pipeline.defs.jobs import ASSETS_OF
 from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.inventory import refresh_inventory
 from magflow_pipeline_tests.offers import offer, offers
 
@@ -78,6 +80,22 @@ def test_products_that_were_read_another_way_bring_inventory_and_report(session,
     rows = "SELECT status FROM low_stock_report WHERE sku = 'SKU1' AND account_type = 'main'"
     assert session.execute(rows).fetchone() == ("out_of_stock",)
     assert look("refresh_what_is_behind") == UP_TO_DATE
+
+
+def test_another_configuration_changes_stock_and_report_by_itself(
+    session, shop, look, run_request, make_seller, database
+):
+    """An account that was taken out of EMAG_ACCOUNTS went on ruling until the next sync, and after it."""
+    make_seller(shop, EMAG_ACCOUNTS="main")
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    items = "SELECT DISTINCT code, is_active FROM inventory_items JOIN warehouses ON warehouses.id = warehouse_id"
+    assert set(session.execute(items)) == {("EMAG-MAIN", True), ("EMAG-FBE", False)}
+    assert run_request("refresh_report", None)
+    assert session.execute("SELECT DISTINCT account_type FROM low_stock_report").fetchall() == [("main",)]
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+    before = session.execute("SELECT xmin, * FROM emag_accounts ORDER BY account_type").fetchall()
+    assert not apply_configuration(database, load_settings())
+    assert session.execute("SELECT xmin, * FROM emag_accounts ORDER BY account_type").fetchall() == before
 
 
 def test_the_inventory_alone_can_be_built_and_the_report_follows(shop, look, sync, run_job, run_request):

@@ -17,17 +17,25 @@ SET
     )
 WHERE account_type = %(account_type)s;
 
-INSERT INTO app.warehouses AS known (code, name, kind)
+INSERT INTO app.warehouses (code, name)
 SELECT
-    warehouse AS code,
-    warehouse AS name,
-    kind
-FROM app.configured_accounts
-WHERE warehouse = %(warehouse)s
-ORDER BY ordering_rank
-LIMIT 1
-ON CONFLICT (code) DO UPDATE SET kind = excluded.kind
-WHERE known.kind <> excluded.kind;
+    %(warehouse)s AS code,
+    %(warehouse)s AS name
+WHERE NOT EXISTS (SELECT FROM app.warehouses WHERE code = %(warehouse)s)
+ON CONFLICT (code) DO NOTHING;
+
+-- Of the account that orders first, whoever made the warehouse.
+UPDATE app.warehouses AS warehouse
+SET kind = account.kind
+FROM app.configured_accounts AS account
+WHERE
+    warehouse.code = %(warehouse)s
+    AND account.warehouse = warehouse.code
+    AND account.ordering_rank = (
+        SELECT min(first.ordering_rank) FROM app.configured_accounts AS first
+        WHERE first.warehouse = %(warehouse)s
+    )
+    AND warehouse.kind <> account.kind;
 
 INSERT INTO app.products (sku, name, brand, emag_name, emag_brand, source)
 SELECT DISTINCT ON (offer.sku)

@@ -8,3 +8,7 @@ SET
         SELECT max(log.id) FROM app.emag_sync_logs AS log
         WHERE log.account_type = account.account_type AND log.sync_type = 'products' AND log.status <> 'running'
     );
+
+-- The facts join what is grouped and chosen, of which no statistics exist: nested loops over all of it would be planned
+-- for a few rows. Every join there is an equality, so hashes serve at any size.
+SET LOCAL enable_nestloop = off;

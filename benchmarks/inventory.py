@@ -1,0 +1,71 @@
+"""How the first inventory and report grow with the catalogue, on statistics from when the tables had been emptied.
+
+Run it with `.venv/bin/python benchmarks/inventory.py`. It works in a home of its own. Four times the offers should take
+about four times as long; a plan that looks through all rows for each row takes sixteen times as long.
+"""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+
+from magflow_pipeline.database import embedded
+from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.settings import Settings
+from magflow_pipeline.sync.inventory import refresh_inventory
+
+FEW, MANY = 25_000, 100_000
+FILL = """
+INSERT INTO emag_accounts (account_type, marketplace, username, warehouse)
+VALUES ('main', 'simulator', 'main', 'EMAG-MAIN') ON CONFLICT DO NOTHING;
+INSERT INTO emag_products_v2 (
+    account_type, emag_id, sku, stock_quantity, status, content_hash, created_at, updated_at, last_synced_at
+)
+SELECT 'main', n, 'SKU' || n, mod(n, 120), 1, '', now(), now(), now() FROM generate_series(1, %(offers)s) AS n;
+INSERT INTO emag_product_offers_v2 (
+    account_type, emag_offer_id, sku, stock, reserved_stock, status, visibility, is_available,
+    created_at, updated_at, last_synced_at
+)
+SELECT account_type, emag_id, sku, stock_quantity, 0, 1, 'visible', FALSE, now(), now(), now() FROM emag_products_v2
+"""
+EMPTY = "DELETE FROM inventory_items; DELETE FROM products; DELETE FROM emag_products_v2; DELETE FROM low_stock_report"
+
+
+def main() -> None:
+    """The times for a catalogue and for one of four times its size, and their ratio."""
+    console = Console()
+    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
+    home.chmod(0o755)
+    try:
+        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        build(database, 100)
+        few, many = build(database, FEW), build(database, MANY)
+        for name, before, after in zip(("inventory", "report"), few, many, strict=True):
+            console.print(
+                f"{name}: {FEW} offers {before:.1f} s, {MANY} offers {after:.1f} s, ratio {after / before:.1f}"
+            )
+    finally:
+        embedded.stop(home)
+        shutil.rmtree(home)
+
+
+def build(database: Database, offers: int) -> tuple[float, float]:
+    """Seconds of the first inventory, and of the report after it; then the tables are emptied, and that is noted."""
+    with database.connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
+        cursor.execute(FILL, {"offers": offers})
+        began = time.monotonic()
+        refresh_inventory(database, "main")
+        between = time.monotonic()
+        build_low_stock_report(database)
+        ended = time.monotonic()
+        cursor.execute(EMPTY)
+        cursor.execute("ANALYZE")
+    return between - began, ended - between
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+-- Statistics from when a table was all but empty let everything that reads it plan for one row: nested loops over all
+-- of it, hours for a big catalogue. Autovacuum notices within minutes; the report is built in the next second.
+DO $$
+DECLARE
+    known record;
+    live bigint;
+BEGIN
+    SET LOCAL lock_timeout = '2s';
+    FOR known IN
+        SELECT oid::regclass AS name, reltuples FROM pg_class
+        WHERE oid IN (
+            'app.emag_products_v2'::regclass, 'app.emag_product_offers_v2'::regclass,
+            'app.products'::regclass, 'app.inventory_items'::regclass
+        )
+    LOOP
+        EXECUTE format('SELECT count(*) FROM %s', known.name) INTO live;
+        IF live > 2 * greatest(known.reltuples, 0) + 1000 THEN
+            EXECUTE format('ANALYZE %s', known.name);
+        END IF;
+    END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+    RAISE NOTICE 'statistics are left as they are: somebody is working on the table';
+END $$;
