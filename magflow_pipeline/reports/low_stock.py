@@ -13,6 +13,7 @@ from magflow_pipeline.database.statements import transform
 from magflow_pipeline.decisions.sellable import why_not_sellable
 from magflow_pipeline.decisions.stock import ManualLevels, Note, decide, effective_levels
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.text import noted
 
 LOCK = "magflow: low_stock_report"
 DECIDED = (
@@ -92,4 +93,5 @@ def _report_row(facts: Row) -> Row:
 
 
 def _left_out(value: str) -> Note:
-    return Note(f"{value} cannot be and is left out.", f"{value} nu este posibil și este ignorat.")
+    told = noted(value)
+    return Note(f"{told} cannot be and is left out.", f"{told} nu este posibil și este ignorat.")

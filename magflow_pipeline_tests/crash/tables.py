@@ -30,7 +30,7 @@ BUSINESS = {
         SELECT to_jsonb(history) - 'valid_from' AS content, valid_from > {SINCE} AS is_new
         FROM emag_offer_history AS history ORDER BY account_type, emag_offer_id, valid_from""",
     "stock": """
-        SELECT to_jsonb(snapshot) - '{day,samples,samples_in_stock}'::text[] AS content
+        SELECT to_jsonb(snapshot) - '{day,samples,samples_in_stock,samples_sellable}'::text[] AS content
         FROM stock_snapshots AS snapshot ORDER BY account_type, sku, day""",
     "rejected": f"""
         SELECT page, emag_offer_id, reason, payload FROM emag_rejected_offers

@@ -260,6 +260,7 @@ def test_what_is_left_out_is_told_on_the_row_and_the_rest_counts(seller, databas
         assert f"{left_out} cannot be and is left out." in told["reason"]
         assert f"{left_out} nu este posibil și este ignorat." in told["reason_ro"]
     assert (told["supplier_name"], told["supplier_count"]) == ("WANKE", 1)
+    assert "TZT: price_cny NaN cannot be and is left out." in told["reason"]
     assert rows["B"]["levels_note"] is None
 
 

@@ -80,6 +80,20 @@ def test_a_sample_tells_whether_customers_could_buy_it(rows, sync, make_simulato
     assert [row["samples_sellable"] for row in samples] == [2 * sold for _, sold in FOR_SALE]
 
 
+def test_a_row_that_could_not_be_read_is_no_sample(rows, sync, make_simulator, make_seller):
+    """Its stock of yesterday would count as that of today."""
+    simulator = make_simulator(main=offers(2))
+    make_seller(simulator)
+    sync()
+    simulator.patch_offers("main", [offer(1, part_number=None)])
+    sync()
+    samples = rows("SELECT sku, samples, samples_sellable FROM stock_snapshots ORDER BY sku")
+    assert samples == [
+        {"sku": "SKU1", "samples": 1, "samples_sellable": 1},
+        {"sku": "SKU2", "samples": 2, "samples_sellable": 2},
+    ]
+
+
 def test_a_day_that_began_before_sellable_samples_were_kept_is_not_known(
     rows, session, sync, make_simulator, make_seller
 ):

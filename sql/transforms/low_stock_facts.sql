@@ -32,6 +32,15 @@ on_order AS (
     GROUP BY product_id, warehouse_id
 ),
 
+unsound_price AS (
+    SELECT
+        sku,
+        array_agg(supplier_name || ': price_cny ' || price_cny ORDER BY supplier_name) AS left_out
+    FROM app.product_supplier_sheets
+    WHERE is_active AND price_cny <> coalesce(app.sound_price(price_cny), 0)
+    GROUP BY sku
+),
+
 ended AS (
     SELECT DISTINCT ON (account_type)
         account_type,
@@ -92,7 +101,7 @@ SELECT
     levels.reorder_point AS manual_reorder_point,
     levels.maximum_stock AS manual_maximum_stock,
     levels.reorder_quantity AS manual_reorder_quantity,
-    levels.left_out || on_order.left_out AS left_out,
+    levels.left_out || on_order.left_out || unsound_price.left_out AS left_out,
     ordering.account_type AS ordering_account,
     offer.price,
     offer.currency,
@@ -124,6 +133,7 @@ LEFT JOIN app.emag_product_offers_v2 AS terms
     ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
 LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_order.warehouse_id
 LEFT JOIN app.supplier_choice AS supplier ON offer.sku = supplier.sku
+LEFT JOIN unsound_price ON offer.sku = unsound_price.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
 LEFT JOIN scan ON offer.account_type = scan.account_type
 ORDER BY offer.account_type, offer.sku;
