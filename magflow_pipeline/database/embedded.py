@@ -353,11 +353,18 @@ class _Server:
 
     def _write(self, name: str, text: str) -> None:
         """Replace a file of the cluster; its folder is another user's for root, so nothing there is followed."""
+        file = self.cluster / name
+        if file.is_file() and not file.is_symlink() and file.read_text(errors="replace") == text:
+            return  # a full disk does not stop the start
         number, fresh = tempfile.mkstemp(prefix=f"{name}.", dir=self.cluster)
-        with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123  # a file that is open already
-            file.write(text)
-        self._give(Path(fresh))
-        Path(fresh).replace(self.cluster / name)
+        try:
+            with open(number, "w", encoding="utf-8") as output:  # noqa: PTH123  # a file that is open already
+                output.write(text)
+            self._give(Path(fresh))
+            Path(fresh).replace(file)
+        except OSError:
+            Path(fresh).unlink()
+            raise
 
     def _open_log(self) -> Any:
         number = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -478,6 +485,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
         return noted(said[-1]) if said else f"exit code {error.returncode}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return noted(error)
 
 
