@@ -40,8 +40,11 @@ class PageSizes:
         """The largest size, not above the present one (nor `below` or more), that a page from row `start` can have.
 
         Pages are numbered by their size, so `start` has to be a multiple of it; the page must not pass `end`, the
-        end of a larger page that it is a part of.
+        end of a larger page that it is a part of. Below the smallest there are single rows, for a page that cannot be
+        read at all.
         """
+        if below is not None and below <= self.sizes[-1]:
+            return 1
         fitting = (
             size
             for size in self.sizes
