@@ -34,7 +34,7 @@ from magflow_pipeline.emag.errors import (
 from magflow_pipeline.emag.limits import Limiter
 from magflow_pipeline.emag.receiving import ACCEPTED, Answer, receive
 from magflow_pipeline.emag.redaction import hider
-from magflow_pipeline.emag.sending import CONNECT_TIMEOUT_SECONDS, Line, Sending, Share, Terms, Traffic
+from magflow_pipeline.emag.sending import Line, Sending, Share, Terms, Traffic
 from magflow_pipeline.emag.values import Json, read_id, read_number, read_text
 from magflow_pipeline.emag.wire import Envelope
 from magflow_pipeline.text import noted
@@ -43,6 +43,7 @@ READ = "product_offer/read"
 COUNT = "product_offer/count"
 ORDER_COUNT = "order/count"
 LARGEST_PAGE = 100  # asked for more, eMAG answers 100 without a word: the page would look like the last
+CONNECT_TIMEOUT_SECONDS = 10
 FILTERS = frozenset({"id", "part_number", "status", "general_stock"})  # those whose effect is checked
 
 Value = TypeVar("Value")
@@ -87,6 +88,7 @@ class Marketplace:
     account: Account
     http: httpx.AsyncClient
     line: Line
+    connect_timeout: float
     read_timeout: float
     retries: Retries
     tell: Callable[[str], None]
@@ -187,6 +189,7 @@ class Marketplace:
             return await retrying(self._ask_once, route, keys, read, terms)
         except MarketplaceError as error:
             error.add_note(what)
+            error.__context__ = None  # what it was made from quotes the answer as it came
             raise
         finally:
             terms.sent.set()
@@ -200,17 +203,18 @@ class Marketplace:
     ) -> "_Answer[Value]":
         left = terms.share.left if terms.patience is None else min(terms.patience, terms.share.left)
         longest = min(self.read_timeout, max(1.0, left))
-        sending = Sending(self.line, route, longest, terms)
+        where = self.account.base_url
+        sending = Sending(self.line, route, self.connect_timeout, longest, terms)
         try:
             async with sending:
                 answer = await self._send(route, keys, sending)
         except TimeoutError:
             if sending.has_permit:
                 raise SlowError(f"no answer within {longest:g} s") from None
-            raise TransientError(f"no connection to {self._where} within {CONNECT_TIMEOUT_SECONDS:g} s") from None
+            raise TransientError(f"no connection to {where} within {self.connect_timeout:g} s") from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             said = noted(self.hide(str(error)))
-            raise TransientError(f"the connection to {self._where} failed: {type(error).__name__}: {said}") from None
+            raise TransientError(f"the connection to {where} failed: {type(error).__name__}: {said}") from None
         finally:
             terms.share.spent += sending.seconds
         if not sending.has_permit:
@@ -235,10 +239,6 @@ class Marketplace:
         async with self.http.stream("POST", route, json=keys, extensions={"trace": sending}) as response:
             return await receive(response)
 
-    @property
-    def _where(self) -> str:
-        return self.account.base_url
-
 
 @contextlib.asynccontextmanager
 async def open_marketplace(
@@ -246,6 +246,7 @@ async def open_marketplace(
     limiter: Limiter,
     *,
     order_limiter: Limiter | None = None,
+    connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
     read_timeout: float = 180,
     retries: Retries | None = None,
     tell: Callable[[str], None] = lambda _: None,
@@ -253,6 +254,7 @@ async def open_marketplace(
 ) -> AsyncGenerator[Marketplace]:
     """The API of `account`, closed at the end. Pages of 156 s have been seen: `read_timeout` (seconds) is long.
 
+    `connect_timeout` is for all that comes before a request can be written, a proxy included.
     `order_limiter` gives the permits of the order routes, for those who use them.
     """
     # httpx loads its network back end at the first request, a tenth of a second in which a permit grows old.
@@ -261,7 +263,7 @@ async def open_marketplace(
     async with _connect(account) as http:
         line = Line(limiters, traffic or Traffic())
         hide = hider(account.username, account.password.get_secret_value())
-        yield Marketplace(account, http, line, read_timeout, retries or Retries(), tell, hide)
+        yield Marketplace(account, http, line, connect_timeout, read_timeout, retries or Retries(), tell, hide)
 
 
 def _connect(account: Account) -> httpx.AsyncClient:

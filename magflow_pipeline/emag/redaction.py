@@ -19,7 +19,8 @@ _HEADER = re.compile(r"(authorization[\"':=\s]*(?:(?:basic|bearer)\s+)?)[^\s\"'<
 
 def hider(username: str, password: str) -> Callable[[str], str]:
     """What hides the credentials of an account, and those of the environment's proxies, in a text."""
-    secrets = {spelling for secret in _secrets(username, password) for spelling in _spellings(secret)}
+    once = {spelling for secret in _secrets(username, password) for spelling in _spellings(secret)}
+    secrets = {spelling for secret in once for spelling in _spellings(secret)}  # HTML or a URL inside JSON
 
     def hide(text: str) -> str:
         return _HEADER.sub(r"\1***", without_secrets(text, secrets))
@@ -35,10 +36,12 @@ def _secrets(username: str, password: str) -> Iterable[str]:
             name, _, key = who.rpartition("//")[2].partition(":")
             credentials += [(name, key), (unquote(name), unquote(key))]
     for name, key in credentials:
+        if not key:
+            continue
         yield key
-        for text in (f"{name}:{key}", key):
-            packed = base64.b64encode(text.encode("utf-8", "replace")).decode()
-            yield from (packed, packed.rstrip("="), base64.urlsafe_b64encode(text.encode("utf-8", "replace")).decode())
+        for text in (f"{name}:{key}".encode("utf-8", "replace"), key.encode("utf-8", "replace")):
+            packed = base64.b64encode(text).decode()
+            yield from (packed, packed.rstrip("="), base64.urlsafe_b64encode(text).decode())
 
 
 def _spellings(secret: str) -> Iterable[str]:

@@ -9,8 +9,6 @@ from typing import Any
 from magflow_pipeline.emag.errors import RefusedError, ThrottledError
 from magflow_pipeline.emag.limits import Limiter
 
-CONNECT_TIMEOUT_SECONDS = 10  # to reach the marketplace: name, connection, proxy and TLS together
-
 
 @dataclass
 class Traffic:
@@ -66,11 +64,11 @@ class Sending:
 
     A permit taken earlier would grow old while the connection opens, and its request would arrive too close to
     the ones that follow. httpx tells through its `trace` extension when a request is about to be written. Until
-    then there are `CONNECT_TIMEOUT_SECONDS`, a proxy included; from then on the whole answer has `longest` seconds,
-    however slowly it trickles. Waiting for the permit is in neither.
+    then it has `to_connect` seconds, for name, connection, proxy and TLS together; from then on the whole answer has
+    `longest` seconds, however slowly it trickles. Waiting for the permit is in neither.
     """
 
-    def __init__(self, line: Line, route: str, longest: float, terms: Terms) -> None:
+    def __init__(self, line: Line, route: str, to_connect: float, longest: float, terms: Terms) -> None:
         self.seconds = 0.0
         self._line = line
         self._limiter = line.limiters[route]
@@ -78,7 +76,7 @@ class Sending:
         self._terms = terms
         self._sent_at: float | None = None
         self._holds_turn = False
-        self._deadline = asyncio.timeout(CONNECT_TIMEOUT_SECONDS)
+        self._deadline = asyncio.timeout(to_connect)
 
     @property
     def has_permit(self) -> bool:

@@ -377,15 +377,15 @@ def odd_row(number: int, key: str, literal: str) -> str:
 
 
 @pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize("key", COSMETIC)
-def test_a_bad_value_costs_itself_and_not_its_row(key, bad):
+def test_a_bad_value_costs_itself_and_not_its_row(bad):
     """An offer ran out while one characteristic held NaN: it was rejected, and its old stock was sold as fresh."""
-    row = parse_json(odd_row(7, key, BAD[bad]).encode("utf-8", "surrogateescape"))
-    made = make_record(row, "main", 7, SEEN)
-    assert isinstance(made, Record), made
-    assert (made.emag_id, made.sku) == (7, "SKU7")
-    for document in (made.images, made.characteristics, made.validation_errors or "0"):
-        assert json.loads(document, parse_constant=pytest.fail) is not None
+    for key in COSMETIC:
+        row = parse_json(odd_row(7, key, BAD[bad]).encode("utf-8", "surrogateescape"))
+        made = make_record(row, "main", 7, SEEN)
+        assert isinstance(made, Record), made
+        assert (made.emag_id, made.sku) == (7, "SKU7")
+        for document in (made.images, made.characteristics, made.validation_errors or "0"):
+            assert json.loads(document, parse_constant=pytest.fail) is not None
 
 
 @pytest.mark.parametrize(
