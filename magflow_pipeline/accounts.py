@@ -77,7 +77,7 @@ class _AccountVariables(BaseSettings):
     @classmethod
     def _is_an_address(cls, base_url: str, values: ValidationInfo) -> str:
         base_url = base_url.strip()
-        if not ADDRESS.fullmatch(base_url) or not 0 < (urlsplit(base_url).port or 1) < 2**16:
+        if not ADDRESS.fullmatch(base_url) or urlsplit(base_url).port == 0:
             raise ValueError(
                 f"give the whole address, with https:// and without credentials, ? or #, such as {ROMANIA}"
             )

@@ -43,8 +43,12 @@ async def check_account(database: Database, settings: Settings, name: str) -> Ch
 
 
 async def _ask(database: Database, settings: Settings, account: Account) -> int:
-    timeout = min(TIMEOUT_SECONDS, settings.read_timeout_seconds)
-    async with open_account(database, settings, account, read_timeout=timeout, retries=ONE_TRY) as marketplace:
+    options = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "read_timeout": min(TIMEOUT_SECONDS, settings.read_timeout_seconds),
+        "retries": ONE_TRY,
+    }
+    async with open_account(database, settings, account, **options) as marketplace:
         total = await marketplace.count_offers()
         await marketplace.read_page(1, 1)
         return total

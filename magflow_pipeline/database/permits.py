@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 
 import psycopg
@@ -18,6 +18,7 @@ from pyrate_limiter import Rate, RateItem
 from pyrate_limiter.buckets.postgres import PostgresBucket
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.settings import ConfigurationError
 
 # A database that went away is told once, by the sync, as a sentence; these would tell it as tracebacks.
 for name in ("pyrate_limiter", "psycopg.pool"):
@@ -30,6 +31,7 @@ SESSION = {
     "TimeZone": "UTC",
     "search_path": "limits",
     "default_transaction_isolation": r"read\ committed",
+    "lock_timeout": "5s",
     "statement_timeout": f"{ANSWER_SECONDS}s",
 }
 # A network that swallows everything is noticed by the client: the thread would wait for ever.
@@ -40,6 +42,7 @@ NETWORK = {
     "keepalives_interval": 5,
     "keepalives_count": 2,
 }
+BLOCKED = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
 NOW = "SELECT (extract(EPOCH FROM clock_timestamp()) * 1000)::bigint"  # the bucket's own would fall back to our clock
 # A clock that was set back leaves permits in the future, which would be counted until that time has come.
 CLAMP = sql.SQL(
@@ -91,7 +94,7 @@ class Permits:
 
     def _pull_back(self) -> None:
         """Permits dated ahead are counted from now on: no wait is longer than the window."""
-        with self._pool.connection() as session:
+        with suppress(*BLOCKED), self._pool.connection() as session:
             session.execute(self._clamp)
 
 
@@ -100,6 +103,9 @@ def open_permits(database: Database, name: str, count: int, seconds: float) -> G
     """Permits for `name`: at most `count` in any `seconds` of the database's clock, whoever asks, on any host.
 
     `name` becomes a part of a table's name: at most 40 small letters, digits and underscores.
+
+    Raises:
+        ConfigurationError: somebody holds a lock on its table.
     """
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
         database.url,
@@ -114,4 +120,11 @@ def open_permits(database: Database, name: str, count: int, seconds: float) -> G
         open=False,
     )
     with pool:
-        yield Permits(pool, name, Rate(count, round(seconds * 1000)))
+        try:
+            permits = Permits(pool, name, Rate(count, round(seconds * 1000)))
+        except BLOCKED:
+            raise ConfigurationError(
+                f"The permits to send cannot be counted: a session holds a lock on the table limits.ratelimit___{name}. "
+                "SELECT * FROM pg_locks shows whose; try again when it has ended."
+            ) from None
+        yield permits

@@ -208,7 +208,7 @@ class Marketplace:
         try:
             async with sending:
                 answer = await self._send(route, keys, sending)
-        except TimeoutError:
+        except (TimeoutError, httpx.ConnectTimeout):
             if sending.has_permit:
                 raise SlowError(f"no answer within {longest:g} s") from None
             raise TransientError(f"no connection to {where} within {self.connect_timeout:g} s") from None
@@ -260,13 +260,13 @@ async def open_marketplace(
     # httpx loads its network back end at the first request, a tenth of a second in which a permit grows old.
     await anyio.lowlevel.checkpoint()
     limiters = {READ: limiter, COUNT: limiter} | ({ORDER_COUNT: order_limiter} if order_limiter else {})
-    async with _connect(account) as http:
+    async with _connect(account, connect_timeout) as http:
         line = Line(limiters, traffic or Traffic())
         hide = hider(account.username, account.password.get_secret_value())
         yield Marketplace(account, http, line, connect_timeout, read_timeout, retries or Retries(), tell, hide)
 
 
-def _connect(account: Account) -> httpx.AsyncClient:
+def _connect(account: Account, connect_timeout: float) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
             base_url=f"{account.base_url}/",
@@ -276,7 +276,8 @@ def _connect(account: Account) -> httpx.AsyncClient:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
             headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "magflow-pipeline"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is kept, none is sent
-            timeout=httpx.Timeout(None),  # Sending keeps the time
+            # Sending keeps the time. A handshake that it ends would leave its socket open: httpx ends that before.
+            timeout=httpx.Timeout(None, connect=0.9 * connect_timeout),
             follow_redirects=False,  # the credentials are for one host
         )
     except (ImportError, ValueError, OSError, httpx.InvalidURL):

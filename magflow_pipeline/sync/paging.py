@@ -19,7 +19,7 @@ from magflow_pipeline.sync.run import Run
 
 PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
 MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
-MOST_MALFORMED = 8  # pages cut smaller with none read in between: then it is no single row that is at fault
+MOST_MALFORMED = 6  # pages cut smaller with none read in between: then it is no single row that is at fault
 PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
 
 
