@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 30  # for each of two answers
 LIMIT_SECONDS = 2 * (CONNECT_TIMEOUT_SECONDS + TIMEOUT_SECONDS) + 10  # and a while for permits
 
 NO_PERMIT = (
-    f"Nothing was asked within {LIMIT_SECONDS:g} s: other processes use the whole speed limit of the account's user, "
+    f"Not answered within {LIMIT_SECONDS:g} s: other processes use the whole speed limit of the account's user, "
     "or somebody holds a lock on the tables of the schema limits. Try again when the syncs have ended."
 )
 

@@ -124,7 +124,7 @@ def open_permits(database: Database, name: str, count: int, seconds: float) -> G
             permits = Permits(pool, name, Rate(count, round(seconds * 1000)))
         except BLOCKED:
             raise ConfigurationError(
-                f"The permits to send cannot be counted: a session holds a lock on the table limits.ratelimit___{name}. "
-                "SELECT * FROM pg_locks shows whose; try again when it has ended."
+                f"Permits cannot be counted: a session holds a lock on the table limits.ratelimit___{name}, and "
+                "pg_locks shows which one. Try again when it has ended."
             ) from None
         yield permits

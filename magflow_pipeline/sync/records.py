@@ -210,7 +210,7 @@ def _says_something(sent: Json) -> bool:
 
 
 def _shown(value: Json) -> str:
-    return repr(noted(str(value)[: 4 * SHOWN], SHOWN))
+    return repr(noted(str(clean(value) if isinstance(value, list | dict) else value)[: 4 * SHOWN], SHOWN))
 
 
 def _validation_codes(offer: Offer) -> list[int]:

@@ -160,7 +160,7 @@ def test_a_check_ends_where_there_is_no_permit(database, connect, monkeypatch):
         connect(server, EMAG_REQUESTS_PER_SECOND="1", EMAG_REQUESTS_PER_MINUTE="1")
         monkeypatch.setattr(check, "LIMIT_SECONDS", 1)
         result = asyncio.run(check_account(database, load_settings(), "main"))
-    assert not result.is_ok and "Nothing was asked within" in result.message
+    assert not result.is_ok and "Not answered within" in result.message
     assert len(server.requests) == 1
 
 
