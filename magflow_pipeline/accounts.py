@@ -4,20 +4,30 @@ In a demo home every account is one of the simulator's; real credentials are ref
 demo rows never mix with real ones.
 """
 
+import hashlib
+import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from magflow_pipeline.settings import ENV_FILE, ConfigurationError, Settings, explain
+from magflow_pipeline.text import storable
 
 Kind = Literal["main", "fbe"]
 ROMANIA = "https://marketplace-api.emag.ro/api-3"
 SIMULATOR = "simulator"
 SIMULATOR_PASSWORD = SecretStr("demo")
+# No user info, no query, no fragment, no blank; a label of a host name has at most 63 characters.
+ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[a-z0-9._~/%+-]*)?",
+    re.IGNORECASE,
+)
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,12 @@ class Account:
     marketplace: str
     kind: Kind
     warehouse: str
+
+    @property
+    def limit_name(self) -> str:
+        """The same for all accounts that share a speed limit: it belongs to the marketplace's user, not to a name."""
+        host = (urlsplit(self.base_url).hostname or "").rstrip(".")
+        return hashlib.sha256(f"{host} {self.username.casefold()}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -65,17 +81,47 @@ class _AccountVariables(_StockVariables):
     password: SecretStr = SecretStr("")
     base_url: str = ROMANIA
 
+    @field_validator("username", "password")
+    @classmethod
+    def _is_one_line(cls, value: str | SecretStr) -> str | SecretStr:
+        text = value if isinstance(value, str) else value.get_secret_value()
+        if text != text.strip() or CONTROLS.search(text) or storable(text) != text:
+            raise ValueError("it begins or ends with a blank, or holds a line break or another character of no use")
+        if isinstance(value, str) and ":" in text:
+            raise ValueError("a user name holds no colon: the password has a variable of its own")
+        return value
+
     @field_validator("base_url")
     @classmethod
-    def _is_an_address(cls, base_url: str) -> str:
-        address = urlsplit(base_url)
-        if address.scheme not in ("http", "https") or not address.hostname or address.username or address.port == 0:
-            raise ValueError(f"give the whole address, with https:// and without credentials, such as {ROMANIA}")
+    def _is_an_address(cls, base_url: str, values: ValidationInfo) -> str:
+        base_url = base_url.strip()
+        if not ADDRESS.fullmatch(base_url) or urlsplit(base_url).port == 0:
+            raise ValueError(
+                f"give the whole address, with https:// and without credentials, ? or #, such as {ROMANIA}"
+            )
+        if base_url.lower().startswith("http:") and not _may_be_plain(base_url, values.data.get("password")):
+            raise ValueError(
+                "plain http shows the password to everybody on the way: use https://. Only this machine may be asked "
+                "with http://, and a simulator in a neighbouring container, whose password is no secret"
+            )
         return base_url.rstrip("/")
 
 
 _Variables = TypeVar("_Variables", bound=_StockVariables)
 ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
+def is_this_machine(address: str) -> bool:
+    """Whether an address leads to the machine that asks."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.rstrip(".") == "localhost"
+
+
+def _may_be_plain(address: str, password: SecretStr | None) -> bool:
+    host = urlsplit(address).hostname or ""
+    is_neighbour = "." not in host and ":" not in host  # a service of the same compose file
+    return is_this_machine(address) or (is_neighbour and password == SIMULATOR_PASSWORD)
 
 
 def load_accounts(settings: Settings, names: tuple[str, ...] = ()) -> list[Account]:

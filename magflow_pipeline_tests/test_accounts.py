@@ -110,6 +110,28 @@ def test_no_account_with_credentials_is_an_error_that_names_them_all(settings):
         ("EMAG_MAIN_BASE_URL", "ftp://geheim"),
         ("EMAG_MAIN_BASE_URL", "https://user:geheim@marketplace-api.emag.ro/api-3"),
         ("EMAG_MAIN_BASE_URL", "http://[geheim"),
+        ("EMAG_MAIN_BASE_URL", "https://:geheim@marketplace-api.emag.ro/api-3"),
+        ("EMAG_MAIN_BASE_URL", "https://geheim@marketplace-api.emag.ro/api-3"),
+        ("EMAG_MAIN_BASE_URL", "https://geheim%40x@marketplace-api.emag.ro"),
+        ("EMAG_MAIN_BASE_URL", "https://@marketplace-api.emag.ro/geheim"),
+        ("EMAG_MAIN_BASE_URL", "https:/u:geheim@marketplace-api.emag.ro"),
+        ("EMAG_MAIN_BASE_URL", "https:///u:geheim@marketplace-api.emag.ro"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.emag.ro\\@geheim"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.emag.ro/api-3?key=geheim"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.emag.ro/api-3#geheim"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.emag.ro/api-3?"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.emag.ro/\ngeheim"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace api.emag.ro"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.emag.ro:99999"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.emag.ro:0"),
+        ("EMAG_MAIN_BASE_URL", "https://marketplace-api.em\N{CYRILLIC SMALL LETTER A}g.ro/api-3"),
+        ("EMAG_MAIN_BASE_URL", f"https://{'x' * 64}.ro/api-3"),
+        ("EMAG_MAIN_USERNAME", "user:geheim"),
+        ("EMAG_MAIN_USERNAME", "geheim\n"),
+        ("EMAG_MAIN_PASSWORD", "geheim\n"),
+        ("EMAG_MAIN_PASSWORD", " geheim"),
+        ("EMAG_MAIN_PASSWORD", "geheim\nEMAG_FBE_PASSWORD=x"),
+        ("EMAG_MAIN_PASSWORD", "geheim\udcff"),
         ("EMAG_MAIN_KIND", "geheim"),
     ],
 )
@@ -118,6 +140,56 @@ def test_a_wrong_value_is_named_by_its_variable_and_not_told(settings, credentia
     with pytest.raises(ConfigurationError, match=f"^{variable}: ") as problem:
         load_accounts(settings)
     assert "geheim" not in str(problem.value)
+
+
+PLAIN = [
+    "http://marketplace-api.emag.ro/api-3",
+    "HTTP://marketplace-api.emag.ro/api-3",
+    "http://10.0.0.7:8300/api-3",
+    "http://localhost.evil.example/api-3",
+    "http://127.0.0.1.evil.example/api-3",
+    "http://[2001:db8::1]/api-3",
+    "http://simulator:8300/api-3",
+]
+
+
+@pytest.mark.parametrize("address", PLAIN)
+def test_plain_http_is_for_this_machine_only(settings, credentials, monkeypatch, address):
+    """Whoever is on the way reads the password of every request."""
+    monkeypatch.setenv("EMAG_MAIN_BASE_URL", address)
+    with pytest.raises(ConfigurationError, match=r"^EMAG_MAIN_BASE_URL: plain http shows the password"):
+        load_accounts(settings)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8300/api-3", "http://127.8.8.8/", "http://localhost:1", "http://[::1]:8300/api-3"]
+)
+def test_this_machine_may_be_asked_with_plain_http(settings, credentials, monkeypatch, address):
+    monkeypatch.setenv("EMAG_MAIN_BASE_URL", address)
+    assert load_accounts(settings)[0].base_url == address.rstrip("/")
+
+
+def test_a_simulator_in_a_neighbouring_container_has_no_secret_to_show(settings, credentials, monkeypatch):
+    """`deploy/simulator.env` names it by the name of its service."""
+    monkeypatch.setenv("EMAG_MAIN_BASE_URL", "http://simulator:8300/api-3")
+    monkeypatch.setenv("EMAG_MAIN_PASSWORD", "demo")
+    assert load_accounts(settings)[0].base_url == "http://simulator:8300/api-3"
+
+
+def test_a_password_may_hold_anything_that_can_be_typed(settings, credentials, monkeypatch):
+    monkeypatch.setenv("EMAG_MAIN_PASSWORD", "a b:ș/@#?%")
+    assert load_accounts(settings)[0].password.get_secret_value() == "a b:ș/@#?%"
+
+
+def test_a_speed_limit_belongs_to_the_user_of_a_marketplace(settings, credentials, monkeypatch):
+    """Two accounts with one user sent 6 requests in a second."""
+    main, fbe = load_accounts(settings)
+    assert main.limit_name != fbe.limit_name
+    monkeypatch.setenv("EMAG_FBE_USERNAME", "Main@example.ro")
+    monkeypatch.setenv("EMAG_FBE_BASE_URL", "https://MARKETPLACE-api.emag.ro:443/api-3/")
+    assert load_accounts(settings)[1].limit_name == main.limit_name
+    monkeypatch.setenv("EMAG_FBE_BASE_URL", "https://marketplace-api.emag.bg/api-3")
+    assert load_accounts(settings)[1].limit_name != main.limit_name
 
 
 def test_one_half_of_the_credentials_counts_as_credentials(settings, monkeypatch):

@@ -1,16 +1,23 @@
 """`magflow check`: can each account be read, and how many offers does it have."""
 
+import asyncio
 from dataclasses import dataclass
 
 from magflow_pipeline.accounts import Account, load_accounts
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.emag.client import Retries
+from magflow_pipeline.emag.client import CONNECT_TIMEOUT_SECONDS, Retries
 from magflow_pipeline.emag.errors import MarketplaceError
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.sync.marketplace import open_account
 
 ONE_TRY = Retries(attempts=1)
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30  # for each of two answers
+LIMIT_SECONDS = 2 * (CONNECT_TIMEOUT_SECONDS + TIMEOUT_SECONDS) + 10  # and a while for permits
+
+NO_PERMIT = (
+    f"Not answered within {LIMIT_SECONDS:g} s: other processes use the whole speed limit of the account's user, "
+    "or somebody holds a lock on the tables of the schema limits. Try again when the syncs have ended."
+)
 
 
 @dataclass(frozen=True)
@@ -26,15 +33,22 @@ async def check_account(database: Database, settings: Settings, name: str) -> Ch
     """Ask the account for its count and for one offer, once each: who may count may still not read."""
     try:
         account = load_accounts(settings, (name,))[0]
-        total = await _ask(database, settings, account)
+        async with asyncio.timeout(LIMIT_SECONDS):
+            total = await _ask(database, settings, account)
+    except TimeoutError:
+        return CheckResult(name, is_ok=False, message=NO_PERMIT)
     except (ConfigurationError, MarketplaceError) as error:
         return CheckResult(name, is_ok=False, message=str(error))
     return CheckResult(name, is_ok=True, message=f"{account.marketplace} as {account.username}: {total} offers")
 
 
 async def _ask(database: Database, settings: Settings, account: Account) -> int:
-    timeout = min(TIMEOUT_SECONDS, settings.read_timeout_seconds)
-    async with open_account(database, settings, account, read_timeout=timeout, retries=ONE_TRY) as marketplace:
+    options = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "read_timeout": min(TIMEOUT_SECONDS, settings.read_timeout_seconds),
+        "retries": ONE_TRY,
+    }
+    async with open_account(database, settings, account, **options) as marketplace:
         total = await marketplace.count_offers()
         await marketplace.read_page(1, 1)
         return total

@@ -2,11 +2,10 @@
 
 import contextlib
 import email.utils
-import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
-import httpx
 from pydantic import ValidationError
 
 from magflow_pipeline.emag.errors import (
@@ -17,27 +16,33 @@ from magflow_pipeline.emag.errors import (
     ThrottledError,
     TransientError,
 )
+from magflow_pipeline.emag.receiving import Answer
 from magflow_pipeline.emag.values import Json
-from magflow_pipeline.emag.wire import Count, Envelope, parse_envelope
+from magflow_pipeline.emag.wire import Count, Envelope, parse_envelope, parse_json, start_of
+from magflow_pipeline.text import noted
 
 REFUSALS = ("invalid vendor ip", "not allowed to use this api", "unauthorized", "invalid credentials")
 PERMANENT = ("error processing data",)  # a filter of the wrong shape, answered as 500 (emag_api.md E10)
+LONGEST_WAIT_SECONDS = 86_400  # a longer `Retry-After` is a mistake, not a wish
 
 
-def judge(response: httpx.Response, account: str) -> Envelope:
-    """The envelope of a success.
+def judge(answer: Answer, account: str, hide: Callable[[str], str]) -> Envelope:
+    """The envelope of a success. `hide` takes credentials out of what the marketplace says.
 
     Raises:
         MarketplaceError: anything else, of the class that says whether to try again.
     """
-    if response.status_code == 200:
-        envelope = parse_envelope(response.content)
+    if answer.status == 200:
+        try:
+            envelope = parse_envelope(answer.body)
+        except MalformedError as error:
+            raise MalformedError(f"{error}; it starts: {start_of(answer.body, hide)}") from None
         if not envelope.is_error:
             return envelope
         text = envelope.text()
     else:
-        text = _message_of(response)
-    raise _failure(response, text, account)
+        text = _message_of(answer.body)
+    raise _failure(answer, " ".join(hide(text).split()), account)
 
 
 def count_in(envelope: Envelope) -> int:
@@ -56,15 +61,15 @@ def rows_in(envelope: Envelope) -> list[Json]:
     return cast("list[Json]", rows)
 
 
-def _failure(response: httpx.Response, text: str, account: str) -> MarketplaceError:
-    status, lowered = response.status_code, text.lower()
+def _failure(answer: Answer, text: str, account: str) -> MarketplaceError:
+    status, lowered, text = answer.status, text.lower(), noted(text)
     if status in (401, 403) or any(refusal in lowered for refusal in REFUSALS):
         return RefusedError(_advice(status, text, account))
     if status == 429:
-        return ThrottledError(f"HTTP 429: {text}", _retry_after(response))
+        return ThrottledError(f"HTTP 429: {text}", _retry_after(answer.retry_after))
     if status == 408 or (status >= 500 and not any(sign in lowered for sign in PERMANENT)):
         return TransientError(f"HTTP {status}: {text}")
-    where = f". Is EMAG_{account.upper()}_BASE_URL right?" if status == 404 else ""
+    where = f". Is EMAG_{account.upper()}_BASE_URL right?" if status == 404 or 300 <= status < 400 else ""
     return PermanentError(f"the marketplace refused the request (HTTP {status}): {text}{where}")
 
 
@@ -82,12 +87,12 @@ def _advice(status: int, text: str, account: str) -> str:
     )
 
 
-def _message_of(response: httpx.Response) -> str:
-    """What an answer says, in one short line, whatever it is made of."""
+def _message_of(body: bytes) -> str:
+    """What an error says, whatever it is made of."""
     try:
-        value = response.json()
-    except (ValueError, RecursionError):
-        return " ".join(response.text.split())[:120]
+        value = parse_json(body)
+    except MalformedError:
+        return body.decode("utf-8", "replace")
     if not isinstance(value, dict):
         return ""
     with contextlib.suppress(ValidationError):
@@ -95,14 +100,16 @@ def _message_of(response: httpx.Response) -> str:
     return str(cast("dict[str, Any]", value).get("message", ""))
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    """`Retry-After` in seconds, given as seconds or as a date."""
-    header = response.headers.get("Retry-After", "")
+def _retry_after(header: str) -> float | None:
+    """`Retry-After` in seconds, given as seconds or as a date; None where it is no wait that can be meant."""
     with contextlib.suppress(ValueError):
-        seconds = float(header)
-        return max(0.0, seconds) if math.isfinite(seconds) else None
+        return _wait(float(header))
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         asked = email.utils.parsedate_to_datetime(header)
         asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
-        return max(0.0, (asked - datetime.now(UTC)).total_seconds())
+        return _wait((asked - datetime.now(UTC)).total_seconds())
     return None
+
+
+def _wait(seconds: float) -> float | None:
+    return max(0.0, seconds) if seconds <= LONGEST_WAIT_SECONDS else None

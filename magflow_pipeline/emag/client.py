@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Generic, TypeVar, cast
-from urllib.parse import urlsplit
 
 import anyio.lowlevel
 import httpx
@@ -19,22 +19,25 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from magflow_pipeline.accounts import Account
+from magflow_pipeline.accounts import Account, is_this_machine
 from magflow_pipeline.emag.answers import count_in, judge, rows_in
 from magflow_pipeline.emag.errors import (
     FilterNotHonouredError,
-    MalformedError,
     MarketplaceError,
     PermanentError,
     RefusedError,
     SlowError,
     ThrottledError,
+    TooLargeError,
     TransientError,
 )
 from magflow_pipeline.emag.limits import Limiter
+from magflow_pipeline.emag.receiving import ACCEPTED, Answer, receive
+from magflow_pipeline.emag.redaction import hider
 from magflow_pipeline.emag.sending import Line, Sending, Share, Terms, Traffic
 from magflow_pipeline.emag.values import Json, read_id, read_number, read_text
 from magflow_pipeline.emag.wire import Envelope
+from magflow_pipeline.text import noted
 
 READ = "product_offer/read"
 COUNT = "product_offer/count"
@@ -85,9 +88,12 @@ class Marketplace:
     account: Account
     http: httpx.AsyncClient
     line: Line
+    connect_timeout: float
     read_timeout: float
     retries: Retries
     tell: Callable[[str], None]
+    hide: Callable[[str], str]
+    """Takes the credentials out of what the marketplace, a proxy or the network says."""
 
     async def count_offers(self, filters: Filters | None = None, terms: Terms | None = None) -> int:
         """How many offers there are, as the marketplace says.
@@ -119,6 +125,7 @@ class Marketplace:
         Raises:
             SlowError: the answer did not come in time.
             FilterNotHonouredError: the answer holds what the filters leave out.
+            TooLargeError: the answer has too many bytes.
             MarketplaceError: the page could not be read after all attempts.
             ValueError: `size` is more than the API gives, or it has no such filter.
         """
@@ -166,8 +173,10 @@ class Marketplace:
             """No attempt is left, the next would come after the share, or the caller will ask for less."""
             error = _error_of(state)
             asked = (error.retry_after or 0) if isinstance(error, ThrottledError) else 0
-            is_too_slow = terms.patience is not None and isinstance(error, SlowError)
-            return is_too_slow or state.attempt_number >= self.retries.attempts or terms.share.left <= asked
+            is_too_much = isinstance(error, TooLargeError) or (
+                terms.patience is not None and isinstance(error, SlowError)
+            )
+            return is_too_much or state.attempt_number >= self.retries.attempts or terms.share.left <= asked
 
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
@@ -180,6 +189,7 @@ class Marketplace:
             return await retrying(self._ask_once, route, keys, read, terms)
         except MarketplaceError as error:
             error.add_note(what)
+            error.__context__ = None  # what it was made from quotes the answer as it came
             raise
         finally:
             terms.sent.set()
@@ -193,22 +203,29 @@ class Marketplace:
     ) -> "_Answer[Value]":
         left = terms.share.left if terms.patience is None else min(terms.patience, terms.share.left)
         longest = min(self.read_timeout, max(1.0, left))
-        sending = Sending(self.line, route, longest, terms.sent)
+        where = self.account.base_url
+        sending = Sending(self.line, route, self.connect_timeout, longest, terms)
         try:
             async with sending:
-                response = await self.http.post(route, json=keys, extensions={"trace": sending})
-        except TimeoutError:
-            raise SlowError(f"no answer within {longest:g} s") from None
-        except httpx.TransportError as error:
-            raise TransientError(
-                f"the connection to {self.account.base_url} failed: {type(error).__name__}: {error}"
-            ) from None
-        except httpx.DecodingError as error:
-            raise MalformedError(f"the answer cannot be unpacked: {error}") from None
+                answer = await self._send(route, keys, sending)
+        except (TimeoutError, httpx.ConnectTimeout):
+            if sending.has_permit:
+                raise SlowError(f"no answer within {longest:g} s") from None
+            raise TransientError(f"no connection to {where} within {self.connect_timeout:g} s") from None
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            said = noted(self.hide(str(error)))
+            raise TransientError(f"the connection to {where} failed: {type(error).__name__}: {said}") from None
         finally:
             terms.share.spent += sending.seconds
+        if not sending.has_permit:
+            self.line.refused = RefusedError(
+                f"A request of account {self.account.name!r} left without a permit, so its answer is not used and "
+                "nothing more is sent: the network library no longer says when it writes. "
+                "Install the versions of requirements.lock."
+            )
+            raise self.line.refused
         try:
-            value = read(judge(response, self.account.name))
+            value = read(judge(answer, self.account.name, self.hide))
         except ThrottledError as error:
             self.line.traffic.throttled += 1
             self.line.pause(error.retry_after or 0)
@@ -216,7 +233,11 @@ class Marketplace:
         except RefusedError as error:
             self.line.refused = error
             raise
-        return _Answer(value, response.content, response.status_code, sending.seconds)
+        return _Answer(value, answer.body, answer.status, sending.seconds)
+
+    async def _send(self, route: str, keys: dict[str, int | str], sending: Sending) -> Answer:
+        async with self.http.stream("POST", route, json=keys, extensions={"trace": sending}) as response:
+            return await receive(response)
 
 
 @contextlib.asynccontextmanager
@@ -225,6 +246,7 @@ async def open_marketplace(
     limiter: Limiter,
     *,
     order_limiter: Limiter | None = None,
+    connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
     read_timeout: float = 180,
     retries: Retries | None = None,
     tell: Callable[[str], None] = lambda _: None,
@@ -232,23 +254,38 @@ async def open_marketplace(
 ) -> AsyncGenerator[Marketplace]:
     """The API of `account`, closed at the end. Pages of 156 s have been seen: `read_timeout` (seconds) is long.
 
+    `connect_timeout` is for all that comes before a request can be written, a proxy included.
     `order_limiter` gives the permits of the order routes, for those who use them.
     """
     # httpx loads its network back end at the first request, a tenth of a second in which a permit grows old.
     await anyio.lowlevel.checkpoint()
     limiters = {READ: limiter, COUNT: limiter} | ({ORDER_COUNT: order_limiter} if order_limiter else {})
-    async with httpx.AsyncClient(
-        base_url=f"{account.base_url}/",
-        auth=httpx.BasicAuth(account.username, account.password.get_secret_value()),
-        # A proxy of the environment is for the world outside, not for a marketplace on this machine.
-        trust_env=urlsplit(account.base_url).hostname not in ("127.0.0.1", "localhost", "::1"),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-        headers={"Accept": "application/json", "User-Agent": "magflow-pipeline"},
-        timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS),  # of the answer, Sending keeps the time
-        follow_redirects=False,
-    ) as http:
+    async with _connect(account, connect_timeout) as http:
         line = Line(limiters, traffic or Traffic())
-        yield Marketplace(account, http, line, read_timeout, retries or Retries(), tell)
+        hide = hider(account.username, account.password.get_secret_value())
+        yield Marketplace(account, http, line, connect_timeout, read_timeout, retries or Retries(), tell, hide)
+
+
+def _connect(account: Account, connect_timeout: float) -> httpx.AsyncClient:
+    try:
+        return httpx.AsyncClient(
+            base_url=f"{account.base_url}/",
+            auth=httpx.BasicAuth(account.username, account.password.get_secret_value()),
+            # A proxy of the environment is for the world outside, not for a marketplace on this machine.
+            trust_env=not is_this_machine(account.base_url),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+            headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "magflow-pipeline"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is kept, none is sent
+            # Sending keeps the time. A handshake that it ends would leave its socket open: httpx ends that before.
+            timeout=httpx.Timeout(None, connect=0.9 * connect_timeout),
+            follow_redirects=False,  # the credentials are for one host
+        )
+    except (ImportError, ValueError, OSError, httpx.InvalidURL):
+        # What it says of a proxy's address may hold the proxy's password.
+        raise RefusedError(
+            f"Account {account.name!r} cannot be reached with the environment's network settings: HTTPS_PROXY, "
+            "HTTP_PROXY or ALL_PROXY is no address of an HTTP proxy, or SSL_CERT_FILE or SSL_CERT_DIR no certificates."
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What can go wrong between us and the marketplace, as a tree with one root.
 
 The class decides what happens next: refused stops the account, transient kinds are tried again, the rest is final.
-Messages are for people and never hold credentials.
+Messages are for people and never hold credentials, also where the marketplace echoes them.
 """
 
 
@@ -31,6 +31,10 @@ class SlowError(TransientError):
 
 class MalformedError(TransientError):
     """An answer that is not what the API speaks: HTML, cut JSON, no `isError`. Often a gateway in trouble."""
+
+
+class TooLargeError(MalformedError):
+    """An answer with more bytes than any page has; a smaller page may fit."""
 
 
 class ThrottledError(TransientError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from magflow_pipeline.emag.errors import RefusedError
+from magflow_pipeline.emag.errors import RefusedError, ThrottledError
 from magflow_pipeline.emag.limits import Limiter
 
 
@@ -63,22 +63,31 @@ class Sending:
     """One request on its way out: connected, then permitted, then written, with nothing in between.
 
     A permit taken earlier would grow old while the connection opens, and its request would arrive too close to
-    the ones that follow. httpx tells through its `trace` extension when a request is about to be written. From
-    then on the whole answer has `longest` seconds, however slowly it trickles.
+    the ones that follow. httpx tells through its `trace` extension when a request is about to be written. Until
+    then it has `to_connect` seconds, for name, connection, proxy and TLS together; from then on the whole answer has
+    `longest` seconds, however slowly it trickles. Waiting for the permit is in neither.
     """
 
-    def __init__(self, line: Line, route: str, longest: float, sent: asyncio.Event) -> None:
+    def __init__(self, line: Line, route: str, to_connect: float, longest: float, terms: Terms) -> None:
         self.seconds = 0.0
         self._line = line
         self._limiter = line.limiters[route]
         self._longest = longest
-        self._sent = sent
+        self._terms = terms
         self._sent_at: float | None = None
         self._holds_turn = False
-        self._deadline = asyncio.timeout(None)
+        self._deadline = asyncio.timeout(to_connect)
+
+    @property
+    def has_permit(self) -> bool:
+        """Whether a permit was taken for it, so that it was written."""
+        return self._sent_at is not None
 
     async def __aenter__(self) -> None:
         await self._line.turn.acquire()
+        if self._line.refused is not None:
+            self._line.turn.release()
+            raise self._line.refused
         self._holds_turn = True
         await self._deadline.__aenter__()
 
@@ -93,18 +102,24 @@ class Sending:
         if "request" in info and info["request"].method == b"CONNECT":
             return  # a proxy's tunnel on the way to the request
         if event == "http11.send_request_headers.started":
-            await self._limiter.acquire()
-            while (wait := self._line.not_before - time.monotonic()) > 0:
-                await asyncio.sleep(wait)
-                await self._limiter.acquire()  # the permit before the wait has grown old
-            if self._line.refused is not None:
-                raise self._line.refused  # it was received meanwhile: sending more only burns the budget
+            self._deadline.reschedule(None)
+            await self._take_permit()
             self._line.traffic.requests += 1
             self._sent_at = time.monotonic()
             self._deadline.reschedule(asyncio.get_running_loop().time() + self._longest)
         elif event == "http11.send_request_body.complete":
-            self._sent.set()
+            self._terms.sent.set()
             self._give_turn()
+
+    async def _take_permit(self) -> None:
+        await self._limiter.acquire()
+        while (wait := self._line.not_before - time.monotonic()) > 0:
+            if wait > self._terms.share.left:
+                raise ThrottledError(f"the marketplace asked to wait {wait:.0f} s more", wait)
+            await asyncio.sleep(wait)
+            await self._limiter.acquire()  # the permit before the wait has grown old
+        if self._line.refused is not None:
+            raise self._line.refused  # it was received meanwhile: sending more only burns the budget
 
     def _give_turn(self) -> None:
         if self._holds_turn:

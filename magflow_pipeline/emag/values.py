@@ -3,6 +3,7 @@
 A reader never raises: what it cannot read is None or empty. Money is Decimal and never passes through a float.
 """
 
+import math
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, cast
@@ -16,17 +17,43 @@ MAX_SMALLINT, MAX_INT, MAX_BIGINT = 2**15 - 1, 2**31 - 1, 2**63 - 1
 MAX_PIECES = MAX_BIGINT // 1000  # sums and differences of a few still fit a bigint
 MAX_KEY = 255  # characters of a text that an index holds
 MAX_MONEY = Decimal(10) ** 10  # numeric(14, 4)
+MAX_TEXT = 32_000  # characters of a text that people read; a spreadsheet's cell holds 32,767
+MAX_LONG_TEXT = 2**20  # characters of a description
+MAX_DEPTH = 32  # lists and objects inside each other, in one value of an offer
+TOO_DEEP = "(nested too deep to be kept)"
+MAX_DIGITS, MAX_EXPONENT = 64, 300  # of a number: beyond, arithmetic takes minutes and jsonb refuses
+
+
+class Unreadable(str):
+    """A number that no column holds, as it was written: NaN, 1e9999999999, an integer of thousands of digits."""
+
+    __slots__ = ()
+
+
+def read_literal(text: str) -> int | Decimal | Unreadable:
+    """A number of JSON, whatever it is: whole ones as int, others as Decimal."""
+    if len(text) > MAX_DIGITS:
+        return Unreadable(text)
+    try:
+        return int(text) if text.removeprefix("-").isdigit() else _within_reason(text)
+    except InvalidOperation:  # an exponent of more digits than a Decimal holds
+        return Unreadable(text)
+
+
+def _within_reason(text: str) -> Decimal | Unreadable:
+    number = Decimal(text)
+    return number if abs(number.adjusted()) <= MAX_EXPONENT else Unreadable(text)
 
 
 def read_number(value: Json) -> Decimal | None:
     """A finite number from a number or a string."""
-    if value is None or isinstance(value, bool | list | dict):
+    if value is None or isinstance(value, bool | list | dict | Unreadable):
         return None
     try:
         number = Decimal(str(value).strip())
     except (InvalidOperation, ValueError):  # ValueError: a whole number of more digits than Python writes
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) <= MAX_EXPONENT else None
 
 
 def read_money(value: Json) -> Decimal | None:
@@ -50,16 +77,32 @@ def integer_reader(largest: int) -> Callable[[Json], int | None]:
 
 def read_text(value: Json) -> str | None:
     """Text that PostgreSQL can hold; empty is none."""
-    if value is None or isinstance(value, dict | list):
+    if value is None or isinstance(value, dict | list) or _is_unreadable(value):
         return None
     return storable(str(value)).strip() or None
 
 
+def text_reader(longest: int) -> Callable[[Json], str | None]:
+    """A reader of text that cuts it."""
+
+    def read(value: Json) -> str | None:
+        text = read_text(value)
+        return text and text[:longest]
+
+    return read
+
+
+def read_key(value: Json) -> str | None:
+    """A text that an index holds; a longer one is none."""
+    text = read_text(value)
+    return text if text is not None and len(text) <= MAX_KEY else None
+
+
 def read_list(value: Json) -> list[Json]:
-    """A list, whatever stands there: null is empty, one object is a list of one; texts in it are storable."""
+    """A list, whatever stands there: null is empty, one object is a list of one; all in it is storable."""
     if value is None or value == "":
         return []
-    cleaned = _cleaned(value)
+    cleaned = clean(value)
     return cast("list[Json]", cleaned) if isinstance(cleaned, list) else [cleaned]
 
 
@@ -112,21 +155,51 @@ def value_of(entry: Json) -> Json:
     return cast("dict[str, Json]", entry).get("value") if isinstance(entry, dict) else entry
 
 
-def _cleaned(value: Json) -> Json:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [_cleaned(each) for each in cast("list[Json]", value)]
-    if isinstance(value, dict):
-        return {storable(key): _cleaned(each) for key, each in cast("dict[str, Json]", value).items()}
+def clean(value: Json, tell: Callable[[str], None] = lambda _: None, depth: int = 0) -> Json:
+    """`value` as `jsonb` takes it; `tell` is told what was left out."""
+    if isinstance(value, str) and not isinstance(value, Unreadable):
+        return _clean_text(value, tell)
+    if isinstance(value, list | dict):
+        if depth == MAX_DEPTH:
+            tell("what is nested too deep was left out")
+            return None
+        if isinstance(value, list):
+            return [clean(each, tell, depth + 1) for each in cast("list[Json]", value)]
+        pairs = cast("dict[str, Json]", value).items()
+        return {_clean_text(key, tell): clean(each, tell, depth + 1) for key, each in pairs}
+    if _is_unreadable(value):
+        tell("a number that is none was left out")
+        return None
     return value
+
+
+def _clean_text(text: str, tell: Callable[[str], None]) -> str:
+    if text == TOO_DEEP:
+        tell("what is nested too deep was left out")
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        tell("bytes that are no text were replaced")
+    kept = storable(text)
+    if kept != text:
+        tell("characters that cannot be stored were left out")
+    return kept
+
+
+def _is_unreadable(value: Json) -> bool:
+    """Whether it is a number that cannot be kept; after `json.loads` only the first two occur."""
+    return (
+        isinstance(value, Unreadable)
+        or (isinstance(value, float) and not math.isfinite(value))
+        or (isinstance(value, Decimal) and not value.is_finite())
+        or (isinstance(value, int) and value.bit_length() > 4 * MAX_DIGITS)
+    )
 
 
 Money = Annotated[Decimal | None, BeforeValidator(read_money)]
 SmallInt = Annotated[int | None, BeforeValidator(integer_reader(MAX_SMALLINT))]
 Int = Annotated[int | None, BeforeValidator(integer_reader(MAX_INT))]
 BigInt = Annotated[int | None, BeforeValidator(integer_reader(MAX_BIGINT))]
-Text = Annotated[str | None, BeforeValidator(read_text)]
+Text = Annotated[str | None, BeforeValidator(text_reader(MAX_TEXT))]
+LongText = Annotated[str | None, BeforeValidator(text_reader(MAX_LONG_TEXT))]
 Texts = Annotated[list[str], BeforeValidator(read_texts)]
 Objects = Annotated[list[dict[str, Json]], BeforeValidator(read_objects)]
 Object = Annotated[dict[str, Json], BeforeValidator(read_object)]
@@ -134,7 +207,6 @@ Codes = Annotated[list[int], BeforeValidator(amounts_reader(MAX_SMALLINT))]
 Pieces = Annotated[int | None, BeforeValidator(integer_reader(MAX_PIECES))]
 AllPieces = Annotated[list[int], BeforeValidator(amounts_reader(MAX_PIECES))]
 Id = Annotated[int, BeforeValidator(read_id)]
-ShortText = Annotated[str, Field(max_length=MAX_KEY)]
-Key = Annotated[ShortText, BeforeValidator(read_text)]
-OptionalKey = Annotated[ShortText | None, BeforeValidator(read_text)]
+Key = Annotated[Annotated[str, Field(max_length=MAX_KEY)], BeforeValidator(read_text)]
+OptionalKey = Annotated[str | None, BeforeValidator(read_key)]
 Flag = Annotated[bool | None, BeforeValidator(read_flag)]

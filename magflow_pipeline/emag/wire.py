@@ -4,13 +4,15 @@ Whatever the models do not name stays in the raw page; what an offer means is `s
 """
 
 import json
-from decimal import Decimal
+import re
+from collections.abc import Callable, Iterator
 from typing import Annotated, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from magflow_pipeline.emag.errors import MalformedError
 from magflow_pipeline.emag.values import (
+    TOO_DEEP,
     AllPieces,
     BigInt,
     Codes,
@@ -19,6 +21,7 @@ from magflow_pipeline.emag.values import (
     Int,
     Json,
     Key,
+    LongText,
     Money,
     Object,
     Objects,
@@ -27,8 +30,15 @@ from magflow_pipeline.emag.values import (
     SmallInt,
     Text,
     Texts,
+    Unreadable,
     read_list,
+    read_literal,
 )
+from magflow_pipeline.text import printable
+
+MOST_NESTED = 64  # in an answer; its rows begin at 3, and the parser ends at some hundreds
+LOOKED_AT, SHOWN = 2000, 80  # bytes and characters of an answer that is not understood
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 class Envelope(BaseModel):
@@ -63,7 +73,7 @@ class Offer(BaseModel):
     brand: Text = None
     brand_name: Text = None
     category_id: BigInt = None
-    description: Text = None
+    description: LongText = None
     url: Text = None
     images: Objects = []
     characteristics: Objects = []
@@ -105,23 +115,52 @@ def parse_envelope(body: bytes) -> Envelope:
     try:
         return Envelope.model_validate(value)
     except ValidationError:
-        raise MalformedError(f"the answer has no usable isError; it starts: {_start(body)}") from None
+        raise MalformedError("the answer has no usable isError") from None
 
 
 def parse_json(body: bytes) -> Json:
-    """JSON, with numbers that are not whole as Decimal.
+    """JSON, one bad value of which costs that value.
+
+    Numbers that are not whole are Decimal, those that no column holds `Unreadable`. What is no UTF-8 is replaced by
+    U+FFFD, what is nested too deep by a text that says so; control characters in texts are taken as they are.
 
     Raises:
         MalformedError: it is not JSON.
     """
+    text = body.decode(json.detect_encoding(body), "replace")
     try:
-        return json.loads(body, parse_float=Decimal)
+        try:
+            return _loads(text)
+        except RecursionError:
+            return _loads("".join(_shallow(text)))
     except (ValueError, RecursionError):
-        raise MalformedError(f"the answer is not JSON; it starts: {_start(body)}") from None
+        raise MalformedError("the answer is not JSON") from None
 
 
-def _start(body: bytes) -> str:
-    return repr(" ".join(body[:200].decode("utf-8", "replace").split())[:80])
+def start_of(body: bytes, hide: Callable[[str], str]) -> str:
+    """The first words of an answer that is not understood; credentials are hidden before it is cut."""
+    return repr(printable(hide(body[:LOOKED_AT].decode("utf-8", "replace")))[:SHOWN])
+
+
+def _loads(text: str) -> Json:
+    return json.loads(text, strict=False, parse_float=read_literal, parse_int=read_literal, parse_constant=Unreadable)
+
+
+def _shallow(text: str) -> Iterator[str]:
+    """The parts of a JSON text, without what is nested deeper than `MOST_NESTED`."""
+    depth = kept = 0
+    for token in _NESTING.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth == MOST_NESTED + 1:
+                yield text[kept : token.start()]
+                yield json.dumps(TOO_DEEP)
+        elif token[0] in "]}":
+            if depth == MOST_NESTED + 1:
+                kept = token.end()
+            depth -= 1
+    if depth <= MOST_NESTED:
+        yield text[kept:]
 
 
 def _message(message: Json) -> str:

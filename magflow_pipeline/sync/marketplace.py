@@ -19,6 +19,6 @@ async def open_account(
     """The API of `account`; `options` are those of `open_marketplace`."""
     options = {"read_timeout": settings.read_timeout_seconds, **options}
     limit = window(settings.requests_per_second, settings.requests_per_minute)
-    with open_permits(database, account.name, *limit) as permits:
+    with open_permits(database, account.limit_name, *limit) as permits:
         async with open_marketplace(account, permits, **options) as marketplace:
             yield marketplace

@@ -6,13 +6,20 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 from magflow_pipeline.emag.client import Filters
-from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError, SlowError
+from magflow_pipeline.emag.errors import (
+    FilterNotHonouredError,
+    MalformedError,
+    MarketplaceError,
+    RefusedError,
+    SlowError,
+)
 from magflow_pipeline.emag.sending import Share, Terms
 from magflow_pipeline.sync.pipe import Job, all_of, keep_full
 from magflow_pipeline.sync.run import Run
 
 PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
 MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
+MOST_MALFORMED = 6  # pages cut smaller with none read in between: then it is no single row that is at fault
 PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
 
 
@@ -57,6 +64,8 @@ class Paging:
     planned_to: int = 0
     is_capped: bool = False
     asked: int = 0
+    malformed: int = 0
+    """Pages in a row that could not be understood."""
 
     @property
     def largest(self) -> int:
@@ -189,6 +198,10 @@ class Paging:
                 run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
                 self.parts.appendleft(Part(start, start + size, size, share))
                 run.extend(run.tally.pages + self._pages_ahead())
+            elif isinstance(error, MalformedError) and size > 1 and self.malformed < MOST_MALFORMED:
+                self.malformed += 1
+                run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
+                self.parts.appendleft(Part(start, start + size, size, share))
             else:
                 run.tally.pages_failed += 1
                 run.note(f"{self._name(PageRead(start, size))} was given up: {error}")
@@ -196,6 +209,7 @@ class Paging:
         finally:
             self.asked -= 1
         run.sizes.answered(size)
+        self.malformed = 0
         read = self.reads.setdefault((start, size), PageRead(start, size))
         read.times += 1
         read.rows = max(read.rows, len(page.rows))

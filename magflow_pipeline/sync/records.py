@@ -12,26 +12,29 @@ from pydantic import ValidationError
 from magflow_pipeline.decisions.sellable import why_not_sellable
 from magflow_pipeline.emag.values import (
     MAX_BIGINT,
+    MAX_LONG_TEXT,
+    MAX_TEXT,
     Json,
+    Unreadable,
     amounts_reader,
+    clean,
     integer_reader,
     read_id,
-    read_list,
     read_number,
-    read_text,
+    text_reader,
     value_of,
 )
 from magflow_pipeline.emag.wire import Offer
+from magflow_pipeline.text import noted, storable
 
 # Set by competitors: kept as a series of their own, so that they do not make an offer look changed.
 MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
 NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash"}
-NUMBERS = (
-    *("sale_price", "min_sale_price", "max_sale_price", "recommended_price", "general_stock", "estimated_stock"),
-    *("category_id", "vat_id", "warranty", "status"),
-)
+IDENTITY = frozenset({"id", "part_number"})
+SHOWN = 60  # characters of a value in a note
 
 read_bigint = integer_reader(MAX_BIGINT)
+read_family_name = text_reader(MAX_TEXT)
 read_codes = amounts_reader(2**15 - 1)
 
 
@@ -108,7 +111,7 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
         return Rejection(row, "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in problems))
     except RecursionError:
         return Rejection(row, "the row is nested too deep")
-    notes = _unusable(cast("dict[str, Json]", row), offer)
+    notes = _left_out(cast("dict[str, Json]", row), offer)
     stock = sum(offer.stock) if offer.stock else offer.general_stock or 0
     if stock < 0:
         notes.append(f"stock {stock} is negative: stored as 0")
@@ -154,7 +157,7 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
         offer_validation_status=offer.offer_validation_status[0] if offer.offer_validation_status else None,
         validation_errors=_json(errors) if errors else None,
         family_id=read_bigint(offer.family.get("id")) or None,
-        family_name=read_text(offer.family.get("name")),
+        family_name=read_family_name(offer.family.get("name")),
         family_type_id=read_bigint(offer.family.get("family_type_id")),
         genius_eligibility=offer.genius_eligibility,
         genius_eligibility_type=offer.genius_eligibility_type,
@@ -174,16 +177,37 @@ def as_object(row: object) -> dict[str, Json]:
     return cast("dict[str, Json]", row) if isinstance(row, dict) else {}
 
 
-def _unusable(row: Mapping[str, Json], offer: Offer) -> list[str]:
-    """What stands in the row and cannot be kept, one sentence each."""
-    notes = [
-        f"{key} {str(row[key])[:40]!r} is not usable: stored as none"
-        for key in NUMBERS
-        if row.get(key) not in (None, "") and getattr(offer, key) is None and read_number(row[key]) != 0
-    ]
-    if len(offer.stock) < len([entry for entry in read_list(row.get("stock")) if value_of(entry) is not None]):
-        notes.append(f"stock {str(row['stock'])[:60]!r} is not usable: left out")
-    return notes
+def _left_out(row: Mapping[str, Json], offer: Offer) -> list[str]:
+    """What stands in the row and was not kept, one sentence each."""
+    notes: dict[str, None] = {}
+    for key in Offer.model_fields.keys() - IDENTITY - MARKET:
+        sent, kept = row.get(key), getattr(offer, key)
+        if isinstance(kept, list):
+            if len(cast("list[Json]", kept)) < len([each for each in _entries(sent) if _says_something(each)]):
+                notes[f"{key} {_shown(sent)} is not usable: left out"] = None
+        elif kept in (None, {}):
+            if _says_something(sent):
+                notes[f"{key} {_shown(sent)} is not usable: stored as none"] = None
+        elif isinstance(kept, str) and len(kept) < len(str(sent).strip()) and len(kept) in (MAX_TEXT, MAX_LONG_TEXT):
+            notes[f"{key} has {len(str(sent))} characters: cut to {len(kept)}"] = None
+        if isinstance(sent, str | list | dict) and not isinstance(sent, Unreadable):
+            clean(sent, lambda problem, key=key: notes.setdefault(f"{key}: {problem}"))
+    return sorted(notes)
+
+
+def _entries(sent: Json) -> list[Json]:
+    return cast("list[Json]", sent) if isinstance(sent, list) else [sent]
+
+
+def _says_something(sent: Json) -> bool:
+    """Whether a value that was not kept is a loss: nothing, 0 and blank texts say as much as null."""
+    value = value_of(sent)
+    blank = value is None or (isinstance(value, str) and not storable(value).strip())
+    return not blank and value not in ([], {}) and read_number(value) != 0
+
+
+def _shown(value: Json) -> str:
+    return repr(noted(str(clean(value) if isinstance(value, list | dict) else value)[: 4 * SHOWN], SHOWN))
 
 
 def _validation_codes(offer: Offer) -> list[int]:

@@ -40,14 +40,15 @@ class PageSizes:
         """The largest size, not above the present one (nor `below` or more), that a page from row `start` can have.
 
         Pages are numbered by their size, so `start` has to be a multiple of it; the page must not pass `end`, the
-        end of a larger page that it is a part of.
+        end of a larger page that it is a part of. Where none fits it is a single row: below the smallest size, for a
+        page that cannot be read at all.
         """
         fitting = (
             size
             for size in self.sizes
             if size <= self.size and (below is None or size < below) and start % size == 0 and start + size <= end
         )
-        return next(fitting, self.sizes[-1])
+        return next(fitting, 1)
 
     def too_slow(self, size: int) -> None:
         """A page of `size` did not come in time."""

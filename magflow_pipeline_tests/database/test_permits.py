@@ -1,7 +1,10 @@
 """Permits to send: one limit over all who ask for the same name."""
 
 import asyncio
+import threading
 import time
+
+import pytest
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.permits import open_permits
@@ -52,3 +55,44 @@ def test_a_permit_that_came_too_late_is_not_used(database: Database):
         return float(age)
 
     assert asyncio.run(run()) < 0.15
+
+
+AHEAD = "INSERT INTO limits.ratelimit___ahead SELECT 'ahead', 1, now() + interval '1 day' FROM generate_series(1, 9)"
+
+
+@pytest.mark.parametrize("moment", ["before", "meanwhile"])
+def test_permits_dated_ahead_cost_one_window_at_most(database: Database, moment: str):
+    """The database's clock was set back, and everybody waited until the time that it had shown before."""
+    with open_permits(database, "ahead", COUNT, WINDOW), database.connect() as session:
+        if moment == "before":
+            session.execute(AHEAD)
+
+    async def run() -> float:
+        with open_permits(database, "ahead", COUNT, WINDOW) as permits, database.connect() as session:
+            if moment == "meanwhile":
+                session.execute(AHEAD)
+            start = time.monotonic()
+            await permits.acquire()
+            return time.monotonic() - start
+
+    assert WINDOW * 0.8 < asyncio.run(run()) < WINDOW + 2
+    with database.connect() as session:
+        ahead = session.execute("SELECT FROM limits.ratelimit___ahead WHERE item_timestamp > now() + interval '1 min'")
+        assert ahead.fetchall() == []
+
+
+def test_waiting_for_a_permit_can_be_ended(database: Database):
+    """A denied permit kept a thread for ever, and with it the process whose time was over."""
+
+    async def run() -> None:
+        with open_permits(database, "slow", 1, 3600) as permits:
+            await permits.acquire()
+            async with asyncio.timeout(0.3):
+                await permits.acquire()
+
+    threads = threading.active_count()
+    start = time.monotonic()
+    with pytest.raises(TimeoutError):
+        asyncio.run(run())
+    assert time.monotonic() - start < 5
+    assert threading.active_count() == threads
