@@ -11,7 +11,8 @@ WITH offer AS (
         brand,
         price,
         currency,
-        stock_above_since
+        stock_above_since,
+        sync_status = 'error' AS is_stale
     FROM app.emag_products_v2
     WHERE is_active
     ORDER BY account_type, sku, emag_id
@@ -98,12 +99,21 @@ ended AS (
 scan AS (
     SELECT DISTINCT ON (account_type)
         account_type,
-        processed_items - duplicate_items - failed_items AS offers,
+        processed_items - duplicate_items - failed_items - unseen_items AS offers,
         total_items,
         completed_at
     FROM app.emag_sync_logs
     WHERE sync_type = 'products' AND status IN ('completed', 'partial') AND operation <> 'selective'
     ORDER BY account_type, completed_at DESC
+),
+
+proof AS (
+    SELECT
+        account_type,
+        bool_or(is_proven) AS is_proven
+    FROM app.emag_sync_logs
+    WHERE sync_type = 'products'
+    GROUP BY account_type
 )
 
 SELECT
@@ -127,6 +137,7 @@ SELECT
     offer.price,
     offer.currency,
     offer.stock_above_since,
+    CASE WHEN offer.is_stale THEN terms.last_synced_at END AS stock_stale_since,
     supplier.supplier_name,
     supplier.price_cny AS supplier_price_cny,
     supplier.supplier_url,
@@ -135,14 +146,18 @@ SELECT
     ended.status AS scan_status,
     scan.offers AS scan_offers,
     scan.total_items AS scan_total,
-    scan.completed_at AS scanned_at
+    scan.completed_at AS scanned_at,
+    coalesce(proof.is_proven, FALSE) AS scan_is_proven
 FROM offer
 INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
 INNER JOIN app.products AS product ON offer.sku = product.sku
 INNER JOIN item ON product.id = item.product_id AND warehouse.id = item.warehouse_id AND item.is_active
+LEFT JOIN app.emag_product_offers_v2 AS terms
+    ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
 LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_order.warehouse_id
 LEFT JOIN supplier ON offer.sku = supplier.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
 LEFT JOIN scan ON offer.account_type = scan.account_type
+LEFT JOIN proof ON offer.account_type = proof.account_type
 ORDER BY offer.account_type, offer.sku;

@@ -1,4 +1,4 @@
--- One sample of the stock of each SKU that this scan saw, into its Bucharest day. Parameter: the sync.
+-- One sample of the stock of each SKU that this scan saw, into its Bucharest day. Parameters: account_type, sync_log_id.
 -- Of several offers with one SKU, the active one with the lowest id counts.
 
 INSERT INTO app.stock_snapshots (
@@ -15,7 +15,7 @@ SELECT DISTINCT ON (account_type, sku)
     1 AS samples,
     (stock_quantity > 0)::integer AS samples_in_stock
 FROM app.emag_products_v2
-WHERE last_sync_id = %(sync_log_id)s
+WHERE account_type = %(account_type)s AND last_sync_id = %(sync_log_id)s
 ORDER BY account_type, sku, is_active DESC, emag_id
 ON CONFLICT (account_type, sku, day) DO UPDATE SET
     min_stock = least(stock_snapshots.min_stock, excluded.last_stock),
