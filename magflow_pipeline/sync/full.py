@@ -59,6 +59,7 @@ async def _read_everything(run: Run, filters: Filters, known: set[int]) -> Verdi
     is_resumed = await _begin(run, paging)
     if not paging.reads and paging.expected is None:
         return Verdict("failed", answered=False)  # asking for more only burns the budget
+    announced = paging.expected
     doubt = await _finish(run, paging)
     if not paging.reads:
         return Verdict("failed", answered=False)
@@ -66,7 +67,8 @@ async def _read_everything(run: Run, filters: Filters, known: set[int]) -> Verdi
         run.tell(f"{run.account.name}: offers moved while they were read ({doubt.reason}); reading once more")
         paging = Paging(run, filters, expected=run.tally.announced, last_row=paging.last_row)
         doubt = await _finish(run, paging, is_second=True)
-    strangers = await _forget_the_unseen(run, paging, known)
+    left = max(0, (announced or 0) - (run.tally.announced or 0))
+    strangers = await _forget_the_unseen(run, paging, known, left)
     for each in (doubt, strangers):
         if each:
             run.note(each.reason)
@@ -137,11 +139,12 @@ async def _ask_for_the_missing(run: Run, paging: Paging, *, is_second: bool) -> 
     return None
 
 
-async def _forget_the_unseen(run: Run, paging: Paging, known: set[int]) -> Doubt | None:
+async def _forget_the_unseen(run: Run, paging: Paging, known: set[int], left: int) -> Doubt | None:
     """Take back that offers were seen which an earlier reading showed and the last one did not.
 
-    A known one may have left in between. One that nobody knew before is a row of somebody else, as a page of another
-    account's is: it is stored, so the sync says so; the next proven scans remove it as any offer that is gone.
+    A known one may have left in between, and of others as many as the counts say have `left`. More are rows of
+    somebody else, as on a page of another account: they are stored, so the sync says so; the next proven scans remove
+    them as any offer that is gone.
     """
     unseen = {each for each in run.store.seen if isinstance(each, int)} - paging.seen
     if not unseen:
@@ -149,7 +152,7 @@ async def _forget_the_unseen(run: Run, paging: Paging, known: set[int]) -> Doubt
     await run.query("unseen_offers", emag_ids=list(unseen))
     run.tally.unseen = len(unseen)
     strangers = len(unseen - known)
-    if not strangers:
+    if strangers <= left:
         return None
     reason = (
         f"{strangers} offers that nobody knew came in one reading and not in the next: they do not count as seen, and "

@@ -80,9 +80,9 @@ class Paging:
         self.run.ahead = lambda: self._pages_ahead() if self.expected is not None else None
         if not await self._read_to_the_end():
             return
-        end = self._end
+        end, is_cut_short = self._end, self.is_over
         await self._read_odd_pages_again()
-        if self.is_over and self._end > end:  # it was not over: the pages that said so had come too short
+        if is_cut_short and self._end > end:  # it was not over: the pages that said so had come too short
             self._forget_the_end()
             if await self._read_to_the_end():
                 await self._read_odd_pages_again()

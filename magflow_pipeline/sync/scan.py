@@ -235,7 +235,7 @@ class _Scan:
             self.mode,
             verdict.outcome,
             verdict.is_complete,
-            self.mode is Mode.FULL and not self.was_read_before,
+            self.mode is Mode.FULL and verdict.outcome == "completed" and not self.was_read_before,
             self.tally,
             self.logbook.seconds,
         )

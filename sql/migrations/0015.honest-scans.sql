@@ -55,6 +55,13 @@ ALTER TABLE app.emag_sync_progress ADD COLUMN unclosed_because text;
 COMMENT ON COLUMN app.emag_sync_progress.unclosed_because IS
 'How the sync ended, where that could not be written into its log: whoever closes the log says it';
 
+ALTER TABLE app.emag_products_v2 ADD COLUMN received_sync_id bigint;
+COMMENT ON COLUMN app.emag_products_v2.last_sync_id IS
+'The sync that last saw the offer, in its last reading where it read twice (emag_sync_logs.id)';
+COMMENT ON COLUMN app.emag_products_v2.received_sync_id IS
+'A sync that received the offer and then read once more and did not: it has not seen the offer, and does not count as'
+' one of the two that did not. Null: there was none';
+
 ALTER TABLE app.low_stock_report
 ADD COLUMN stock_stale_since timestamptz,
 ADD COLUMN scan_is_proven boolean;

@@ -26,7 +26,7 @@ removed AS (
         product.account_type = this.account_type
         AND product.removed_at IS NULL
         AND product.last_sync_id IS DISTINCT FROM this.id
-        AND coalesce(product.last_sync_id, 0) < previous.id
+        AND coalesce(greatest(product.last_sync_id, product.received_sync_id), 0) < previous.id
     RETURNING product.account_type, product.emag_id, product.sku, product.removed_at
 ),
 

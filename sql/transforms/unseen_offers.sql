@@ -1,8 +1,8 @@
--- Offers that an earlier reading of a sync showed and its last one did not: the sync has not seen them. Nothing is
--- concluded from it about their last sight before: the number of a sync older than this one stands for it.
+-- Offers that an earlier reading of a sync showed and its last one did not: the sync has not seen them. That an older
+-- one has stays: the number of any older sync stands for it.
 -- Parameters: account_type, sync_log_id, emag_ids.
 UPDATE app.emag_products_v2
-SET last_sync_id = %(sync_log_id)s - 1
+SET last_sync_id = %(sync_log_id)s - 1, received_sync_id = %(sync_log_id)s
 WHERE
     account_type = %(account_type)s
     AND last_sync_id = %(sync_log_id)s

@@ -21,7 +21,8 @@ SELECT
     min(scan_status) AS scan_status,
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
-    min(scanned_at) AS scanned_at
+    min(scanned_at) AS scanned_at,
+    bool_and(scan_is_proven) AS scan_is_proven
 FROM app.low_stock
 GROUP BY supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
@@ -41,7 +42,8 @@ SELECT
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
-    min(built_at) AS built_at
+    min(built_at) AS built_at,
+    bool_and(scan_is_proven) AS scan_is_proven
 FROM app.low_stock_report
 GROUP BY account_type;
 COMMENT ON VIEW app.low_stock_by_account IS
