@@ -18,7 +18,6 @@ from starlette.responses import Response
 from magflow_pipeline.simulator import answers
 from magflow_pipeline.simulator.switches import Fault, FaultKind, Switches
 
-
 FOREIGN_IDS = 900_000_000
 """Added to the ids of a page's own offers, so that they are nobody's."""
 
