@@ -226,7 +226,9 @@ class Paging:
         self.is_over = not fresh and self._looks_over()
         if len(self.reads) % PAGES_BETWEEN_EXTENSIONS == 0:
             self._extend()
-        await run.keep(page)
+        storing = run.keep(page)
+        del page  # it may wait long, and packed
+        await storing
 
     def _looks_over(self) -> bool:
         """Whether some pages in a row held nothing new, with nothing new behind them."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+import zlib
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,9 +13,11 @@ import psycopg
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.logbook import Logbook, Tally
 from magflow_pipeline.database.statements import run_transform
+from magflow_pipeline.emag.answers import rows_in
 from magflow_pipeline.emag.client import Filters, Marketplace, Page
 from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError
 from magflow_pipeline.emag.sending import Share, Terms, Traffic
+from magflow_pipeline.emag.wire import parse_envelope
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.options import Mode, SyncOptions
 from magflow_pipeline.sync.pipe import Job, all_of, keep_full, uninterrupted
@@ -84,12 +87,21 @@ class Run:
         return offers
 
     async def keep(self, page: Page) -> None:
-        """Store a page and say so."""
+        """Store a page and say so. One whose answer was on its way while the database is behind waits packed."""
+        is_behind = self._is_behind()
         self.waiting += 1
         try:
-            await self.execute(self._keep, page)
+            if is_behind:
+                page = replace(page, rows=[], body=zlib.compress(page.body, 1))
+                await self.execute(self._unpack, page)
+            else:
+                await self.execute(self._keep, page)
         finally:
             self.waiting -= 1
+
+    async def _unpack(self, page: Page) -> None:
+        body = zlib.decompress(page.body)
+        await self._keep(replace(page, rows=rows_in(parse_envelope(body)), body=body))
 
     async def all_of(self, jobs: Iterable[Job]) -> None:
         """Run jobs that ask the marketplace, and none while the database is behind."""
@@ -158,7 +170,9 @@ class Run:
             else:
                 if page.rows:
                     reads.found.update(self.store.identities(page))
-                    await self.keep(page)
+                    storing = self.keep(page)
+                    del page  # it may wait long, and packed
+                    await storing
                 else:
                     reads.absent.append(filters)
 
