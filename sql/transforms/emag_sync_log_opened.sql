@@ -9,8 +9,10 @@ SET
     errors = log.errors || jsonb_build_array(
         jsonb_build_object(
             'error', coalesce(
-                (SELECT progress.unclosed_because FROM app.emag_sync_progress AS progress
-                WHERE progress.sync_log_id = log.id),
+                (
+                    SELECT progress.unclosed_because FROM app.emag_sync_progress AS progress
+                    WHERE progress.sync_log_id = log.id
+                ),
                 'The process of this sync died before its end.'
             ),
             'timestamp', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')

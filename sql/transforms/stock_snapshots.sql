@@ -1,4 +1,5 @@
--- One sample of the stock of each SKU that this scan saw, into its Bucharest day. Parameters: account_type, sync_log_id.
+-- One sample of the stock of each SKU that this scan saw, into its Bucharest day.
+-- Parameters: account_type, sync_log_id.
 -- Of several offers with one SKU, the active one with the lowest id counts.
 
 INSERT INTO app.stock_snapshots (

@@ -35,7 +35,8 @@ COMMENT ON COLUMN app.running_syncs.dagster_run_id IS 'The Dagster run, to look 
 COMMENT ON COLUMN app.running_syncs.deadline_at IS
 'When the sync ends by itself at the latest, UTC; null: another program wrote it down';
 COMMENT ON COLUMN app.running_syncs.holder_pid IS
-'Process id of the database session of the sync that holds the account for its type; null: it does not, so the sync is dead';
+'Process id of the database session of the sync that holds the account for its type; null: it does not, so the sync'
+' is dead';
 COMMENT ON COLUMN app.running_syncs.sync_type IS 'What is read: products is the catalogue with its offers';
 COMMENT ON COLUMN app.running_syncs.unclosed_because IS
 'How it ended, where that could not be written into its log; null: it has not said';
