@@ -49,7 +49,7 @@ def report(
 def status() -> None:
     """Show where each account stands: its newest sync, how far a running one is, what is stored."""
     columns = ("account_type", "status", "started_at", "duration_seconds", "processed_items", "total_items")
-    columns += ("pages_done", "pages_total", "expected_end_at", "last_complete_at", "offers", "last_error")
+    columns += ("pages_done", "pages_total", "expected_end_at", "last_complete_at", "proof", "offers", "last_error")
     rows = _show("sync_status", columns, "Nothing was synced yet: magflow sync.", order_by=["account_type"])
     configured, console = load_settings().accounts, make_console()
     for row in rows:

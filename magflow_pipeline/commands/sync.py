@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.known_accounts import former_name
+from magflow_pipeline.database.logbook import CATALOGUE
 from magflow_pipeline.orchestrator import Runner, RunResult
 from magflow_pipeline.reports.tables import read_rows
 
@@ -118,14 +119,15 @@ def _ended(row: Mapping[str, Any]) -> str:
 def _result(database: Database, account: str, run: RunResult | None) -> AccountResult:
     if run is None:
         return failed(account, "The run's process was ended from outside. Start again; see `magflow history`.")
-    logs = read_rows(database, "emag_sync_logs", only={"dagster_run_id": [run.run_id]})
+    only = {"dagster_run_id": [run.run_id], "sync_type": [CATALOGUE]}
+    logs = read_rows(database, "emag_sync_logs", only=only)
     if not run.success:
         if logs and logs[0]["status"] == "failed":
             return failed(account, logs[0]["errors"][-1]["error"])
         stored = " Products and offers are stored." if logs else ""
         return failed(account, f"{run.error}{stored}")
     log = logs[0]
-    offers = log["processed_items"] - log["duplicate_items"] - log["failed_items"]
+    offers = log["processed_items"] - log["duplicate_items"] - log["failed_items"] - log["unseen_items"]
     removed = f", {log['removed_items']} removed" if log["removed_items"] else ""
     message = (
         f"{account}: {log['status']}, {offers} of {log['total_items'] if log['total_items'] is not None else '?'} "
@@ -136,6 +138,9 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
     former = former_name(database, account, log["id"])
     if former is not None:
         message += f". It is account {former} under a new name (same marketplace and user): its rows are kept"
+    if log["operation"] == "full":
+        [status] = read_rows(database, "sync_status", only={"account_type": [account]})
+        message += f"; {status['proof']}" if status["proof"] not in (None, "proven") else ""
     if log["status"] == "partial":
         reasons = "; ".join(error["error"] for error in log["errors"])
         return AccountResult(account, PARTIAL, f"{message}. Missing: {reasons}")

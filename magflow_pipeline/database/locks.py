@@ -1,4 +1,4 @@
-"""One sync per account, over all processes: a lock that dies with its owner.
+"""One sync per type and account, over all processes: a lock that dies with its owner.
 
 A run's status can lie; a PostgreSQL session lock cannot. Whoever holds it is the only one that writes the
 account's rows, on the same connection, and never reconnects.
@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import psycopg
+
+from magflow_pipeline.database.logbook import CATALOGUE
 
 POLL_SECONDS = 1.0
 # A lock of one bigint is shown in two halves.
@@ -30,14 +32,18 @@ class LockTimeoutError(Exception):
 
 @asynccontextmanager
 async def account_lock(
-    session: psycopg.AsyncConnection, account: str, wait_seconds: float, on_wait: Callable[[str], None]
+    session: psycopg.AsyncConnection,
+    account: str,
+    wait_seconds: float,
+    on_wait: Callable[[str], None],
+    sync_type: str = CATALOGUE,
 ) -> AsyncGenerator[None]:
-    """Hold the account's lock on `session`, after waiting `wait_seconds` at most.
+    """Hold the account's lock for syncs of a type on `session`, after waiting `wait_seconds` at most.
 
     Raises:
         LockTimeoutError: another sync of the account is still running.
     """
-    key = _sync_key(account)
+    key = _sync_key(account, sync_type)
     deadline = time.monotonic() + wait_seconds
     told = False
     while not await _try(session, key):
@@ -58,16 +64,17 @@ async def account_lock(
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
-async def try_account_lock(session: psycopg.AsyncConnection, account: str) -> bool:
-    """Take the account's lock until the transaction ends, if nobody has it; whether it was taken."""
-    cursor = await session.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_sync_key(account)])
+async def try_account_lock(session: psycopg.AsyncConnection, account: str, sync_type: str = CATALOGUE) -> bool:
+    """Take the lock of the account and type until the transaction ends, if nobody has it; whether it was taken."""
+    key = _sync_key(account, sync_type)
+    cursor = await session.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
     row = await cursor.fetchone()
     return bool(row and row[0])
 
 
-def is_account_locked(session: psycopg.Connection, account: str) -> bool:
-    """Whether a sync of the account is running, whoever started it."""
-    return _is_held(session, _sync_key(account))
+def is_account_locked(session: psycopg.Connection, account: str, sync_type: str = CATALOGUE) -> bool:
+    """Whether a sync of the type is running for the account, whoever started it."""
+    return _is_held(session, _sync_key(account, sync_type))
 
 
 def hold_run(session: psycopg.Connection, run_id: str) -> None:
@@ -97,8 +104,9 @@ def _is_held(session: psycopg.Connection, key: str) -> bool:
     return bool(row and row[0])
 
 
-def _sync_key(account: str) -> str:
-    return f"magflow: sync {account}"
+def _sync_key(account: str, sync_type: str) -> str:
+    """As the view `running_syncs` makes it. The catalogue's has no type in it, as in the versions before types."""
+    return f"magflow: sync {account}" + ("" if sync_type == CATALOGUE else f" {sync_type}")
 
 
 def _run_key(run_id: str) -> str:

@@ -1,4 +1,7 @@
-"""The log of a sync, written in transactions of its own: visible while it runs, there after a crash."""
+"""The log of a sync, written in transactions of its own: visible while it runs, there after a crash.
+
+What a log says is made storable here, so that no text keeps it from being closed.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -8,8 +11,11 @@ from typing import Literal
 import psycopg
 
 from magflow_pipeline.database.statements import run_transform
+from magflow_pipeline.text import noted, storable
 
 Outcome = Literal["completed", "partial", "failed"]
+CATALOGUE = "products"
+LONGEST_ERROR = 1000  # characters of a sentence of ours, which may quote several foreign texts
 
 
 @dataclass
@@ -26,6 +32,8 @@ class Tally:
     pages_failed: int = 0
     removed: int = 0
     held_back: int = 0
+    unseen: int = 0
+    refused: int = 0
     announced: int | None = None
     requests: int = 0
     throttled: int = 0
@@ -33,7 +41,7 @@ class Tally:
 
     def note(self, error: str) -> None:
         """Add an error for `emag_sync_logs.errors`."""
-        self.errors.append({"error": error, "timestamp": _now()})
+        self.errors.append({"error": as_error(error), "timestamp": _now()})
 
     def add_page(
         self, *, fetched: int, created: int, updated: int, unchanged: int, rejected: int, duplicate: int
@@ -51,6 +59,11 @@ class Tally:
     def stored(self) -> int:
         """Distinct offers that are in the database now."""
         return self.created + self.updated + self.unchanged
+
+    @property
+    def seen(self) -> int:
+        """Of these, the offers that are there: what a later reading no longer showed does not count."""
+        return self.stored - self.unseen
 
 
 @dataclass(frozen=True)
@@ -88,12 +101,23 @@ class Logbook:
         """Write down how many offers the marketplace says there are: a sync that takes over compares it."""
         await self._execute("emag_sync_log_announced", total_items=offers, operation=mode)
 
-    async def close(self, tally: Tally, outcome: Outcome, *, is_complete: bool) -> None:
+    async def close(
+        self, tally: Tally, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
+    ) -> None:
         """Write the end of the sync."""
         numbers = {name: value for name, value in vars(tally).items() if name != "errors"}
         await self._execute(
-            "emag_sync_log_closed", status=outcome, is_complete=is_complete, errors=json.dumps(tally.errors), **numbers
+            "emag_sync_log_closed",
+            status=outcome,
+            is_complete=is_complete,
+            is_proven=is_proven,
+            errors=json.dumps(tally.errors),
+            **numbers,
         )
+
+    async def leave_open(self, reason: str) -> None:
+        """Write down beside the log how the sync ended, for whoever closes it."""
+        await self._execute("emag_sync_log_unclosed", reason=as_error(reason))
 
     async def _execute(self, name: str, **parameters: object) -> None:
         await run_transform(self.session, name, sync_log_id=self.sync_log_id, **parameters)
@@ -106,23 +130,30 @@ async def open_logbook(
     parameters: str,
     triggered_by: str,
     dagster_run_id: str | None,
+    *,
+    sync_type: str = CATALOGUE,
 ) -> Logbook:
     """Begin the log of a sync; `parameters` is JSON.
 
-    The caller holds the account's lock, so a log that is still open belongs to a process that died: it is closed.
+    The caller holds the lock of the account for that type, so a log that is still open belongs to a process that
+    died or could not write its end: it is closed.
     """
-    died = [{"error": "The process of this sync died before its end.", "timestamp": _now()}]
     [row] = await run_transform(
         session,
         "emag_sync_log_opened",
         account_type=account_type,
         operation=operation,
         parameters=parameters,
-        triggered_by=triggered_by,
-        dagster_run_id=dagster_run_id,
-        died=json.dumps(died),
+        triggered_by=noted(triggered_by),
+        dagster_run_id=dagster_run_id and storable(dagster_run_id),
+        sync_type=sync_type,
     )
     return Logbook(session, *row)
+
+
+def as_error(text: str) -> str:
+    """A sentence of ours as logs, events and terminals take it; what it quotes is cut before, by `noted`."""
+    return noted(text, LONGEST_ERROR)
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.logbook import CATALOGUE
 from magflow_pipeline.database.statements import transform
 
 YOUNG_SECONDS = 30  # a sync that just began, or is just closing its log, is left alone
@@ -21,12 +22,12 @@ class StuckSync:
     reason: str
 
 
-def close_stuck_syncs(database: Database, older_than_minutes: int) -> list[StuckSync]:
-    """Close syncs whose process died, and end those past their own limit (domain.md 5).
+def close_stuck_syncs(database: Database, older_than_minutes: int, sync_type: str = CATALOGUE) -> list[StuckSync]:
+    """Close syncs of a type whose process died, and end those past their own limit (domain.md 5).
 
     A sync of ours that nobody holds is dead, however young; one that another program wrote down, or one that still
     holds its account, has to be older than `older_than_minutes`.
     """
-    parameters = {"older_than": older_than_minutes, "young": YOUNG_SECONDS}
+    parameters = {"older_than": older_than_minutes, "young": YOUNG_SECONDS, "sync_type": sync_type}
     with database.connect("magflow clean-up") as session, session.cursor(row_factory=class_row(StuckSync)) as cursor:
         return cursor.execute(transform("stuck_syncs"), parameters).fetchall()

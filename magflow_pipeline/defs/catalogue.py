@@ -134,7 +134,7 @@ def _counts(result: ScanResult) -> dict[str, Any]:
     return {
         "outcome": result.outcome,
         "mode": result.mode.value,
-        "coverage": f"{tally.stored} of {tally.announced if tally.announced is not None else 'unknown'}",
+        "coverage": result.coverage,
         "new": tally.created,
         "changed": tally.updated,
         "unchanged": tally.unchanged,

@@ -12,6 +12,7 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.database.locks import is_account_locked
+from magflow_pipeline.database.logbook import CATALOGUE
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
@@ -93,7 +94,11 @@ def _is_first_of_the_night(account: str, at: datetime) -> bool:
     local = at.astimezone(ZoneInfo(ZONE))
     night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     night = night if night <= local else night - timedelta(days=1)
-    only: dict[str, Sequence[str | int]] = {"account_type": [account], "operation": ["full"]}
+    only: dict[str, Sequence[str | int]] = {
+        "account_type": [account],
+        "sync_type": [CATALOGUE],
+        "operation": ["full"],
+    }
     newest = read_rows(open_database(load_settings()), "emag_sync_logs", only=only, newest_first="started_at", limit=50)
     return not any(
         log["started_at"] >= night

@@ -18,6 +18,9 @@ from starlette.responses import Response
 from magflow_pipeline.simulator import answers
 from magflow_pipeline.simulator.switches import Fault, FaultKind, Switches
 
+FOREIGN_IDS = 900_000_000
+"""Added to the ids of a page's own offers, so that they are nobody's."""
+
 
 class NoAnswerError(Exception):
     """The connection is gone: there is nobody to answer."""
@@ -112,6 +115,15 @@ async def _duplicate_rows(situation: Situation) -> Response:
     return _with_rows(situation, lambda rows: (rows[: -(-len(rows) // 2)] * 2)[: len(rows)])
 
 
+async def _foreign_rows(situation: Situation) -> Response:
+    """A full page of somebody else's offers: only who knows the ids, or asks again, can tell."""
+
+    def foreign(row: Any) -> Any:
+        return {**row, "id": FOREIGN_IDS + int(row["id"]), "part_number": f"FOREIGN{row['id']}"}
+
+    return _with_rows(situation, lambda rows: [foreign(row) for row in rows])
+
+
 def _with_rows(situation: Situation, change: Callable[[list[Any]], list[Any]]) -> Response:
     """The right answer with other rows; as it is when it has none, such as a count."""
     answer = situation.answer(situation.page)
@@ -159,6 +171,7 @@ PLAYERS: dict[FaultKind, Callable[[Situation], Awaitable[Response]]] = {
     FaultKind.WRONG_ROWS: _wrong_rows,
     FaultKind.HALF_PAGE: _half_page,
     FaultKind.DUPLICATE_ROWS: _duplicate_rows,
+    FaultKind.FOREIGN_ROWS: _foreign_rows,
     FaultKind.SLOW: _slow,
     FaultKind.BAD_REQUEST_500: _bad_request_500,
     FaultKind.RESET: _reset,

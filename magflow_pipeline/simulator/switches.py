@@ -35,6 +35,7 @@ class FaultKind(StrEnum):
     WRONG_ROWS = "wrong-rows"
     HALF_PAGE = "half-page"
     DUPLICATE_ROWS = "duplicate-rows"
+    FOREIGN_ROWS = "foreign-rows"
     BAD_REQUEST_500 = "bad-request-500"
     SLOW = "slow"
     RESET = "reset"
@@ -119,6 +120,9 @@ class Switches(BaseModel):
     )
     count_style: Literal["strings", "ints"] = Field(default="strings", description="The three numbers of a count")
     count_offset: int = Field(default=0, description="Added to the true number of offers")
+    count_says: int | float | str | None = Field(
+        default=None, description="The number of a count, whatever it is, in place of the true one"
+    )
     latency_seconds: float = Field(default=0.0, ge=0, description="Before every answer, also of an error on demand")
     latency_per_item_seconds: float = Field(
         default=0.0, ge=0, description="Added to a read for each row asked for (at most 100), however many there are"

@@ -1,7 +1,8 @@
 """A full scan: every page, and the proof that nothing was missed (domain.md 5).
 
 Equal numbers prove nothing when one offer leaves and another one arrives. So offers that are known and did not come
-back are asked for one by one, and a catalogue that moved while it was read is read once more.
+back are asked for one by one, and a catalogue that moved while it was read is read once more. What the last reading
+did not show does not count as seen, whatever an earlier one showed.
 """
 
 import asyncio
@@ -13,7 +14,6 @@ from magflow_pipeline.emag.client import Filters
 from magflow_pipeline.emag.errors import FilterNotHonouredError
 from magflow_pipeline.sync.checkpoint import find_checkpoint, take_over
 from magflow_pipeline.sync.paging import Paging
-from magflow_pipeline.sync.pipe import all_of
 from magflow_pipeline.sync.run import Run
 
 MOST_MISSING_READ = 20
@@ -25,6 +25,8 @@ class Verdict:
 
     outcome: Outcome
     is_complete: bool = False
+    is_proven: bool = False
+    """Complete, and held against what an earlier whole reading knew."""
     answered: bool = True
     """False when not one page could be read."""
 
@@ -40,22 +42,24 @@ class Doubt:
 async def read_everything(run: Run) -> Verdict:
     """Read the catalogue, and once more if it moved meanwhile."""
     filters = run.options.filters
+    known = {emag_id for (emag_id,) in await run.query("known_offers")}
     try:
-        return await _read_everything(run, filters)
+        return await _read_everything(run, filters, known)
     except FilterNotHonouredError as error:
         if not filters:
             raise
         run.note(f"{error}: everything is read")
-        return await _read_everything(run, {})
+        return await _read_everything(run, {}, known)
 
 
-async def _read_everything(run: Run, filters: Filters) -> Verdict:
+async def _read_everything(run: Run, filters: Filters, known: set[int]) -> Verdict:
     cap = run.options.max_pages
     began = time.monotonic()
     paging = Paging(run, filters, last_row=cap and cap * run.sizes.largest)
     is_resumed = await _begin(run, paging)
     if not paging.reads and paging.expected is None:
         return Verdict("failed", answered=False)  # asking for more only burns the budget
+    announced = paging.expected
     doubt = await _finish(run, paging)
     if not paging.reads:
         return Verdict("failed", answered=False)
@@ -63,9 +67,12 @@ async def _read_everything(run: Run, filters: Filters) -> Verdict:
         run.tell(f"{run.account.name}: offers moved while they were read ({doubt.reason}); reading once more")
         paging = Paging(run, filters, expected=run.tally.announced, last_row=paging.last_row)
         doubt = await _finish(run, paging, is_second=True)
-    if doubt:
-        run.note(doubt.reason)
-    if doubt or run.tally.pages_failed:
+    left = max(0, (announced or 0) - (run.tally.announced or 0))
+    strangers = await _forget_the_unseen(run, paging, known, left)
+    for each in (doubt, strangers):
+        if each:
+            run.note(each.reason)
+    if doubt or strangers or run.tally.pages_failed:
         return Verdict("partial")
     return Verdict("completed", is_complete=not (is_resumed or cap or filters))
 
@@ -78,19 +85,18 @@ async def _begin(run: Run, paging: Paging) -> bool:
 
     checkpoint = await find_checkpoint(run)
     if checkpoint is None:
-        await all_of([count, paging.first_page()], run.in_flight)
+        await run.all_of([count, paging.first_page()])
         return False
-    await all_of([count], run.in_flight)
+    await run.all_of([count])
     if paging.expected == checkpoint.announced:
         await take_over(run, paging, checkpoint)
         return True
-    await all_of([paging.first_page()], run.in_flight)
+    await run.all_of([paging.first_page()])
     return False
 
 
 async def _finish(run: Run, paging: Paging, *, is_second: bool = False) -> Doubt | None:
     """Read all pages and count again; what speaks against the result, if anything does."""
-    run.extend(2 + (paging.expected or 0) // run.sizes.largest)
     await paging.read_all()
     if not paging.reads:
         return None  # the caller sees that nothing came
@@ -98,8 +104,8 @@ async def _finish(run: Run, paging: Paging, *, is_second: bool = False) -> Doubt
         pages = run.options.max_pages
         return Doubt(f"stopped after {pages} pages, before the end of the catalogue", is_moving=False)
     doubt = _compare(paging, await run.count(paging.filters, asyncio.Event()))
-    if doubt or paging.filters or run.options.max_pages:
-        return doubt  # such a scan proves no removal
+    if doubt or paging.filters:
+        return doubt  # what a filter leaves out is not missing
     return await _ask_for_the_missing(run, paging, is_second=is_second)
 
 
@@ -121,6 +127,7 @@ async def _ask_for_the_missing(run: Run, paging: Paging, *, is_second: bool) -> 
     known = [emag_id for (emag_id,) in await run.query("known_offers")]
     missing = [emag_id for emag_id in known if emag_id not in paging.seen][:MOST_MISSING_READ]
     reads = await run.read_singly([{"id": emag_id} for emag_id in missing])
+    paging.seen |= reads.found
     if reads.found:
         reason = f"{len(reads.found)} known offers came only when they were asked for one by one"
         return Doubt(reason, is_moving=True)
@@ -130,3 +137,25 @@ async def _ask_for_the_missing(run: Run, paging: Paging, *, is_second: bool) -> 
         # What two readings in a row do not show, each with the right number of offers, is not there.
         return Doubt(f"{len(missing)} known offers did not come and cannot be asked for one by one", is_moving=True)
     return None
+
+
+async def _forget_the_unseen(run: Run, paging: Paging, known: set[int], left: int) -> Doubt | None:
+    """Take back that offers were seen which an earlier reading showed and the last one did not.
+
+    A known one may have left in between, and of others as many as the counts say have `left`. More are rows of
+    somebody else, as on a page of another account: they are stored, so the sync says so; the next proven scans remove
+    them as any offer that is gone.
+    """
+    unseen = {each for each in run.store.seen if isinstance(each, int)} - paging.seen
+    if not unseen:
+        return None
+    await run.query("unseen_offers", emag_ids=list(unseen))
+    run.tally.unseen = len(unseen)
+    strangers = len(unseen - known)
+    if strangers <= left:
+        return None
+    reason = (
+        f"{strangers} offers that nobody knew came in one reading and not in the next: they do not count as seen, and "
+        "are marked removed when the next scans do not show them either"
+    )
+    return Doubt(reason, is_moving=False)

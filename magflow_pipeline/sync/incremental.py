@@ -11,7 +11,6 @@ from magflow_pipeline.emag.errors import FilterNotHonouredError
 from magflow_pipeline.sync.full import Verdict, read_everything
 from magflow_pipeline.sync.options import Mode
 from magflow_pipeline.sync.paging import Paging
-from magflow_pipeline.sync.pipe import all_of
 from magflow_pipeline.sync.run import Run
 
 
@@ -40,7 +39,7 @@ async def _read_low(run: Run, bound: int, known: int) -> Verdict:
     async def count(sent: asyncio.Event) -> None:
         paging.expected = await run.count(filters, sent)
 
-    await all_of([count, paging.first_page()], run.in_flight)
+    await run.all_of([count, paging.first_page()])
     if not paging.reads and paging.expected is None:
         return Verdict("failed", answered=False)
     if paging.expected is None:

@@ -4,9 +4,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from magflow_pipeline.settings import ConfigurationError, Settings, explain
+from magflow_pipeline.text import storable
+
+MAX_BIGINT = 2**63 - 1
+MAX_PRICE = Decimal(10) ** 10
 
 
 class Mode(StrEnum):
@@ -41,9 +45,9 @@ class SyncOptions(BaseModel):
     conflict_strategy: ConflictStrategy = ConflictStrategy.EMAG_PRIORITY
     skus: tuple[str, ...] = ()
     brand: str | None = None
-    category: int | None = None
-    min_price: Decimal | None = Field(default=None, ge=0)
-    max_price: Decimal | None = Field(default=None, ge=0)
+    category: int | None = Field(default=None, ge=-MAX_BIGINT, le=MAX_BIGINT)
+    min_price: Decimal | None = Field(default=None, ge=0, le=MAX_PRICE)
+    max_price: Decimal | None = Field(default=None, ge=0, le=MAX_PRICE)
 
     @property
     def filters(self) -> dict[str, int | str]:
@@ -55,6 +59,14 @@ class SyncOptions(BaseModel):
         """Whether some offers are chosen among the stored ones."""
         others = (self.brand, self.category, self.min_price, self.max_price)
         return bool(self.skus) or any(value is not None for value in others)
+
+    @field_validator("skus", "brand")
+    @classmethod
+    def _is_storable(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
+        texts = value if isinstance(value, tuple) else (value or "",)
+        if any(text != storable(text) for text in texts):
+            raise ValueError("a text holds a NUL or half of a character: no offer has that")
+        return value
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -14,12 +14,17 @@ from magflow_pipeline.emag.errors import (
     SlowError,
 )
 from magflow_pipeline.emag.sending import Share, Terms
-from magflow_pipeline.sync.pipe import Job, all_of, keep_full
+from magflow_pipeline.sync.pipe import Job
 from magflow_pipeline.sync.run import Run
+from magflow_pipeline.text import noted
 
 PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
 MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
 MOST_MALFORMED = 6  # pages cut smaller with none read in between: then it is no single row that is at fault
+EMPTY_AT_THE_END = 3  # pages beyond the last offer, after which no more are asked for, whatever the count claims
+BARREN_AT_THE_END = 10  # the same for pages of offers that had come before
+BELIEVED_PAGES = 2000  # what a count may claim of the time limit; beyond, as many again as brought something new
+PAGES_BETWEEN_EXTENSIONS = 100
 PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
 
 
@@ -63,6 +68,8 @@ class Paging:
     parts: deque[Part] = field(default_factory=deque[Part])
     planned_to: int = 0
     is_capped: bool = False
+    is_over: bool = False
+    """What came lately held nothing new: what is planned beyond it is a claim of the count's."""
     asked: int = 0
     malformed: int = 0
     """Pages in a row that could not be understood."""
@@ -80,7 +87,19 @@ class Paging:
     async def read_all(self) -> None:
         """Read to the end of the catalogue, look on where it should have ended and did not, read odd pages again."""
         self.run.ahead = lambda: self._pages_ahead() if self.expected is not None else None
+        if not await self._read_to_the_end():
+            return
+        end, is_cut_short = self._end, self.is_over
+        await self._read_odd_pages_again()
+        if is_cut_short and self._end > end:  # it was not over: the pages that said so had come too short
+            self._forget_the_end()
+            if await self._read_to_the_end():
+                await self._read_odd_pages_again()
+
+    async def _read_to_the_end(self) -> bool:
+        """Read what is planned and a look beyond; False when that tells nothing of the end."""
         self._plan(self._enough())
+        self._extend()
         await self._read()
         wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
         while self.reads and not self.at_end and not self.is_capped:
@@ -88,12 +107,12 @@ class Paging:
             self._plan(self.planned_to + wave * self.largest)
             await self._read()
             if self.run.tally.pages_failed > failed:
-                return  # what does not answer says nothing of the end
+                return False  # what does not answer says nothing of the end
             if self.distinct == distinct and not self.at_end:
                 self.run.note(f"the marketplace sends the same offers for ever: stopped at {self._last_page()}")
-                return
+                return False
             wave *= 2
-        await self._read_odd_pages_again()
+        return True
 
     @property
     def at_end(self) -> bool:
@@ -112,8 +131,8 @@ class Paging:
 
     @property
     def has_moved(self) -> bool:
-        """Whether rows of a page had been on another one: offers came or went meanwhile, or a page came twice."""
-        return any(read.fresh < read.rows for read in self.reads.values())
+        """Whether rows of a page had been on another one, or it came with others: offers moved, or a page was wrong."""
+        return any(read.fresh != read.rows for read in self.reads.values())
 
     async def _read_odd_pages_again(self) -> None:
         odd = self.odd_pages
@@ -124,7 +143,7 @@ class Paging:
             return
         self.run.tell(f"{self.run.account.name}: odd, so read again: {', '.join(self._name(read) for read in odd)}")
         share = self.run.share_seconds
-        await all_of([self._job(read.start, read.size, Share(share)) for read in odd], self.run.in_flight)
+        await self.run.all_of([self._job(read.start, read.size, Share(share)) for read in odd])
         await self._read()  # what was cut smaller
         for read in self.odd_pages:
             what = "only offers of other pages" if read.rows and not read.fresh else f"{read.rows} offers"
@@ -161,9 +180,11 @@ class Paging:
             self.planned_to = max(self.planned_to, read.start + read.size)
 
     async def _read(self) -> None:
-        await keep_full(self._next, self.run.in_flight)
+        await self.run.keep_full(self._next)
 
     def _next(self) -> Job | None:
+        while self.is_over and self.parts and self.parts[0].start >= self._end:
+            self.planned_to = min(self.planned_to, self.parts.popleft().start)
         if not self.parts:
             return None
         part = self.parts.popleft()
@@ -197,14 +218,14 @@ class Paging:
                 run.sizes.too_slow(size)
                 run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
                 self.parts.appendleft(Part(start, start + size, size, share))
-                run.extend(run.tally.pages + self._pages_ahead())
+                self._extend()
             elif isinstance(error, MalformedError) and size > 1 and self.malformed < MOST_MALFORMED:
                 self.malformed += 1
-                run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
+                run.tell(f"{run.account.name}: page {number} of {size} offers: {noted(error)}; asking for fewer at once")
                 self.parts.appendleft(Part(start, start + size, size, share))
             else:
                 run.tally.pages_failed += 1
-                run.note(f"{self._name(PageRead(start, size))} was given up: {error}")
+                run.note(f"{self._name(PageRead(start, size))} was given up: {noted(error)}")
             return
         finally:
             self.asked -= 1
@@ -216,7 +237,31 @@ class Paging:
         fresh = self._fresh(run.store.identities(page))
         read.fresh += fresh
         self.distinct += fresh
-        await run.keep(page)
+        self.is_over = not fresh and self._looks_over()
+        if len(self.reads) % PAGES_BETWEEN_EXTENSIONS == 0:
+            self._extend()
+        storing = run.keep(page)
+        del page  # it may wait long, and packed
+        await storing
+
+    def _looks_over(self) -> bool:
+        """Whether some pages in a row held nothing new, with nothing new behind them."""
+        last = max((read.start for read in self.reads.values() if read.fresh), default=-1)
+        barren = [read for read in self.reads.values() if read.start > last]
+        return len(barren) >= BARREN_AT_THE_END or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END
+
+    def _forget_the_end(self) -> None:
+        """Let the pages beyond the last offer be read again."""
+        beyond = [read for read in self.reads.values() if read.start >= self._end]
+        for read in beyond:
+            del self.reads[read.start, read.size]
+        self.planned_to = min((read.start for read in beyond), default=self.planned_to)
+        self.is_over = False
+
+    def _extend(self) -> None:
+        """Make the time limit long enough for what is planned, as far as it is to be believed."""
+        proven = sum(read.fresh > 0 for read in self.reads.values())
+        self.run.extend(2 + min(self._pages_ahead(), BELIEVED_PAGES + proven))
 
     def _fresh(self, identities: list[Hashable]) -> int:
         """How many of them are new to this pass; rows without an id count each, also when they are equal."""

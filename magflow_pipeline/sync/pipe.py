@@ -13,11 +13,14 @@ IN_FLIGHT = 540
 Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
-async def keep_full(next_job: Callable[[], Job | None], in_flight: int) -> None:
+async def keep_full(
+    next_job: Callable[[], Job | None], in_flight: int, is_behind: Callable[[], bool] = lambda: False
+) -> None:
     """Run jobs until there are none left; each starts when the request of the one before it was sent.
 
-    `next_job` is asked again after a job has ended, because that may have made new ones. The first error ends the
-    other jobs before it is raised.
+    `next_job` is asked again after a job has ended, because that may have made new ones. While `is_behind` (running
+    jobs wait for something that is slower than the marketplace) none is started. The first error ends the other jobs
+    before it is raised.
     """
     running: set[asyncio.Task[None]] = set()
     try:
@@ -26,7 +29,8 @@ async def keep_full(next_job: Callable[[], Job | None], in_flight: int) -> None:
             for task in ended:
                 task.result()
             running -= ended
-            job = next_job() if len(running) < in_flight else None
+            is_full = len(running) >= in_flight or (running and is_behind())
+            job = None if is_full else next_job()
             if job is not None:
                 sent = asyncio.Event()
                 running.add(asyncio.create_task(job(sent)))
@@ -41,10 +45,10 @@ async def keep_full(next_job: Callable[[], Job | None], in_flight: int) -> None:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def all_of(jobs: Iterable[Job], in_flight: int) -> None:
+async def all_of(jobs: Iterable[Job], in_flight: int, is_behind: Callable[[], bool] = lambda: False) -> None:
     """Run these jobs, the pipe kept full."""
     remaining = iter(jobs)
-    await keep_full(lambda: next(remaining, None), in_flight)
+    await keep_full(lambda: next(remaining, None), in_flight, is_behind)
 
 
 async def uninterrupted(coroutine: Coroutine[Any, Any, Value]) -> Value:

@@ -1,5 +1,6 @@
-"""Which offers are gone: concluded by complete scans only, never deleted, never most of a catalogue (domain.md 5)."""
+"""Which offers are gone: concluded by proven scans only, never deleted, never most of a catalogue (domain.md 5)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from magflow_pipeline.database.connection import Database
@@ -9,8 +10,8 @@ from magflow_pipeline.sync.run import Run
 
 
 async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
-    """Mark offers removed that two complete scans in a row did not see; hold back when they are more than half."""
-    if not verdict.is_complete:
+    """Mark offers removed that two proven scans in a row did not see; hold back when they are more than half."""
+    if not verdict.is_proven:
         return verdict
     [(known_now, lost, held_back_before, is_accepted)] = await run.query("lost_offers")
     known = known_now - run.tally.created
@@ -22,7 +23,7 @@ async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
             f"{lost} of {known} known offers did not come back: none is marked removed. If they are gone indeed, say "
             f"`magflow accept-removal {run.account.name}` and sync again."
         )
-        return Verdict("partial", is_complete=True)
+        return replace(verdict, outcome="partial")
     run.tally.removed = len(await run.query("removed_offers", at=datetime.now(UTC)))
     await run.query("removal_settled")
     return verdict

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Hashable, Mapping
-from dataclasses import asdict, dataclass, field
+import zlib
+from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,17 +13,22 @@ import psycopg
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.logbook import Logbook, Tally
 from magflow_pipeline.database.statements import run_transform
+from magflow_pipeline.emag.answers import rows_in
 from magflow_pipeline.emag.client import Filters, Marketplace, Page
 from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError
 from magflow_pipeline.emag.sending import Share, Terms, Traffic
+from magflow_pipeline.emag.wire import parse_envelope
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.options import Mode, SyncOptions
-from magflow_pipeline.sync.pipe import Job, all_of, uninterrupted
+from magflow_pipeline.sync.pipe import Job, all_of, keep_full, uninterrupted
 from magflow_pipeline.sync.sizes import PageSizes
 from magflow_pipeline.sync.store import PageStore
+from magflow_pipeline.text import noted
 
 SECONDS_BETWEEN_LINES = 2.0
 ROWS_OF_A_SINGLE_READ = 100  # several offers may carry one SKU
+MOST_OFFERS = 10_000_000  # a count of more is taken for none
+MOST_WAITING = 4  # pages that came and wait for the database, before no more are asked for
 
 Value = TypeVar("Value")
 
@@ -52,6 +58,7 @@ class Run:
     """Pages still to come, as far as it is known."""
     next_line: float = 0
     storing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
 
     @property
     def share_seconds(self) -> float:
@@ -70,15 +77,42 @@ class Run:
         except RefusedError:
             raise
         except MarketplaceError as error:
-            self.note(f"the count could not be read: {error}")
+            self.note(f"the count could not be read: {noted(error)}")
+            return None
+        if not 0 <= offers <= MOST_OFFERS:
+            self.note(f"the count is not to be believed: a number of {len(str(offers))} digits is taken for none")
             return None
         self.tally.announced = offers
         await self.execute(self.logbook.announce, offers, self.mode.value)
         return offers
 
     async def keep(self, page: Page) -> None:
-        """Store a page and say so."""
-        await self.execute(self._keep, page)
+        """Store a page and say so. One whose answer was on its way while the database is behind waits packed."""
+        is_behind = self._is_behind()
+        self.waiting += 1
+        try:
+            if is_behind:
+                page = replace(page, rows=[], body=zlib.compress(page.body, 1))
+                await self.execute(self._unpack, page)
+            else:
+                await self.execute(self._keep, page)
+        finally:
+            self.waiting -= 1
+
+    async def _unpack(self, page: Page) -> None:
+        body = zlib.decompress(page.body)
+        await self._keep(replace(page, rows=rows_in(parse_envelope(body)), body=body))
+
+    async def all_of(self, jobs: Iterable[Job]) -> None:
+        """Run jobs that ask the marketplace, and none while the database is behind."""
+        await all_of(jobs, self.in_flight, self._is_behind)
+
+    async def keep_full(self, next_job: Callable[[], Job | None]) -> None:
+        """The same for jobs that are chosen one by one, as late as can be."""
+        await keep_full(next_job, self.in_flight, self._is_behind)
+
+    def _is_behind(self) -> bool:
+        return self.waiting >= MOST_WAITING
 
     async def _keep(self, page: Page) -> None:
         self.tally.add_page(**asdict(await self.store.store(page)))
@@ -113,7 +147,7 @@ class Run:
     async def read_singly(self, wanted: Collection[Filters]) -> "SingleReads":
         """Read offers one request each, by their filters; what comes is stored."""
         reads = SingleReads()
-        await all_of((self._single(filters, reads) for filters in wanted), self.in_flight)
+        await self.all_of(self._single(filters, reads) for filters in wanted)
         return reads
 
     def _single(self, filters: Filters, reads: "SingleReads") -> Job:
@@ -131,12 +165,14 @@ class Run:
                     self.note(str(error))
                 reads.is_ignored = True
             except MarketplaceError as error:
-                self.note(f"the offer {_words(filters)} could not be read: {error}")
+                self.note(f"the offer {_words(filters)} could not be read: {noted(error)}")
                 reads.failed += 1
             else:
                 if page.rows:
                     reads.found.update(self.store.identities(page))
-                    await self.keep(page)
+                    storing = self.keep(page)
+                    del page  # it may wait long, and packed
+                    await storing
                 else:
                     reads.absent.append(filters)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
@@ -11,7 +11,7 @@ from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.known_accounts import remember_source
 from magflow_pipeline.database.locks import LockTimeoutError, account_lock
-from magflow_pipeline.database.logbook import Logbook, Outcome, Tally, open_logbook
+from magflow_pipeline.database.logbook import Logbook, Outcome, Tally, as_error, open_logbook
 from magflow_pipeline.database.retention import delete_old
 from magflow_pipeline.database.statements import run_transform
 from magflow_pipeline.emag.client import Retries
@@ -29,8 +29,11 @@ from magflow_pipeline.sync.run import Run
 from magflow_pipeline.sync.selective import read_chosen
 from magflow_pipeline.sync.sizes import PageSizes
 from magflow_pipeline.sync.store import PageStore
+from magflow_pipeline.text import noted
 
 MOST_READ_FULL = 6000  # offers: above, a full scan is for the night (domain.md 5)
+FIRST_READING = "first reading, not yet proven"
+MOST_REFUSED_NAMED = 3
 READERS = {Mode.FULL: read_everything, Mode.INCREMENTAL: read_low, Mode.SELECTIVE: read_chosen}
 
 
@@ -47,8 +50,15 @@ class ScanResult:
     mode: Mode
     outcome: Outcome
     is_complete: bool
+    is_first_reading: bool
     tally: Tally
     seconds: float
+
+    @property
+    def coverage(self) -> str:
+        """How much of the catalogue was seen, and whether that is proven."""
+        announced = "unknown" if self.tally.announced is None else self.tally.announced
+        return f"{self.tally.seen} of {announced}" + (f", {FIRST_READING}" if self.is_first_reading else "")
 
     @property
     def sentence(self) -> str:
@@ -57,9 +67,9 @@ class ScanResult:
         total = f" of {tally.announced}" if tally.announced is not None else ""
         removed = f", {tally.removed} removed" if tally.removed else ""
         return (
-            f"{self.account}: {self.outcome}, {tally.stored}{total} offers in {self.seconds:.1f} s "
+            f"{self.account}: {self.outcome}, {tally.seen}{total} offers in {self.seconds:.1f} s "
             f"({tally.created} new, {tally.updated} changed, {tally.unchanged} unchanged, {tally.rejected} rejected"
-            f"{removed}; {tally.requests} requests)"
+            f"{removed}; {tally.requests} requests){f'; {FIRST_READING}' if self.is_first_reading else ''}"
         )
 
 
@@ -83,19 +93,23 @@ async def sync_account(
         SyncFailedError: credentials were refused, time ran out, or no page could be read; the log says so too.
         ConfigurationError: the database holds rows of another marketplace or user.
     """
+
+    def say(line: str) -> None:
+        tell(as_error(line))
+
     try:
         async with (
             database.connect_async(f"magflow sync {account.name}") as session,
-            account_lock(session, account.name, settings.sync_timeout_seconds, tell),
+            account_lock(session, account.name, settings.sync_timeout_seconds, say),
         ):
             await remember_source(database, settings, session, account, tell)
             result = await _Scan(
-                database, settings, account, options, session, triggered_by, dagster_run_id, tell, tell_limit, in_flight
+                database, settings, account, options, session, triggered_by, dagster_run_id, say, tell_limit, in_flight
             ).run()
             try:
                 await delete_old(session, settings)
             except psycopg.Error as error:  # the next sync does it
-                tell(f"{account.name}: what is older than its retention could not be deleted: {error}")
+                say(f"{account.name}: what is older than its retention could not be deleted: {noted(error)}")
             return result
     except LockTimeoutError as error:
         raise SyncFailedError(str(error)) from None
@@ -124,6 +138,7 @@ class _Scan:
     tally: Tally = field(default_factory=Tally)
     traffic: Traffic = field(default_factory=Traffic)
     is_open: bool = False
+    was_read_before: bool = False
 
     async def run(self) -> ScanResult:
         """Scan, and close the log whatever happens."""
@@ -145,7 +160,7 @@ class _Scan:
             await self.failed("The database went away.")
             raise
         except Exception as error:
-            await self.failed(f"{type(error).__name__}: {error}")
+            await self.failed(f"{type(error).__name__}: {noted(error)}")
             raise
         except BaseException:  # a cancellation, Ctrl-C, Dagster's interrupt
             await self.failed("The sync was interrupted before its end.")
@@ -220,6 +235,7 @@ class _Scan:
             self.mode,
             verdict.outcome,
             verdict.is_complete,
+            self.mode is Mode.FULL and verdict.outcome == "completed" and not self.was_read_before,
             self.tally,
             self.logbook.seconds,
         )
@@ -243,22 +259,53 @@ class _Scan:
     async def conclude(self, run: Run, verdict: Verdict) -> Verdict:
         """Removals, the day's stock sample and the end of the log, in one transaction: all of them or none."""
         async with self.session.transaction():
-            verdict = await conclude_removal(run, verdict)
+            [(self.was_read_before,)] = await run.query("whole_reading_before")
+            verdict = replace(verdict, is_proven=verdict.is_complete and self.was_read_before)
+            verdict = await self.tell_refused(run, await conclude_removal(run, verdict))
             await run.query("stock_snapshots")
-            await self.close(verdict.outcome, is_complete=verdict.is_complete)
+            await self.close(verdict.outcome, is_complete=verdict.is_complete, is_proven=verdict.is_proven)
         return verdict
+
+    async def tell_refused(self, run: Run, verdict: Verdict) -> Verdict:
+        """A known offer that could not be stored keeps an old stock: that is no complete sync."""
+        refused = await run.query("refused_offers", most=MOST_REFUSED_NAMED)
+        if not refused:
+            return verdict
+        self.tally.refused = refused[0][-1]
+        named = "; ".join(f"SKU {noted(sku)}: {noted(reason)}" for sku, reason, _ in refused)
+        more = f"; and {self.tally.refused - len(refused)} more" if self.tally.refused > len(refused) else ""
+        run.note(f"known offers could not be stored, so their stock is that of their last good reading: {named}{more}")
+        return replace(verdict, outcome="partial")
 
     async def failed(self, reason: str) -> SyncFailedError:
         """Close the log as failed; the error to raise."""
+        reason = as_error(reason)
         self.tally.note(reason)
         if self.is_open:
-            # Where the database is gone, the next sync closes the log.
-            with suppress(psycopg.OperationalError, psycopg.InterfaceError):
+            try:
                 await self.close("failed")
+            except psycopg.Error:
+                await self.close_briefly(reason)
         self.tell(f"{self.account.name}: {reason}")
         return SyncFailedError(reason)
 
-    async def close(self, outcome: Outcome, *, is_complete: bool = False) -> None:
+    async def close(self, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False) -> None:
         """Write the end into the log."""
         self.tally.requests, self.tally.throttled = self.traffic.requests, self.traffic.throttled
-        await self.logbook.close(self.tally, outcome, is_complete=is_complete)
+        await self.logbook.close(self.tally, outcome, is_complete=is_complete, is_proven=is_proven)
+
+    async def close_briefly(self, reason: str) -> None:
+        """Where the log could not be closed: once more over a new session and with the reason only, else beside it.
+
+        Where the database is gone, the next sync or the sweeper closes the log.
+        """
+        with suppress(psycopg.Error):
+            async with self.database.connect_async(f"magflow end of sync {self.account.name}") as session:
+                await session.execute("SET lock_timeout = '5s'")
+                logbook = Logbook(session, self.logbook.sync_log_id, self.logbook.started_at)
+                brief = Tally()
+                brief.note(reason)
+                try:
+                    await logbook.close(brief, "failed")
+                except psycopg.Error:
+                    await logbook.leave_open(reason)

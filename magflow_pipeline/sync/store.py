@@ -14,6 +14,7 @@ from magflow_pipeline.database.statements import run_transform, transform
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.values import Json
 from magflow_pipeline.sync.records import Record, Rejection, make_record
+from magflow_pipeline.text import noted
 
 SYNC = (
     *("incoming_compare", "emag_products_v2", "emag_product_offers_v2"),
@@ -137,7 +138,7 @@ class PageStore:
             sync_log_id=self.sync_log_id,
             page=page.number,
             emag_offer_id=rejection.emag_offer_id,
-            reason=rejection.reason,
+            reason=noted(rejection.reason),
             payload=_payload(rejection.row),
             seen_at=page.fetched_at,
         )
@@ -150,7 +151,7 @@ class PageStore:
             account_type=self.account_type,
             sync_log_id=self.sync_log_id,
             emag_offer_id=rejection.emag_offer_id,
-            reason=rejection.reason,
+            reason=noted(rejection.reason),
             seen_at=page.fetched_at,
             is_replay=is_replay,
         )

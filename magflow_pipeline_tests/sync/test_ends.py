@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from magflow_pipeline.database.stuck import close_stuck_syncs
 from magflow_pipeline.sync.scan import SyncFailedError
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.sync.looks import counts, errors, until
@@ -90,3 +91,60 @@ def test_an_interrupt_from_a_signal_closes_the_log(start_sync, newest_log, make_
         asyncio.run(start_sync(items_per_page=10, tell=interrupt, max_pages=1))
     log = newest_log()
     assert (log["status"], errors(log).splitlines()[-1]) == ("failed", "The sync was interrupted before its end.")
+
+
+# Where the log cannot be closed as it should be
+
+
+def refuse_ends(session, condition: str) -> None:
+    """Let the database refuse that logs end, as an ERP's trigger or a forgotten constraint may."""
+    session.execute(f"ALTER TABLE emag_sync_logs ADD CONSTRAINT odd CHECK ({condition}) NOT VALID")
+
+
+def test_a_log_whose_numbers_are_refused_is_closed_with_its_reason(
+    session, sync, newest_log, make_simulator, make_seller
+):
+    """It stayed `running`, without a reason."""
+    make_seller(make_simulator(main=offers(25)))
+    refuse_ends(session, "processed_items = 0")
+    with pytest.raises(Exception, match="odd"):
+        sync()
+    log = newest_log()
+    assert (log["status"], log["processed_items"]) == ("failed", 0)
+    assert "odd" in errors(log)
+
+
+def test_a_log_that_cannot_be_closed_at_all_is_closed_later_and_truly(
+    database, session, sync, newest_log, make_simulator, make_seller
+):
+    """The sweeper said that its process had died."""
+    make_seller(make_simulator(main=offers(25)))
+    refuse_ends(session, "status = 'running'")
+    with pytest.raises(Exception, match="odd"):
+        sync()
+    assert newest_log()["status"] == "running"
+    session.execute("ALTER TABLE emag_sync_logs DROP CONSTRAINT odd")
+    session.execute("UPDATE emag_sync_logs SET started_at = started_at - interval '1 minute'")
+    [closed] = close_stuck_syncs(database, 15)
+    assert "its end could not be written into its log: " in closed.reason and "odd" in closed.reason
+    assert "died" not in errors(newest_log())
+
+
+def test_a_sync_whose_session_is_ended_closes_its_log_over_another(
+    rows, session, start_sync, newest_log, make_simulator, make_seller
+):
+    """An administrator ends the session: that is no death of the process."""
+    simulator = make_simulator(main=offers(25))
+    simulator.switch("main", faults=[{"kind": "slow", "seconds": 1, "page": 3, "times": 1}])
+    make_seller(simulator)
+
+    async def end_session() -> None:
+        task = asyncio.create_task(start_sync(items_per_page=10))
+        await until(lambda: rows("SELECT FROM emag_sync_progress WHERE pages_done = 2"))
+        session.execute("SELECT pg_terminate_backend(backend_pid) FROM emag_sync_progress")
+        with pytest.raises(SyncFailedError):
+            await task
+
+    asyncio.run(end_session())
+    assert newest_log()["status"] == "failed"
+    assert "died" not in errors(newest_log()) and errors(newest_log())

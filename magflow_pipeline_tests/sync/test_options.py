@@ -41,3 +41,21 @@ def test_what_is_unknown_is_refused_and_the_allowed_is_named(wishes, message):
     """A page size over 100 is capped in silence there, and the catalogue ends after one page (trap 10)."""
     with pytest.raises(ConfigurationError, match=message):
         make_options(load_settings(), **wishes)
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"skus": ["SKU\x001"]},
+        {"skus": ["SKU1", "\ud800"]},
+        {"brand": "Nord\x00well"},
+        {"category": 10**30},
+        {"min_price": "1e400"},
+        {"max_price": "NaN"},
+    ],
+    ids=str,
+)
+def test_what_no_database_holds_is_refused_before_anything_starts(wishes):
+    """A NUL in a SKU ended the sync before its log was open."""
+    with pytest.raises(ConfigurationError, match=next(iter(wishes))):
+        make_options(load_settings(), **wishes)

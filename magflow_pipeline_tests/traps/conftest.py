@@ -58,10 +58,18 @@ class Shop:
         """Change settings, by the names of their fields."""
         self.settings = self.settings.model_copy(update=settings)
 
-    def start(self, tell: Callable[[str], None] = print, in_flight: int = IN_FLIGHT, **options: Any) -> Any:
+    def start(
+        self,
+        tell: Callable[[str], None] = print,
+        tell_limit: Callable[[float], None] = lambda _: None,
+        in_flight: int = IN_FLIGHT,
+        **options: Any,
+    ) -> Any:
         """The coroutine of a sync."""
         wishes = SyncOptions(**options)
-        return sync_account(self.database, self.settings, self._login, wishes, tell=tell, in_flight=in_flight)
+        return sync_account(
+            *(self.database, self.settings, self._login, wishes), tell=tell, tell_limit=tell_limit, in_flight=in_flight
+        )
 
     def sync(self, **options: Any) -> ScanResult:
         """Sync to the end."""

@@ -13,6 +13,9 @@ WHERE
     AND item.id IS NULL
     AND offer.account_type = any(%(accounts)s)
     -- Not of an account whose sync runs, or whose inventory is still to come: there it is not wrong yet.
-    AND offer.account_type NOT IN (SELECT running.account_type FROM app.running_syncs AS running)
+    AND offer.account_type NOT IN (
+        SELECT running.account_type FROM app.running_syncs AS running
+        WHERE running.sync_type = 'products'
+    )
     AND offer.account_type NOT IN (SELECT due.account_type FROM app.refresh_needed AS due WHERE due.needs_inventory)
 ORDER BY offer.account_type, offer.sku;

@@ -31,6 +31,9 @@ FULL JOIN reported USING (account_type, sku)
 WHERE
     (expected.sku IS NULL OR reported.times IS DISTINCT FROM 1)
     -- Not of an account whose sync runs, or whose inventory is still to come: there it is not wrong yet.
-    AND account_type NOT IN (SELECT running.account_type FROM app.running_syncs AS running)
+    AND account_type NOT IN (
+        SELECT running.account_type FROM app.running_syncs AS running
+        WHERE running.sync_type = 'products'
+    )
     AND account_type NOT IN (SELECT due.account_type FROM app.refresh_needed AS due WHERE due.needs_inventory)
 ORDER BY account_type, sku;

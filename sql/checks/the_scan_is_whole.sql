@@ -3,7 +3,7 @@ SELECT
     account_type,
     status,
     total_items,
-    processed_items::bigint - duplicate_items AS offers_seen,
+    processed_items::bigint - duplicate_items - unseen_items AS offers_seen,
     errors -> -1 ->> 'error' AS last_error
 FROM (
     SELECT DISTINCT ON (account_type) *

@@ -6,7 +6,11 @@ SELECT
     coalesce(
         (
             SELECT log.held_back_items FROM app.emag_sync_logs AS log
-            WHERE log.account_type = %(account_type)s AND log.is_complete AND log.id < %(sync_log_id)s
+            WHERE
+                log.account_type = %(account_type)s
+                AND log.sync_type = 'products'
+                AND log.is_complete
+                AND log.id < %(sync_log_id)s
             ORDER BY log.id DESC
             LIMIT 1
         ),

@@ -16,7 +16,8 @@ WITH offer AS (
         validation_status,
         translation_validation_status,
         offer_validation_status,
-        stock_above_since
+        stock_above_since,
+        sync_status = 'error' AS is_stale
     FROM app.emag_products_v2
     WHERE is_active
     ORDER BY account_type, sku, emag_id
@@ -57,7 +58,8 @@ ended AS (
 scan AS (
     SELECT DISTINCT ON (account_type)
         account_type,
-        least(greatest(processed_items::bigint - duplicate_items - failed_items, 0), 2147483647)::integer AS offers,
+        least(greatest(processed_items::bigint - duplicate_items - failed_items - unseen_items, 0), 2147483647)::integer
+            AS offers,
         total_items,
         completed_at
     FROM app.emag_sync_logs
@@ -67,6 +69,15 @@ scan AS (
         AND operation <> 'selective'
         AND completed_at = app.sound_time(completed_at)
     ORDER BY account_type, completed_at DESC
+),
+
+proof AS (
+    SELECT
+        account_type,
+        bool_or(is_proven) AS is_proven
+    FROM app.emag_sync_logs
+    WHERE sync_type = 'products'
+    GROUP BY account_type
 )
 
 SELECT
@@ -112,6 +123,7 @@ SELECT
     coalesce(terms.price, offer.price) AS offer_price,
     coalesce(terms.visibility, 'visible') = 'hidden' AS is_hidden,
     offer.stock_above_since,
+    CASE WHEN offer.is_stale THEN terms.last_synced_at END AS stock_stale_since,
     supplier.supplier_name,
     supplier.price_cny AS supplier_price_cny,
     supplier.supplier_url,
@@ -120,7 +132,8 @@ SELECT
     ended.status AS scan_status,
     scan.offers AS scan_offers,
     scan.total_items AS scan_total,
-    scan.completed_at AS scanned_at
+    scan.completed_at AS scanned_at,
+    coalesce(proof.is_proven, FALSE) AS scan_is_proven
 FROM offer
 INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
@@ -136,4 +149,5 @@ LEFT JOIN app.supplier_choice AS supplier ON offer.sku = supplier.sku
 LEFT JOIN unsound_price ON offer.sku = unsound_price.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
 LEFT JOIN scan ON offer.account_type = scan.account_type
+LEFT JOIN proof ON offer.account_type = proof.account_type
 ORDER BY offer.account_type, offer.sku;

@@ -18,6 +18,7 @@ WHERE
         SELECT max(log.id) FROM app.emag_sync_logs AS log
         WHERE
             log.account_type = %(account_type)s
+            AND log.sync_type = 'products'
             AND log.is_complete
             AND EXISTS (SELECT FROM app.raw_emag_product_pages AS kept WHERE kept.sync_log_id = log.id)
     )

@@ -4,7 +4,7 @@ SET removal_accepted_at = now(), removal_accepted_by = %(accepted_by)s
 FROM (
     SELECT held_back_items
     FROM app.emag_sync_logs
-    WHERE account_type = %(account_type)s AND is_complete
+    WHERE account_type = %(account_type)s AND sync_type = 'products' AND is_complete
     ORDER BY id DESC
     LIMIT 1
 ) AS newest

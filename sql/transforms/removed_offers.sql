@@ -1,4 +1,4 @@
--- Offers that a complete full scan and the complete one before it did not see are gone.
+-- Offers that a proven scan and the proven one before it did not see are gone.
 -- Parameters: sync_log_id, at (UTC).
 -- An offer that was seen in between, by whatever sync, is there. Numbers of syncs are compared, not times: the clocks
 -- of this host and of the database may differ.
@@ -15,7 +15,7 @@ previous AS (
     SELECT max(log.id) AS id
     FROM app.emag_sync_logs AS log
     INNER JOIN this ON log.account_type = this.account_type
-    WHERE log.is_complete AND log.id <> this.id
+    WHERE log.sync_type = 'products' AND log.is_proven AND log.id <> this.id
 ),
 
 removed AS (
@@ -26,7 +26,7 @@ removed AS (
         product.account_type = this.account_type
         AND product.removed_at IS NULL
         AND product.last_sync_id IS DISTINCT FROM this.id
-        AND coalesce(product.last_sync_id, 0) < previous.id
+        AND coalesce(greatest(product.last_sync_id, product.received_sync_id), 0) < previous.id
     RETURNING product.account_type, product.emag_id, product.sku, product.removed_at
 ),
 

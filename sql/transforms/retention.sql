@@ -1,4 +1,5 @@
--- What is old goes. What later work stands on stays: each account's newest sync, and its last complete scan with pages.
+-- What is old goes. What later work stands on stays: the newest sync of each type and
+-- account, and the last complete one with its pages.
 -- Parameters: log_days, raw_days, snapshot_days. One at a time: several syncs may end at once.
 
 SELECT pg_advisory_xact_lock(hashtextextended('magflow: retention', 0));
@@ -9,7 +10,7 @@ WHERE
     AND page.sync_log_id < coalesce(
         (
             SELECT max(log.id) FROM app.emag_sync_logs AS log
-            WHERE log.account_type = page.account_type AND log.is_complete
+            WHERE log.account_type = page.account_type AND log.sync_type = 'products' AND log.is_complete
         ),
         0
     );
@@ -18,7 +19,7 @@ WITH numbered AS (
     SELECT
         id,
         is_complete,
-        row_number() OVER (PARTITION BY account_type, is_complete ORDER BY id DESC) AS place
+        row_number() OVER (PARTITION BY sync_type, account_type, is_complete ORDER BY id DESC) AS place
     FROM app.emag_sync_logs
 ),
 

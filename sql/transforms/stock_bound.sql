@@ -19,6 +19,6 @@ SELECT
     coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY enough), %(default_reorder_point)s)::bigint AS bound,
     (
         SELECT count(*) FROM app.emag_sync_logs AS log
-        WHERE log.account_type = %(account_type)s AND log.is_complete
+        WHERE log.account_type = %(account_type)s AND log.sync_type = 'products' AND log.is_complete
     ) > 0 AS has_complete
 FROM item;

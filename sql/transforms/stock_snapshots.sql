@@ -1,4 +1,5 @@
--- One sample of the stock of each SKU that this scan saw, into its Bucharest day. Parameter: the sync.
+-- One sample of the stock of each SKU that this scan saw, into its Bucharest day.
+-- Parameters: account_type, sync_log_id.
 -- Of several offers with one SKU, the active one with the lowest id counts. What could not be stored was not read.
 
 INSERT INTO app.stock_snapshots (
@@ -28,7 +29,10 @@ SELECT DISTINCT ON (product.account_type, product.sku)
 FROM app.emag_products_v2 AS product
 LEFT JOIN app.emag_product_offers_v2 AS offer
     ON product.account_type = offer.account_type AND product.emag_id = offer.emag_offer_id
-WHERE product.last_sync_id = %(sync_log_id)s AND product.sync_status = 'synced'
+WHERE
+    product.account_type = %(account_type)s
+    AND product.last_sync_id = %(sync_log_id)s
+    AND product.sync_status = 'synced'
 ORDER BY product.account_type, product.sku, product.is_active DESC, product.emag_id
 ON CONFLICT (account_type, sku, day) DO UPDATE SET
     min_stock = least(stock_snapshots.min_stock, excluded.last_stock),

@@ -1,26 +1,32 @@
--- Close syncs that say they are running and are not: nobody holds their account, or they are past their own limit; then
--- their session is ended, so that nothing more is written by it. Parameters: older_than (minutes), young (seconds).
+-- Close syncs of a type that say they are running and are not: nobody holds their account, or they are past their own
+-- limit; then their session is ended, so that nothing more is written by it.
+-- Parameters: sync_type, older_than (minutes), young (seconds).
 
 WITH stuck AS (
     SELECT
         sync_log_id,
         CASE
+            WHEN holder_pid IS NULL AND unclosed_because IS NOT NULL
+                THEN 'its end could not be written into its log: ' || rtrim(unclosed_because, '.')
             WHEN holder_pid IS NULL THEN 'nobody held the lock of its account: its process died'
             ELSE 'it was past its own limit, and its session was ended'
         END AS reason,
         CASE WHEN deadline_at < clock_timestamp() THEN pg_terminate_backend(holder_pid) END AS is_ended
     FROM app.running_syncs
     WHERE
-        (
-            holder_pid IS NULL
-            AND started_at < clock_timestamp() - CASE
-                WHEN deadline_at IS NULL THEN make_interval(mins => %(older_than)s)
-                ELSE make_interval(secs => %(young)s)
-            END
-        )
-        OR (
-            started_at < clock_timestamp() - make_interval(mins => %(older_than)s)
-            AND deadline_at < clock_timestamp() - make_interval(secs => %(young)s)
+        sync_type = %(sync_type)s
+        AND (
+            (
+                holder_pid IS NULL
+                AND started_at < clock_timestamp() - CASE
+                    WHEN deadline_at IS NULL THEN make_interval(mins => %(older_than)s)
+                    ELSE make_interval(secs => %(young)s)
+                END
+            )
+            OR (
+                started_at < clock_timestamp() - make_interval(mins => %(older_than)s)
+                AND deadline_at < clock_timestamp() - make_interval(secs => %(young)s)
+            )
         )
 ),
 

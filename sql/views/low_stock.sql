@@ -1,5 +1,5 @@
 -- The list a buyer works through: what needs attention, most urgent first when ordered by urgency.
--- A column more in the report needs a change of this file, so that the view is made anew (last: levels_note_ro).
+-- A column more in the report needs a change of this file, so that the view is made anew (last: scan_is_proven).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
@@ -24,7 +24,8 @@ SELECT
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
-    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items
+    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items,
+    bool_and(scan_is_proven) AS scan_is_proven
 FROM app.low_stock
 GROUP BY supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
@@ -45,7 +46,8 @@ SELECT
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
     min(built_at) AS built_at,
-    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable
+    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable,
+    bool_and(scan_is_proven) AS scan_is_proven
 FROM app.low_stock_report
 WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;

@@ -1,4 +1,5 @@
--- Syncs that say they are running, and whether they are: the lock on the account tells the truth, if it is theirs.
+-- Syncs that say they are running, and whether they are: the lock of their type and account tells the truth, if it is
+-- theirs.
 CREATE OR REPLACE VIEW app.running_syncs AS
 SELECT
     log.id AS sync_log_id,
@@ -6,7 +7,9 @@ SELECT
     log.started_at,
     log.dagster_run_id,
     progress.deadline_at,
-    holder.pid AS holder_pid
+    holder.pid AS holder_pid,
+    log.sync_type,
+    progress.unclosed_because
 FROM app.emag_sync_logs AS log
 LEFT JOIN app.emag_sync_progress AS progress ON log.id = progress.sync_log_id
 LEFT JOIN pg_locks AS holder
@@ -17,11 +20,14 @@ LEFT JOIN pg_locks AS holder
         AND holder.database = (SELECT here.oid FROM pg_database AS here WHERE here.datname = current_database())
         -- A lock of one bigint is shown in two halves.
         AND (holder.classid::bigint << 32) | holder.objid::bigint
-        = hashtextextended('magflow: sync ' || log.account_type, 0)
+        = hashtextextended(
+            'magflow: sync ' || log.account_type
+            || CASE WHEN log.sync_type = 'products' THEN '' ELSE ' ' || log.sync_type END, 0
+        )
         AND (progress.backend_pid IS NULL OR progress.backend_pid = holder.pid)
 WHERE log.status = 'running';
 COMMENT ON VIEW app.running_syncs IS
-'One row per sync that says it is running, with the session that holds its account';
+'One row per sync that says it is running, with the session that holds its type and account';
 COMMENT ON COLUMN app.running_syncs.sync_log_id IS 'The sync (emag_sync_logs.id)';
 COMMENT ON COLUMN app.running_syncs.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.running_syncs.started_at IS 'Start, UTC';
@@ -29,4 +35,8 @@ COMMENT ON COLUMN app.running_syncs.dagster_run_id IS 'The Dagster run, to look 
 COMMENT ON COLUMN app.running_syncs.deadline_at IS
 'When the sync ends by itself at the latest, UTC; null: another program wrote it down';
 COMMENT ON COLUMN app.running_syncs.holder_pid IS
-'Process id of the database session of the sync that holds the account; null: it does not, so the sync is dead';
+'Process id of the database session of the sync that holds the account for its type; null: it does not, so the sync'
+' is dead';
+COMMENT ON COLUMN app.running_syncs.sync_type IS 'What is read: products is the catalogue with its offers';
+COMMENT ON COLUMN app.running_syncs.unclosed_because IS
+'How it ended, where that could not be written into its log; null: it has not said';

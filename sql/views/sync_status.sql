@@ -1,4 +1,4 @@
--- Where each account stands: its newest sync, how far a running one is, and what is stored.
+-- Where the catalogue of each account stands: its newest sync, how far a running one is, and what is stored.
 CREATE OR REPLACE VIEW app.sync_status AS
 SELECT
     account.account_type,
@@ -21,6 +21,7 @@ SELECT
         FROM app.emag_sync_logs AS whole
         WHERE
             whole.account_type = account.account_type
+            AND whole.sync_type = 'products'
             AND whole.is_complete
             AND whole.completed_at = app.sound_time(whole.completed_at)
     ) AS last_complete_at,
@@ -36,7 +37,17 @@ SELECT
     progress.items_per_page,
     account.is_configured,
     account.renamed_from,
-    account.renamed_at
+    account.renamed_at,
+    (
+        SELECT CASE WHEN bool_or(whole.is_proven) THEN 'proven' ELSE 'first reading, not yet proven' END
+        FROM app.emag_sync_logs AS whole
+        WHERE
+            whole.account_type = account.account_type
+            AND whole.sync_type = 'products'
+            AND whole.operation = 'full'
+            AND whole.status IN ('completed', 'partial')
+        HAVING bool_or(whole.is_proven OR whole.status = 'completed')
+    ) AS proof
 FROM app.emag_accounts AS account
 LEFT JOIN LATERAL (
     SELECT *
@@ -69,6 +80,8 @@ COMMENT ON COLUMN app.sync_status.last_complete_at IS 'End of the newest sync th
 COMMENT ON COLUMN app.sync_status.offers IS 'Offers stored, of every status';
 COMMENT ON COLUMN app.sync_status.active_offers IS 'Offers stored that are active';
 COMMENT ON COLUMN app.sync_status.rate_limit_hits IS 'While it runs: answers 429 so far';
+COMMENT ON COLUMN app.sync_status.proof IS
+'Whether the catalogue was read whole more than once: of a first reading nobody can say that it missed no offer';
 COMMENT ON COLUMN app.sync_status.items_per_page IS 'While it runs: offers asked for at once at the moment';
 COMMENT ON COLUMN app.sync_status.is_configured IS
 'Whether EMAG_ACCOUNTS names the account; of one that it does not name, only the history is kept';
