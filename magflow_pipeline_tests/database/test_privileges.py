@@ -15,7 +15,7 @@ INPUTS = (
     *("inventory_items", "products", "suppliers", "supplier_products", "product_supplier_sheets"),
     *("purchase_orders", "purchase_order_items"),
 )
-OURS = "('app', 'limits', 'migrations')"
+OURS = ["app", "limits", "migrations"]
 TAKEN_OVER = """
 CREATE FUNCTION pg_temp.take_over() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -77,7 +77,7 @@ def test_a_role_that_may_change_one_table_cannot_become_superuser(session, datab
 
 @both_servers
 def test_functions_with_their_owners_rights_search_pg_temp_last_and_belong_to_nobody_else(session):
-    """`SET search_path = app` alone searches pg_temp first; EXECUTE for PUBLIC lets anybody hang it on his own table."""
+    """`SET search_path = app` alone searches pg_temp first; EXECUTE for PUBLIC lets anybody hang it on a table."""
     unsafe = session.execute(
         "SELECT proc.oid::regprocedure::text FROM pg_proc AS proc"
         " WHERE proc.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
@@ -93,9 +93,11 @@ def test_functions_with_their_owners_rights_name_the_schema_of_every_table(sessi
     """Their bodies name no table of ours without `app.`, so that no search path can change what they mean."""
     unqualified = session.execute(
         "SELECT proc.oid::regprocedure::text, relation.relname FROM pg_proc AS proc"
-        f" JOIN pg_class AS relation ON relation.relnamespace::regnamespace::text IN {OURS}"
-        " AND coalesce(proc.prosrc, '') ~ format('(^|[^.\\w])%s([^\\w]|$)', relation.relname)"
-        f" WHERE proc.prosecdef AND proc.pronamespace::regnamespace::text IN {OURS} AND relation.relkind IN ('r', 'v')"
+        " JOIN pg_class AS relation ON relation.relnamespace::regnamespace::text = ANY(%(ours)s)"
+        " AND coalesce(proc.prosrc, '') ~ ('(^|[^.\\w])' || relation.relname || '([^\\w]|$)')"
+        " WHERE proc.prosecdef AND proc.pronamespace::regnamespace::text = ANY(%(ours)s)"
+        " AND relation.relkind IN ('r', 'v')",
+        {"ours": OURS},
     ).fetchall()
     assert unqualified == []
 
@@ -104,7 +106,8 @@ def test_functions_with_their_owners_rights_name_the_schema_of_every_table(sessi
 def test_nobody_but_the_owner_makes_things_in_our_schemas(session):
     """Who may create in a schema of somebody's search path decides what his statements mean."""
     open_to_all = session.execute(
-        f"SELECT nspname FROM pg_namespace WHERE nspname IN {OURS} AND has_schema_privilege('public', oid, 'CREATE')"
+        "SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s) AND has_schema_privilege('public', oid, 'CREATE')",
+        [OURS],
     ).fetchall()
     assert open_to_all == []
 

@@ -19,8 +19,8 @@ BEGIN
 END $$;
 
 -- A trigger needs no right of whoever sets it off; only who makes one does, and that is the owner.
-REVOKE EXECUTE ON FUNCTION app.note_change_for_report() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION app.note_change_for_report() FROM public;
 
 -- Reading verbs compare the schema with their own version, whatever role they work as. The names are no secret.
-GRANT USAGE ON SCHEMA migrations TO PUBLIC;
-GRANT SELECT ON migrations._yoyo_migration TO PUBLIC;
+GRANT USAGE ON SCHEMA migrations TO public;
+GRANT SELECT ON migrations._yoyo_migration TO public;
