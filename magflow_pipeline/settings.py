@@ -4,6 +4,7 @@ Nothing else in the package reads the environment. What an account is belongs to
 """
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,9 @@ ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env"))  # te
 
 
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that a clock can show evenly
+
+
+_CHANGES_SESSIONS = frozenset({"PGDATESTYLE", "PGTZ", "PGGEQO", "PGOPTIONS", "PGCLIENTENCODING"})
 
 
 class ConfigurationError(Exception):
@@ -110,6 +114,18 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigurationError(explain(error)) from None
+
+
+def forget_libpq_variables(*, all_of_them: bool) -> None:
+    """Take libpq's variables out of this process and its children: an address of ours says what it means.
+
+    All of them for the embedded server, whose address is complete. For a server of the seller's own only those that
+    change what a session reads: they beat the settings of the session, and the others (PGPASSWORD, PGSSLROOTCERT,
+    PGSERVICE ...) are the seller's way to say where it is.
+    """
+    for name in list(os.environ):
+        if name in _CHANGES_SESSIONS or (all_of_them and re.fullmatch(r"PG[A-Z]+(_[A-Z]+)?", name)):
+            del os.environ[name]
 
 
 def environment_of_child(**changed: str) -> dict[str, str]:

@@ -16,10 +16,10 @@ def is_empty(settings: Settings) -> bool:
     """Whether no offer was ever stored in the home; looking at an empty report makes a database too."""
     if not (settings.home / "postgres").exists():
         return True
-    from magflow_pipeline.database.connection import open_database
+    from magflow_pipeline.database.connection import Use, open_database
     from magflow_pipeline.reports.tables import count_rows
 
-    return count_rows(open_database(settings), "emag_products_v2") == 0
+    return count_rows(open_database(settings, Use.MIGRATE), "emag_products_v2") == 0
 
 
 def mark_as_demo(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from pyrate_limiter import Limiter, Rate, SingleBucketFactory
 from pyrate_limiter.buckets.postgres import PostgresBucket
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.sessions import parameters
 
 # A database that went away is told once, by the sync, as a sentence; these would tell it as tracebacks.
 for name in ("pyrate_limiter", "psycopg.pool"):
@@ -58,7 +59,7 @@ def open_permits(database: Database, name: str, count: int, seconds: float) -> G
         database.url,
         min_size=1,
         max_size=2,
-        kwargs={"options": "-c TimeZone=UTC -c search_path=limits", "application_name": "magflow limits"},
+        kwargs=parameters(database.url, "magflow limits", search_path="limits,pg_temp"),
         open=False,
     )
     with pool:
