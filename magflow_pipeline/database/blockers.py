@@ -22,6 +22,7 @@ from magflow_pipeline.text import noted
 
 LOOK_SECONDS = 0.3  # less than the shortest lock time-out
 FRESH_SECONDS = 3.0
+LOCKED_SECONDS = 15.0  # how long what is stored or built is tried again, while somebody holds a lock
 FIRST_WORDS = 80
 PEOPLES_TIME = ZoneInfo("Europe/Bucharest")
 # Who waits himself is not to blame: whoever he waits for comes first. 0 is a prepared transaction.
@@ -38,6 +39,7 @@ LEFT JOIN pg_stat_activity AS activity ON chain.pid = activity.pid
 ORDER BY coalesce(wait_event_type = 'Lock', false), xact_start
 LIMIT 1
 """
+UNKNOWN = "Somebody held a lock that was needed, and has let go of it meanwhile: try again."
 
 Value = TypeVar("Value")
 AnySession = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
@@ -74,7 +76,7 @@ def explain(session: AnySession) -> LockedError:
 def describe(blocker: dict[str, Any] | None) -> str:
     """A sentence about the session that holds a lock: what `pg_stat_activity` says of it."""
     if blocker is None:
-        return "Somebody held a lock that was needed, and has let go of it meanwhile: try again."
+        return UNKNOWN
     if not blocker["pid"]:
         return "A prepared transaction holds a lock that is needed: SELECT * FROM pg_prepared_xacts."
     name = blocker["application_name"] or ""
@@ -97,36 +99,34 @@ def describe(blocker: dict[str, Any] | None) -> str:
     return f"{whose} holds a lock that is needed here ({who}){when}; {doing}. {todo}."
 
 
-def patiently(work: Callable[[], Value], seconds: float, pause: float = 0.5) -> Value:
+def patiently(work: Callable[[], Value], seconds: float = LOCKED_SECONDS, pause: float = 0.5) -> Value:
     """Do `work`, a transaction, again as long as it meets a lock: in between it holds none and queues for none.
 
     Raises:
         LockedError: somebody still holds it after `seconds`.
     """
     deadline = time.monotonic() + seconds
+    told: LockedError | None = None
     while True:
         try:
             return work()
-        except LockedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(pause)
+        except LockedError as error:
+            if told is None or str(error) != UNKNOWN:
+                told = error
+        if time.monotonic() > deadline:
+            raise told
+        time.sleep(pause)
 
 
-async def patiently_async(
-    session: psycopg.AsyncConnection[Any], work: Callable[[], Awaitable[Value]], left: Callable[[], float]
-) -> Value:
-    """The same on a session that stays open, as long as `left` says that there are seconds left.
-
-    Raises:
-        LockedError: somebody still holds it.
-    """
+async def patiently_async(work: Callable[[], Awaitable[Value]], seconds: float = LOCKED_SECONDS) -> Value:
+    """The same on a session that stays open; the error is PostgreSQL's, and `explain` says who it was."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             return await work()
         except psycopg.errors.LockNotAvailable:
-            if left() <= 0:
-                raise explain(session) from None
+            if time.monotonic() > deadline:
+                raise
 
 
 class _Watch(threading.Thread):

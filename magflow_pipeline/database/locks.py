@@ -67,7 +67,7 @@ async def account_lock(
 
 def is_account_locked(session: psycopg.Connection, account: str) -> bool:
     """Whether a sync of the account is running, whoever started it."""
-    return bool(holders(session, _sync_key(account)))
+    return _is_held(session, _sync_key(account))
 
 
 def hold_run(session: psycopg.Connection, run_id: str) -> None:
@@ -77,7 +77,7 @@ def hold_run(session: psycopg.Connection, run_id: str) -> None:
 
 def is_run_held(session: psycopg.Connection, run_id: str) -> bool:
     """Whether the process of a Dagster run is alive: a run's status can lie, its lock cannot."""
-    return bool(holders(session, _run_key(run_id)))
+    return _is_held(session, _run_key(run_id))
 
 
 def one_at_a_time(session: psycopg.Connection, name: str) -> None:
@@ -110,6 +110,10 @@ async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
     cursor = await session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
     row = await cursor.fetchone()
     return bool(row and row[0])
+
+
+def _is_held(session: psycopg.Connection, key: str) -> bool:
+    return bool(holders(session, key))
 
 
 def _sync_key(account: str) -> str:

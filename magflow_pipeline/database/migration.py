@@ -17,7 +17,7 @@ from magflow_pipeline.settings import SQL_FOLDER
 
 LOCK = "magflow: migrations"
 SCHEMA = "migrations"  # an analyst who lists the tables of app should not meet these
-QUEUE_SECONDS = "1s"  # whoever waits for a table whole makes all readers wait behind him
+QUEUE_SECONDS = "2s"  # whoever waits for a table whole makes all readers wait behind him
 PATIENCE_SECONDS = 60.0
 VISIBLE = """
 SELECT has_schema_privilege(schema.oid, 'USAGE') AND has_table_privilege(relation.oid, 'SELECT')

@@ -2,6 +2,7 @@
 
 import psycopg
 
+from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.settings import ConfigurationError
@@ -15,7 +16,12 @@ def refresh_inventory(database: Database, account: str) -> None:
 
     Raises:
         ConfigurationError: the account was never synced.
+        LockedError: somebody holds one of its tables; the message says who.
     """
+    patiently(lambda: _refresh(database, account))
+
+
+def _refresh(database: Database, account: str) -> None:
     with database.connect(f"magflow inventory {account}") as session, session.transaction():
         known = session.execute("SELECT kind, warehouse FROM emag_accounts WHERE account_type = %s", [account])
         row = known.fetchone()
