@@ -47,18 +47,20 @@ def migrate(url: str, session: psycopg.Connection) -> list[str]:
     Raises:
         LockedError: somebody held a table for a minute; the message says who.
     """
-    wait_for(session, LOCK, seconds=2 * PATIENCE_SECONDS)
-    try:
-        session.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
-        before = _applied(session)
-        patiently(lambda: _apply_migrations(url), PATIENCE_SECONDS)
-        session.execute("SELECT set_config('lock_timeout', %s, false)", [QUEUE_SECONDS])
-        views = patiently(lambda: _replace_changed_views(session), PATIENCE_SECONDS)
-        return sorted(_applied(session) - before) + views
-    finally:
-        if not session.closed:
-            session.execute("RESET lock_timeout")
-            session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [LOCK])
+    yoyos = f"magflow migrate {session.info.backend_pid}"  # it opens sessions of its own
+    with naming_blockers(session, url, also=yoyos):
+        wait_for(session, LOCK, seconds=2 * PATIENCE_SECONDS)
+        try:
+            session.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
+            before = _applied(session)
+            patiently(lambda: _apply_migrations(url, yoyos, session), PATIENCE_SECONDS)
+            session.execute("SELECT set_config('lock_timeout', %s, false)", [QUEUE_SECONDS])
+            views = patiently(lambda: _replace_changed_views(session), PATIENCE_SECONDS)
+            return sorted(_applied(session) - before) + views
+        finally:
+            if not session.closed:
+                session.execute("RESET lock_timeout")
+                session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [LOCK])
 
 
 def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
@@ -99,18 +101,22 @@ def _applied(session: psycopg.Connection) -> set[str]:
     return {name for (name,) in session.execute("SELECT migration_id FROM migrations._yoyo_migration")}
 
 
-def _apply_migrations(url: str) -> None:
-    with get_backend(_yoyo_address(url)) as backend, naming_blockers(backend.connection, url):
-        backend.apply_migrations(backend.to_apply(read_migrations(str(SQL_FOLDER / "migrations"))))
+def _apply_migrations(url: str, application_name: str, session: psycopg.Connection) -> None:
+    try:
+        with get_backend(_yoyo_address(url, application_name)) as backend:
+            backend.apply_migrations(backend.to_apply(read_migrations(str(SQL_FOLDER / "migrations"))))
+    except psycopg.errors.LockNotAvailable:
+        raise explain(session) from None
 
 
-def _yoyo_address(url: str) -> str:
+def _yoyo_address(url: str, application_name: str) -> str:
     # yoyo leaves the name in the path as it is written there, so it is given once more, to be decoded.
     name = urlsplit(url).path.removeprefix("/")
     address = url.replace("postgresql:", "postgresql+psycopg:", 1)
     asked_for = str(conninfo_to_dict(url).get("options") or "")
     session = quote(options({**COMMON, "lock_timeout": QUEUE_SECONDS}, asked_for))
-    ours = f"schema={SCHEMA}&dbname={name}&client_encoding=UTF8&application_name=magflow%20migrate&options={session}"
+    ours = f"schema={SCHEMA}&dbname={name}&client_encoding=UTF8&application_name={quote(application_name)}"
+    ours += f"&options={session}"
     return f"{address}{'&' if '?' in url else '?'}{ours}"
 
 

@@ -1,15 +1,11 @@
 from contextlib import AbstractContextManager
 
-import psycopg
-
 class Migration:
     id: str
 
 class MigrationList(list[Migration]): ...
 
 class DatabaseBackend(AbstractContextManager["DatabaseBackend", None]):
-    @property
-    def connection(self) -> psycopg.Connection: ...
     def to_apply(self, migrations: MigrationList) -> MigrationList: ...
     def apply_migrations(self, migrations: MigrationList) -> None: ...
 
