@@ -109,6 +109,8 @@ class _AccountVariables(_StockVariables):
 
 _Variables = TypeVar("_Variables", bound=_StockVariables)
 ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
+
+
 def is_this_machine(address: str) -> bool:
     """Whether an address leads to the machine that asks."""
     host = urlsplit(address).hostname or ""

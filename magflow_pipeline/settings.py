@@ -29,6 +29,7 @@ _NEEDED = re.compile(
     rf"{_EVERYBODYS.pattern}|HOME|USER|LOGNAME|XDG_\w+|NO_PROXY|no_proxy|SSL_CERT_\w+|DO_NOT_TRACK"
     r"|DAGSTER_\w+|MAGFLOW_\w+|PG\w+|PYTHON\w+"
 )
+_CHANGES_SESSIONS = frozenset({"PGDATESTYLE", "PGTZ", "PGGEQO", "PGOPTIONS", "PGCLIENTENCODING"})
 
 
 class ConfigurationError(Exception):
@@ -125,6 +126,18 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigurationError(explain(error)) from None
+
+
+def forget_libpq_variables(*, all_of_them: bool) -> None:
+    """Take libpq's variables out of this process and its children: an address of ours says what it means.
+
+    All of them for the embedded server, whose address is complete. For a server of the seller's own only those that
+    change what a session reads: they beat the settings of the session, and the others (PGPASSWORD, PGSSLROOTCERT,
+    PGSERVICE ...) are the seller's way to say where it is.
+    """
+    for name in list(os.environ):
+        if name in _CHANGES_SESSIONS or (all_of_them and re.fullmatch(r"PG[A-Z]+(_[A-Z]+)?", name)):
+            del os.environ[name]
 
 
 def environment_of_child(**changed: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -35,11 +35,11 @@ def tell_notices() -> None:
 AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all configured ones by default.")]
 
 
-def open_seller_database(settings: Settings) -> "Database":
-    """The database, started and migrated."""
-    from magflow_pipeline.database.connection import open_database
+def open_seller_database(settings: Settings, use: Literal["read", "write", "migrate"] = "write") -> "Database":
+    """The database, started if it is the embedded one: what it is used for says what may be changed in it."""
+    from magflow_pipeline.database.connection import Use, open_database
 
-    return open_database(settings)
+    return open_database(settings, Use(use))
 
 
 def who() -> str:

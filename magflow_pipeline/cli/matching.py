@@ -21,6 +21,8 @@ def verify(
     every: Annotated[bool, typer.Option("--all", help="All SKUs.")] = False,
 ) -> None:
     """Bring the verified marks of the price list in line with the confirmed matches, and show them."""
+    from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
+
     from magflow_pipeline.database import matches
     from magflow_pipeline.reports.low_stock import build_low_stock_report
     from magflow_pipeline.reports.printing import print_counted, print_rows
@@ -28,9 +30,15 @@ def verify(
 
     if every == bool(skus):
         raise ConfigurationError("Name the SKUs to verify, or say --all.")
-    database, console = open_seller_database(load_settings()), make_console()
+    database, console = open_seller_database(load_settings(), "read"), make_console()
     chosen = skus or None
-    changes = matches.verify(database, chosen, changed_by=who())
+    try:
+        changes = matches.verify(database, chosen, changed_by=who())
+    except (ReadOnlySqlTransaction, InsufficientPrivilege):
+        changes = []
+        nothing = "Nothing was changed: this database, or this user, is for reading only."
+    else:
+        nothing = "Nothing to change."
     if changes:
         build_low_stock_report(database)
     labels = matches.labels(database, chosen)
@@ -47,7 +55,7 @@ def verify(
             _tell(console, f"No product has the SKU {sku}.{f' Did you mean {nearest}?' if nearest else ''}")
         for sku, supplier in matches.left_suppliers(database, chosen):
             _tell(console, f"{sku}: the price of {supplier} does not count, the supplier is inactive.")
-    _tell_changes(console, changes, "Nothing to change.")
+    _tell_changes(console, changes, nothing)
 
 
 @app.command()
@@ -80,7 +88,7 @@ def conflicts() -> None:
     from magflow_pipeline.reports.printing import print_rows
     from magflow_pipeline.reports.tables import read_rows
 
-    database, console = open_seller_database(load_settings()), make_console()
+    database, console = open_seller_database(load_settings(), "read"), make_console()
     rows = read_rows(database, "supplier_conflicts", order_by=["conflict", "sku"])
     if rows:
         print_rows(console, rows, ["conflict", "sku", "supplier_name", "other_supplier_name", "detail"])

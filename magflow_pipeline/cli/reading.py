@@ -72,7 +72,7 @@ def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> 
     from magflow_pipeline.reports.printing import print_rows
     from magflow_pipeline.reports.tables import read_rows
 
-    rows = read_rows(open_seller_database(load_settings()), name, **arguments)
+    rows = read_rows(open_seller_database(load_settings(), "read"), name, **arguments)
     for row in rows:
         if row.get("errors"):  # a list; the last one says how it ended
             row["errors"] = row["errors"][-1]["error"]

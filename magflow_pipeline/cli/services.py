@@ -35,7 +35,7 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
         )
         for reason in missing.values():
             console.print(reason, style="yellow", markup=False)
-        database = open_seller_database(settings)
+        database = open_seller_database(settings, "migrate")
         environment = dagster_environment(settings)
         if simulator_url:
             home.load_demo_suppliers(database)
@@ -65,14 +65,25 @@ def simulator(
 
 @database_app.command("url")
 def database_url() -> None:
-    """Print the address of the database, for psql; the embedded server is started and migrated if need be."""
-    sys.stdout.write(f"{open_seller_database(load_settings()).url}\n")
+    """Print the address of the database, for programs. It holds the password, if there is one.
+
+    People use `magflow database psql`: on a command line, every user of the machine could read the address.
+    """
+    sys.stdout.write(f"{open_seller_database(load_settings(), 'read').url}\n")
+
+
+@database_app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def database_psql(context: typer.Context) -> None:
+    """Open psql on the database; what follows is psql's: magflow database psql -c 'TABLE low_stock'."""
+    from magflow_pipeline.database.client import become_psql
+
+    become_psql(open_seller_database(load_settings(), "read"), context.args)
 
 
 @database_app.command("migrate")
 def database_migrate() -> None:
-    """Bring the schema up to date, as every command does when it starts."""
-    open_seller_database(load_settings())
+    """Bring the schema up to date, as `up` and `demo` do too. All other verbs leave an older schema alone."""
+    open_seller_database(load_settings(), "migrate")
     make_console().print("The schema is up to date.")
 
 

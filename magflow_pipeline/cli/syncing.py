@@ -26,7 +26,7 @@ def demo(
         return
     home.mark_as_demo(settings)
     console.print(f"Demo in {settings.home}: embedded PostgreSQL and a simulated marketplace.")
-    database = open_seller_database(settings)
+    database = open_seller_database(settings, "migrate")
     home.load_demo_suppliers(database)
     code = _run_sync(settings, console, settings.accounts, {})
     if code == 1:
@@ -37,7 +37,7 @@ def demo(
         "  make up                                      the Dagster UI on the same data\n"
         "  .venv/bin/magflow report --status critical   the rows; --format csv, json or xlsx --output FILE for a file\n"
         "  .venv/bin/magflow verify AUR516              who is confirmed as its supplier\n"
-        '  psql "$(.venv/bin/magflow database url)"     the tables: low_stock, low_stock_by_supplier ...',
+        "  .venv/bin/magflow database psql              the tables: low_stock, low_stock_by_supplier ...",
         markup=False,
         highlight=False,
     )

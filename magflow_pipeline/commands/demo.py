@@ -21,10 +21,10 @@ def is_empty(settings: Settings) -> bool:
     """
     if not (settings.home / "postgres").exists():
         return not (settings.home / "dagster").exists()
-    from magflow_pipeline.database.connection import open_database
+    from magflow_pipeline.database.connection import Use, open_database
     from magflow_pipeline.reports.tables import count_rows
 
-    database = open_database(settings)
+    database = open_database(settings, Use.MIGRATE)
     return not any(count_rows(database, table) for table in ("emag_accounts", "emag_sync_logs", "emag_products_v2"))
 
 
@@ -51,9 +51,9 @@ def mark_as_demo(settings: Settings) -> None:
             f"{settings.home} was used with real accounts, and never becomes a demo home. "
             "Set MAGFLOW_HOME to another folder for the demo."
         )
-    from magflow_pipeline.database.connection import open_database
+    from magflow_pipeline.database.connection import Use, open_database
 
-    open_database(settings)  # what does not start must not be marked
+    open_database(settings, Use.MIGRATE)  # what does not start must not be marked
     try:
         settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
     except OSError as error:

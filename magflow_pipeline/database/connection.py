@@ -1,45 +1,53 @@
-"""Where the database is, and connections to it.
+"""The seller's database: opened, fit to work with, and sessions on it.
 
 One database serves one seller; Dagster's tables live in a second one beside it, so that an analyst never
-meets them. Belongs here: addresses, sessions, engines. Not here: what is read or written.
+meets them. Belongs here: opening, sessions, engines. Not here: what is read or written.
 """
 
-import re
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode, urlsplit
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from magflow_pipeline.database import address as addresses
+from magflow_pipeline.database.blockers import naming_blockers
 from magflow_pipeline.database.impossible_times import read_impossible_times_as_none
-from magflow_pipeline.database.migration import migrate
-from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.database.migration import SchemaState, migrate, state_of_schema
+from magflow_pipeline.database.sessions import CONNECT_SECONDS, DAGSTER, SESSION, options, parameters
+from magflow_pipeline.settings import ConfigurationError, Settings, forget_libpq_variables
 
 if TYPE_CHECKING:
     import sqlalchemy
 
 OLDEST_VERSION = 150000
-CONNECT_SECONDS = 10
-SESSION = {
-    "TimeZone": "UTC",
-    "search_path": "app,public",
-    # A backend whose client died ends its query, and with it the session's advisory lock.
-    "client_connection_check_interval": "2s",
-    "idle_in_transaction_session_timeout": "10min",
-    "lock_timeout": "2min",  # somebody's forgotten transaction must not hold a run for ever
-    # A client whose machine is gone must not hold the account's lock for hours: it is noticed within a minute.
-    "tcp_keepalives_idle": "30",
-    "tcp_keepalives_interval": "10",
-    "tcp_keepalives_count": "3",
-}
-SESSION_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+UNICODE_RULES = " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+BUILTIN_LOCALES_VERSION = 170000
+OWN_SERVER = "Check that the server runs and MAGFLOW_DATABASE_URL is right; unset it to use the embedded database."
+POOLER = (
+    "{} does not take the settings of a session: it seems to be a connection pooler (pgbouncer and the like), "
+    "where the locks of a sync do not hold either. Let MAGFLOW_DATABASE_URL name the server itself, usually port 5432."
+)
+READERS_PATIENCE_SECONDS, PATIENCE_SECONDS = 10.0, 120.0  # while another process migrates
 read_impossible_times_as_none()
+
+
+class Use(Enum):
+    """What a database is opened for."""
+
+    READ = "read"
+    """Changes nothing: a standby and a role that may only read will do."""
+    WRITE = "write"
+    """Sets up an empty database; leaves an older schema alone."""
+    MIGRATE = "migrate"
+    """Brings the schema up to date."""
 
 
 @dataclass(frozen=True)
@@ -51,28 +59,26 @@ class Database:
 
     @contextmanager
     def connect(self, application_name: str = "magflow") -> Generator[psycopg.Connection]:
-        """A session in UTC that sees `app`, in autocommit; `session.transaction()` groups statements."""
-        with psycopg.connect(
-            self.url,
-            autocommit=True,
-            application_name=application_name,
-            options=SESSION_OPTIONS,
-            connect_timeout=CONNECT_SECONDS,
-        ) as session:
+        """A session in UTC that sees `app`, in autocommit; `session.transaction()` groups statements.
+
+        Raises:
+            LockedError: a statement waited too long for somebody's lock; the message says whose.
+        """
+        with (
+            psycopg.connect(self.url, autocommit=True, **parameters(self.url, application_name)) as session,
+            naming_blockers(session, self.url),
+        ):
             yield session
 
     @asynccontextmanager
     async def connect_async(self, application_name: str) -> AsyncGenerator[psycopg.AsyncConnection]:
         """The same for a coroutine."""
         session = await psycopg.AsyncConnection.connect(
-            self.url,
-            autocommit=True,
-            application_name=application_name,
-            options=SESSION_OPTIONS,
-            connect_timeout=CONNECT_SECONDS,
+            self.url, autocommit=True, **parameters(self.url, application_name)
         )
         async with session:
-            yield session
+            with naming_blockers(session, self.url):
+                yield session
 
     def engine(self) -> "sqlalchemy.Engine":
         """An engine for reading into frames; it keeps no connection open between uses."""
@@ -80,113 +86,202 @@ class Database:
         from sqlalchemy.pool import NullPool
 
         return sqlalchemy.create_engine(
-            _with_driver(self.url, "psycopg"), poolclass=NullPool, connect_args={"options": SESSION_OPTIONS}
+            addresses.with_driver(self.url, "psycopg"),
+            poolclass=NullPool,
+            connect_args=parameters(self.url, "magflow"),
         )
+
+    @contextmanager
+    def reading(self) -> Generator["sqlalchemy.Connection"]:
+        """A session of the engine, whose errors are those of `connect`."""
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            with self.engine().connect() as connection:
+                session = cast("psycopg.Connection", connection.connection.driver_connection)
+                with naming_blockers(session, self.url), _plain_errors():
+                    yield connection
+        except DBAPIError as error:  # there was no session yet
+            raise (error.orig or error) from None
 
     @property
     def dagster_storage_url(self) -> str:
         """The address of Dagster's database for its storage, which works with psycopg 2."""
-        return _with_driver(self.dagster_url, "psycopg2")
+        asked_for = str(conninfo_to_dict(self.dagster_url).get("options") or "")
+        said = f"client_encoding=UTF8&connect_timeout={CONNECT_SECONDS}&options={quote(options(DAGSTER, asked_for))}"
+        url, _, query = self.dagster_url.partition("?")
+        kept = [
+            part for part in query.split("&") if part and part.partition("=")[0] not in ("options", "connect_timeout")
+        ]
+        return addresses.with_driver(f"{url}?{'&'.join([*kept, said])}", "psycopg2")
 
 
-def open_database(settings: Settings) -> Database:
-    """The database, ready to use: started when it is the embedded one, migrated, and Dagster's beside it.
+@contextmanager
+def _plain_errors() -> Generator[None]:
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        raise (error.orig or error) from None
+
+
+def open_database(settings: Settings, use: Use = Use.WRITE) -> Database:
+    """The database, ready for its use: started when it is the embedded one, and fit to work with.
+
+    An empty database is set up by whoever writes, and an empty embedded one by whoever comes first; an older schema is
+    changed by those alone who say so.
 
     Raises:
-        ConfigurationError: it cannot be reached, is too old, or lacks a right; the message says what to do.
+        ConfigurationError: it cannot be reached, does not fit, or lacks a right; the message says what to do.
     """
     configured = settings.database_url.get_secret_value() if settings.database_url else None
-    return _open(configured, settings.home)
+    return _open(configured, settings.home, use)
 
 
 @cache
-def _open(configured: str | None, home: Path) -> Database:
+def _open(configured: str | None, home: Path, use: Use) -> Database:
+    forget_libpq_variables(all_of_them=configured is None)
     if configured is None:
         from magflow_pipeline.database import embedded  # the wheel's modules, for those who use its server
 
-        address: dict[str, str] = {"user": "postgres", "host": str(embedded.start(home)), "dbname": "magflow"}
-        where = f"the embedded database in {home}"
+        # Complete, because libpq takes what an address leaves out from elsewhere.
+        address = {"user": "postgres", "host": str(embedded.start(home)), "port": "5432", "dbname": "magflow"}
+        place = _Place(address, f"the embedded database in {home}", is_embedded=True)
     else:
-        address = _parse(configured)
-        where = f"{address.get('host', 'the local server')}, database {address.get('dbname', '')!r}"
-    database = Database(_url(address), _url({**address, "dbname": f"{address['dbname']}_dagster"}))
-    try:
-        _create_missing(address, configured is None)
-        with database.connect("magflow migrate") as session:
-            migrate(database.url, session)
-    except psycopg.OperationalError as error:
-        raise ConfigurationError(
-            f"Cannot reach {where}: {_first_line(error)}. "
-            "Check that the server runs and MAGFLOW_DATABASE_URL is right; unset it to use the embedded database."
-        ) from None
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise ConfigurationError(
-            f"The user {address.get('user')!r} may not set up {where}: {_first_line(error)}. "
-            "Make it the owner of the database."
-        ) from None
+        address = addresses.parse(configured)
+        where = f"{address.get('host', 'the local server')}, database {address['dbname']!r}"
+        place = _Place(address, where, is_embedded=False)
+    database = Database(place.url(), place.url(place.dagsters_name))
+    if place.is_embedded:
+        place.create_missing(address["dbname"])
+    with place.session(address["dbname"]) as session:
+        place.check_fit(session)
+        state = state_of_schema(session, seconds=READERS_PATIENCE_SECONDS if use is Use.READ else PATIENCE_SECONDS)
+        if use is not Use.READ or (state is SchemaState.EMPTY and place.is_embedded):
+            place.check_writable(session)
+            if state is SchemaState.EMPTY or (state is SchemaState.OLDER and use is Use.MIGRATE):
+                migrate(database.url, session)
+                state = SchemaState.CURRENT
+        place.check_schema(state)
+    if use is not Use.READ:
+        place.create_missing(place.dagsters_name)
     return database
 
 
-def _create_missing(address: dict[str, str], embedded_server: bool) -> None:
-    """Dagster's database beside a server's, and on the embedded server both.
+@dataclass(frozen=True)
+class _Place:
+    """A database that is being opened, and how it is named to people."""
 
-    The embedded server is built without ICU: its databases take PostgreSQL's own Unicode rules, so that
-    case folding is right for Romanian whatever the locale of the machine.
-    """
-    wanted = [f"{address['dbname']}_dagster"]
-    if embedded_server:
-        wanted.insert(0, address["dbname"])
-    unicode_rules = " TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'" if embedded_server else ""
-    maintenance = _url({**address, "dbname": "postgres"} if embedded_server else address)
-    with psycopg.connect(
-        maintenance, autocommit=True, application_name="magflow set-up", connect_timeout=CONNECT_SECONDS
-    ) as session:
+    address: Mapping[str, str]
+    where: str
+    is_embedded: bool
+
+    @property
+    def dagsters_name(self) -> str:
+        return f"{self.address['dbname']}_dagster"
+
+    def url(self, name: str | None = None) -> str:
+        return addresses.url({**self.address, "dbname": name} if name else self.address)
+
+    @contextmanager
+    def session(self, name: str) -> Generator[psycopg.Connection]:
+        """A session on one of the databases of the place; what people can mend is a sentence."""
+        url = self.url(name)
+        try:
+            with (
+                psycopg.connect(url, autocommit=True, **parameters(url, "magflow migrate")) as session,
+                naming_blockers(session, url),
+            ):
+                yield session
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise ConfigurationError(
+                f"The user {self.address.get('user')!r} may not set up {self.where}: {self._said(error)}. "
+                "Make it the owner of the database."
+            ) from None
+        except psycopg.OperationalError as error:
+            if error.sqlstate is not None:  # of a statement: the session was there
+                raise
+            self._refuse_what_takes_no_settings(url)
+            raise ConfigurationError(
+                f"Cannot reach {self.where}: {self._said(error)}." + f" {OWN_SERVER}" * (not self.is_embedded)
+            ) from None
+
+    def check_fit(self, session: psycopg.Connection) -> None:
+        """Refuse what no session can make right."""
         if session.info.server_version < OLDEST_VERSION:
             raise ConfigurationError(
                 f"The server is PostgreSQL {session.info.server_version // 10000}; MagFlow needs 15 or newer."
             )
-        for name in wanted:
+        taken = session.execute("SELECT current_setting('TimeZone'), current_setting('search_path')").fetchone()
+        if taken != (SESSION["TimeZone"], SESSION["search_path"]):
+            raise ConfigurationError(POOLER.format(self.where))
+        encoding = session.info.parameter_status("server_encoding")
+        problem = f"is encoded in {encoding}, and names need UTF8" if encoding != "UTF8" else None
+        if problem is None and session.execute("SELECT lower('ȘȚĂ')").fetchone() != ("șță",):
+            problem = "has a locale that knows ASCII letters alone (C), so that equal names would be two"
+        if problem is not None:
+            rules = UNICODE_RULES if session.info.server_version >= BUILTIN_LOCALES_VERSION else " LOCALE 'C.UTF-8'"
+            raise ConfigurationError(
+                f"{self.where} {problem}. Make another one, and name it in MAGFLOW_DATABASE_URL: "
+                f"CREATE DATABASE magflow TEMPLATE template0 ENCODING 'UTF8'{rules};"
+            )
+
+    def check_writable(self, session: psycopg.Connection) -> None:
+        """Refuse a standby, and a database that somebody has frozen."""
+        row = session.execute("SELECT pg_is_in_recovery(), current_setting('transaction_read_only')").fetchone()
+        if row is not None and row != (False, "off"):
+            why = "a standby" if row[0] else "frozen by default_transaction_read_only"
+            raise ConfigurationError(
+                f"{self.where} is read-only ({why}): report, status, history and conflicts work on it, and what writes "
+                "does not."
+            )
+
+    def check_schema(self, state: SchemaState) -> None:
+        """Refuse a schema that this version does not work with."""
+        if state is SchemaState.EMPTY:
+            raise ConfigurationError(f"There is nothing in {self.where} yet: run `magflow sync` first.")
+        if state is SchemaState.OLDER:
+            raise ConfigurationError(
+                f"The schema of {self.where} is older than this version of MagFlow. As its owner: "
+                "`magflow database migrate` (`magflow up` and `magflow demo` do it too)."
+            )
+        if state is SchemaState.NEWER:
+            raise ConfigurationError(
+                f"The schema of {self.where} is newer than this version of MagFlow: update the program (git pull)."
+            )
+
+    def create_missing(self, name: str) -> None:
+        """Make one of the databases, if it is not there.
+
+        The embedded server is built without ICU: its databases take PostgreSQL's own Unicode rules, so that case
+        folding is right for Romanian whatever the locale of the machine.
+        """
+        with self.session("postgres" if self.is_embedded else self.address["dbname"]) as session:
             if session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
-                continue
+                return
+            rules = f" TEMPLATE template0{UNICODE_RULES}" if self.is_embedded else ""
             try:
-                session.execute(sql.SQL("CREATE DATABASE {}" + unicode_rules).format(sql.Identifier(name)))
+                session.execute(sql.SQL(f"CREATE DATABASE {{}}{rules}").format(sql.Identifier(name)))
             except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                continue  # another process was faster
+                return  # another process was faster
             except psycopg.errors.InsufficientPrivilege:
+                user = self.address.get("user")
                 raise ConfigurationError(
-                    f"Dagster keeps its runs in a database of its own, {name!r}, and {address.get('user')!r} may not "
-                    f"create it. As an administrator: CREATE DATABASE {name} OWNER {address.get('user')};"
+                    f"Dagster keeps its runs in a database of its own, {name!r}, and {user!r} may not "
+                    f"create it. As an administrator: CREATE DATABASE {name} OWNER {user};"
                 ) from None
 
+    def _refuse_what_takes_no_settings(self, url: str) -> None:
+        """Where a plain session is possible, it is the settings that were refused."""
+        try:
+            with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as session:
+                version = session.info.server_version
+        except psycopg.OperationalError:
+            return
+        if version < OLDEST_VERSION:
+            raise ConfigurationError(f"The server is PostgreSQL {version // 10000}; MagFlow needs 15 or newer.")
+        raise ConfigurationError(POOLER.format(self.where))
 
-def _parse(configured: str) -> dict[str, str]:
-    try:
-        address = conninfo_to_dict(re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", configured))
-    except psycopg.ProgrammingError:
-        raise ConfigurationError(
-            "MAGFLOW_DATABASE_URL is not an address of PostgreSQL; write postgresql://user:password@host:5432/magflow"
-        ) from None
-    if not address.get("dbname"):
-        raise ConfigurationError("MAGFLOW_DATABASE_URL names no database: postgresql://user:password@host:5432/magflow")
-    return {key: str(value) for key, value in address.items() if value is not None}
-
-
-def _url(address: dict[str, str]) -> str:
-    rest = dict(address)
-    user, password, port = rest.pop("user", ""), rest.pop("password", ""), rest.pop("port", "")
-    name = rest.pop("dbname")
-    host = "" if rest.get("host", "/").startswith("/") or "," in rest["host"] else rest.pop("host")
-    host = f"[{host}]" if ":" in host else host  # an IPv6 address
-    login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
-    if port and not host:
-        rest["port"] = port
-    place = f"{login}@" * bool(login) + host + f":{port}" * bool(port and host)
-    return f"postgresql://{place}/{quote(name, safe='')}" + (f"?{urlencode(rest, quote_via=quote)}" if rest else "")
-
-
-def _with_driver(url: str, driver: str) -> str:
-    return f"postgresql+{driver}:" + url.removeprefix(urlsplit(url).scheme + ":")
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().splitlines()[0]
+    def _said(self, error: psycopg.Error) -> str:
+        return addresses.said_by(error, self.address).rstrip(".")

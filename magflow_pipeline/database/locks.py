@@ -6,23 +6,27 @@ account's rows, on the same connection, and never reconnects.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
+from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.logbook import CATALOGUE
 
 POLL_SECONDS = 1.0
+TURN_SECONDS = 60.0  # what is done one at a time takes seconds, and gives up itself where it meets a lock
 # A lock of one bigint is shown in two halves.
-HELD = """
-SELECT EXISTS (
-    SELECT FROM pg_locks
-    WHERE
-        locktype = 'advisory' AND granted AND objsubid = 1
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (classid::bigint << 32) | objid::bigint = hashtextextended(%(key)s, 0)
-)
+HOLDERS = """
+SELECT activity.pid, usename, application_name, client_addr::text, state, xact_start, query
+FROM pg_locks
+INNER JOIN pg_stat_activity AS activity ON pg_locks.pid = activity.pid
+WHERE
+    locktype = 'advisory' AND granted AND objsubid = 1
+    AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (classid::bigint << 32) | objid::bigint = hashtextextended(%(key)s, 0)
 """
 
 
@@ -51,9 +55,11 @@ async def account_lock(
             on_wait(f"{account}: another sync is running; waiting up to {wait_seconds:.0f} s for it to end")
             told = True
         if time.monotonic() > deadline:
+            async with session.cursor(row_factory=dict_row) as cursor:
+                found = await (await cursor.execute(HOLDERS, {"key": key})).fetchone()
             raise LockTimeoutError(
                 f"Another sync of account {account!r} is still running after {wait_seconds:.0f} s. "
-                "See `magflow status`; start again when it has ended."
+                f"See `magflow status`; start again when it has ended. {describe(found)}"
             )
         await asyncio.sleep(POLL_SECONDS)
     try:
@@ -89,7 +95,28 @@ def is_run_held(session: psycopg.Connection, run_id: str) -> bool:
 
 def one_at_a_time(session: psycopg.Connection, name: str) -> None:
     """Let one transaction at a time do what `name` says; the others wait for its end."""
-    session.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    with _patience(session, TURN_SECONDS):
+        session.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def wait_for(session: psycopg.Connection, name: str, seconds: float) -> None:
+    """Hold, until `session` ends or lets go, what one session at a time may hold."""
+    with _patience(session, seconds):
+        session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+
+
+def holders(session: psycopg.Connection, key: str) -> list[dict[str, Any]]:
+    """The sessions that hold a lock. Looked up, not tried: trying would be in the way of whoever wants it."""
+    with session.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(HOLDERS, {"key": key}).fetchall()
+
+
+@contextmanager
+def _patience(session: psycopg.Connection, seconds: float) -> Generator[None]:
+    """Wait longer than usual: for one of us, who is known to end. `lock_timeout` ends advisory waits too."""
+    session.execute("SELECT set_config('lock_timeout', %s, false)", [f"{seconds:.0f}s"])
+    yield
+    session.execute("RESET lock_timeout")
 
 
 async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
@@ -99,9 +126,7 @@ async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
 
 
 def _is_held(session: psycopg.Connection, key: str) -> bool:
-    """Whether another session holds the lock. Looked up, not tried: trying would be in the way of whoever wants it."""
-    row = session.execute(HELD, {"key": key}).fetchone()
-    return bool(row and row[0])
+    return bool(holders(session, key))
 
 
 def _sync_key(account: str, sync_type: str) -> str:

@@ -18,6 +18,7 @@ from pyrate_limiter import Rate, RateItem
 from pyrate_limiter.buckets.postgres import PostgresBucket
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.sessions import parameters
 from magflow_pipeline.settings import ConfigurationError
 
 # A database that went away is told once, by the sync, as a sentence; these would tell it as tracebacks.
@@ -28,9 +29,7 @@ FRESH_SECONDS = 0.02
 BUFFER_SECONDS = 0.005  # added to each wait, so that a permit is there when the wait is over
 ANSWER_SECONDS = 10  # for the database: the thread that asks it cannot be ended
 SESSION = {
-    "TimeZone": "UTC",
-    "search_path": "limits",
-    "default_transaction_isolation": r"read\ committed",
+    "search_path": "limits,pg_temp",
     "lock_timeout": "5s",
     "statement_timeout": f"{ANSWER_SECONDS}s",
 }
@@ -111,11 +110,7 @@ def open_permits(database: Database, name: str, count: int, seconds: float) -> G
         database.url,
         min_size=1,
         max_size=2,
-        kwargs={
-            "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
-            "application_name": "magflow limits",
-            **NETWORK,
-        },
+        kwargs=parameters(database.url, "magflow limits", **SESSION) | NETWORK,
         timeout=ANSWER_SECONDS,
         open=False,
     )

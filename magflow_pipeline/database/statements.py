@@ -1,10 +1,12 @@
 """The statements of `sql/transforms`, by name."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, LiteralString, cast
 
 import psycopg
 
+from magflow_pipeline.database.blockers import patiently_async
 from magflow_pipeline.settings import SQL_FOLDER
 
 
@@ -15,7 +17,11 @@ def transform(name: str) -> LiteralString:
 
 
 async def run_transform(session: psycopg.AsyncConnection, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-    """Run all statements of the file in one transaction; what the last one returns."""
+    """Run all statements of the file in one transaction; what the last one returns. A lock is tried again."""
+    return await patiently_async(lambda: _run(session, name, parameters))
+
+
+async def _run(session: psycopg.AsyncConnection, name: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
     async with session.transaction():
         cursor = psycopg.AsyncClientCursor(session)  # the server binds parameters of single statements only
         await cursor.execute(transform(name), parameters)

@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
+from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.copying import replace_rows
 from magflow_pipeline.database.known_accounts import apply_configuration
@@ -39,7 +40,15 @@ class BuiltReport:
 
 
 def build_low_stock_report(database: Database) -> BuiltReport:
-    """Build the report anew for all configured accounts; readers see the old one until the new one is whole."""
+    """Build the report anew for all configured accounts; readers see the old one until the new one is whole.
+
+    Raises:
+        LockedError: somebody holds one of its tables; the message says who.
+    """
+    return patiently(lambda: _build(database))
+
+
+def _build(database: Database) -> BuiltReport:
     apply_configuration(database, load_settings())
     with database.connect("magflow report") as session, session.transaction():
         one_at_a_time(session, LOCK)

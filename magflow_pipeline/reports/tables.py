@@ -33,13 +33,13 @@ def read_rows(
     query = _selection(select(sqlalchemy.text("*")), name, only).order_by(*map(column, order_by)).limit(limit)
     if newest_first:
         query = query.order_by(column(newest_first, sqlalchemy.DateTime).desc())
-    with database.engine().connect() as session:
+    with database.reading() as session:
         return [dict(row) for row in session.execute(query).mappings()]
 
 
 def count_rows(database: Database, name: str, only: Only | None = None) -> int:
     """How many rows `read_rows` would give without a limit."""
-    with database.engine().connect() as session:
+    with database.reading() as session:
         return session.execute(_selection(select(func.count()), name, only)).scalar_one()
 
 

@@ -2,6 +2,7 @@
 
 import psycopg
 
+from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.known_accounts import apply_configuration, derive_inventory
 from magflow_pipeline.settings import ConfigurationError, load_settings
@@ -15,7 +16,12 @@ def refresh_inventory(database: Database, account: str) -> None:
 
     Raises:
         ConfigurationError: the account was never synced.
+        LockedError: somebody holds one of its tables; the message says who.
     """
+    patiently(lambda: _refresh(database, account))
+
+
+def _refresh(database: Database, account: str) -> None:
     apply_configuration(database, load_settings())
     with database.connect(f"magflow inventory {account}") as session, session.transaction():
         if not derive_inventory(psycopg.ClientCursor(session), [account]):

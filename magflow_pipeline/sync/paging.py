@@ -221,7 +221,9 @@ class Paging:
                 self._extend()
             elif isinstance(error, MalformedError) and size > 1 and self.malformed < MOST_MALFORMED:
                 self.malformed += 1
-                run.tell(f"{run.account.name}: page {number} of {size} offers: {noted(error)}; asking for fewer at once")
+                run.tell(
+                    f"{run.account.name}: page {number} of {size} offers: {noted(error)}; asking for fewer at once"
+                )
                 self.parts.appendleft(Part(start, start + size, size, share))
             else:
                 run.tally.pages_failed += 1

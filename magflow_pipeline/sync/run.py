@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from magflow_pipeline.accounts import Account
+from magflow_pipeline.database.blockers import patiently_async
 from magflow_pipeline.database.logbook import Logbook, Tally
 from magflow_pipeline.database.statements import run_transform
 from magflow_pipeline.emag.answers import rows_in
@@ -115,7 +116,7 @@ class Run:
         return self.waiting >= MOST_WAITING
 
     async def _keep(self, page: Page) -> None:
-        self.tally.add_page(**asdict(await self.store.store(page)))
+        self.tally.add_page(**asdict(await patiently_async(partial(self.store.store, page))))
         self.tally.requests, self.tally.throttled = self.traffic.requests, self.traffic.throttled
         ahead = self.ahead()
         total = None if ahead is None else self.tally.pages + ahead

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import psycopg
 
 from magflow_pipeline.accounts import Account
+from magflow_pipeline.database.blockers import explain, patiently_async
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.known_accounts import remember_source
 from magflow_pipeline.database.locks import LockTimeoutError, account_lock
@@ -102,7 +103,7 @@ async def sync_account(
             database.connect_async(f"magflow sync {account.name}") as session,
             account_lock(session, account.name, settings.sync_timeout_seconds, say),
         ):
-            await remember_source(database, settings, session, account, tell)
+            await patiently_async(lambda: remember_source(database, settings, session, account, say))
             result = await _Scan(
                 database, settings, account, options, session, triggered_by, dagster_run_id, say, tell_limit, in_flight
             ).run()
@@ -156,6 +157,8 @@ class _Scan:
             ) from None
         except RefusedError as error:
             raise await self.failed(str(error)) from None
+        except psycopg.errors.LockNotAvailable:
+            raise await self.failed(str(explain(self.session))) from None
         except (psycopg.OperationalError, psycopg.InterfaceError):
             await self.failed("The database went away.")
             raise

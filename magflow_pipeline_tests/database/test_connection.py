@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from magflow_pipeline.database import connection
+from magflow_pipeline.database import address, connection
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline_tests.conftest import both_servers
@@ -46,9 +46,9 @@ def open_url(url: str) -> Database:
     ],
 )
 def test_an_address_is_the_same_however_it_is_written(configured, url):
-    address = connection._parse(configured)
-    assert connection._url(address) == url
-    assert conninfo_to_dict(url) == address
+    parts = address.parse(configured)
+    assert address.url(parts) == url
+    assert conninfo_to_dict(url) == parts
 
 
 @pytest.mark.parametrize(

@@ -208,5 +208,5 @@ def test_a_plain_session_sees_app_first(empty_database):
 def test_a_session_of_the_pipeline_is_in_utc(database: Database):
     with database.connect("who") as session:
         assert session.execute("SHOW TimeZone").fetchone() == ("UTC",)
-        assert session.execute("SHOW search_path").fetchone() == ("app,public",)
+        assert session.execute("SHOW search_path").fetchone() == ("app,pg_temp",)
         assert session.execute("SHOW application_name").fetchone() == ("who",)

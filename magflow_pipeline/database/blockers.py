@@ -1,0 +1,185 @@
+"""Who holds the lock that a session waits for: looked up while it waits, told when it gives up.
+
+PostgreSQL's error says neither what was locked nor by whom, and afterwards nobody knows any more. Row locks, table
+locks and advisory locks alike.
+"""
+
+import threading
+import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row
+
+from magflow_pipeline.database.sessions import parameters
+from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.text import noted
+
+LOOK_SECONDS = 0.3  # less than the shortest lock time-out
+FRESH_SECONDS = 3.0
+LOCKED_SECONDS = 15.0  # how long what is stored or built is tried again, while somebody holds a lock
+FIRST_WORDS = 80
+PEOPLES_TIME = ZoneInfo("Europe/Bucharest")
+# Who waits himself is not to blame: whoever he waits for comes first. 0 is a prepared transaction.
+BLOCKERS = """
+WITH RECURSIVE chain AS (
+    SELECT blocker.pid
+    FROM pg_stat_activity AS waiting CROSS JOIN unnest(pg_blocking_pids(waiting.pid)) AS blocker (pid)
+    WHERE waiting.pid = %(pid)s OR waiting.application_name = %(also)s
+    UNION
+    SELECT further.pid FROM chain CROSS JOIN unnest(pg_blocking_pids(chain.pid)) AS further (pid)
+)
+
+SELECT chain.pid, usename, application_name, client_addr::text, state, xact_start, query
+FROM chain
+LEFT JOIN pg_stat_activity AS activity ON chain.pid = activity.pid
+ORDER BY coalesce(wait_event_type = 'Lock', false), xact_start
+LIMIT 1
+"""
+UNKNOWN = "Somebody held a lock that was needed, and has let go of it meanwhile: try again."
+
+Value = TypeVar("Value")
+AnySession = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
+
+
+class LockedError(ConfigurationError):
+    """Somebody holds a lock that is needed, and did not let go in time; the message says who."""
+
+
+@contextmanager
+def naming_blockers(session: AnySession, url: str, also: str | None = None) -> Generator[None]:
+    """While the block works with `session`, a lock time-out of it becomes an error that names who holds the lock.
+
+    `also`: the application name of sessions that somebody else's code opens for the block.
+
+    Raises:
+        LockedError: a statement waited longer than its lock_timeout.
+    """
+    watch = _Watch(session, url, also)
+    before = _watches.get(session)
+    _watches[session] = watch
+    watch.start()
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable:
+        raise explain(session) from None
+    finally:
+        watch.stop()
+        if before is not None:
+            _watches[session] = before
+
+
+def explain(session: AnySession) -> LockedError:
+    """The error for a statement of `session` that has just waited too long."""
+    watch = _watches.get(session)
+    return LockedError(describe(watch.blocker if watch else None))
+
+
+def describe(blocker: dict[str, Any] | None) -> str:
+    """A sentence about the session that holds a lock: what `pg_stat_activity` says of it."""
+    if blocker is None:
+        return UNKNOWN
+    if not blocker["pid"]:
+        return "A prepared transaction holds a lock that is needed: SELECT * FROM pg_prepared_xacts."
+    name = blocker["application_name"] or ""
+    is_ours = name.startswith("magflow")
+    where = f" from {blocker['client_addr']}" if blocker["client_addr"] else ""
+    who = f"process {blocker['pid']}, user {noted(blocker['usename'])!r}, {noted(name or 'an unnamed program')}{where}"
+    since = blocker["xact_start"]
+    when = f" since {since.astimezone(PEOPLES_TIME):%Y-%m-%d %H:%M:%S} Europe/Bucharest" if since else ""
+    query = blocker["query"] or ""
+    if blocker["state"] is None:
+        doing = "what it does is not shown to this user"
+    else:
+        doing = f"it is {blocker['state']}, and its query begins: {noted(query, FIRST_WORDS)}"
+    todo = (
+        "Try again when it has ended"
+        if is_ours
+        else f"End that transaction and try again; an administrator can: SELECT pg_terminate_backend({blocker['pid']})"
+    )
+    whose = "Another process of MagFlow" if is_ours else "Somebody"
+    return f"{whose} holds a lock that is needed here ({who}){when}; {doing}. {todo}."
+
+
+def patiently(work: Callable[[], Value], seconds: float = LOCKED_SECONDS, pause: float = 0.5) -> Value:
+    """Do `work`, a transaction, again as long as it meets a lock: in between it holds none and queues for none.
+
+    Raises:
+        LockedError: somebody still holds it after `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    told: LockedError | None = None
+    while True:
+        try:
+            return work()
+        except LockedError as error:
+            if told is None or str(error) != UNKNOWN:
+                told = error
+        if time.monotonic() > deadline:
+            raise told
+        time.sleep(pause)
+
+
+async def patiently_async(work: Callable[[], Awaitable[Value]], seconds: float = LOCKED_SECONDS) -> Value:
+    """The same on a session that stays open; the error is PostgreSQL's, and `explain` says who it was."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await work()
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() > deadline:
+                raise
+
+
+class _Watch(threading.Thread):
+    """Looks, from a session of its own, whom `session` waits for, whenever a statement takes long."""
+
+    def __init__(self, session: AnySession, url: str, also: str | None) -> None:
+        super().__init__(daemon=True, name="magflow blockers")
+        self._connection = session.pgconn
+        self._url = url
+        self._also = also
+        self._pid = session.info.backend_pid
+        self._ended = threading.Event()
+        self._found: tuple[float, dict[str, Any]] | None = None
+
+    @property
+    def blocker(self) -> dict[str, Any] | None:
+        """Whom it waited for a moment ago."""
+        if self._found is None or time.monotonic() - self._found[0] > FRESH_SECONDS:
+            return None
+        return self._found[1]
+
+    def run(self) -> None:
+        while not self._ended.wait(LOOK_SECONDS):
+            if self._is_busy():
+                with suppress(psycopg.Error):  # an explanation is not worth an error
+                    self._look_while_busy()
+
+    def stop(self) -> None:
+        """End it; no thread is left behind when a process forks."""
+        self._ended.set()
+        self.join()
+
+    def _is_busy(self) -> bool:
+        return self._also is not None or self._connection.transaction_status == TransactionStatus.ACTIVE
+
+    def _look_while_busy(self) -> None:
+        with (
+            psycopg.connect(self._url, autocommit=True, **parameters(self._url, "magflow blockers")) as session,
+            session.cursor(row_factory=dict_row) as cursor,
+        ):
+            while self._is_busy():
+                found = cursor.execute(BLOCKERS, {"pid": self._pid, "also": self._also}).fetchone()
+                if found is not None:
+                    self._found = time.monotonic(), found
+                if self._ended.wait(LOOK_SECONDS):
+                    return
+
+
+_watches: WeakKeyDictionary[AnySession, _Watch] = WeakKeyDictionary()
