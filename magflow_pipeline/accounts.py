@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from magflow_pipeline.settings import ENV_FILE, ConfigurationError, Settings, explain
+from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings, explain
 
 Kind = Literal["main", "fbe"]
 ROMANIA = "https://marketplace-api.emag.ro/api-3"
@@ -39,7 +39,7 @@ class Account:
 
 
 class _AccountVariables(BaseSettings):
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore")
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore")
 
     username: str = ""
     password: SecretStr = SecretStr("")

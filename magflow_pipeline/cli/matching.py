@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
+from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, who
+from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.text import printable
 
 Sku = Annotated[str, typer.Argument(help="Our SKU, case counts.")]
 UNCHANGED = "No mark in the price list changes by it: `magflow verify {sku}` shows the suppliers that have a price."
@@ -37,7 +38,7 @@ def verify(
     else:
         unknown = sorted(set(chosen) - {label.sku for label in labels})
         if unknown:
-            console.print(f"No supplier's price list has: {', '.join(unknown)}")
+            console.print(printable(f"No supplier's price list has: {', '.join(unknown)}"))
         print_rows(console, [vars(label) for label in labels], ["sku", "supplier_name", "label", "confirmed_by"])
     _tell_changes(console, changes, "Nothing to change.")
 
@@ -50,8 +51,8 @@ def confirm(sku: Sku, supplier: Supplier) -> None:
 
     database = open_seller_database(load_settings())
     changes = matches.confirm(database, sku, supplier, who())
-    build_low_stock_report(database)
     _tell_changes(make_console(), changes, f"The confirmation is noted. {UNCHANGED.format(sku=sku)}")
+    build_low_stock_report(database)
 
 
 @app.command()
@@ -62,8 +63,8 @@ def unconfirm(sku: Sku, supplier: Supplier) -> None:
 
     database = open_seller_database(load_settings())
     changes = matches.unconfirm(database, sku, supplier, who())
-    build_low_stock_report(database)
     _tell_changes(make_console(), changes, f"The confirmation is taken back. {UNCHANGED.format(sku=sku)}")
+    build_low_stock_report(database)
 
 
 @app.command()
@@ -78,11 +79,12 @@ def conflicts() -> None:
         print_rows(console, rows, ["conflict", "sku", "supplier_name", "other_supplier_name", "detail"])
     else:
         console.print("No supplier and no match is in conflict.")
+    must_be_seen()
 
 
-def _tell_changes(console: Console, changes: Sequence[Any], nothing: str) -> None:
+def _tell_changes(console: Screen, changes: Sequence[Any], nothing: str) -> None:
     for change in changes:
         mark = "verified" if change.is_verified else "not verified any more"
-        console.print(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})", highlight=False)
+        console.print(printable(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})"))
     if not changes:
-        console.print(nothing, highlight=False)
+        console.print(nothing)

@@ -130,7 +130,7 @@ def run_shop(
                 for part in waiting:
                     part.start(environment)
             if not announced and _answers(port):
-                console.print(f"Dagster UI: [bold]http://{HOST}:{port}[/bold]   (Ctrl-C ends it; logs in {logs})")
+                console.print(f"Dagster UI: http://{HOST}:{port}   (Ctrl-C ends it; logs in {logs})")
                 announced = True
             if not announced and time.monotonic() - started > START_SECONDS:
                 console.print(f"The Dagster UI did not answer within {START_SECONDS} s. Its log: {logs}")
@@ -174,11 +174,11 @@ def _keep_alive(parts: Sequence[Part], environment: Mapping[str, str], console: 
         if not part.has_died():
             continue
         assert part.process is not None
-        ended = f"[bold]{part.name}[/bold] ended with exit code {part.process.returncode}"
+        ended = f"{part.name} ended with exit code {part.process.returncode}"
         if part.dies_too_often():
             console.print(f"{ended}, again and again; the others are ended too.")
             tail = part.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
-            console.print(f"The end of {part.log}:", *tail, sep="\n  ", markup=False, highlight=False)
+            console.print(f"The end of {part.log}:", *tail, sep="\n  ")
             return False
         console.print(f"{ended}; it is started again. Its log: {part.log}")
         part.start(environment)
