@@ -25,7 +25,7 @@ from magflow_pipeline.troubles import trouble_named
 
 if TYPE_CHECKING:
     import dagster as dg
-    from dagster._utils.error import SerializableErrorInfo
+    from dagster_shared.error import SerializableErrorInfo
 
 JOB = "sync_account"
 SCAN = "catalogue"

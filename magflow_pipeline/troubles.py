@@ -18,10 +18,21 @@ MENDABLE, FAILED = 2, 1  # exit codes: what people can mend, and what they canno
 
 
 class Trouble(NamedTuple):
-    """What to tell, and the exit code."""
+    """What happened, the words of whoever noticed, what to do; and the exit code."""
 
-    sentence: str
+    what: str
+    words: str = ""
+    advice: str = ""
     exit_code: int = MENDABLE
+
+    @property
+    def sentence(self) -> str:
+        """All of it."""
+        return self.during("")
+
+    def during(self, doing: str) -> str:
+        """The same, with what was being done."""
+        return f"{self.what}{doing}{self.words and f': {self.words}'}.{self.advice and f' {self.advice}'}"
 
 
 class _Kind(NamedTuple):
@@ -31,7 +42,7 @@ class _Kind(NamedTuple):
 
 
 _AGAIN = "What was stored stays: start again."
-_WHEN_BACK = "What was stored stays; when the database is back, start again."
+_WHEN_BACK = "What was stored stays; when the database is back, start again: the next sync goes on from there."
 _UNKNOWN = _Kind("The database refused a statement", "See the server's log.", FAILED)
 # By SQLSTATE, or its class where that says enough; the longest that fits counts.
 _KINDS = {
@@ -62,8 +73,8 @@ _KINDS = {
     "55006": _Kind("Something in the database is in use", "End what uses it, then start again."),
     "57014": _Kind("A statement was cancelled in the database: it took too long, or somebody ended it", _AGAIN, FAILED),
     "57": _Kind("Somebody intervened in the database", _WHEN_BACK),
-    "57P01": _Kind("The database was shut down, or somebody ended the session", _WHEN_BACK),
-    "57P02": _Kind("The database crashed", _WHEN_BACK),
+    "57P01": _Kind("The database went away", _WHEN_BACK),
+    "57P02": _Kind("The database went away", _WHEN_BACK),
     "57P03": _Kind("The database is starting up or shutting down", "Try again in a moment."),
     "57P04": _Kind("The database was dropped", "Check MAGFLOW_DATABASE_URL."),
     "58": _Kind("The database's server has trouble with its files", "See its log, and the disk."),
@@ -105,10 +116,10 @@ def trouble_of(error: BaseException) -> Trouble | None:
     return None
 
 
-def reason_of(error: BaseException) -> str:
-    """The same as a sentence for a log, whatever the error is."""
+def reason_of(error: BaseException, doing: str = "") -> str:
+    """The same as a sentence for a log, whatever the error is; `doing` says during what it happened."""
     told = trouble_of(error)
-    return told.sentence if told else noted(f"{type(error).__name__}: {error}")
+    return told.during(doing) if told else noted(f"{type(error).__name__}{doing}: {error}")
 
 
 def trouble_named(name: str, message: str) -> Trouble | None:
@@ -131,15 +142,15 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _told(error: BaseException) -> Trouble | None:
     match error:
         case ConfigurationError():
-            return Trouble(str(error))
+            return Trouble(str(error).removesuffix("."))
         case psycopg.Error():
             return _of_database(error.sqlstate, type(error), str(error))
         case UnicodeError():
-            return Trouble(f"A text is not in the encoding it should have: {noted(error)}.")
+            return Trouble("A text is not in the encoding that it should have", noted(error))
         case OSError():
             return _of_system(error)
         case MemoryError():
-            return Trouble("There is not enough memory. Give the machine more.")
+            return Trouble("There is not enough memory", advice="Give the machine more.")
         case _:
             # psycopg 2, which Dagster's storage works with
             return _named(type(error).__name__, getattr(error, "pgcode", None), str(error))
@@ -163,15 +174,15 @@ def _of_database(sqlstate: str | None, kind: type[psycopg.Error], message: str) 
         what = next((_KINDS[code] for words, code in _CONNECTING if re.search(words, message)), _AWAY)
     else:
         return None
-    return Trouble(f"{what.what}: {_first_line(message)}. {what.advice}", what.exit_code)
+    return Trouble(what.what, _first_line(message), what.advice, what.exit_code)
 
 
 def _of_system(error: OSError) -> Trouble | None:
     if error.errno is None:  # a library's own, such as a TLS error: its text says all there is
-        return Trouble(f"{noted(error) or type(error).__name__}.") if str(error) else None
-    place = f"{noted(error.filename)}: " if error.filename is not None else ""
+        return Trouble(noted(error).removesuffix(".")) if str(error) else None
+    words = noted(error.strerror or error)
     advice = _OPERATING_SYSTEM.get(error.errno, "")
-    return Trouble(f"{place}{noted(error.strerror or error)}.{advice and f' {advice}'}")
+    return Trouble(words, advice=advice) if error.filename is None else Trouble(noted(error.filename), words, advice)
 
 
 def _first_line(message: str) -> str:

@@ -13,8 +13,7 @@ def main() -> None:
     """Run the command; what goes wrong is a sentence and an exit code, never a traceback: 2 what people can mend."""
     try:
         # Here, so that Ctrl-C while they load is one of ours too.
-        from magflow_pipeline.cli import matching, reading, services, syncing  # noqa: F401  # they add their verbs
-        from magflow_pipeline.cli.base import app
+        from magflow_pipeline.cli.verbs import app
         from magflow_pipeline.reports.screen import protect_streams
 
         protect_streams()

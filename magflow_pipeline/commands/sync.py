@@ -59,9 +59,10 @@ def show_progress(database: Database, accounts: Sequence[str], runner: Runner, c
         while runner.process.poll() is None:
             with suppress(Exception):
                 rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
-                before = before or {name: row["sync_log_id"] for name, row in rows.items()}
+                if before is None:
+                    before = {name: row["sync_log_id"] for name, row in rows.items()}
                 for account, row in rows.items():
-                    if account in accounts and row["sync_log_id"] != before[account]:
+                    if account in accounts and row["sync_log_id"] != before.get(account):
                         display.show(account, row)
             time.sleep(POLL_SECONDS)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console
 
@@ -160,8 +160,8 @@ def print_counted(console: Console, labels: Sequence[str]) -> None:
 
 def every_error(errors: Any) -> list[str]:
     """What each entry of a sync's `errors` says, whoever wrote them down and however."""
-    entries: list[Any] = errors if isinstance(errors, list) else [errors]
-    texts: list[Any] = [entry["error"] if isinstance(entry, dict) and "error" in entry else entry for entry in entries]
+    entries = cast("list[Any]", errors if isinstance(errors, list) else [errors])
+    texts: list[object] = [entry["error"] if isinstance(entry, dict) and "error" in entry else entry for entry in entries]
     return [noted(text) for text in texts if text is not None]
 
 

@@ -29,6 +29,7 @@ from magflow_pipeline.sync.run import Run
 from magflow_pipeline.sync.selective import read_chosen
 from magflow_pipeline.sync.sizes import PageSizes
 from magflow_pipeline.sync.store import PageStore
+from magflow_pipeline.troubles import reason_of
 
 MOST_READ_FULL = 6000  # offers: above, a full scan is for the night (domain.md 5)
 READERS = {Mode.FULL: read_everything, Mode.INCREMENTAL: read_low, Mode.SELECTIVE: read_chosen}
@@ -99,12 +100,8 @@ async def sync_account(
             return result
     except LockTimeoutError as error:
         raise SyncFailedError(str(error)) from None
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise SyncFailedError(
-            f"The database went away while account {account.name!r} was synced: {first_line}. What was stored stays; "
-            "when the database is back, start again: the next sync goes on from there."
-        ) from None
+    except (psycopg.Error, OSError) as error:
+        raise SyncFailedError(reason_of(error, f" while account {account.name!r} was synced")) from error
 
 
 @dataclass
@@ -141,11 +138,8 @@ class _Scan:
             ) from None
         except RefusedError as error:
             raise await self.failed(str(error)) from None
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            await self.failed("The database went away.")
-            raise
         except Exception as error:
-            await self.failed(f"{type(error).__name__}: {error}")
+            await self.failed(reason_of(error))
             raise
         except BaseException:  # a cancellation, Ctrl-C, Dagster's interrupt
             await self.failed("The sync was interrupted before its end.")
