@@ -12,8 +12,6 @@ from datetime import datetime
 from decimal import Decimal
 
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from magflow_pipeline.decisions.stock import RUNNING_OUT
 from magflow_pipeline.reports.choices import Excel
@@ -100,7 +98,7 @@ def _romanian(value: object) -> str:
     return _plain(value)
 
 
-def _write(sheet: Worksheet, row: int, column: int, value: object, time: Format) -> None:
+def _write(sheet: "xlsxwriter.Worksheet", row: int, column: int, value: object, time: "xlsxwriter.Format") -> None:
     if value is None:
         return
     if isinstance(value, bool):
@@ -108,7 +106,7 @@ def _write(sheet: Worksheet, row: int, column: int, value: object, time: Format)
     elif isinstance(value, datetime):
         sheet.write_datetime(row, column, clock(value), time)
     elif isinstance(value, int | float | Decimal) and _is_exact(value):
-        sheet.write_number(row, column, float(value))
+        sheet.write_number(row, column, Decimal(str(value)))  # a float would be written with its rounding
     else:
         text = str(value)
         cut = f"{text[:LONGEST_CELL]}… ({len(text)} characters)"

@@ -161,8 +161,11 @@ def print_counted(console: Console, labels: Sequence[str]) -> None:
 def every_error(errors: Any) -> list[str]:
     """What each entry of a sync's `errors` says, whoever wrote them down and however."""
     entries = cast("list[Any]", errors if isinstance(errors, list) else [errors])
-    texts: list[object] = [entry["error"] if isinstance(entry, dict) and "error" in entry else entry for entry in entries]
-    return [noted(text) for text in texts if text is not None]
+    return [
+        noted(cast("Any", entry["error"] if isinstance(entry, dict) and "error" in entry else entry))
+        for entry in entries
+        if entry is not None
+    ]
 
 
 def last_error(errors: Any) -> str:

@@ -23,7 +23,7 @@ class Screen(Console):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, highlight=False, emoji=False, **options)
-        if not self.is_terminal and "width" not in options and "COLUMNS" not in os.environ:
+        if not self.is_terminal and self._width is None:
             self.width = PLAIN_WIDTH
 
     def print(self, *objects: Any, **options: Any) -> None:
