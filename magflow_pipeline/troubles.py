@@ -32,7 +32,8 @@ class Trouble(NamedTuple):
 
     def during(self, doing: str) -> str:
         """The same, with what was being done."""
-        return f"{self.what}{doing}{self.words and f': {self.words}'}.{self.advice and f' {self.advice}'}"
+        parts = [f"{self.what}{doing}{self.words and f': {self.words}'}", self.advice]
+        return ". ".join(part for part in parts if part)
 
 
 class _Kind(NamedTuple):
@@ -109,11 +110,12 @@ _OPERATING_SYSTEM = {
 
 def trouble_of(error: BaseException) -> Trouble | None:
     """What `error` comes from, for people; None when it is a fault of the program."""
-    for each in _causes(error):
-        told = _told(each)
-        if told is not None:
-            return told
-    return None
+    chain = list(_causes(error))
+    ours = next((each for each in chain if type(each).__module__.startswith("magflow_pipeline.")), None)
+    if ours is not None:  # what we raise is a sentence already
+        return Trouble(str(ours), exit_code=MENDABLE if isinstance(ours, ConfigurationError) else FAILED)
+    # What was raised around a cause only hides it.
+    return next((told for told in map(_told, reversed(chain)) if told is not None), None)
 
 
 def reason_of(error: BaseException, doing: str = "") -> str:
@@ -128,21 +130,19 @@ def trouble_named(name: str, message: str) -> Trouble | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it comes from, innermost first: what was raised around a cause only hides it."""
-    chain: list[BaseException] = []
+    """The error, what it comes from, what that comes from, and so on."""
+    seen: list[BaseException] = []
     current: BaseException | None = error
-    while current is not None and current not in chain:
-        chain.append(current)
+    while current is not None and current not in seen:
+        yield current
+        seen.append(current)
         original = getattr(current, "orig", None)  # SQLAlchemy's, which need not be imported for it
         hidden = None if current.__suppress_context__ else current.__context__
         current = current.__cause__ or (original if isinstance(original, BaseException) else None) or hidden
-    return reversed(chain)
 
 
 def _told(error: BaseException) -> Trouble | None:
     match error:
-        case ConfigurationError():
-            return Trouble(str(error).removesuffix("."))
         case psycopg.Error():
             return _of_database(error.sqlstate, type(error), str(error))
         case UnicodeError():

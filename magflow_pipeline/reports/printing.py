@@ -18,7 +18,7 @@ from magflow_pipeline.text import noted
 STYLES = {Status.OUT_OF_STOCK: "bold red", Status.CRITICAL: "red", Status.LOW_STOCK: "yellow"}
 # Columns that a table can do without, or shorten down to so many characters; all others are numbers or names.
 LONG = {
-    **dict.fromkeys(("name", "supplier_name", "other_supplier_name", "supplier_url", "detail", "reason"), 30),
+    **dict.fromkeys(("supplier_name", "other_supplier_name", "detail"), 60),
     **dict.fromkeys(("triggered_by", "confirmed_by"), 16),
     **dict.fromkeys(("errors", "last_error"), 60),
 }
