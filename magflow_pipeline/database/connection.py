@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from magflow_pipeline.database.migration import migrate
 from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.troubles import reason_of
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -73,8 +74,8 @@ class Database:
             yield session
 
     def engine(self) -> "sqlalchemy.Engine":
-        """An engine for reading into frames; it keeps no connection open between uses."""
-        import sqlalchemy  # half a second that only the verbs with frames should pay
+        """An engine for reading tables by name; it keeps no connection open between uses."""
+        import sqlalchemy  # half a second that only the verbs that read so should pay
         from sqlalchemy.pool import NullPool
 
         return sqlalchemy.create_engine(
@@ -113,6 +114,8 @@ def _open(configured: str | None, home: Path) -> Database:
         with database.connect("magflow migrate") as session:
             migrate(database.url, session)
     except psycopg.OperationalError as error:
+        if error.sqlstate is not None:  # it was reached, and said no
+            raise ConfigurationError(reason_of(error)) from None
         raise ConfigurationError(
             f"Cannot reach {where}: {_first_line(error)}. "
             "Check that the server runs and MAGFLOW_DATABASE_URL is right; unset it to use the embedded database."
