@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from magflow_pipeline.commands.sync import _Bars
+from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline_tests import test_cli_syncing as syncing
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.test_cli import Magflow
@@ -200,3 +203,24 @@ def test_trouble_of_the_database_is_a_sentence(
     insert(session, "suppliers", name="X") if code == 2 else None
     ended = magflow(*verb)
     assert (ended.returncode, words in ended.stderr) == (code, True), ended.stderr
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_progress_keeps_accounts_and_numbers_whole(width):
+    console = Screen(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    bars = _Bars(("main", "hu_fulfilment"), console)
+    row = {
+        "status": "running",
+        "pages_done": 1234,
+        "pages_total": 2345,
+        "items_done": 123456,
+        "items_per_second": 98.7,
+        "expected_end_at": datetime.now(UTC) + timedelta(minutes=5),
+        "rate_limit_hits": 3,
+    }
+    bars.show("main", row)
+    bars.show("hu_fulfilment", {**row, "status": "completed", "processed_items": 654321})
+    console.print(bars.get_renderable())
+    first, second, *_ = console.file.getvalue().splitlines()
+    assert {"main", "1234/2345", "123456", "0:00:00"} <= set(first.split()) and "98.7/s" in first
+    assert {"hu_fulfilment", "654321", "0:00:00"} <= set(second.split())

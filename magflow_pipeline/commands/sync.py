@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
+from rich.text import Text
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.orchestrator import Runner, RunResult
@@ -67,17 +68,26 @@ def show_progress(database: Database, accounts: Sequence[str], runner: Runner, c
             time.sleep(POLL_SECONDS)
 
 
+class _Shortened(TextColumn):
+    """Words on one line; a column that may wrap is the first to be made narrower, before those of the numbers."""
+
+    def render(self, task: Task) -> Text:
+        text = super().render(task)
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text
+
+
 class _Bars(Progress):
-    """A bar for each account; it takes the room that the words leave."""
+    """A bar for each account; bar and last words take the room that names and numbers leave."""
 
     def __init__(self, accounts: Sequence[str], console: Console) -> None:
         super().__init__(
             TextColumn("{task.description}", markup=False, style="bold"),
             BarColumn(bar_width=None, table_column=Column(max_width=40)),
-            MofNCompleteColumn(),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TextColumn("pages"),
             TextColumn("{task.fields[items]} offers"),
-            TextColumn("{task.fields[doing]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+            _Shortened("{task.fields[doing]}", markup=False, table_column=Column()),
             TimeElapsedColumn(table_column=Column(no_wrap=True)),
             console=console,
             transient=True,
