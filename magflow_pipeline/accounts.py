@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from magflow_pipeline.settings import ENV_FILE, ConfigurationError, Settings, explain
+from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings, explain
 from magflow_pipeline.text import storable
 
 Kind = Literal["main", "fbe"]
@@ -64,7 +64,9 @@ class ConfiguredStock:
 
 
 class _StockVariables(BaseSettings):
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", str_strip_whitespace=True)
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", str_strip_whitespace=True
+    )
 
     kind: Kind | None = None
     warehouse: str = ""

@@ -27,9 +27,12 @@ from magflow_pipeline.settings import (
     environment_of_child,
     load_settings,
 )
+from magflow_pipeline.text import noted
+from magflow_pipeline.troubles import trouble_named
 
 if TYPE_CHECKING:
     import dagster as dg
+    from dagster_shared.error import SerializableErrorInfo
 
 JOB = "sync_account"
 SCAN = "catalogue"
@@ -47,11 +50,12 @@ class SyncRequest:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended; `error` is its first failure, for people."""
+    """How a run ended; `error` is its first failure, for people, `outcome` what its scan came to."""
 
     run_id: str
     success: bool
     error: str | None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,9 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
         def pass_on(_number: int, _frame: object) -> None:
             runner.stop()
 
-        previous = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
+        previous: dict[int, Any] = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
+        # A terminal that is closed is a display that is gone: the syncs go on.
+        previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
             yield runner
         finally:
@@ -176,17 +182,45 @@ def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, result
                 MODE_TAG: request.options.get("mode", MODE_BY_SIZE),
             },
         )
-    outcome = RunResult(result.run_id, result.success, _first_failure(result))
+    outcome = RunResult(result.run_id, result.success, _first_failure(result), _outcome(result))
     (results / f"{account}.json").write_text(json.dumps(asdict(outcome)))
 
 
 def _first_failure(result: "dg.ExecuteInProcessResult") -> str | None:
+    import dagster as dg
+
     for event in result.all_events:
         if event.is_step_failure:
             data = event.step_failure_data
             described = data.user_failure_data.description if data.user_failure_data else None
-            return described or (data.error.message.strip() if data.error else None) or event.message
+            return described or cause_of(data.error) or noted(event.message)
+    for event in result.all_events:
+        if event.event_type is dg.DagsterEventType.RUN_FAILURE:  # before any step, such as a resource's
+            return cause_of(event.job_failure_data.error) or noted(event.message)
     return None
+
+
+def _outcome(result: "dg.ExecuteInProcessResult") -> str | None:
+    outcomes = [event.materialization.metadata.get("outcome") for event in result.get_asset_materialization_events()]
+    return next((str(outcome.value) for outcome in outcomes if outcome is not None), None)
+
+
+def cause_of(error: "SerializableErrorInfo | None") -> str | None:
+    """What an error that Dagster wrote down comes from: what it says itself is only that a step failed."""
+    if error is None:
+        return None
+    chain = [error]
+    while (inner := chain[-1].cause or chain[-1].context) is not None:
+        chain.append(inner)
+    messages = [
+        (each.cls_name or "", each.message.strip().partition(": ")[2] or each.message.strip()) for each in chain
+    ]
+    for name, message in reversed(messages):
+        told = trouble_named(name, message)
+        if told is not None:
+            return told.sentence
+    name, message = messages[-1]
+    return f"{name}: {noted(message)}"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ ENV_FILE = Path(
     os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")
 ).absolute()  # tests look away from a developer's .env
 
+ENV_ENCODING = "utf-8-sig"  # with or without the mark that Windows' editors put at the start
+LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # beyond, clocks and databases run over
 
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that a clock can show evenly
 
@@ -47,7 +49,7 @@ def _empty_is_unset(value: Any) -> Any:
 class Settings(BaseSettings):
     """The settings of one seller's pipeline. Durations are in seconds unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", frozen=True)
 
     home: Path = Field(default=Path(".magflow"), alias="MAGFLOW_HOME")
     database_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -61,18 +63,18 @@ class Settings(BaseSettings):
         default=None, alias="EMAG_SYNC_MODE"
     )
     stuck_after_minutes: int = Field(default=15, alias="EMAG_STUCK_AFTER_MINUTES", ge=5, le=60)
-    sync_timeout_seconds: float = Field(default=600, alias="EMAG_SYNC_TIMEOUT_SECONDS", gt=0)
-    read_timeout_seconds: float = Field(default=180, alias="EMAG_READ_TIMEOUT_SECONDS", gt=0)
+    sync_timeout_seconds: float = Field(default=600, alias="EMAG_SYNC_TIMEOUT_SECONDS", gt=0, le=LONGEST_SECONDS)
+    read_timeout_seconds: float = Field(default=180, alias="EMAG_READ_TIMEOUT_SECONDS", gt=0, le=LONGEST_SECONDS)
     retry_attempts: int = Field(default=5, alias="EMAG_RETRY_ATTEMPTS", ge=1, le=20)
-    retry_max_wait_seconds: float = Field(default=30, alias="EMAG_RETRY_MAX_WAIT_SECONDS", ge=0)
-    requests_per_second: int = Field(default=3, alias="EMAG_REQUESTS_PER_SECOND", ge=1)
-    requests_per_minute: int = Field(default=180, alias="EMAG_REQUESTS_PER_MINUTE", ge=1)
+    retry_max_wait_seconds: float = Field(default=30, alias="EMAG_RETRY_MAX_WAIT_SECONDS", ge=0, le=LONGEST_SECONDS)
+    requests_per_second: int = Field(default=3, alias="EMAG_REQUESTS_PER_SECOND", ge=1, le=1_000_000)
+    requests_per_minute: int = Field(default=180, alias="EMAG_REQUESTS_PER_MINUTE", ge=1, le=1_000_000)
     items_per_page: int = Field(default=100, alias="EMAG_ITEMS_PER_PAGE", ge=1, le=100)
-    reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0)
-    log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1)
-    raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1)
-    snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400)
-    dagster_retention_days: int = Field(default=30, alias="MAGFLOW_DAGSTER_RETENTION_DAYS", ge=1)
+    reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0, le=1_000_000)
+    log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
+    raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
+    snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400, le=LONGEST_DAYS)
+    dagster_retention_days: int = Field(default=30, alias="MAGFLOW_DAGSTER_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), alias="MAGFLOW_UI_HOSTS"
     )  # names besides loopback's under which a proxy serves the UI
@@ -94,7 +96,12 @@ class Settings(BaseSettings):
     @classmethod
     def _anchored(cls, home: Path) -> Path:
         """A relative home lies in the project, wherever the command was started."""
-        return (PROJECT_ROOT / home.expanduser()).resolve()
+        try:
+            return (PROJECT_ROOT / home.expanduser()).resolve()
+        except (RuntimeError, OSError):
+            raise ValueError(
+                "this folder cannot be found: there is no such user, or a link leads in a circle"
+            ) from None
 
     @field_validator("sync_interval_minutes")
     @classmethod
@@ -120,8 +127,9 @@ def load_settings() -> Settings:
     """Read the settings once per process.
 
     Raises:
-        ConfigurationError: a variable holds a value that is not allowed.
+        ConfigurationError: a variable holds a value that is not allowed, or the file cannot be read.
     """
+    _check_env_file(ENV_FILE)
     try:
         return Settings()
     except ValidationError as error:
@@ -138,6 +146,21 @@ def forget_libpq_variables(*, all_of_them: bool) -> None:
     for name in list(os.environ):
         if name in _CHANGES_SESSIONS or (all_of_them and re.fullmatch(r"PG[A-Z]+(_[A-Z]+)?", name)):
             del os.environ[name]
+
+
+def _check_env_file(file: Path) -> None:
+    """Make sure that the file is text in UTF-8: another encoding would make other values of it, or none."""
+    try:
+        content = file.read_bytes() if file.is_file() else b""
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from None
+    try:
+        has_zeros = "\0" in content.decode(ENV_ENCODING)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{file} is not in UTF-8: see line {line}. Save it in that encoding.") from None
+    if has_zeros:
+        raise ConfigurationError(f"{file} is not in UTF-8, it seems to be in UTF-16. Save it in UTF-8.")
 
 
 def environment_of_child(**changed: str) -> dict[str, str]:

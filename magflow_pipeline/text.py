@@ -10,9 +10,17 @@ from collections.abc import Iterable
 
 LONGEST_NOTE = 300  # characters of a foreign text in a log or an error
 
-# Bidirectional overrides and isolates reorder what stands beside them; the rest are shown as nothing at all.
-_INVISIBLE = {*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF}
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#!|~&])")
+# Controls are obeyed; format characters reorder what stands beside them, or are shown as nothing at all.
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# An underscore within a word is one in Markdown too.
+_MARKDOWN = re.compile(r"([\\`*{}\[\]()<>#!|~&]|(?<![^\W_])_|_(?![^\W_]))")
+_LINK = re.compile(r"(?i)(:(?=//)|@(?=\w)|www(?=\.))")  # what a browser's Markdown makes a link of by itself
+_BLOCK = re.compile(r"^([-+=:]|\d+(?=[.)]))")  # a list, a heading, a table's rule
+_JOINER = "\u2060"  # of no width, and no part of a link
+# At the start of a cell, or of what another separator makes one, whatever is invisible before it.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫])|^(?=[\t\r])")
+_NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?\s*")
+_PLAIN = str.maketrans({"…": "...", "─": "-", "–": "-", "✓": "x", "·": "-"})
 
 
 def storable(text: str) -> str:
@@ -20,14 +28,22 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
+def visible(text: str) -> str:
+    r"""`text` with its lines and blanks as they are; what a terminal obeys, or does not show, becomes an escape.
+
+    >>> visible("a\x1b[2Jb\n  c")
+    'a\\x1b[2Jb\n  c'
+    """
+    return "".join(map(_shown, text))
+
+
 def printable(text: str) -> str:
-    r"""`text` on one line and without a character that a terminal obeys; those are shown as escapes.
+    r"""The same on one line.
 
     >>> printable("a\x1b[2Jb\n c")
     'a\\x1b[2Jb c'
     """
-    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
-    return "".join(_shown(character) for character in line)
+    return visible(" ".join(text.split()))
 
 
 def noted(text: object, most: int = LONGEST_NOTE) -> str:
@@ -37,12 +53,35 @@ def noted(text: object, most: int = LONGEST_NOTE) -> str:
 
 
 def in_markdown(text: str) -> str:
-    r"""`text` as Markdown shows it, without a link, an image or a column of its own.
+    r"""`text` as Markdown shows it, without a link, an image, a tag or a column of its own.
 
-    >>> in_markdown("![x](http://y)|")
-    '\\!\\[x\\]\\(http://y\\)\\|'
+    >>> in_markdown("![x](y)|")
+    '\\!\\[x\\]\\(y\\)\\|'
     """
-    return _MARKDOWN.sub(r"\\\1", printable(text))
+    escaped = _LINK.sub(rf"\1{_JOINER}", _MARKDOWN.sub(r"\\\1", printable(text)))
+    return _BLOCK.sub(lambda found: found[0] + _JOINER if found[0].isdigit() else f"\\{found[0]}", escaped)
+
+
+def in_spreadsheet(text: str) -> str:
+    """`text` as a cell that no spreadsheet takes for a formula, however it splits the line; a number stays one.
+
+    >>> in_spreadsheet("=1+1"), in_spreadsheet("-3"), in_spreadsheet("a;=1")
+    ("'=1+1", '-3', "a;'=1")
+    """
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
+
+
+def encodable(text: str, encoding: str) -> str:
+    r"""`text` in the characters of an encoding: letters lose their marks, the rest becomes escapes.
+
+    >>> encodable("Șurub… 科", "ascii")
+    'Surub... \\u79d1'
+    """
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(_nearest(character, encoding) for character in text)
+    return text
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
@@ -53,6 +92,17 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
 
 
 def _shown(character: str) -> str:
-    if unicodedata.category(character) in ("Cc", "Cs") or ord(character) in _INVISIBLE:
-        return ascii(character)[1:-1]
-    return character
+    if character == "\n" or unicodedata.category(character) not in _NOT_SHOWN:
+        return character
+    return ascii(character)[1:-1]
+
+
+def _nearest(character: str, encoding: str) -> str:
+    letter = unicodedata.normalize("NFKD", character)[0]
+    for each in (character, character.translate(_PLAIN), letter):
+        try:
+            each.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        return each
+    return character.encode("ascii", "backslashreplace").decode()

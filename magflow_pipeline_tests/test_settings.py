@@ -59,6 +59,12 @@ def test_each_setting_has_its_variable(monkeypatch, variable, value, field, expe
         ("EMAG_REQUESTS_PER_MINUTE", "geheim"),
         ("EMAG_ITEMS_PER_PAGE", "31337"),
         ("EMAG_ACCOUNTS", " , "),
+        ("EMAG_SYNC_TIMEOUT_SECONDS", "inf"),
+        ("EMAG_READ_TIMEOUT_SECONDS", "nan"),
+        ("EMAG_RETRY_MAX_WAIT_SECONDS", "1e300"),
+        ("EMAG_LOG_RETENTION_DAYS", "31337313373133731337"),
+        ("EMAG_REREAD_BUDGET", "1e31337"),
+        ("MAGFLOW_HOME", "~nobody-of-this-name/31337"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_variable_and_not_told(monkeypatch, variable, value):
@@ -139,3 +145,33 @@ print(json.dumps([settings.items_per_page, settings.retry_attempts, account.user
     command = [sys.executable, "-c", program]
     result = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT)
     assert json.loads(result.stdout) == [9, 2, "ana"]
+
+
+READ_ITEMS = """
+from magflow_pipeline.settings import ConfigurationError, load_settings
+try:
+    print(load_settings().items_per_page)
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-8", "7"),
+        ("utf-8-sig", "7"),
+        ("cp1250", "not in UTF-8: see line 2"),
+        ("utf-16", "not in UTF-8: see line 1"),
+        ("utf-16-le", "UTF-16"),
+    ],
+)
+def test_an_env_file_in_another_encoding_is_told(tmp_path, encoding, said):
+    """With a mark at its start the first variable was lost in silence; others ended in a traceback."""
+    file = tmp_path / "shop.env"
+    text = "EMAG_ITEMS_PER_PAGE=7\n" + ("" if encoding == "utf-16-le" else "# parolă\n")
+    file.write_bytes(text.encode(encoding))
+    environment = environment_of_child(MAGFLOW_ENV_FILE=str(file))
+    command = [sys.executable, "-c", READ_ITEMS]
+    result = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT)
+    assert said in result.stdout

@@ -1,18 +1,57 @@
 """The `magflow` command: every verb a thin call of a function that Dagster or a test also calls."""
 
 import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
 
-from magflow_pipeline.cli import matching, reading, services, syncing
-from magflow_pipeline.cli.base import app, make_console
-from magflow_pipeline.settings import ConfigurationError
-
-__all__ = ["main", "matching", "reading", "services", "syncing"]
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command; what people can mend is a sentence and exit code 2, never a traceback."""
+    """Run the command; what goes wrong is a sentence and an exit code, never a traceback: 2 what people can mend."""
     try:
+        # Here, so that Ctrl-C while they load is one of ours too.
+        from magflow_pipeline.cli.verbs import app
+        from magflow_pipeline.reports.screen import protect_streams
+
+        protect_streams()
         app()
-    except ConfigurationError as error:
-        make_console(stderr=True).print(f"Error: {error}", style="red", markup=False, highlight=False)
-        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  # the last place where it can be told
+        sys.exit(_tell(error))
+
+
+def _tell(error: Exception) -> int:
+    """Say what went wrong; the exit code."""
+    from magflow_pipeline.cli.base import make_console
+    from magflow_pipeline.text import noted
+    from magflow_pipeline.troubles import FAILED, trouble_of
+
+    told = trouble_of(error)
+    sentence = told.sentence if told else f"This is a fault of magflow: {type(error).__name__}: {noted(error)}. "
+    if not told:
+        sentence += f"What was stored stays. The details are in {_write_details(error)}."
+    make_console(stderr=True).print(f"Error: {sentence}", style="red")
+    return told.exit_code if told else FAILED
+
+
+def _write_details(error: Exception) -> Path:
+    """Where the traceback of a fault can be read: the log in the home, or the temporary folder."""
+    from magflow_pipeline.settings import ConfigurationError, load_settings
+
+    details = (
+        f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv[1:])}\n{''.join(traceback.format_exception(error))}\n"
+    )
+    try:
+        file = load_settings().home / "logs" / "faults.log"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(details)
+    except (ConfigurationError, OSError):
+        with tempfile.NamedTemporaryFile("w", prefix="magflow-fault-", delete=False, errors="backslashreplace") as log:
+            log.write(details)
+        return Path(log.name)
+    return file

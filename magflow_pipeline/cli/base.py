@@ -5,14 +5,13 @@ import os
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
+from magflow_pipeline.reports.screen import Screen, lost_output
 from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.text import noted
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
-
-PLAIN_WIDTH = 200  # columns of what goes to a file or a log
 
 app = typer.Typer(
     help="MagFlow: eMAG offers in, a low-stock report that a buyer can order from out.",
@@ -29,7 +28,7 @@ def tell_notices() -> None:
 
     console = make_console(stderr=True)
     for notice in notices(load_settings()):
-        console.print(notice, style="yellow", markup=False, highlight=False)
+        console.print(notice, style="yellow")
 
 
 AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all configured ones by default.")]
@@ -50,7 +49,18 @@ def who() -> str:
         return str(os.getuid())
 
 
-def make_console(*, stderr: bool = False) -> Console:
-    """A console as wide as the terminal; wide enough for a table where there is none."""
-    console = Console(stderr=stderr, soft_wrap=False)
-    return console if console.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
+def make_console(*, stderr: bool = False) -> Screen:
+    """Where people read."""
+    return Screen(stderr=stderr)
+
+
+def must_be_seen() -> None:
+    """For verbs that only show something: what could not be written was not shown.
+
+    Raises:
+        typer.Exit: it could not.
+    """
+    lost = lost_output()
+    if lost is not None:
+        make_console(stderr=True).print(f"Error: the output cannot be written: {noted(lost.strerror)}.", style="red")
+        raise typer.Exit(1)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
+from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, who
+from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import printable
 
@@ -45,16 +45,18 @@ def verify(
     if chosen is None:
         print_counted(console, [label.label for label in labels])
         if unused := count_rows(database, "unused_prices"):
-            _tell(console, f"Prices with a SKU that no product has: {unused}. `magflow conflicts` names them.")
+            console.print(
+                printable(f"Prices with a SKU that no product has: {unused}. `magflow conflicts` names them.")
+            )
     else:
         unknown = sorted(set(chosen) - {label.sku for label in labels})
         if unknown:
-            console.print(f"No supplier's price list has: {', '.join(unknown)}")
+            console.print(printable(f"No supplier's price list has: {', '.join(unknown)}"))
         print_rows(console, [vars(label) for label in labels], ["sku", "supplier_name", "label", "confirmed_by"])
         for sku, nearest in matches.unknown_skus(database, chosen).items():
-            _tell(console, f"No product has the SKU {sku}.{f' Did you mean {nearest}?' if nearest else ''}")
+            console.print(printable(f"No product has the SKU {sku}.{f' Did you mean {nearest}?' if nearest else ''}"))
         for sku, supplier in matches.left_suppliers(database, chosen):
-            _tell(console, f"{sku}: the price of {supplier} does not count, the supplier is inactive.")
+            console.print(printable(f"{sku}: the price of {supplier} does not count, the supplier is inactive."))
     _tell_changes(console, changes, nothing)
 
 
@@ -66,8 +68,8 @@ def confirm(sku: Sku, supplier: Supplier) -> None:
 
     database = open_seller_database(load_settings())
     changes = matches.confirm(database, sku, supplier, who())
-    build_low_stock_report(database)
     _tell_changes(make_console(), changes, f"The confirmation is noted. {UNCHANGED.format(sku=sku)}")
+    build_low_stock_report(database)
 
 
 @app.command()
@@ -78,8 +80,8 @@ def unconfirm(sku: Sku, supplier: Supplier) -> None:
 
     database = open_seller_database(load_settings())
     changes = matches.unconfirm(database, sku, supplier, who())
-    build_low_stock_report(database)
     _tell_changes(make_console(), changes, f"The confirmation is taken back. {UNCHANGED.format(sku=sku)}")
+    build_low_stock_report(database)
 
 
 @app.command()
@@ -98,15 +100,12 @@ def conflicts() -> None:
     if unused:
         console.print("No product has the SKU of these rows of the price list, so they count nowhere:")
         print_rows(console, unused, ["sku", "nearest_sku", "supplier_name", "price_cny"])
+    must_be_seen()
 
 
-def _tell(console: Console, sentence: str) -> None:
-    console.print(printable(sentence), markup=False, highlight=False)
-
-
-def _tell_changes(console: Console, changes: Sequence[Any], nothing: str) -> None:
+def _tell_changes(console: Screen, changes: Sequence[Any], nothing: str) -> None:
     for change in changes:
         mark = "verified" if change.is_verified else "not verified any more"
-        console.print(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})", highlight=False)
+        console.print(printable(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})"))
     if not changes:
-        console.print(nothing, highlight=False)
+        console.print(nothing)

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database
+from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database
 from magflow_pipeline.decisions.stock import Status
-from magflow_pipeline.reports.choices import Format, Language
+from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.settings import ConfigurationError, load_settings
 
 
@@ -23,16 +23,29 @@ def report(
         typer.Option("--format", help="How to write it; by default as the file's name says, else a table."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write, for csv, json and xlsx.")] = None,
+    excel: Annotated[
+        Excel | None,
+        typer.Option(
+            help="A CSV that the Excel of this country opens right. ro: semicolons, decimal commas, "
+            "times of Bucharest. Without it a CSV is for programs: commas, points, ISO times."
+        ),
+    ] = None,
     language: Annotated[Language, typer.Option(help="Language of the table.")] = Language.EN,
 ) -> None:
-    """Show the low-stock report, or write all of it to a file."""
+    """Show the low-stock report, or write all of it to a file: csv, json, xlsx, or csv with --excel ro.
+
+    JSON holds every text exactly. In a CSV, text that a spreadsheet would take for a formula begins with an apostrophe;
+    in a workbook it is text.
+    """
     from magflow_pipeline.accounts import known_names
     from magflow_pipeline.commands.report import format_of, show_report, write_report
     from magflow_pipeline.database.known_accounts import accounts_left_out
 
     settings, console = load_settings(), make_console()
     accounts = known_names(settings, tuple(account or ()))
-    file_format = file_format or format_of(output)
+    file_format = file_format or (Format.CSV if excel and output is None else format_of(output))
+    if excel and file_format is not Format.CSV:
+        raise ConfigurationError(f"--excel is for --format csv; {file_format} is the same for every Excel.")
     if file_format is Format.TABLE and output is not None:
         raise ConfigurationError("A table is for the terminal; --output takes --format csv, json or xlsx.")
     database = open_seller_database(settings)
@@ -40,14 +53,15 @@ def report(
         left_out = accounts_left_out(database, settings)
         show_report(database, console, accounts, status or (), language=language, expected=accounts, left_out=left_out)
     else:
-        count = write_report(database, accounts, status or (), file_format, output)
+        count = write_report(database, accounts, status or (), file_format, output, excel)
         if output is not None:
             console.print(f"{count} rows in {output}")
+    must_be_seen()
 
 
 @app.command()
 def status() -> None:
-    """Show where each account stands: its newest sync, how far a running one is, what is stored."""
+    """Show where each account stands: its newest sync, how far a running one is, what is stored. Times of Bucharest."""
     columns = ("account_type", "status", "started_at", "duration_seconds", "processed_items", "total_items")
     columns += ("pages_done", "pages_total", "expected_end_at", "last_complete_at", "proof", "offers", "last_error")
     rows = _show("sync_status", columns, "Nothing was synced yet: magflow sync.", order_by=["account_type"])
@@ -61,21 +75,22 @@ def status() -> None:
 
 
 @app.command()
-def history(limit: Annotated[int, typer.Option(min=1, help="How many syncs.")] = 20) -> None:
-    """Show the newest syncs, what they did and what went wrong."""
+def history(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many syncs.")] = 20) -> None:
+    """Show the newest syncs, what they did and what went wrong. Times of Bucharest."""
     columns = ("id", "account_type", "operation", "status", "started_at", "duration_seconds", "processed_items")
     columns += ("created_items", "updated_items", "failed_items", "api_requests_made", "triggered_by", "errors")
     _show("emag_sync_logs", columns, "Nothing was synced yet: magflow sync.", newest_first="started_at", limit=limit)
 
 
 def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> list[dict[str, Any]]:
-    from magflow_pipeline.reports.printing import print_rows
+    from magflow_pipeline.reports.printing import last_error, print_rows
     from magflow_pipeline.reports.tables import read_rows
 
     rows = read_rows(open_seller_database(load_settings(), "read"), name, **arguments)
     for row in rows:
-        if row.get("errors"):  # a list; the last one says how it ended
-            row["errors"] = row["errors"][-1]["error"]
+        if "errors" in row:  # the newest one says how it ended
+            row["errors"] = last_error(row["errors"])
     console = make_console()
     print_rows(console, rows, columns) if rows else console.print(nothing)
+    must_be_seen()
     return rows

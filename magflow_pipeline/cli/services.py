@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database
+from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database
 from magflow_pipeline.settings import ConfigurationError, load_settings
 
 database_app = typer.Typer(help="The database: its address, its schema, the embedded server.", no_args_is_help=True)
@@ -34,13 +34,13 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
             settings.model_copy(update={"simulator_url": simulator_url}), settings.accounts
         )
         for reason in missing.values():
-            console.print(reason, style="yellow", markup=False)
+            console.print(reason, style="yellow")
         database = open_seller_database(settings, "migrate")
         environment = dagster_environment(settings)
         if simulator_url:
             home.load_demo_suppliers(database)
             environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
-            console.print(f"A simulator plays the marketplace: http://{shop.HOST}:{simulator_port}", highlight=False)
+            console.print(f"A simulator plays the marketplace: http://{shop.HOST}:{simulator_port}")
         console.print("Starting Dagster ...")
         code = shop.run_shop(settings, port, environment, simulator_port, console)
     raise typer.Exit(code)
@@ -70,6 +70,7 @@ def database_url() -> None:
     People use `magflow database psql`: on a command line, every user of the machine could read the address.
     """
     sys.stdout.write(f"{open_seller_database(load_settings(), 'read').url}\n")
+    must_be_seen()
 
 
 @database_app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -1,14 +1,16 @@
 """Verbs that read the marketplace, or what was read: demo, check, sync, replay, accept-removal."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from magflow_pipeline.cli.base import AccountNames, app, make_console, open_seller_database, who
+from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.sync.options import ConflictStrategy, Mode, make_options
+from magflow_pipeline.text import printable
 
 
 @app.command()
@@ -38,8 +40,6 @@ def demo(
         "  .venv/bin/magflow report --status critical   the rows; --format csv, json or xlsx --output FILE for a file\n"
         "  .venv/bin/magflow verify AUR516              who is confirmed as its supplier\n"
         "  .venv/bin/magflow database psql              the tables: low_stock, low_stock_by_supplier ...",
-        markup=False,
-        highlight=False,
     )
     raise typer.Exit(code)
 
@@ -60,7 +60,7 @@ def check(accounts: AccountNames = None) -> None:
         settings = settings.model_copy(update={"simulator_url": url})
         results = [asyncio.run(check_account(database, settings, name)) for name in names]
     for result in results:
-        console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {result.message}", highlight=False)
+        console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {printable(result.message)}")
     raise typer.Exit(0 if all(result.is_ok for result in results) else 1)
 
 
@@ -127,9 +127,7 @@ def replay(accounts: AccountNames = None) -> None:
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
     for result in asyncio.run(replay_all(open_seller_database(settings), names)):
-        console.print(
-            f"{result.account}: {result.offers} offers derived anew from {result.pages} pages", highlight=False
-        )
+        console.print(f"{result.account}: {result.offers} offers derived anew from {result.pages} pages")
 
 
 @app.command("accept-removal")
@@ -160,12 +158,12 @@ def cleanup(
     settings, console = load_settings(), make_console()
     closed = close_stuck_syncs(open_seller_database(settings), older_than or settings.stuck_after_minutes)
     for sync in closed:
-        console.print(f"sync {sync.id} of {sync.account_type} is closed: {sync.reason}", highlight=False)
+        console.print(printable(f"sync {sync.id} of {sync.account_type} is closed: {sync.reason}"))
     if not closed:
         console.print("No sync is stuck.")
 
 
-def _run_sync(settings: Settings, console: Console, names: Sequence[str], options: dict[str, Any]) -> int:
+def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options: dict[str, Any]) -> int:
     from magflow_pipeline.accounts import load_those_with_credentials
     from magflow_pipeline.commands import demo as home
     from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
@@ -177,13 +175,16 @@ def _run_sync(settings: Settings, console: Console, names: Sequence[str], option
         console.print(f"Syncing {' and '.join(ready)} through Dagster ...")
         with running_sync(SyncRequest(ready, options, f"command by {who()}"), environment) as runner:
             # Loaded while the runner loads Dagster, which takes longer.
+            import psycopg
+
             from magflow_pipeline.commands.sync import exit_code, failed, results_of, show_progress
             from magflow_pipeline.database.known_accounts import refuse_other_sources
 
             database = open_seller_database(settings)
-            refuse_other_sources(database, accounts)
+            with suppress(psycopg.Error):  # each run looks for itself
+                refuse_other_sources(database, accounts)
             show_progress(database, ready, runner, console)
             results = results_of(database, ready, runner) + [failed(*each) for each in missing.items()]
     for result in results:
-        console.print(result.message, style="red" if result.exit_code == 1 else None, markup=False, highlight=False)
+        console.print(printable(result.message), style="red" if result.exit_code == 1 else None)
     return exit_code(results)

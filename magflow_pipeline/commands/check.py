@@ -3,12 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
+import psycopg
+
 from magflow_pipeline.accounts import Account, load_accounts
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.emag.client import CONNECT_TIMEOUT_SECONDS, Retries
 from magflow_pipeline.emag.errors import MarketplaceError
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.sync.marketplace import open_account
+from magflow_pipeline.troubles import reason_of
 
 ONE_TRY = Retries(attempts=1)
 TIMEOUT_SECONDS = 30  # for each of two answers
@@ -39,6 +42,8 @@ async def check_account(database: Database, settings: Settings, name: str) -> Ch
         return CheckResult(name, is_ok=False, message=NO_PERMIT)
     except (ConfigurationError, MarketplaceError) as error:
         return CheckResult(name, is_ok=False, message=str(error))
+    except (psycopg.Error, OSError) as error:  # of this account; the others are asked all the same
+        return CheckResult(name, is_ok=False, message=reason_of(error))
     return CheckResult(name, is_ok=True, message=f"{account.marketplace} as {account.username}: {total} offers")
 
 

@@ -2,22 +2,28 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
+from rich.text import Text
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.known_accounts import former_name
 from magflow_pipeline.database.logbook import CATALOGUE
 from magflow_pipeline.orchestrator import Runner, RunResult
-from magflow_pipeline.reports.tables import read_rows
+from magflow_pipeline.reports.printing import every_error, last_error
+from magflow_pipeline.reports.tables import Row, read_rows
+from magflow_pipeline.troubles import trouble_of
 
 COMPLETE, FAILED, PARTIAL = 0, 1, 3
 POLL_SECONDS = 0.25
 PLAIN_LINE_SECONDS = 2.0
+CODES = {"completed": COMPLETE, "partial": PARTIAL}
 
 
 @dataclass(frozen=True)
@@ -46,56 +52,85 @@ def exit_code(results: Sequence[AccountResult]) -> int:
 
 
 def show_progress(database: Database, accounts: Sequence[str], runner: Runner, console: Console) -> None:
-    """Show how far the syncs are until the runner ends: bars on a terminal, else a line now and then."""
-    before = {row["account_type"]: row["sync_log_id"] for row in read_rows(database, "sync_status")}
-    bar = Progress(
-        TextColumn("[bold]{task.description}"),
-        *(BarColumn(), MofNCompleteColumn(), TextColumn("pages")),
-        TextColumn("{task.fields[items]} offers"),
-        TextColumn("{task.fields[doing]}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )
-    said = dict.fromkeys(accounts, "")
-    next_line = time.monotonic()
-    with bar:
-        tasks = {name: bar.add_task(name, total=None, items=0, doing="starting") for name in accounts}
+    """Show how far the syncs are until the runner ends: bars on a terminal, else a line now and then.
+
+    Only a display: what it cannot read or show now, it does not show, and the syncs go on.
+    """
+    display: _Bars | _Lines = _Bars(accounts, console) if console.is_terminal else _Lines(accounts, console)
+    before: dict[str, int] | None = None
+    with display:
         while runner.process.poll() is None:
-            rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
-            for account, task in tasks.items():
-                row = rows.get(account)
-                if row is not None and row["sync_log_id"] != before.get(account):
-                    _update(bar, task, row)
-            if not console.is_terminal and time.monotonic() >= next_line:
-                next_line += PLAIN_LINE_SECONDS
-                for account in accounts:
-                    line = _line(rows.get(account), before.get(account))
-                    if line and line != said[account]:
-                        console.print(f"  {account}: {line}")
-                        said[account] = line
+            with suppress(Exception):
+                rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
+                if before is None:
+                    before = {name: row["sync_log_id"] for name, row in rows.items()}
+                for account, row in rows.items():
+                    if account in accounts and row["sync_log_id"] != before.get(account):
+                        display.show(account, row)
             time.sleep(POLL_SECONDS)
 
 
-def _update(bar: Progress, task: TaskID, row: Mapping[str, Any]) -> None:
-    if row["status"] == "running":
-        bar.update(
-            task,
-            completed=row["pages_done"] or 0,
-            total=row["pages_total"],
-            items=row["items_done"] or 0,
-            doing=_doing(row),
+class _Shortened(TextColumn):
+    """Words on one line; a column that may wrap is the first to be made narrower, before those of the numbers."""
+
+    def render(self, task: Task) -> Text:
+        text = super().render(task)
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text
+
+
+class _Bars(Progress):
+    """A bar for each account; bar and last words take the room that names and numbers leave."""
+
+    def __init__(self, accounts: Sequence[str], console: Console) -> None:
+        super().__init__(
+            TextColumn("{task.description}", markup=False, style="bold"),
+            BarColumn(bar_width=None, table_column=Column(max_width=40)),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TextColumn("pages"),
+            TextColumn("{task.fields[items]} offers"),
+            _Shortened("{task.fields[doing]}", markup=False, table_column=Column()),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            console=console,
+            transient=True,
         )
-    else:
-        bar.update(task, completed=1, total=1, items=row["processed_items"], doing=_ended(row))
+        self._of = {name: self.add_task(name, total=None, items=0, doing="starting") for name in accounts}
+
+    def show(self, account: str, row: Row) -> None:
+        """Move the bar."""
+        task: TaskID = self._of[account]
+        if row["status"] == "running":
+            done = row["pages_done"] or 0
+            self.update(task, completed=done, total=row["pages_total"], items=row["items_done"] or 0, doing=_doing(row))
+        else:
+            self.update(task, completed=1, total=1, items=row["processed_items"] or 0, doing=_ended(row))
 
 
-def _line(row: Mapping[str, Any] | None, before: int | None) -> str:
-    if row is None or row["sync_log_id"] == before:
-        return ""
+class _Lines:
+    """A line for each account, now and then, when there is news."""
+
+    def __init__(self, accounts: Sequence[str], console: Console) -> None:
+        self._console = console
+        self._said = dict.fromkeys(accounts, "")
+        self._next = dict.fromkeys(accounts, time.monotonic())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def show(self, account: str, row: Row) -> None:
+        """Say it, unless it was said or something has just been said."""
+        line = _line(row)
+        if time.monotonic() >= self._next[account] and line != self._said[account]:
+            self._console.print(f"  {account}: {line}")
+            self._said[account] = line
+            self._next[account] = time.monotonic() + PLAIN_LINE_SECONDS
+
+
+def _line(row: Row) -> str:
     if row["status"] != "running":
-        return f"{row['processed_items']} offers read; {_ended(row)}"
+        return f"{row['processed_items'] or 0} offers read; {_ended(row)}"
     return (
         f"page {row['pages_done'] or 0} of {row['pages_total'] or '?'}, {row['items_done'] or 0} offers, {_doing(row)}"
     )
@@ -119,21 +154,41 @@ def _ended(row: Mapping[str, Any]) -> str:
 def _result(database: Database, account: str, run: RunResult | None) -> AccountResult:
     if run is None:
         return failed(account, "The run's process was ended from outside. Start again; see `magflow history`.")
-    only = {"dagster_run_id": [run.run_id], "sync_type": [CATALOGUE]}
-    logs = read_rows(database, "emag_sync_logs", only=only)
+    try:
+        only = {"dagster_run_id": [run.run_id], "sync_type": [CATALOGUE]}
+        logs = read_rows(database, "emag_sync_logs", only=only)
+    except Exception as error:
+        told = trouble_of(error)
+        if told is None:
+            raise
+        return _without_log(account, run, f"Its log cannot be read now. {told.sentence}")
     if not run.success:
         if logs and logs[0]["status"] == "failed":
-            return failed(account, logs[0]["errors"][-1]["error"])
+            return failed(account, last_error(logs[0]["errors"]) or f"{run.error}")
         stored = " Products and offers are stored." if logs else ""
         return failed(account, f"{run.error}{stored}")
-    log = logs[0]
-    offers = log["processed_items"] - log["duplicate_items"] - log["failed_items"] - log["unseen_items"]
+    if not logs:
+        return _without_log(account, run, "Its log is gone.")
+    return _of_log(database, account, logs[0])
+
+
+def _without_log(account: str, run: RunResult, why: str) -> AccountResult:
+    """What the run itself left."""
+    if not run.success:
+        return failed(account, f"{run.error} {why}")
+    return AccountResult(account, CODES.get(run.outcome or "", COMPLETE), f"{account}: {run.outcome or 'ended'}. {why}")
+
+
+def _of_log(database: Database, account: str, log: Row) -> AccountResult:
+    number = {name: value or 0 for name, value in log.items() if name.endswith(("_items", "_seconds", "_made"))}
+    unseen = number["duplicate_items"] + number["failed_items"] + number["unseen_items"]
+    offers = number["processed_items"] - unseen
     removed = f", {log['removed_items']} removed" if log["removed_items"] else ""
     message = (
         f"{account}: {log['status']}, {offers} of {log['total_items'] if log['total_items'] is not None else '?'} "
-        f"offers in {log['duration_seconds']:.1f} s ({log['created_items']} new, {log['updated_items']} changed, "
-        f"{log['unchanged_items']} unchanged, {log['failed_items']} rejected{removed}; "
-        f"{log['api_requests_made']} requests)"
+        f"offers in {number['duration_seconds']:.1f} s ({number['created_items']} new, "
+        f"{number['updated_items']} changed, {number['unchanged_items']} unchanged, {number['failed_items']} rejected"
+        f"{removed}; {number['api_requests_made']} requests)"
     )
     former = former_name(database, account, log["id"])
     if former is not None:
@@ -142,6 +197,5 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
         [status] = read_rows(database, "sync_status", only={"account_type": [account]})
         message += f"; {status['proof']}" if status["proof"] not in (None, "proven") else ""
     if log["status"] == "partial":
-        reasons = "; ".join(error["error"] for error in log["errors"])
-        return AccountResult(account, PARTIAL, f"{message}. Missing: {reasons}")
+        return AccountResult(account, PARTIAL, f"{message}. Missing: {'; '.join(every_error(log['errors']))}")
     return AccountResult(account, COMPLETE, message)

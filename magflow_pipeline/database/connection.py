@@ -81,8 +81,8 @@ class Database:
                 yield session
 
     def engine(self) -> "sqlalchemy.Engine":
-        """An engine for reading into frames; it keeps no connection open between uses."""
-        import sqlalchemy  # half a second that only the verbs with frames should pay
+        """An engine for reading tables by name; it keeps no connection open between uses."""
+        import sqlalchemy  # half a second that only the verbs that read so should pay
         from sqlalchemy.pool import NullPool
 
         return sqlalchemy.create_engine(

@@ -13,6 +13,7 @@ from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, max_runtime_seconds
 from magflow_pipeline.defs.partitions import account_of, accounts
+from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.tables import read_rows
@@ -85,6 +86,7 @@ def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
     partitions_def=accounts,
     can_subset=True,
 )
+@told_plainly
 def catalogue(
     context: dg.AssetExecutionContext, config: SyncConfig, database: DatabaseResource, seller: SellerResource
 ) -> Iterator[dg.MaterializeResult[Any]]:

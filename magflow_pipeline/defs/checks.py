@@ -4,14 +4,17 @@ To add one: write the query, then one line beside the asset it is about.
 """
 
 from collections import Counter
+from datetime import datetime
 
 import dagster as dg
 from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
+from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.text import noted
 
 SHOWN = 10
 _severities: dict[dg.AssetCheckKey, dg.AssetCheckSeverity] = {}  # of every check that `sql_check` made
@@ -28,6 +31,7 @@ def sql_check(
     comment = " ".join(line.removeprefix("--").strip() for line in check(name).splitlines() if line.startswith("--"))
 
     @dg.asset_check(name=name, asset=asset, description=f"Passes when there are none of these: {comment}")
+    @told_plainly
     def run_check(database: DatabaseResource) -> dg.AssetCheckResult:
         return evaluate(database.open(), name, severity)
 
@@ -43,8 +47,8 @@ def evaluate(
     parameters = {"accounts": list(settings.accounts), "interval": settings.sync_interval_minutes}
     with database.connect(f"magflow check {name}") as session, session.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(check(name), parameters).fetchall()
-    of_each = Counter(row.get("account_type", "all accounts") for row in found)
-    first = [{column: str(value) for column, value in row.items()} for row in found[:SHOWN]]
+    of_each = Counter(noted(row.get("account_type", "all accounts")) for row in found)
+    first = [{column: _shown(value) for column, value in row.items()} for row in found[:SHOWN]]
     shown = {f"first {SHOWN}": dg.MetadataValue.json(first)} if found else {}
     return dg.AssetCheckResult(
         passed=not found,
@@ -101,3 +105,8 @@ def _is_outdated(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> bool:
     if target is None:
         return record.create_timestamp < written[0].timestamp
     return target.storage_id != written[0].storage_id
+
+
+def _shown(value: object) -> str:
+    """Times as machines get them; foreign text as a note."""
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else noted(value)

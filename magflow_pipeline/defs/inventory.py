@@ -7,6 +7,7 @@ import dagster as dg
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
 from magflow_pipeline.defs.partitions import account_of, accounts
+from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.sync.inventory import refresh_inventory
 
@@ -22,6 +23,7 @@ from magflow_pipeline.sync.inventory import refresh_inventory
     freshness_policy=freshness(),
     metadata=documentation("docs/data.md", "docs/architecture.md"),
 )
+@told_plainly
 def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Stock of each active product in the account's warehouse: one row per product and warehouse.
 

@@ -9,6 +9,7 @@ import dagster as dg
 
 from magflow_pipeline.database.retention import delete_old
 from magflow_pipeline.defs.history import delete_old_history
+from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.settings import load_settings
 
@@ -72,6 +73,7 @@ refresh_report = _job(
 
 
 @dg.op
+@told_plainly
 def delete_what_is_old(context: dg.OpExecutionContext, database: DatabaseResource) -> None:
     """Delete sync logs, raw pages, stock samples and Dagster's history past their retention."""
     settings = load_settings()

@@ -7,6 +7,7 @@ import dagster as dg
 from magflow_pipeline.decisions.stock import Status
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
+from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.low_stock import build_low_stock_report
 from magflow_pipeline.reports.plots import column_plot
@@ -25,6 +26,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
     freshness_policy=freshness(),
     metadata=documentation("docs/data.md", "docs/operations.md"),
 )
+@told_plainly
 def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     """Every active item of every account with its stock status, what to order, and why.
 

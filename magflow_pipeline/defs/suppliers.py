@@ -10,8 +10,10 @@ from magflow_pipeline.database.matches import labels, verify
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, table_metadata
 from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
+from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.tables import markdown, read_rows
+from magflow_pipeline.text import noted
 
 MOST_SHOWN = 20
 
@@ -30,6 +32,7 @@ class VerificationConfig(dg.Config):
     code_version="1",
     metadata=documentation("docs/data.md", "docs/architecture.md"),
 )
+@told_plainly
 def supplier_verification(
     context: dg.AssetExecutionContext, config: VerificationConfig, database: DatabaseResource
 ) -> dg.MaterializeResult[Any]:
@@ -44,7 +47,7 @@ def supplier_verification(
     changes = verify(pipeline, config.skus or None, changed_by=f"supplier_verification, {who}")
     for change in changes:
         mark = "verified" if change.is_verified else "no longer verified"
-        context.log.info("%s %s: %s, %s", change.sku, change.supplier_name, mark, change.reason)
+        context.log.info(noted(f"{change.sku} {change.supplier_name}: {mark}, {change.reason}"))
     counts = Counter(label.label for label in labels(pipeline))
     conflicts = read_rows(pipeline, "supplier_conflicts", order_by=["conflict", "supplier_name"], limit=MOST_SHOWN)
     return dg.MaterializeResult(

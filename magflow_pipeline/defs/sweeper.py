@@ -11,6 +11,7 @@ from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.locks import is_run_held
 from magflow_pipeline.database.stuck import close_stuck_syncs
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.text import noted
 
 SECONDS_BETWEEN_LOOKS = 30
 SECONDS_TO_BEGIN = 60  # from STARTED until the run has its lock
@@ -35,7 +36,7 @@ def end_what_is_stuck(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     ]
     ended += [f"run {run_id[:8]}: its process is gone" for run_id in end_dead_runs(context.instance, database)]
     for each in ended:
-        context.log.warning(each)
+        context.log.warning(noted(each))
     return dg.SkipReason("; ".join(ended) or "nothing is stuck")
 
 

@@ -17,3 +17,9 @@ class Language(StrEnum):
 
     EN = "en"
     RO = "ro"
+
+
+class Excel(StrEnum):
+    """Which country's Excel a CSV is for."""
+
+    RO = "ro"

@@ -1,68 +1,123 @@
-"""The low-stock report as a file: CSV, JSON, workbook. Columns are those of `app.low_stock_report`."""
+"""The low-stock report as a file: CSV, JSON, workbook. Columns are those of `app.low_stock_report`.
 
+Machines get times in ISO 8601 with their offset (CSV, JSON); people get those of Bucharest, and the heading says so
+(workbook, CSV for a Romanian Excel).
+"""
+
+import csv
 import io
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from decimal import Decimal
+
+import xlsxwriter
 
 from magflow_pipeline.decisions.stock import RUNNING_OUT
+from magflow_pipeline.reports.choices import Excel
 from magflow_pipeline.reports.tables import Row
+from magflow_pipeline.reports.times import ZONE, clock
+from magflow_pipeline.text import in_spreadsheet
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-BUCHAREST = ZoneInfo("Europe/Bucharest")
 WIDEST_COLUMN = 60
-LONGEST_CELL = 32_767  # characters that a cell of a workbook holds
+ROWS_MEASURED = 200
+LONGEST_CELL = 16_000  # characters of up to two units each; Excel takes 32,767 units, and nothing of a longer text
+EXACT_DIGITS = 15  # of a number in Excel
 
 
-def to_csv(rows: Sequence[Row]) -> bytes:
-    """UTF-8 with a byte order mark, which Excel needs to see the diacritics; times in Europe/Bucharest."""
-    return _frame(rows).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+def to_csv(rows: Sequence[Row], columns: Sequence[str] = (), excel: Excel | None = None) -> bytes:
+    """UTF-8 with a byte order mark, which Excel needs to see the diacritics; no text is a formula.
+
+    For a Romanian Excel: semicolons, decimal commas, times of Bucharest. Else for machines: commas, points, ISO times.
+    """
+    names = _columns(rows, columns)
+    for_people = excel is Excel.RO
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=";" if for_people else ",", lineterminator="\r\n")
+    writer.writerow(_headings(names, rows) if for_people else names)
+    cell = _romanian if for_people else _plain
+    writer.writerows([cell(row[name]) for name in names] for row in rows)
+    return file.getvalue().encode("utf-8-sig")
 
 
-def to_json(rows: Sequence[Row]) -> bytes:
-    """A list of objects; money as strings, exact; times in UTC, ISO 8601."""
-    return json.dumps(list(rows), default=_json_value, ensure_ascii=False, indent=1).encode()
+def to_json(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:  # noqa: ARG001  # all writers are called alike
+    """A list of objects; money as strings, exact; times in UTC, ISO 8601; no character that a terminal obeys."""
+    text = json.dumps(list(rows), default=_json_value, ensure_ascii=False, indent=1)
+    return "".join(f"\\u{ord(each):04x}" if "\x7f" <= each <= "\x9f" else each for each in text).encode()
 
 
-def to_xlsx(rows: Sequence[Row]) -> bytes:
-    """A workbook with two sheets: what runs out, and everything. Text is never read as a formula."""
-    import pandas as pd
-
-    everything = _frame([{name: _fitting(value) for name, value in row.items()} for row in rows])
-    running_out = everything[[row["status"] in RUNNING_OUT for row in rows]] if rows else everything
+def to_xlsx(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:
+    """A workbook with two sheets: what runs out, and everything. Text is never read as a formula or a link."""
+    names = _columns(rows, columns)
+    headings = _headings(names, rows)
     file = io.BytesIO()
-    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs=options) as workbook:
-        for name, frame in (("Low stock", running_out), ("All items", everything)):
-            frame.to_excel(workbook, sheet_name=name, index=False)  # pyright: ignore[reportUnknownMemberType]
-            sheet = workbook.sheets[name]
-            sheet.freeze_panes(1, 2)
-            if len(frame.columns):
-                sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
-            for position, column in enumerate(frame.columns):
-                longest = max([len(str(column)), *(len(str(cell)) for cell in frame[column].head(200))])
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as workbook:
+        bold = workbook.add_format({"bold": True})
+        time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        sheets = {"Low stock": [row for row in rows if row["status"] in RUNNING_OUT], "All items": rows}
+        for title, shown in sheets.items():
+            sheet = workbook.add_worksheet(title)
+            for position, heading in enumerate(headings):
+                sheet.write_string(0, position, heading, bold)
+                longest = max([len(heading), *(len(_plain(row[names[position]])) for row in shown[:ROWS_MEASURED])])
                 sheet.set_column(position, position, min(longest + 2, WIDEST_COLUMN))
+            for number, row in enumerate(shown, 1):
+                for position, name in enumerate(names):
+                    _write(sheet, number, position, row[name], time)
+            sheet.freeze_panes(1, 2)
+            if names:
+                sheet.autofilter(0, 0, len(shown), len(names) - 1)
     return file.getvalue()
 
 
-def _frame(rows: Sequence[Row]) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame([{name: _local(value) for name, value in row.items()} for row in rows], dtype=object)
+def _columns(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
+    return list(columns) or (list(rows[0]) if rows else [])
 
 
-def _local(value: Any) -> Any:
-    """A time as people read it: in Bucharest, to the second, without a zone (Excel knows none)."""
-    return value.astimezone(BUCHAREST).replace(tzinfo=None, microsecond=0) if isinstance(value, datetime) else value
+def _headings(names: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """The columns' names; those of times with the zone that people read them in."""
+    times = {name for name in names if any(isinstance(row[name], datetime) for row in rows)}
+    return [f"{name} ({ZONE})" if name in times else name for name in names]
 
 
-def _fitting(value: Any) -> Any:
-    return value[:LONGEST_CELL] if isinstance(value, str) else value
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str):
+        return in_spreadsheet(value)
+    return "" if value is None else str(value)
 
 
-def _json_value(value: Any) -> str:
+def _romanian(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{clock(value):%d.%m.%Y %H:%M:%S}"
+    if isinstance(value, Decimal | float):
+        return str(value).replace(".", ",")
+    if isinstance(value, bool):
+        return "da" if value else "nu"
+    return _plain(value)
+
+
+def _write(sheet: "xlsxwriter.Worksheet", row: int, column: int, value: object, time: "xlsxwriter.Format") -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, clock(value), time)
+    elif isinstance(value, int | float | Decimal) and _is_exact(value):
+        sheet.write_number(row, column, Decimal(str(value)))  # a float would be written with its rounding
+    else:
+        text = str(value)
+        cut = f"{text[:LONGEST_CELL]}… ({len(text)} characters)"
+        sheet.write_string(row, column, text if len(text) <= LONGEST_CELL else cut)
+
+
+def _is_exact(number: float | Decimal) -> bool:
+    """Whether Excel keeps the number as it is: NaN and infinity it does not know, long ones it rounds."""
+    exact = Decimal(number)
+    return exact.is_finite() and len(exact.normalize().as_tuple().digits) <= EXACT_DIGITS
+
+
+def _json_value(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,21 +1,28 @@
-"""The low-stock report on a terminal, in English or Romanian."""
+"""What verbs show on a terminal: the low-stock report in English or Romanian, and rows of tables."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from magflow_pipeline.decisions.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
-from magflow_pipeline.reports.formats import BUCHAREST
+from magflow_pipeline.reports.layout import Column, print_table
 from magflow_pipeline.reports.tables import Row
+from magflow_pipeline.reports.times import ZONE, local
+from magflow_pipeline.text import noted
 
 STYLES = {Status.OUT_OF_STOCK: "bold red", Status.CRITICAL: "red", Status.LOW_STOCK: "yellow"}
-
+# Columns that a table can do without, or shorten down to so many characters; all others are numbers or names.
+LONG = {
+    **dict.fromkeys(("supplier_name", "other_supplier_name", "detail"), 60),
+    **dict.fromkeys(("triggered_by", "confirmed_by"), 16),
+    **dict.fromkeys(("errors", "last_error"), 60),
+}
+MUST = frozenset({"id", "account_type", "sku", "status", "label", "conflict", "rows"})
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
     Language.EN: {
@@ -31,7 +38,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "why": "why",
         "items": "items",
         "coverage": "offers seen",
-        "scanned": "as of (Bucharest)",
+        "scanned": f"as of ({ZONE})",
         "scan": "scan",
         "to_order": "pieces to order",
         "title": "Low-stock report by account and status",
@@ -53,7 +60,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "why": "motiv",
         "items": "articole",
         "coverage": "oferte citite",
-        "scanned": "la data (București)",
+        "scanned": f"la data ({ZONE})",
         "scan": "citire",
         "to_order": "bucăți de comandat",
         "title": "Raportul de stoc scăzut pe conturi și stări",
@@ -77,28 +84,29 @@ def print_counts(
     Of the accounts that are `expected`, those that the report lacks are named, and those that are `left_out` of it.
     """
     texts = TEXTS[language]
-    table = Table(title=texts["title"], title_justify="left")
-    table.add_column(texts["account"])
+    has_total = len(by_account) > 1
+
+    def numbers(name: str) -> list[str]:
+        values = [row[name] or 0 for row in by_account]
+        return [str(value) for value in (*values, *([sum(values)] if has_total else ()))]
+
+    def words(values: Iterable[str]) -> list[str]:
+        return [*values, *([""] if has_total else ())]
+
+    console.print(texts["title"], style="italic")
+    columns = [Column(texts["account"], words(row["account_type"] for row in by_account), must=True)]
     for status in Status:
-        table.add_column(texts[status], justify="right", style=STYLES.get(status))
-    for heading in ("items", "to_order", "coverage"):
-        table.add_column(texts[heading], justify="right")
-    table.add_column(texts["scan"])
-    table.add_column(texts["scanned"])
-    for row in by_account:
-        table.add_row(
-            row["account_type"],
-            *(str(row[status]) for status in Status),
-            *(str(row["items"]), str(row["reorder_quantity"])),
-            f"{row['scan_offers']} / {'?' if row['scan_total'] is None else row['scan_total']}",
-            row["scan_status"],
-            _local(row["scanned_at"]),
-        )
-    if len(by_account) > 1:
-        table.add_section()
-        sums = [*Status, "items", "reorder_quantity"]
-        table.add_row("", *(str(sum(row[name] for row in by_account)) for name in sums))
-    console.print(table)
+        cells = numbers(status)
+        style = [STYLES.get(status, "")] * len(cells)
+        columns.append(Column(texts[status], cells, must=True, is_number=True, styles=style))
+    columns += [
+        Column(texts["items"], numbers("items"), must=True, is_number=True),
+        Column(texts["to_order"], numbers("reorder_quantity"), must=True, is_number=True),
+        Column(texts["coverage"], words(map(_coverage, by_account)), is_number=True),
+        Column(texts["scan"], words(_cell(row["scan_status"]) for row in by_account)),
+        Column(texts["scanned"], words(local(row["scanned_at"]) for row in by_account)),
+    ]
+    print_table(console, columns, total=has_total)
     for account in sorted(set(expected) - {row["account_type"] for row in by_account}):
         console.print(texts["absent"].format(account=account), style="yellow")
     if left_out:
@@ -109,47 +117,46 @@ def print_report(
     console: Console, rows: Sequence[Row], language: Language = Language.EN, limit: int | None = None
 ) -> None:
     """The rows of the report, `limit` of them at most, and how many there are in all."""
-    texts = TEXTS[language]
-    table = Table()
-    for heading in ("account", "sku", "name", "status"):
-        table.add_column(texts[heading], overflow="fold" if heading == "sku" else "ellipsis", no_wrap=heading != "sku")
-    for heading in ("available", "order"):
-        table.add_column(texts[heading], justify="right")
-    for heading in ("supplier", "verified"):
-        table.add_column(texts[heading], no_wrap=True)
-    table.add_column(texts["why"])
+    texts, shown = TEXTS[language], rows[:limit]
     reason = "reason" if language is Language.EN else "reason_ro"
-    for row in rows[:limit]:
-        status = Status(row["status"])
-        table.add_row(
-            *(row["account_type"], Text(row["sku"]), Text(row["name"] or "")),
-            Text(texts[status], style=STYLES.get(status, "")),
-            *(str(row["available_quantity"]), str(row["reorder_quantity"])),
-            *(Text(row["supplier_name"] or ""), "✓" if row["is_verified"] else "", row[reason]),
-        )
-    console.print(table)
-    shown = "shown" if limit is not None and len(rows) > limit else "rows"
-    console.print(texts[shown].format(shown=limit, total=len(rows)))
+    styles = [STYLES.get(Status(row["status"]), "") for row in shown]
+
+    def cells(name: str) -> list[str]:
+        return [_cell(row[name]) for row in shown]
+
+    columns = [
+        Column(texts["account"], cells("account_type"), must=True),
+        Column(texts["sku"], cells("sku"), must=True),
+        Column(texts["status"], [texts[row["status"]] for row in shown], must=True, styles=styles),
+        Column(texts["available"], cells("available_quantity"), must=True, is_number=True),
+        Column(texts["order"], cells("reorder_quantity"), must=True, is_number=True),
+        Column(texts["supplier"], cells("supplier_name"), long=12),
+        Column(texts["verified"], ["✓" if row["is_verified"] else "" for row in shown]),
+        Column(texts["name"], cells("name"), long=16, most_lines=1),
+        Column(texts["why"], cells(reason), long=100),
+    ]
+    console.print("")
+    print_table(console, columns)
+    left_out = limit is not None and len(rows) > limit
+    console.print(texts["shown" if left_out else "rows"].format(shown=limit, total=len(rows)))
 
 
 def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Some columns of some rows, times in Bucharest."""
-    table = Table()
-    for name in columns:
-        table.add_column(name.replace("_", " "))
-    for row in rows:
-        table.add_row(*(Text(_cell(row[name])) for name in columns))
-    console.print(table)
+    """Some columns of some rows; times are those of Bucharest, and say so."""
 
+    def column(name: str) -> Column:
+        values = [row[name] for row in rows]
+        zone = f" ({ZONE})" if any(isinstance(value, datetime) for value in values) else ""
+        numeric = any(isinstance(value, int | float | Decimal) for value in values)
+        return Column(
+            name.replace("_", " ") + zone,
+            [_cell(value) for value in values],
+            must=name in MUST,
+            long=LONG.get(name),
+            is_number=numeric,
+        )
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return _local(value) if isinstance(value, datetime) else str(value)
-
-
-def _local(moment: datetime | None) -> str:
-    return moment.astimezone(BUCHAREST).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+    print_table(console, [column(name) for name in columns])
 
 
 def print_counted(console: Console, labels: Sequence[str]) -> None:
@@ -157,3 +164,28 @@ def print_counted(console: Console, labels: Sequence[str]) -> None:
     print_rows(
         console, [{"label": label, "rows": count} for label, count in Counter(labels).items()], ["label", "rows"]
     )
+
+
+def every_error(errors: Any) -> list[str]:
+    """What each entry of a sync's `errors` says, whoever wrote them down and however."""
+    entries = cast("list[Any]", errors if isinstance(errors, list) else [errors])
+    return [
+        noted(cast("Any", entry["error"] if isinstance(entry, dict) and "error" in entry else entry))
+        for entry in entries
+        if entry is not None
+    ]
+
+
+def last_error(errors: Any) -> str:
+    """What the newest entry says; nothing where there is none."""
+    return (every_error(errors) or [""])[-1]
+
+
+def _coverage(row: Row) -> str:
+    return " / ".join("?" if row[name] is None else str(row[name]) for name in ("scan_offers", "scan_total"))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return local(value) if isinstance(value, datetime) else str(value)

@@ -1,6 +1,8 @@
 """Reading the tables and views of the schema `app`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy
@@ -8,6 +10,7 @@ from sqlalchemy import column, func, select, table
 from tabulate import tabulate
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.text import in_markdown, printable
 
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 8
@@ -50,9 +53,18 @@ def preview(database: Database, name: str, only: Only | None = None) -> str:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Rows as a Markdown table; long cells are cut."""
-    short = [{name: str(value)[:LONGEST_CELL] for name, value in row.items()} for row in rows]
-    return tabulate(short, headers="keys", tablefmt="pipe", disable_numparse=True)
+    """Rows as a Markdown table; long cells are cut, and foreign text is nothing but text."""
+    short = [{name: _markdown_cell(value) for name, value in row.items()} for row in rows]
+    return tabulate(short, headers="keys", tablefmt="pipe", disable_numparse=True, preserve_whitespace=True)
+
+
+def _markdown_cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, bool | int | float | Decimal | None):
+        return str(value)
+    text = printable(str(value))
+    return in_markdown(text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…")
 
 
 def _selection(query: sqlalchemy.Select[Any], name: str, only: Only | None) -> sqlalchemy.Select[Any]:

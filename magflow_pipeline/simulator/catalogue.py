@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from magflow_pipeline.simulator.goods import FAMILIES, HEROES, Family, Hero
+from magflow_pipeline.simulator.goods import FAMILIES, HEROES, Family, Hero, title
 from magflow_pipeline.simulator.wire import Listing, Product, number_style, string_style
 
 SMALL_ID_SHARE = 0.9
@@ -89,7 +89,9 @@ def _product(rng: random.Random, family: Family, sku: str, keys: set[str]) -> Pr
     price = family.lowest_ron + (family.highest_ron - family.lowest_ron) * rng.random() ** 2
     return Product(
         sku=sku,
-        name=family.name.format(rng.choice(family.first), rng.choice(family.second)),
+        name=title(
+            family.name.format(rng.choice(family.first), rng.choice(family.second)), int(sku[len(family.prefix) :])
+        ),
         brand=rng.choice(family.brands),
         category_id=family.category_id,
         part_number_key=_part_number_key(rng, keys),

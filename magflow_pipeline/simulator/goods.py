@@ -170,6 +170,25 @@ FAMILIES = (
     ),
 )  # fmt: skip
 
+# What sellers write behind a name so that it is found: eMAG's titles have up to 200 characters and more.
+DETAILS = (
+    "compatibil cu Arduino și Raspberry Pi",
+    "ideal pentru proiecte DIY, atelier și laborator",
+    "protecție la supratensiune și inversarea polarității",
+    "carcasă rezistentă la șocuri, culoare negru mat",
+    "instrucțiuni în limba română",
+    "montaj ușor, accesorii incluse în pachet",
+    "conform CE și RoHS, garanție 24 de luni",
+)
+MOST_DETAILS = 4
+
+
+def title(name: str, number: int) -> str:
+    """`name` with as many details as its number asks for, from none to `MOST_DETAILS`."""
+    details = [DETAILS[(number + each) % len(DETAILS)] for each in range(number % (MOST_DETAILS + 1))]
+    return ", ".join((name, *details))
+
+
 HEROES = (
     Hero("AUR516", "Amplificator audio 2 x 100W cu Bluetooth 5.0, clasă D", "Aurelis", 109.24, 0, 4),
     Hero("BMX136", "Motor cu reductor 12V 100 rpm, ax metalic", "Bimex", 64.705, 7, 15),

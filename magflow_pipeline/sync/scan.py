@@ -31,6 +31,7 @@ from magflow_pipeline.sync.selective import read_chosen
 from magflow_pipeline.sync.sizes import PageSizes
 from magflow_pipeline.sync.store import PageStore
 from magflow_pipeline.text import noted
+from magflow_pipeline.troubles import reason_of
 
 MOST_READ_FULL = 6000  # offers: above, a full scan is for the night (domain.md 5)
 FIRST_READING = "first reading, not yet proven"
@@ -114,12 +115,8 @@ async def sync_account(
             return result
     except LockTimeoutError as error:
         raise SyncFailedError(str(error)) from None
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise SyncFailedError(
-            f"The database went away while account {account.name!r} was synced: {first_line}. What was stored stays; "
-            "when the database is back, start again: the next sync goes on from there."
-        ) from None
+    except (psycopg.Error, OSError) as error:
+        raise SyncFailedError(reason_of(error, f" while account {account.name!r} was synced")) from error
 
 
 @dataclass
@@ -159,11 +156,8 @@ class _Scan:
             raise await self.failed(str(error)) from None
         except psycopg.errors.LockNotAvailable:
             raise await self.failed(str(explain(self.session))) from None
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            await self.failed("The database went away.")
-            raise
         except Exception as error:
-            await self.failed(f"{type(error).__name__}: {noted(error)}")
+            await self.failed(reason_of(error))
             raise
         except BaseException:  # a cancellation, Ctrl-C, Dagster's interrupt
             await self.failed("The sync was interrupted before its end.")

@@ -1,11 +1,14 @@
 """The main job through Dagster, on real PostgreSQL and a marketplace over HTTP."""
 
 import dagster as dg
+import psycopg
 import pytest
 
+from magflow_pipeline.defs import resources
 from magflow_pipeline.defs.catalogue import catalogue
 from magflow_pipeline.defs.inventory import inventory_items
 from magflow_pipeline.defs.resources import default_resources
+from magflow_pipeline.orchestrator import _first_failure
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 
@@ -111,6 +114,8 @@ def test_a_failing_inventory_leaves_the_products_materialised_and_the_next_tick_
     session.execute("ALTER TABLE inventory_items ADD CONSTRAINT broken CHECK (false) NOT VALID")
     result = run_job("main")
     assert not result.success
+    # Not "Error occurred while executing op", which says nothing.
+    assert "A rule of the database refused a value: new row for relation" in (_first_failure(result) or "")
     assert {"emag_products_v2", "emag_product_offers_v2"} <= keys_of(result)
     assert "low_stock_report" not in keys_of(result)
     assert session.execute("SELECT status FROM emag_sync_logs").fetchall() == [("completed",)]
@@ -195,6 +200,35 @@ def test_materialisations_say_what_is_in_the_table(make_simulator, make_seller, 
     report = by_key["low_stock_report"]
     assert "out_of_stock" in report["most urgent"].value.splitlines()[2]
     assert (report["dagster/row_count"].value, report["out_of_stock"].value, report["critical"].value) == (205, 1, 1)
+
+
+def test_a_name_is_only_text_in_the_ui(make_simulator, make_seller, run_job):
+    """An image in an offer's name was fetched by the operator's browser; `|` and newlines broke the tables."""
+    name = "![x](http://evil.example/x.png) | <img src=x>\nlast"
+    make_seller(make_simulator(main=[offer(7, name=name, part_number="-![s](y)|", stock_value=0)]))
+    result = run_job("main")
+    shown = [
+        value.value
+        for event in result.get_asset_materialization_events()
+        for value in event.step_materialization_data.materialization.metadata.values()
+        if isinstance(value, dg.MarkdownMetadataValue) and "data:image/svg" not in value.value
+    ]
+    hostile = [table for table in shown if "evil" in table or "s\\]" in table]
+    assert len(hostile) >= 3
+    for table in hostile:
+        assert "![" not in table and "http://" not in table and "<img" not in table.replace("\\<", "")
+        assert all(line.startswith("|") for line in table.splitlines())
+
+
+def test_a_run_that_fails_before_its_steps_says_why(instance, monkeypatch, run_job, make_simulator, make_seller):
+    """ "None" was all that the command said."""
+    shop(make_simulator, make_seller)
+
+    def refuse(*_: object) -> None:
+        raise psycopg.errors.TooManyConnections("sorry, too many clients already")
+
+    monkeypatch.setattr(resources, "hold_run", refuse)
+    assert "The database has no connection left: sorry" in (_first_failure(run_job("main")) or "")
 
 
 def test_two_offers_with_one_sku_are_both_kept_and_named_by_a_check(session, make_simulator, make_seller, run_job):

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from magflow_pipeline.reports.choices import Excel
 from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline_tests.conftest import both_servers
@@ -75,12 +76,62 @@ def test_csv_is_read_by_excel_with_its_diacritics():
     assert (first["scan_total"], first["is_verified"]) == ("", "True")
 
 
-def test_csv_tells_the_time_of_bucharest():
-    [summer, winter] = csv.DictReader(
-        io.StringIO(to_csv([row(scanned_at=WINTER.replace(month=7)), row()]).decode("utf-8-sig"))
+def test_a_csv_for_programs_has_times_with_their_offset():
+    """Times of Bucharest without a word were taken for UTC."""
+    [read] = csv.DictReader(io.StringIO(to_csv([row()]).decode("utf-8-sig")))
+    assert datetime.fromisoformat(read["scanned_at"]) == WINTER
+    assert read["scanned_at"].endswith("+00:00")
+
+
+def test_a_csv_for_a_romanian_excel_is_read_right():
+    """A comma file opened in one column; 84.0336 became text or 840336."""
+    summer = WINTER.replace(month=7)
+    content = to_csv([row(scanned_at=summer), row(price=Decimal("-0.50"))], excel=Excel.RO)
+    assert content.startswith(b"\xef\xbb\xbf")
+    first, second = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    assert (first["price"], second["price"], first["supplier_price_cny"]) == ("84,0336", "-0,50", "0,1000")
+    assert (first["available_quantity"], first["sku"], first["name"]) == ("-3", "0012", "Șurub țiglă ăîâ")
+    assert (first["scanned_at (Europe/Bucharest)"], second["scanned_at (Europe/Bucharest)"]) == (
+        "01.08.2026 01:30:15",
+        "01.02.2026 00:30:15",
     )
-    assert summer["scanned_at"] == "2026-08-01 01:30:15"
-    assert winter["scanned_at"] == "2026-02-01 00:30:15"
+    assert (first["is_verified"], first["scan_total"]) == ("da", "")
+
+
+FORMULAS = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\tA",
+    "\r=1",
+    "  =1",
+    "＝1+1",
+    "\u200b=1",
+    '=HYPERLINK("https://evil")',
+)
+
+
+@pytest.mark.parametrize("excel", [None, Excel.RO])
+@pytest.mark.parametrize("text", FORMULAS)
+def test_text_is_never_a_formula_in_a_csv_and_numbers_stay_numbers(text, excel):
+    """A supplier's name ran as a formula on the buyer's machine."""
+    content = to_csv([row(name=text, supplier_name=text, sku="-3")], excel=excel).decode("utf-8-sig")
+    [read] = csv.DictReader(io.StringIO(content, newline=""), delimiter=";" if excel else ",")
+    assert read["name"] == read["supplier_name"] == f"'{text}"
+    assert read["available_quantity"] == read["sku"] == "-3"
+
+
+def test_a_comma_file_split_by_an_excel_of_semicolons_has_no_formula():
+    [read] = csv.DictReader(io.StringIO(to_csv([row(name="Cablu;=1+1")]).decode("utf-8-sig")))
+    assert read["name"] == "Cablu;'=1+1"
+
+
+def test_json_is_exact_and_holds_nothing_that_a_terminal_obeys():
+    name = "=1+1 \x1b[2J \x9b2J"
+    content = to_json([row(name=name)])
+    assert json.loads(content)[0]["name"] == name
+    assert "\x1b" not in content.decode() and "\x9b" not in content.decode()
 
 
 def test_json_holds_money_exactly_and_times_in_utc():
@@ -98,7 +149,7 @@ def test_a_workbook_has_what_runs_out_and_everything():
     rows = [row(sku=status, status=status) for status in ("out_of_stock", "low_stock", "in_stock", "overstock")]
     content = to_xlsx(rows)
     assert sheet_names(content) == ["Low stock", "All items"]
-    header = [("s", name) for name in row()]
+    header = [("s", f"{name} (Europe/Bucharest)" if name == "scanned_at" else name) for name in row()]
     low, everything = read_sheet(content, 1), read_sheet(content, 2)
     assert low[0] == everything[0] == header
     assert [cells[1] for cells in low[1:]] == [("s", "out_of_stock"), ("s", "low_stock")]
@@ -111,7 +162,8 @@ def test_a_workbook_of_a_full_shop_has_an_empty_list():
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", '=HYPERLINK("https://evil")', "https://1688.com/x", "{=1}"]
+    "text",
+    ["=1+1", "+1+1", "-1+1", "@SUM(A1)", '=HYPERLINK("https://evil")', "https://1688.com/x", "{=1}", "internal:A1"],
 )
 def test_text_is_never_a_formula_in_a_workbook(text):
     """A supplier's name ran as a formula on the buyer's machine."""
@@ -155,11 +207,20 @@ def test_rows_of_the_database_are_written_in_every_format(database, session):
     [read] = json.loads(to_json(rows))
     assert (read["emag_id"], read["price"], read["scan_total"]) == (2**40, "84.0336", None)
     header, cells = read_sheet(to_xlsx(rows), 1)
-    assert [name for _, name in header] == list(rows[0])
+    assert [name.removesuffix(" (Europe/Bucharest)") for _, name in header] == list(rows[0])
     assert ("s", "=1+1") in cells
 
 
 def test_a_report_without_rows_is_written_too():
     """`--status overstock --format xlsx` of a shop without overstock."""
-    assert sheet_names(to_xlsx([])) == ["Low stock", "All items"]
-    assert to_csv([]).startswith(b"\xef\xbb\xbf")
+    assert sheet_names(to_xlsx([], ["sku", "name"])) == ["Low stock", "All items"]
+    assert to_csv([], ["sku", "name"]) == b"\xef\xbb\xbfsku,name\r\n"
+
+
+def test_a_workbook_takes_what_excel_does_not():
+    """NaN ended the file, a text of 40,000 characters left its cell empty, a long number was rounded."""
+    odd = row(name="x" * 40_000, price=Decimal("NaN"), scan_total=1234567890123456789, supplier_name="a\x01b\ufffe")
+    cells = read_sheet(to_xlsx([odd]), 1)[1]
+    assert cells[2][0] == "s" and cells[2][1].startswith("xxx") and "40000 characters" in cells[2][1]
+    assert cells[5] == ("s", "NaN")
+    assert ("s", "1234567890123456789") in cells

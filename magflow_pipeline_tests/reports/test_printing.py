@@ -1,31 +1,50 @@
-"""The report on a terminal."""
+"""What people read on a terminal: whole where they work with it, and foreign text is text."""
 
 import io
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
-from rich.console import Console
+from rich.cells import cell_len
 
 from magflow_pipeline.decisions.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
-from magflow_pipeline.reports.printing import print_report
+from magflow_pipeline.reports.printing import every_error, last_error, print_counts, print_report, print_rows
+from magflow_pipeline.reports.screen import Screen
+
+WIDTHS = (80, 100, 120, 160, 200, 300)
+NAME = (
+    "Amplificator audio stereo 2 x 100W cu Bluetooth 5.0, clasă D, carcasă din aluminiu, telecomandă, alimentare 24V, "
+    "compatibil cu boxe de 4-8 ohmi, negru mat"
+)
+ROW = {
+    "account_type": "main",
+    "sku": "A",
+    "name": "Șurub",
+    "status": "critical",
+    "available_quantity": 3,
+    "reorder_quantity": 97,
+    "supplier_name": None,
+    "is_verified": False,
+    "reason": "why",
+    "reason_ro": "de ce",
+}
+WINTER = datetime(2026, 1, 31, 22, 30, 15, tzinfo=UTC)
 
 
-def printed(language: Language = Language.EN, **columns: object) -> str:
-    row = {
-        "account_type": "main",
-        "sku": "A",
-        "name": "Șurub",
-        "status": "critical",
-        "available_quantity": 3,
-        "reorder_quantity": 97,
-        "supplier_name": None,
-        "is_verified": False,
-        "reason": "why",
-        "reason_ro": "de ce",
-    }
-    console = Console(file=io.StringIO(), width=200)
-    print_report(console, [row | columns], language)
-    return console.file.getvalue()
+def screen(width: int = 200) -> Screen:
+    return Screen(file=io.StringIO(), width=width)
+
+
+def lines_of(console: Screen) -> list[str]:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def printed(language: Language = Language.EN, width: int = 200, **columns: object) -> str:
+    console = screen(width)
+    print_report(console, [ROW | columns], language)
+    return "\n".join(lines_of(console))
 
 
 @pytest.mark.parametrize("status", Status)
@@ -34,8 +53,126 @@ def test_every_status_is_printed_in_both_languages(status):
     assert ROMANIAN[status] in printed(Language.RO, status=status.value)
 
 
-@pytest.mark.parametrize("text", ["Cablu [negru] 2 m", "Cablu [/b]", "[bold]", "[/]"])
-def test_a_name_with_brackets_is_printed_as_it_is(text):
+HOSTILE = ("Cablu [negru] 2 m", "Cablu [/b]", "[bold]", "[/]", ":smile:", "[link=http://evil]x[/link]")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_is_printed_as_it_is(text):
     """A product's name was read as a style, or ended the command with an error."""
-    assert text in printed(name=text)
-    assert text in printed(supplier_name=text)
+    for column in ("name", "supplier_name", "reason"):
+        assert text in printed(**{column: text})
+    console = screen()
+    console.print(f"{text}: verified")
+    assert lines_of(console) == [f"{text}: verified"]
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "\x1b]0;title\x07", "\x9b2J", "\u202e", "\r"])
+def test_what_a_terminal_obeys_is_shown_and_not_sent(text):
+    """An offer's name cleared the buyer's screen."""
+    shown = printed(name=f"a{text}b", supplier_name=f"a{text}b", reason=f"a{text}b", sku=f"a{text}b")
+    console = screen()
+    console.print(f"a{text}b")
+    assert text not in shown + "".join(lines_of(console)).replace("\n", "")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", [NAME, "科美星功放板" * 15, "x" * 200])
+def test_what_a_buyer_works_with_is_whole_at_every_width(width, language, name):
+    """At 120 columns a SKU was two characters a line and 100 was "1…"; one long name emptied all others."""
+    sku, reason = "SKU-" + "0123456789" * 3 + "-ABCDE", "0 available <= 0: out of stock. " * 6
+    rows = [
+        ROW | {"sku": sku, "name": name, "available_quantity": -123456, "reorder_quantity": 654321},
+        ROW
+        | {"status": "out_of_stock", "supplier_name": "深圳市科美星电子有限公司 Kemeixing Electronics Co., Ltd. " * 2},
+    ]
+    rows[1] |= {"reason": reason, "reason_ro": reason}
+    console = screen(width)
+    print_report(console, rows, language)
+    lines = lines_of(console)
+    assert max(map(cell_len, lines)) <= width
+    [line] = [line for line in lines if sku in line]
+    status = ROMANIAN[Status.CRITICAL] if language is Language.RO else "critical"
+    for whole in ("main", status, "-123456", "654321"):
+        assert whole in line.split() or whole in line, (whole, line)
+    assert name[:8] in "\n".join(lines) and "out of stock. 0 available" in " ".join(" ".join(lines).split())
+
+
+def test_a_sku_longer_than_the_terminal_is_whole_all_the_same():
+    sku = "".join(f"{number:03}" for number in range(60))
+    assert sku in printed(sku=sku, width=80).replace("\n", "").replace(" ", "")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_counts_are_whole_at_every_width(width):
+    counts = {status.value: 100_000 + number for number, status in enumerate(Status)}
+    row = counts | {"items": 999_998, "reorder_quantity": 9_999_997, "scan_offers": 123_456, "scan_total": None}
+    rows = [
+        row | {"account_type": name, "scan_status": "completed", "scanned_at": WINTER} for name in ("main", "hu_main")
+    ]
+    for language in Language:
+        console = screen(width)
+        print_counts(console, rows, language)
+        text = "\n".join(lines_of(console))
+        assert max(map(cell_len, text.splitlines())) <= width
+        for number in (*counts.values(), 999_998, 9_999_997, 1_999_996):
+            assert str(number) in text
+        assert text.count("123456 / ?") == 2 and text.count("2026-02-01 00:30:15") == 2
+        assert "(Europe/Bucharest)" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_rows_of_every_verb_are_whole_at_every_width(width):
+    row = {
+        "id": 1_000_000_017,
+        "account_type": "main",
+        "status": "completed",
+        "started_at": WINTER,
+        "processed_items": 654_321,
+        "total_items": 654_322,
+        "last_complete_at": None,
+        "supplier_name": "深圳市科美星 [KMX-7] Electronics",
+        "errors": "page 3 was given up: HTTP 504. " * 8,
+    }
+    console = screen(width)
+    print_rows(console, [row, row], list(row))
+    lines = lines_of(console)
+    assert max(map(cell_len, lines)) <= width
+    text = "\n".join(lines)
+    for whole in ("1000000017", "main", "completed", "2026-02-01 00:30:15", "654321", "654322", row["supplier_name"]):
+        assert text.count(whole) == 2, whole
+    assert "started" in text and "(Europe/Bucharest)" in text
+
+
+def test_a_screen_of_few_characters_shows_the_nearest():
+    """`PYTHONIOENCODING=latin-1` ended the command in a traceback."""
+    file = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    console = Screen(file=file, width=80)
+    print_report(console, [ROW | {"name": "Șurub țiglă 科美星 " + NAME, "is_verified": True}], Language.RO)
+    file.seek(0)
+    text = file.read()
+    assert "Surub tigla \\u79d1" in text and "..." in text and "stoc critic" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("errors", "texts"),
+    [
+        ([{"error": "a"}, {"error": "b\x1b"}], ["a", r"b\x1b"]),
+        ([], []),
+        (None, []),
+        ("a", ["a"]),
+        ([1, None, {"other": 2}, {"error": {"deep": 3}}], ["1", "{'other': 2}", "{'deep': 3}"]),
+        ({"error": "a"}, ["a"]),
+    ],
+)
+def test_odd_errors_in_a_log_are_shown_and_end_nothing(errors, texts):
+    assert every_error(errors) == texts
+    assert last_error(errors) == (texts[-1] if texts else "")
+
+
+def test_columns_stand_below_each_other():
+    console = screen(100)
+    print_report(console, [ROW | {"sku": sku, "available_quantity": int(sku)} for sku in ("7", "12345", "123")])
+    ends = [line.index("97") for line in lines_of(console) if "critical" in line]
+    assert len(ends) == 3 and all(one == other for one, other in pairwise(ends))

@@ -164,3 +164,10 @@ def test_the_catalogue_is_made_quickly() -> None:
     start = time.monotonic()
     make_catalogue()
     assert time.monotonic() - start < 2
+
+
+def test_names_are_as_short_and_as_long_as_real_titles(offers: list[dict[str, Any]]) -> None:
+    """A name of 150 characters emptied all other columns, and no name of the simulator was so long."""
+    lengths = [len(offer["name"]) for offer in offers if offer["name"]]
+    assert min(lengths) < 40 and 150 < max(lengths) <= 255
+    assert sum(length >= 150 for length in lengths) > 200

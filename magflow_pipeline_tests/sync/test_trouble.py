@@ -197,3 +197,24 @@ def test_a_wait_that_nobody_can_afford_is_not_waited(sync, newest_log, make_simu
     simulator.switch("main", retry_after="seconds", faults=[{"kind": "429", "page": 2}])
     make_seller(simulator, EMAG_SYNC_TIMEOUT_SECONDS="3")
     assert sync(items_per_page=10).outcome == "partial"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("53100", "The database's disk is full"),
+        ("40001", "Two transactions changed the same rows, and the database gave one up"),
+    ],
+)
+def test_the_log_names_the_database_s_trouble(session, make_simulator, make_seller, sync, newest_log, code, words):
+    """ "The database went away" for a full disk and for a serialization failure."""
+    make_seller(make_simulator(main=offers(5)))
+    session.execute(
+        "CREATE FUNCTION app.refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = 'told'; END $$;"
+        "CREATE TRIGGER refuse BEFORE INSERT ON app.raw_emag_product_pages EXECUTE FUNCTION app.refuse()"
+    )
+    with pytest.raises(SyncFailedError, match=f"{words} while account 'main' was synced: told"):
+        sync()
+    log = newest_log()
+    assert log["status"] == "failed" and log["errors"][-1]["error"].startswith(f"{words}: told")
