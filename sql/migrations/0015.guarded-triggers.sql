@@ -1,4 +1,4 @@
--- depends: 0015.honest-scans
+-- depends: 0014.honest-scans
 -- The trigger that notes changes: safe to run with its owner's rights, and there for TRUNCATE too.
 
 -- With the rights of its owner, because the ERP may change these tables without knowing of the report. So nobody but
