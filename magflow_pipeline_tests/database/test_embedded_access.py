@@ -202,6 +202,8 @@ def test_a_file_that_says_nothing_does_not_block_the_start(homes, text):
 
 
 def test_a_server_that_cannot_start_is_one_sentence_with_its_own_reason(homes):
+    """While another home's server, started by the same process, works."""
+    embedded.start(homes / "other")
     embedded.start(homes)
     embedded.stop(homes)
     (homes / "postgres" / "postgresql.auto.conf").write_text("shared_buffers = nonsense\n")
