@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings, environment_of_child, load_settings
+from magflow_pipeline.settings import (
+    PROJECT_ROOT,
+    ConfigurationError,
+    Settings,
+    environment_of_child,
+    environment_of_server,
+    load_settings,
+    without_credentials,
+)
 
 
 def read(monkeypatch, **variables: str) -> Settings:
@@ -128,6 +136,19 @@ def test_a_child_gets_the_environment_with_changes(monkeypatch):
     monkeypatch.setenv("EMAG_ITEMS_PER_PAGE", "7")
     child = environment_of_child(MAGFLOW_SIMULATOR_URL="http://127.0.0.1:1")
     assert (child["EMAG_ITEMS_PER_PAGE"], child["MAGFLOW_SIMULATOR_URL"]) == ("7", "http://127.0.0.1:1")
+
+
+def test_a_child_imports_nothing_from_a_folder_and_a_stranger_learns_nothing(monkeypatch):
+    """An empty part of PYTHONPATH is the current folder; what the UI and PostgreSQL need is a short list."""
+    monkeypatch.setenv("PYTHONPATH", ":/somewhere")
+    for name in ("EMAG_MAIN_PASSWORD", "AWS_SECRET_ACCESS_KEY", "POSTGRES_PASSWORD", "PGPASSWORD"):
+        monkeypatch.setenv(name, "S3CRET")
+    child = environment_of_child(DAGSTER_HOME="/home")
+    assert "PYTHONPATH" not in child and child["PYTHONSAFEPATH"] == "1"
+    stranger = without_credentials(child)
+    assert [name for name, value in stranger.items() if value == "S3CRET"] == ["PGPASSWORD"]  # the database's own
+    assert (stranger["PYTHONSAFEPATH"], stranger["DAGSTER_HOME"]) == ("1", "/home")
+    assert "S3CRET" not in environment_of_server().values() and "PATH" in environment_of_server()
 
 
 def test_the_env_file_is_read_and_the_environment_stands_above_it(tmp_path):

@@ -109,7 +109,7 @@ class _Server:
         self.home = home.resolve()
         self.cluster = self.home / "postgres"
         self.log = self.cluster / "log"
-        self.launched = False
+        self.child: subprocess.Popen[Any] | None = None  # once it was started by us
 
     def start(self, patience: float | None) -> Path:
         _refuse_what_a_shell_obeys(BINARIES)
@@ -247,11 +247,10 @@ class _Server:
         self._write("pg_ident.conf", "".join(f'magflow "{name}" all\n' for name in names))
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_name("log.1"))
-        self.launched = True
         with self._open_log() as log:
             self._log_begins = log.tell()
             _reap()
-            child: subprocess.Popen[Any] = subprocess.Popen(
+            self.child = subprocess.Popen(
                 self._command(folder),
                 cwd="/",
                 env=environment_of_server(),
@@ -261,7 +260,7 @@ class _Server:
                 start_new_session=True,  # Ctrl-C is for the command, not for the server
                 **self._identity,
             )
-            _children.append(child)
+            _children.append(self.child)
 
     def _wait(self, folder: Path, given: float | None) -> None:
         """Wait until the server answers: one that starts, recovers or has too much to do is left alone."""
@@ -269,9 +268,9 @@ class _Server:
         said = False
         while (refusal := _refusal(folder)) is not None:
             _reap()
-            if self.launched and not _children:
+            if self.child is not None and self.child.poll() is not None:
                 raise _DiedError(self._last_words())
-            if not self.launched and not self.is_alive():  # it was just stopping
+            if self.child is None and not self.is_alive():  # it was just stopping
                 self._launch(folder)
             waited = time.monotonic() - started
             patience = given or (MOST_RECOVERY_SECONDS if self._is_starting() else MOST_WAITING_SECONDS)

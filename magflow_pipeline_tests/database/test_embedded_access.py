@@ -89,7 +89,7 @@ def test_a_home_with_a_long_path_has_its_socket_in_a_private_folder_that_stays(h
     assert embedded.start(home) == folder
 
 
-@pytest.mark.parametrize("planted", ["symlink", "open folder", "another user's", "file", "nothing"])
+@pytest.mark.parametrize("planted", ["symlink", "open folder", "another user's"])
 def test_a_folder_that_somebody_planted_is_not_used(homes, tmp_path, planted):
     """After a restart of the machine the temporary folder is empty, and anybody may make a folder of that name."""
     home = homes / LONG
@@ -110,15 +110,12 @@ def test_a_folder_that_somebody_planted_is_not_used(homes, tmp_path, planted):
             folder.mkdir(mode=0o700)  # root's, where the tests run as root
             if os.geteuid() != 0:
                 folder.chmod(0o750)
-        case "file":
-            folder.write_text("")
     new = embedded.start(home)
     assert new != folder
     assert run(new, "SELECT 1") == (1,)
     if planted == "symlink":
         assert not any((homes / "trap").iterdir())
-    if planted != "nothing":
-        folder.rmdir() if folder.is_dir() and not folder.is_symlink() else folder.unlink()
+    folder.unlink() if planted == "symlink" else folder.rmdir()
 
 
 def test_a_running_server_of_an_earlier_version_is_brought_to_the_same_access_with_its_data(homes, monkeypatch):
@@ -205,6 +202,8 @@ def test_a_file_that_says_nothing_does_not_block_the_start(homes, text):
 
 
 def test_a_server_that_cannot_start_is_one_sentence_with_its_own_reason(homes):
+    """While another home's server, started by the same process, works."""
+    embedded.start(homes / "other")
     embedded.start(homes)
     embedded.stop(homes)
     (homes / "postgres" / "postgresql.auto.conf").write_text("shared_buffers = nonsense\n")
@@ -215,18 +214,7 @@ def test_a_server_that_cannot_start_is_one_sentence_with_its_own_reason(homes):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "My Projects",
-        "a & touch b; c",
-        "it's (x)",
-        'a "b"',
-        "$(touch hacked)",
-        "`touch hacked`",
-        "ș#%20?",
-        "-D",
-        "a,b",
-        "a\\b",
-    ],
+    ["My Projects & touch hacked;", 'it\'s "$(touch hacked)" `touch hacked` (x)', "-D ș#100%20?", "a,b\\c"],
 )
 def test_a_home_may_have_any_name_and_no_shell_sees_it(homes, name):
     connection._open.cache_clear()
