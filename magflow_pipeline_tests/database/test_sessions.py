@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-import psycopg2
 import pytest
 import sqlalchemy
 from psycopg import sql
@@ -122,9 +121,8 @@ def test_options_of_the_address_are_kept(database_url):
     with database.connect() as session:
         assert session.execute("SHOW work_mem").fetchone() == ("7MB",)
         assert session.execute("SHOW TimeZone").fetchone() == ("UTC",)
-    with psycopg2.connect(database.dagster_storage_url.replace("+psycopg2", "")) as session, session.cursor() as cursor:
-        cursor.execute("SHOW work_mem")
-        assert cursor.fetchone() == ("7MB",)
+    with sqlalchemy.create_engine(database.dagster_storage_url).connect() as session:
+        assert session.exec_driver_sql("SHOW work_mem").scalar_one() == "7MB"
 
 
 def test_the_embedded_database_is_reached_whatever_the_environment_says(monkeypatch, tmp_path_factory):
