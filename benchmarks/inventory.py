@@ -32,7 +32,11 @@ INSERT INTO emag_product_offers_v2 (
 )
 SELECT account_type, emag_id, sku, stock_quantity, 0, 1, 'visible', FALSE, now(), now(), now() FROM emag_products_v2
 """
-EMPTY = "DELETE FROM inventory_items; DELETE FROM products; DELETE FROM emag_products_v2; DELETE FROM low_stock_report"
+# As a replica, so that no row looks for those that refer to it: that would take longer than what is measured.
+EMPTY = (
+    "SET session_replication_role = replica; DELETE FROM inventory_items; DELETE FROM products;"
+    " DELETE FROM emag_product_offers_v2; DELETE FROM emag_products_v2; DELETE FROM low_stock_report"
+)
 
 
 def main() -> None:
