@@ -28,7 +28,7 @@ from magflow_pipeline.settings import (
     load_settings,
 )
 from magflow_pipeline.text import noted
-from magflow_pipeline.troubles import trouble_named
+from magflow_pipeline.troubles import reason_of, trouble_named
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -159,13 +159,21 @@ def run_all(request: SyncRequest, results: Path) -> None:
 
 
 def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:
+    # Started from a script's background, a process ignores SIGINT, and Dagster then ignores SIGTERM too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        outcome = _execute(job, request, account)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the parent tells it
+        outcome = _did_not_run(error)
+    _write(results, account, outcome)
+
+
+def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> RunResult:
     import dagster as dg
 
     from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 
-    # Started from a script's background, a process ignores SIGINT, and Dagster then ignores SIGTERM too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             run_config={
@@ -182,7 +190,14 @@ def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, result
                 MODE_TAG: request.options.get("mode", MODE_BY_SIZE),
             },
         )
-    outcome = RunResult(result.run_id, result.success, _first_failure(result), _outcome(result))
+    return RunResult(result.run_id, result.success, _first_failure(result), _outcome(result))
+
+
+def _did_not_run(error: Exception) -> RunResult:
+    return RunResult("", success=False, error=reason_of(error))
+
+
+def _write(results: Path, account: str, outcome: RunResult) -> None:
     (results / f"{account}.json").write_text(json.dumps(asdict(outcome)))
 
 
@@ -223,6 +238,16 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
     return f"{name}: {noted(message)}"
 
 
+def _main(request: SyncRequest, results: Path) -> None:
+    """Run all; a trouble of this process is the result of each account that has none of its own."""
+    try:
+        run_all(request, results)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the parent tells it
+        for account in request.accounts:
+            if not (results / f"{account}.json").exists():
+                _write(results, account, _did_not_run(error))
+
+
 if __name__ == "__main__":
-    run_all(SyncRequest(**json.loads(sys.argv[1])), Path(sys.argv[2]))
+    _main(SyncRequest(**json.loads(sys.argv[1])), Path(sys.argv[2]))
     os._exit(0)  # all is written; taking Dagster's modules apart would take most of a second

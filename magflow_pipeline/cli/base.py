@@ -26,11 +26,14 @@ def tell_notices() -> None:
     """MagFlow: eMAG offers in, a low-stock report that a buyer can order from out."""
     from magflow_pipeline.notices import notices
 
-    console = make_console(stderr=True)
-    for notice in notices(load_settings()):
+    settings, console = load_settings(), make_console(stderr=True)
+    for notice in notices(settings):
         console.print(notice, style="yellow")
+    if settings.is_demo:
+        console.print(f"{settings.home} is a demo home. {DEMO}", style="yellow")
 
 
+DEMO = "DEMO: the numbers are made up by the simulator, and nothing is to be ordered from them."
 AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all configured ones by default.")]
 
 
@@ -39,6 +42,12 @@ def open_seller_database(settings: Settings, use: Literal["read", "write", "migr
     from magflow_pipeline.database.connection import Use, open_database
 
     return open_database(settings, Use(use))
+
+
+def say_if_demo(console: Screen, settings: Settings) -> None:
+    """What people read of a demo home says so itself: the error stream may be elsewhere."""
+    if settings.is_demo:
+        console.print(DEMO, style="bold yellow")
 
 
 def who() -> str:

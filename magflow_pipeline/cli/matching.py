@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, who
+from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, say_if_demo, who
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import printable
@@ -42,6 +42,7 @@ def verify(
     if changes:
         build_low_stock_report(database)
     labels = matches.labels(database, chosen)
+    say_if_demo(console, load_settings())
     if chosen is None:
         print_counted(console, [label.label for label in labels])
         if unused := count_rows(database, "unused_prices"):
@@ -92,6 +93,7 @@ def conflicts() -> None:
 
     database, console = open_seller_database(load_settings(), "read"), make_console()
     rows = read_rows(database, "supplier_conflicts", order_by=["conflict", "sku"])
+    say_if_demo(console, load_settings())
     if rows:
         print_rows(console, rows, ["conflict", "sku", "supplier_name", "other_supplier_name", "detail"])
     else:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database
+from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, say_if_demo
 from magflow_pipeline.decisions.stock import Status
 from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.settings import ConfigurationError, load_settings
@@ -48,8 +48,9 @@ def report(
         raise ConfigurationError(f"--excel is for --format csv; {file_format} is the same for every Excel.")
     if file_format is Format.TABLE and output is not None:
         raise ConfigurationError("A table is for the terminal; --output takes --format csv, json or xlsx.")
-    database = open_seller_database(settings)
+    database = open_seller_database(settings, "read")
     if file_format is Format.TABLE:
+        say_if_demo(console, settings)
         left_out = accounts_left_out(database, settings)
         show_report(database, console, accounts, status or (), language=language, expected=accounts, left_out=left_out)
     else:
@@ -91,6 +92,7 @@ def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> 
         if "errors" in row:  # the newest one says how it ended
             row["errors"] = last_error(row["errors"])
     console = make_console()
+    say_if_demo(console, load_settings())
     print_rows(console, rows, columns) if rows else console.print(nothing)
     must_be_seen()
     return rows

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import AccountNames, app, make_console, open_seller_database, who
+from magflow_pipeline.cli.base import AccountNames, app, make_console, open_seller_database, say_if_demo, who
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.sync.options import ConflictStrategy, Mode, make_options
@@ -185,6 +185,7 @@ def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options
                 refuse_other_sources(database, accounts)
             show_progress(database, ready, runner, console)
             results = results_of(database, ready, runner) + [failed(*each) for each in missing.items()]
+    say_if_demo(console, settings)
     for result in results:
         console.print(printable(result.message), style="red" if result.exit_code == 1 else None)
     return exit_code(results)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, kinds, table_metadata
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, max_runtime_seconds
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
@@ -57,7 +57,7 @@ def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
         description=description,
         group_name="catalogue",
         owners=["team:catalogue"],
-        kinds={"python", "postgres"},
+        kinds=kinds("python", "postgres"),
         tags={READ_BY_TAG: "operators" if name == RAW_PAGES else "analysts"},
         code_version="1",
         freshness_policy=freshness(),

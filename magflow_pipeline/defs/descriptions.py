@@ -13,9 +13,16 @@ from magflow_pipeline.settings import PROJECT_ROOT, load_settings
 READ_BY_TAG = "magflow/read_by"  # whom an asset is for: the catalogue of the UI is filtered by it
 
 
+def kinds(*names: str) -> set[str]:
+    """What an asset is made with, as the graph shows it; in a demo home every asset is a demo too."""
+    return {*names, "demo"} if load_settings().is_demo else set(names)
+
+
 def documentation(*pages: str) -> dict[str, Any]:
     """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""
-    return {page: dg.MarkdownMetadataValue((PROJECT_ROOT / page).read_text(encoding="utf-8")) for page in pages}
+    demo = {"DEMO": "The numbers are made up by the simulator, and nothing is to be ordered from them."}
+    documents = {page: dg.MarkdownMetadataValue((PROJECT_ROOT / page).read_text(encoding="utf-8")) for page in pages}
+    return {**(demo if load_settings().is_demo else {}), **documents}
 
 
 def freshness() -> dg.FreshnessPolicy:

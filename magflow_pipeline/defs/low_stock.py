@@ -6,7 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.decisions.stock import Status
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.low_stock import build_low_stock_report
@@ -20,7 +20,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
     deps=["inventory_items", "supplier_verification"],
     group_name="purchasing",
     owners=["team:purchasing"],
-    kinds={"python", "postgres"},
+    kinds=kinds("python", "postgres"),
     tags={READ_BY_TAG: "buyers"},
     code_version="1",
     freshness_policy=freshness(),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from magflow_pipeline.database.matches import labels, verify
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, kinds, table_metadata
 from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
@@ -27,7 +27,7 @@ class VerificationConfig(dg.Config):
 @dg.asset(
     group_name="matching",
     owners=["team:purchasing"],
-    kinds={"postgres"},
+    kinds=kinds("postgres"),
     tags={READ_BY_TAG: "buyers"},
     code_version="1",
     metadata=documentation("docs/data.md", "docs/architecture.md"),

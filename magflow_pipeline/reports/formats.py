@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import xlsxwriter
 
+from magflow_pipeline.accounts import SIMULATOR
 from magflow_pipeline.decisions.stock import RUNNING_OUT
 from magflow_pipeline.reports.choices import Excel
 from magflow_pipeline.reports.tables import Row
@@ -45,7 +46,10 @@ def to_json(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:  # noqa:
 
 
 def to_xlsx(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:
-    """A workbook with two sheets: what runs out, and everything. Text is never read as a formula or a link."""
+    """A workbook with two sheets: what runs out, and everything. Text is never read as a formula or a link.
+
+    Sheets with rows of the simulator say so in their names.
+    """
     names = _columns(rows, columns)
     headings = _headings(names, rows)
     file = io.BytesIO()
@@ -53,8 +57,9 @@ def to_xlsx(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:
         bold = workbook.add_format({"bold": True})
         time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         sheets = {"Low stock": [row for row in rows if row["status"] in RUNNING_OUT], "All items": rows}
+        demo = "DEMO " if any(row.get("marketplace") == SIMULATOR for row in rows) else ""
         for title, shown in sheets.items():
-            sheet = workbook.add_worksheet(title)
+            sheet = workbook.add_worksheet(demo + title)
             for position, heading in enumerate(headings):
                 sheet.write_string(0, position, heading, bold)
                 longest = max([len(heading), *(len(_plain(row[names[position]])) for row in shown[:ROWS_MEASURED])])

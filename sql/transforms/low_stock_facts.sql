@@ -133,7 +133,8 @@ SELECT
     scan.offers AS scan_offers,
     scan.total_items AS scan_total,
     scan.completed_at AS scanned_at,
-    coalesce(proof.is_proven, FALSE) AS scan_is_proven
+    coalesce(proof.is_proven, FALSE) AS scan_is_proven,
+    account.marketplace
 FROM offer
 INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code

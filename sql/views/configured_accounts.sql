@@ -5,7 +5,8 @@ SELECT
     kind,
     warehouse,
     place,
-    row_number() OVER (ORDER BY kind <> 'main', place, account_type) AS ordering_rank
+    row_number() OVER (ORDER BY kind <> 'main', place, account_type) AS ordering_rank,
+    marketplace
 FROM app.emag_accounts
 WHERE is_configured;
 COMMENT ON VIEW app.configured_accounts IS
@@ -16,3 +17,5 @@ COMMENT ON COLUMN app.configured_accounts.warehouse IS 'Code of the warehouse wh
 COMMENT ON COLUMN app.configured_accounts.place IS 'Place in EMAG_ACCOUNTS, from 1';
 COMMENT ON COLUMN app.configured_accounts.ordering_rank IS
 'Who orders where several accounts could: the lowest; kind main first, then as EMAG_ACCOUNTS names them';
+COMMENT ON COLUMN app.configured_accounts.marketplace IS
+'Host and path of the API that its offers were read from, or simulator';
