@@ -34,7 +34,7 @@ def report(
     file_format = file_format or format_of(output)
     if file_format is Format.TABLE and output is not None:
         raise ConfigurationError("A table is for the terminal; --output takes --format csv, json or xlsx.")
-    database = open_seller_database(settings)
+    database = open_seller_database(settings, "read")
     if file_format is Format.TABLE:
         show_report(
             database, console, accounts, status or (), language=language, expected=accounts or settings.accounts
