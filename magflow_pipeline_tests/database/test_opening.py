@@ -150,6 +150,7 @@ def test_the_verbs_that_read_work_as_a_role_that_reads(database):
             done = magflow(url, *verb)
             assert (done.returncode, done.stderr) == (0, ""), verb
         assert "reading only" in done.stdout and "NOT CONFIRMED" in done.stdout
+        assert "There is no report yet" in magflow(url, "report").stderr
         refused = magflow(url, "confirm", "A", "TZT")
         assert refused.returncode != 0
 
