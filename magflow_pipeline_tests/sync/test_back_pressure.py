@@ -39,15 +39,15 @@ def test_a_store_that_stands_still_is_not_read_ahead_of(shop, options):
     else:
         shop.sell(*offers(120))
         options = {"items_per_page": 2}
-    shop.switch(latency_seconds=0.05)
+    shop.set(requests_per_second=10, requests_per_minute=600)
     before = stored(shop)
 
     async def watch() -> None:
         with shop.database.connect("analyst") as analyst, analyst.transaction():
             task = asyncio.create_task(shop.start(**options))
-            await until(lambda: stored(shop) > before)
+            await until(lambda: stored(shop) > before, 20)
             await asyncio.to_thread(analyst.execute, LOCK)
-            await asyncio.sleep(2)
+            await asyncio.sleep(3)
             assert 0 < answered(shop) - (stored(shop) - before) <= HANDFUL
         result = await task
         assert result.outcome == "completed"
