@@ -105,15 +105,6 @@ scan AS (
     FROM app.emag_sync_logs
     WHERE sync_type = 'products' AND status IN ('completed', 'partial') AND operation <> 'selective'
     ORDER BY account_type, completed_at DESC
-),
-
-proof AS (
-    SELECT
-        account_type,
-        bool_or(is_proven) AS is_proven
-    FROM app.emag_sync_logs
-    WHERE sync_type = 'products'
-    GROUP BY account_type
 )
 
 SELECT
@@ -146,8 +137,7 @@ SELECT
     ended.status AS scan_status,
     scan.offers AS scan_offers,
     scan.total_items AS scan_total,
-    scan.completed_at AS scanned_at,
-    coalesce(proof.is_proven, FALSE) AS scan_is_proven
+    scan.completed_at AS scanned_at
 FROM offer
 INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
@@ -159,5 +149,4 @@ LEFT JOIN on_order ON product.id = on_order.product_id AND warehouse.id = on_ord
 LEFT JOIN supplier ON offer.sku = supplier.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
 LEFT JOIN scan ON offer.account_type = scan.account_type
-LEFT JOIN proof ON offer.account_type = proof.account_type
 ORDER BY offer.account_type, offer.sku;

@@ -1,5 +1,5 @@
 -- The list a buyer works through: what needs attention, most urgent first when ordered by urgency.
--- A column more in the report needs a change of this file, so that the view is made anew (last: scan_is_proven).
+-- A column more in the report needs a change of this file, so that the view is made anew (last: stock_stale_since).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
@@ -21,8 +21,7 @@ SELECT
     min(scan_status) AS scan_status,
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
-    min(scanned_at) AS scanned_at,
-    bool_and(scan_is_proven) AS scan_is_proven
+    min(scanned_at) AS scanned_at
 FROM app.low_stock
 GROUP BY supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
@@ -43,7 +42,10 @@ SELECT
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
     min(built_at) AS built_at,
-    bool_and(scan_is_proven) AS scan_is_proven
+    (
+        SELECT count(*) FROM app.emag_sync_logs AS log
+        WHERE log.account_type = low_stock_report.account_type AND log.sync_type = 'products' AND log.is_proven
+    ) > 0 AS scan_is_proven
 FROM app.low_stock_report
 GROUP BY account_type;
 COMMENT ON VIEW app.low_stock_by_account IS
@@ -87,3 +89,5 @@ COMMENT ON COLUMN app.low_stock_by_account.low_stock IS 'SKUs at or below their 
 COMMENT ON COLUMN app.low_stock_by_account.in_stock IS 'SKUs with enough';
 COMMENT ON COLUMN app.low_stock_by_account.overstock IS 'SKUs at or above their maximum';
 COMMENT ON COLUMN app.low_stock_by_account.reorder_quantity IS 'Pieces to order, sum of the SKUs';
+COMMENT ON COLUMN app.low_stock_by_account.scan_is_proven IS
+'Whether the account was read whole more than once; false: first reading, not yet proven, an offer may be missing';
