@@ -220,6 +220,7 @@ def test_endless_headers_are_trouble_that_may_pass():
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [("gzip, gzip", gzip.compress(gzip.compress(EMPTY))), ("br", EMPTY), ("gzip", gzip.compress(EMPTY)[:-9])],
+    ids=["twice", "unknown", "cut off"],
 )
 def test_packing_that_was_not_asked_for_is_malformed(encoding, packed):
     reply = answer("200 OK", packed, f"Content-Encoding: {encoding}")

@@ -62,10 +62,6 @@ COMMENT ON COLUMN app.emag_products_v2.received_sync_id IS
 'A sync that received the offer and then read once more and did not: it has not seen the offer, and does not count as'
 ' one of the two that did not. Null: there was none';
 
-ALTER TABLE app.low_stock_report
-ADD COLUMN stock_stale_since timestamptz,
-ADD COLUMN scan_is_proven boolean;
+ALTER TABLE app.low_stock_report ADD COLUMN stock_stale_since timestamptz;
 COMMENT ON COLUMN app.low_stock_report.stock_stale_since IS
 'When the stock was last read, UTC, where newer rows of the offer could not be stored; null: it is as new as the scan';
-COMMENT ON COLUMN app.low_stock_report.scan_is_proven IS
-'Whether the account was read whole a second time; false: first reading, not yet proven, an offer may be missing';

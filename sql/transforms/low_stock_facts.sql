@@ -69,15 +69,6 @@ scan AS (
         AND operation <> 'selective'
         AND completed_at = app.sound_time(completed_at)
     ORDER BY account_type, completed_at DESC
-),
-
-proof AS (
-    SELECT
-        account_type,
-        bool_or(is_proven) AS is_proven
-    FROM app.emag_sync_logs
-    WHERE sync_type = 'products'
-    GROUP BY account_type
 )
 
 SELECT
@@ -133,7 +124,6 @@ SELECT
     scan.offers AS scan_offers,
     scan.total_items AS scan_total,
     scan.completed_at AS scanned_at,
-    coalesce(proof.is_proven, FALSE) AS scan_is_proven,
     account.marketplace
 FROM offer
 INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
@@ -150,5 +140,4 @@ LEFT JOIN app.supplier_choice AS supplier ON offer.sku = supplier.sku
 LEFT JOIN unsound_price ON offer.sku = unsound_price.sku
 LEFT JOIN ended ON offer.account_type = ended.account_type
 LEFT JOIN scan ON offer.account_type = scan.account_type
-LEFT JOIN proof ON offer.account_type = proof.account_type
 ORDER BY offer.account_type, offer.sku;

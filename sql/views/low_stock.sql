@@ -24,8 +24,7 @@ SELECT
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
-    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items,
-    bool_and(scan_is_proven) AS scan_is_proven
+    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items
 FROM app.low_stock
 GROUP BY supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
@@ -47,7 +46,10 @@ SELECT
     min(scanned_at) AS scanned_at,
     min(built_at) AS built_at,
     count(*) FILTER (WHERE NOT is_sellable) AS not_sellable,
-    bool_and(scan_is_proven) AS scan_is_proven
+    (
+        SELECT count(*) FROM app.emag_sync_logs AS log
+        WHERE log.account_type = low_stock_report.account_type AND log.sync_type = 'products' AND log.is_proven
+    ) > 0 AS scan_is_proven
 FROM app.low_stock_report
 WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;
@@ -96,3 +98,5 @@ COMMENT ON COLUMN app.low_stock_by_account.overstock IS 'SKUs at or above their 
 COMMENT ON COLUMN app.low_stock_by_account.reorder_quantity IS 'Pieces to order, sum of the SKUs';
 COMMENT ON COLUMN app.low_stock_by_account.not_sellable IS
 'SKUs of any status that cannot be sold now: nothing is ordered for them';
+COMMENT ON COLUMN app.low_stock_by_account.scan_is_proven IS
+'Whether the account was read whole more than once; false: first reading, not yet proven, an offer may be missing';
