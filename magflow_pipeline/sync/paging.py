@@ -68,8 +68,8 @@ class Paging:
     parts: deque[Part] = field(default_factory=deque[Part])
     planned_to: int = 0
     is_capped: bool = False
-    is_over: bool = False
-    """What came lately held nothing new: what is planned beyond it is a claim of the count's."""
+    over_from: int | None = None
+    """The row from which on nothing new came: what is planned beyond it is a claim of the count's."""
     asked: int = 0
     malformed: int = 0
     """Pages in a row that could not be understood."""
@@ -89,7 +89,7 @@ class Paging:
         self.run.ahead = lambda: self._pages_ahead() if self.expected is not None else None
         if not await self._read_to_the_end():
             return
-        end, is_cut_short = self._end, self.is_over
+        end, is_cut_short = self._end, self.over_from is not None
         await self._read_odd_pages_again()
         if is_cut_short and self._end > end:  # it was not over: the pages that said so had come too short
             self._forget_the_end()
@@ -183,7 +183,7 @@ class Paging:
         await self.run.keep_full(self._next)
 
     def _next(self) -> Job | None:
-        while self.is_over and self.parts and self.parts[0].start >= self._end:
+        while self.over_from is not None and self.parts and self.parts[0].start >= self.over_from:
             self.planned_to = min(self.planned_to, self.parts.popleft().start)
         if not self.parts:
             return None
@@ -239,18 +239,23 @@ class Paging:
         fresh = self._fresh(run.store.identities(page))
         read.fresh += fresh
         self.distinct += fresh
-        self.is_over = not fresh and self._looks_over()
+        self.over_from = None if fresh else self._where_it_is_over()
         if len(self.reads) % PAGES_BETWEEN_EXTENSIONS == 0:
             self._extend()
         storing = run.keep(page)
         del page  # it may wait long, and packed
         await storing
 
-    def _looks_over(self) -> bool:
-        """Whether some pages in a row held nothing new, with nothing new behind them."""
+    def _where_it_is_over(self) -> int | None:
+        """The first of some pages in a row that held nothing new, with nothing new behind them.
+
+        Not the row after the last offer: a slow page before it may have been put off.
+        """
         last = max((read.start for read in self.reads.values() if read.fresh), default=-1)
         barren = [read for read in self.reads.values() if read.start > last]
-        return len(barren) >= BARREN_AT_THE_END or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END
+        if len(barren) >= BARREN_AT_THE_END or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END:
+            return min(read.start for read in barren)
+        return None
 
     def _forget_the_end(self) -> None:
         """Let the pages beyond the last offer be read again."""
@@ -258,7 +263,7 @@ class Paging:
         for read in beyond:
             del self.reads[read.start, read.size]
         self.planned_to = min((read.start for read in beyond), default=self.planned_to)
-        self.is_over = False
+        self.over_from = None
 
     def _extend(self) -> None:
         """Make the time limit long enough for what is planned, as far as it is to be believed."""

@@ -424,8 +424,9 @@ def test_codes_that_nobody_knows_forbid_no_order(database, shop):
 
 
 @both_servers
-def test_of_accounts_that_share_stock_one_that_can_sell_it_orders_it(database, session):
+def test_of_accounts_that_share_stock_one_that_can_sell_it_orders_it(database, session, monkeypatch):
     """The one that orders was hidden by eMAG: nobody ordered."""
+    configure(monkeypatch, "main,hu", EMAG_MAIN_WAREHOUSE="SHELF", EMAG_HU_WAREHOUSE="SHELF")
     for name, emag_id in (("hu", 2), ("main", 1)):
         open_account(session, name, "SHELF")
         offer(session, name, emag_id, "A")

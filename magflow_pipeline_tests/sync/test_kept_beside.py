@@ -125,7 +125,7 @@ def test_a_day_of_stock_is_a_day_in_bucharest(rows, session, sync, make_simulato
     session.execute("TRUNCATE stock_snapshots")
     for seen, sku in (("2026-03-28 21:59:59+00", "SKU1"), ("2026-03-28 22:00:00+00", "SKU2")):
         session.execute("UPDATE emag_products_v2 SET last_synced_at = %s WHERE sku = %s", [seen, sku])
-    session.execute(transform("stock_snapshots"), {"sync_log_id": sync_log_id})
+    session.execute(transform("stock_snapshots"), {"account_type": "main", "sync_log_id": sync_log_id})
     assert rows("SELECT sku, day FROM stock_snapshots ORDER BY sku") == [
         {"sku": "SKU1", "day": date(2026, 3, 28)},
         {"sku": "SKU2", "day": date(2026, 3, 29)},

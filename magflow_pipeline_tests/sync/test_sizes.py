@@ -210,3 +210,12 @@ def test_the_limit_of_a_run_knows_how_many_requests_small_pages_need(shop):
     shop.switch(faults=[{"kind": "hang", "size": size} for size in (100, 50, 20)])
     result = shop.sync()
     assert (result.outcome, result.tally.stored) == ("completed", 250)
+
+
+def test_a_slow_page_before_the_end_is_not_taken_for_what_lies_behind_it(shop):
+    """The last offers came slowly, the empty pages behind them at once: the offers were given up without a word."""
+    shop.sell(*offers(210))
+    shop.set(read_timeout_seconds=0.5)
+    shop.switch(faults=[{"kind": "hang", "size": size, "page": page} for size, page in ((100, 3), (50, 5), (20, 11))])
+    result = shop.sync()
+    assert (result.outcome, result.tally.stored) == ("completed", 210)

@@ -114,7 +114,7 @@ def open_shop(servers: Callable[[str], str], tmp_path_factory: pytest.TempPathFa
     names = [f"shop{number}" for number in range(ACCOUNTS)]
     unused = iter(names)
     limits = {"EMAG_REQUESTS_PER_SECOND": 1000, "EMAG_REQUESTS_PER_MINUTE": 60000, "EMAG_RETRY_MAX_WAIT_SECONDS": 0}
-    settings = Settings(MAGFLOW_HOME=tmp_path_factory.mktemp("home"), **limits)
+    settings = Settings(MAGFLOW_HOME=tmp_path_factory.mktemp("home"), EMAG_ACCOUNTS=",".join(names), **limits)
     switches = {name: Switches(enforce_rate_limit=False) for name in names}
     with (
         running(Catalogue({name: [] for name in names}), switches) as simulator,
