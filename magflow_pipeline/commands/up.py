@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import psutil
@@ -21,6 +20,7 @@ from rich.console import Console
 from magflow_pipeline.database import embedded
 from magflow_pipeline.settings import ConfigurationError, Settings, without_credentials
 from magflow_pipeline.text import printable
+from magflow_pipeline.times import BUCHAREST, ZONE
 
 HOST = "127.0.0.1"  # open-source Dagster has no login
 MARK = "MAGFLOW_UP_IN"  # in the environment of each part, and so of all that it starts: the home
@@ -33,7 +33,6 @@ DATABASE_SECONDS = 5  # the other parts are looked at no later, however long a r
 STABLE_SECONDS = 120  # what lived so long works; what dies earlier is started again ever more slowly
 LONGEST_PAUSE_SECONDS = 60
 MOST_DEATHS = 5  # of a part that has never worked: its set-up is wrong, and starting it again is no help
-ZONE = ZoneInfo("Europe/Bucharest")
 
 Say = Callable[[str], None]
 
@@ -58,7 +57,7 @@ class Trouble:
         """It has ended: the pause before the next start doubles each time."""
         self.is_over()
         self.times += 1
-        self.since = self.since or f"{datetime.now(ZONE):%H:%M}"
+        self.since = self.since or f"{datetime.now(BUCHAREST):%H:%M}"
         self.next_start = time.monotonic() + self.pause
         self.is_down = True
 
@@ -133,7 +132,7 @@ def make_say(console: Console) -> Say:
 
     def say(text: str) -> None:
         with suppress(OSError, SystemExit):  # rich exits when its pipe is closed
-            console.print(f"{datetime.now(ZONE):%H:%M:%S} {text}", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"{datetime.now(BUCHAREST):%H:%M:%S} {text}", markup=False, highlight=False, soft_wrap=True)
 
     return say
 

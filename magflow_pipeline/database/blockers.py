@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -19,12 +18,12 @@ from psycopg.rows import dict_row
 from magflow_pipeline.database.sessions import parameters
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import noted
+from magflow_pipeline.times import ZONE, local
 
 LOOK_SECONDS = 0.3  # less than the shortest lock time-out
 FRESH_SECONDS = 3.0
 LOCKED_SECONDS = 15.0  # how long what is stored or built is tried again, while somebody holds a lock
 FIRST_WORDS = 80
-PEOPLES_TIME = ZoneInfo("Europe/Bucharest")
 # Who waits himself is not to blame: whoever he waits for comes first. 0 is a prepared transaction.
 BLOCKERS = """
 WITH RECURSIVE chain AS (
@@ -91,7 +90,7 @@ def describe(blocker: dict[str, Any] | None) -> str:
     where = f" from {blocker['client_addr']}" if blocker["client_addr"] else ""
     who = f"process {blocker['pid']}, user {noted(blocker['usename'])!r}, {noted(name or 'an unnamed program')}{where}"
     since = blocker["xact_start"]
-    when = f" since {since.astimezone(PEOPLES_TIME):%Y-%m-%d %H:%M:%S} Europe/Bucharest" if since else ""
+    when = f" since {local(since)} {ZONE}" if since else ""
     query = blocker["query"] or ""
     if blocker["state"] is None:
         doing = "what it does is not shown to this user"

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -17,8 +16,8 @@ from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIG
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.times import BUCHAREST, ZONE
 
-ZONE = "Europe/Bucharest"
 NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clocks change
 
 
@@ -91,7 +90,7 @@ def _busy(instance: dg.DagsterInstance, account: str) -> str | None:
 
 def _is_first_of_the_night(account: str, at: datetime) -> bool:
     """Whether no full scan of every page has begun since two o'clock in Bucharest; one that failed does not count."""
-    local = at.astimezone(ZoneInfo(ZONE))
+    local = at.astimezone(BUCHAREST)
     night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     night = night if night <= local else night - timedelta(days=1)
     only: dict[str, Sequence[str | int]] = {

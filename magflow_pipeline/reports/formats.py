@@ -16,8 +16,8 @@ from magflow_pipeline.accounts import SIMULATOR
 from magflow_pipeline.decisions.stock import RUNNING_OUT
 from magflow_pipeline.reports.choices import Excel
 from magflow_pipeline.reports.tables import Row
-from magflow_pipeline.reports.times import ZONE, clock
 from magflow_pipeline.text import in_spreadsheet
+from magflow_pipeline.times import ZONE, clock
 
 WIDEST_COLUMN = 60
 ROWS_MEASURED = 200

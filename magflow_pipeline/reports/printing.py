@@ -12,8 +12,8 @@ from magflow_pipeline.decisions.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.layout import Column, print_table
 from magflow_pipeline.reports.tables import Row
-from magflow_pipeline.reports.times import ZONE, local
 from magflow_pipeline.text import noted
+from magflow_pipeline.times import ZONE, local
 
 STYLES = {Status.OUT_OF_STOCK: "bold red", Status.CRITICAL: "red", Status.LOW_STOCK: "yellow"}
 # Columns that a table can do without, or shorten down to so many characters; all others are numbers or names.

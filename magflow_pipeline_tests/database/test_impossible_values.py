@@ -10,7 +10,7 @@ import sqlalchemy
 from psycopg import errors
 from typer.testing import CliRunner
 
-from magflow_pipeline.cli.base import app
+from magflow_pipeline.cli.verbs import app
 from magflow_pipeline.database import migration
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.matches import verify

@@ -3,18 +3,17 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from magflow_pipeline.database.locks import account_lock
-from magflow_pipeline.defs.schedules import ZONE, cron, off_minutes, sync_schedule
+from magflow_pipeline.defs.schedules import cron, off_minutes, sync_schedule
 from magflow_pipeline.settings import INTERVALS, ConfigurationError, load_settings
+from magflow_pipeline.times import BUCHAREST, ZONE
 from magflow_pipeline_tests.offers import offers
 
-BUCHAREST = ZoneInfo(ZONE)
 AT = datetime(2026, 11, 22, 9, 7, tzinfo=UTC)
 
 
