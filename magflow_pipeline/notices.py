@@ -4,14 +4,11 @@ Each is a sentence for people, and none holds a value: it may be a secret.
 """
 
 import difflib
-import os
 import re
 from collections.abc import Sequence
 
-from pydantic_settings import DotEnvSettingsSource
-
 from magflow_pipeline.accounts import ACCOUNT_FIELDS
-from magflow_pipeline.settings import ENV_FILE, Settings
+from magflow_pipeline.settings import Settings, variable_names
 from magflow_pipeline.text import printable
 
 PREFIXES = ("EMAG_", "MAGFLOW_")
@@ -37,9 +34,7 @@ def notices(settings: Settings) -> list[str]:
 def _unknown_variables(settings: Settings) -> list[str]:
     known = {field.alias for field in Settings.model_fields.values() if field.alias} | set(OTHER_NAMES)
     known |= {f"EMAG_{account}_{field}".upper() for account in settings.accounts for field in ACCOUNT_FIELDS}
-    in_file = DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars
-    found = {name.upper() for name in (*os.environ, *in_file)}
-    unknown = [name for name in sorted(found - known) if name.startswith(PREFIXES)]
+    unknown = [name for name in sorted(variable_names() - known) if name.startswith(PREFIXES)]
     return [f"{printable(name)} is set and has no effect{_advice(name, known, settings.accounts)}" for name in unknown]
 
 

@@ -1,7 +1,7 @@
 """Starting Dagster: its home, and runs of the sync job.
 
-The one module outside `defs/` and `definitions.py` that imports Dagster. A run is a process of its own: two runs
-in one process were seen to deadlock.
+Outside `defs/` and `definitions.py`, only this module and `webserver.py` import Dagster. A run is a process of its
+own: two runs in one process were seen to deadlock.
 """
 
 import gc

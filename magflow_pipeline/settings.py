@@ -1,6 +1,7 @@
 """Every setting, typed, from the environment and `.env`.
 
-Nothing else in the package reads the environment. What an account is belongs to `accounts.py`.
+Nothing else in the package reads the environment, but for the proxies in it, which `emag/redaction.py` hides. What an
+account is belongs to `accounts.py`.
 """
 
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SQL_FOLDER = PROJECT_ROOT / "sql"
@@ -161,6 +162,12 @@ def _check_env_file(file: Path) -> None:
         raise ConfigurationError(f"{file} is not in UTF-8: see line {line}. Save it in that encoding.") from None
     if has_zeros:
         raise ConfigurationError(f"{file} is not in UTF-8, it seems to be in UTF-16. Save it in UTF-8.")
+
+
+def variable_names() -> set[str]:
+    """The names of all variables of the environment and `.env`, in capitals: settings are found in any case."""
+    in_file = DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars
+    return {name.upper() for name in (*os.environ, *in_file)}
 
 
 def environment_of_child(**changed: str) -> dict[str, str]:

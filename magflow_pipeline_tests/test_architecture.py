@@ -8,7 +8,10 @@ from pathlib import Path
 from magflow_pipeline.settings import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "magflow_pipeline"
-WITHOUT_DAGSTER = ("emag", "sync", "decisions", "reports", "database", "simulator", "accounts", "settings")
+WITHOUT_DAGSTER = (
+    *("emag", "sync", "decisions", "reports", "database", "simulator"),
+    *("accounts", "gate", "notices", "settings", "text", "times", "troubles"),
+)
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 for name in sys.argv[1:]:

@@ -94,15 +94,10 @@ class Database:
     @contextmanager
     def reading(self) -> Generator["sqlalchemy.Connection"]:
         """A session of the engine, whose errors are those of `connect`."""
-        from sqlalchemy.exc import DBAPIError
-
-        try:
-            with self.engine().connect() as connection:
-                session = cast("psycopg.Connection", connection.connection.driver_connection)
-                with naming_blockers(session, self.url), _plain_errors():
-                    yield connection
-        except DBAPIError as error:  # there was no session yet
-            raise (error.orig or error) from None
+        with _plain_errors(), self.engine().connect() as connection:
+            session = cast("psycopg.Connection", connection.connection.driver_connection)
+            with naming_blockers(session, self.url), _plain_errors():  # which looks for psycopg's
+                yield connection
 
     @property
     def dagster_storage_url(self) -> str:
@@ -118,6 +113,7 @@ class Database:
 
 @contextmanager
 def _plain_errors() -> Generator[None]:
+    """SQLAlchemy's errors as psycopg's."""
     from sqlalchemy.exc import DBAPIError
 
     try:

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import SIMULATOR, Account, ConfiguredStock, configured_stock
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.locks import INVENTORY, one_at_a_time
 from magflow_pipeline.database.renaming import take_old_name
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.settings import ConfigurationError, Settings
@@ -106,7 +107,7 @@ def apply_configuration(database: Database, settings: Settings) -> bool:
         if not changed:
             return False
         with session.transaction(), psycopg.ClientCursor(session) as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('magflow: inventory', 0))")
+            one_at_a_time(session, INVENTORY)
             cursor.execute(
                 transform("configured_accounts"),
                 {
@@ -121,7 +122,11 @@ def apply_configuration(database: Database, settings: Settings) -> bool:
 
 
 def derive_inventory(cursor: psycopg.ClientCursor, accounts: Collection[str] | None = None) -> int:
-    """Derive the inventory of some configured accounts, or of all, in the caller's transaction; of how many."""
+    """Derive the inventory of some configured accounts, or of all, in the caller's transaction; of how many.
+
+    One transaction at a time: accounts may share products and warehouses.
+    """
+    one_at_a_time(cursor.connection, INVENTORY)
     known = cursor.execute("SELECT account_type, warehouse FROM configured_accounts").fetchall()
     chosen = [(name, warehouse) for name, warehouse in known if accounts is None or name in accounts]
     for name, warehouse in chosen:

@@ -17,6 +17,7 @@ from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.logbook import CATALOGUE
 
 POLL_SECONDS = 1.0
+INVENTORY, REPORT = "magflow: inventory", "magflow: low_stock_report"  # what is derived is derived by one at a time
 TURN_SECONDS = 60.0  # what is done one at a time takes seconds, and gives up itself where it meets a lock
 # A lock of one bigint is shown in two halves.
 HOLDERS = """

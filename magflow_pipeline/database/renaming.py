@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from magflow_pipeline.accounts import Account, configured_stock, default_warehouse
-from magflow_pipeline.database.locks import LockTimeoutError, try_account_lock
+from magflow_pipeline.database.locks import INVENTORY, REPORT, LockTimeoutError, try_account_lock
 from magflow_pipeline.database.statements import run_transform
 from magflow_pipeline.settings import Settings
 
@@ -23,10 +23,7 @@ TABLES = (
     " AND attname = 'account_type' AND NOT attisdropped ORDER BY relname"
 )
 # The report and the inventory are not built meanwhile.
-LOCKS = (
-    "SELECT pg_advisory_xact_lock(hashtextextended('magflow: low_stock_report', 0)),"
-    " pg_advisory_xact_lock(hashtextextended('magflow: inventory', 0))"
-)
+LOCKS = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 async def take_old_name(
@@ -52,7 +49,7 @@ async def take_old_name(
             f"Account {account.name!r} was called {old!r} before, and a sync of {old!r} is still running. "
             "Start again when it has ended; after a change of EMAG_ACCOUNTS start `magflow up` again too."
         )
-    await session.execute(LOCKS)
+    await session.execute(LOCKS, [REPORT, INVENTORY])
     await _rename_rows(session, old, account.name)
     tell(f"{account.name}: this is account {old!r} under a new name (same marketplace and user): its rows are kept")
     await _rename_warehouse(session, settings, account, old, warehouse, tell)

@@ -63,11 +63,6 @@ class Page:
     fetched_at: datetime
     duration_seconds: float
 
-    @property
-    def first_row(self) -> int:
-        """Where in the catalogue it begins, from 0."""
-        return (self.number - 1) * self.size
-
 
 @dataclass(frozen=True)
 class Retries:

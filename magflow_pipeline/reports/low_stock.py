@@ -9,14 +9,13 @@ from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.copying import replace_rows
 from magflow_pipeline.database.known_accounts import apply_configuration
-from magflow_pipeline.database.locks import one_at_a_time
+from magflow_pipeline.database.locks import REPORT, one_at_a_time
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.decisions.sellable import why_not_sellable
 from magflow_pipeline.decisions.stock import ManualLevels, Note, decide, effective_levels
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.text import noted
 
-LOCK = "magflow: low_stock_report"
 DECIDED = (
     *("status", "reason", "reason_ro", "reorder_quantity"),
     *("minimum_stock", "reorder_point", "maximum_stock", "has_manual_levels"),
@@ -51,7 +50,7 @@ def build_low_stock_report(database: Database) -> BuiltReport:
 def _build(database: Database) -> BuiltReport:
     apply_configuration(database, load_settings())
     with database.connect("magflow report") as session, session.transaction():
-        one_at_a_time(session, LOCK)
+        one_at_a_time(session, REPORT)
         session.execute(transform("report_begun"))
         with session.cursor(row_factory=dict_row) as cursor:
             rows = [_report_row(facts) for facts in cursor.execute(transform("low_stock_facts"))]

@@ -6,11 +6,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from magflow_pipeline.emag.values import MAX_BIGINT, MAX_MONEY
 from magflow_pipeline.settings import ConfigurationError, Settings, explain
 from magflow_pipeline.text import storable
-
-MAX_BIGINT = 2**63 - 1
-MAX_PRICE = Decimal(10) ** 10
 
 
 class Mode(StrEnum):
@@ -46,8 +44,8 @@ class SyncOptions(BaseModel):
     skus: tuple[str, ...] = ()
     brand: str | None = None
     category: int | None = Field(default=None, ge=-MAX_BIGINT, le=MAX_BIGINT)
-    min_price: Decimal | None = Field(default=None, ge=0, le=MAX_PRICE)
-    max_price: Decimal | None = Field(default=None, ge=0, le=MAX_PRICE)
+    min_price: Decimal | None = Field(default=None, ge=0, le=MAX_MONEY)
+    max_price: Decimal | None = Field(default=None, ge=0, le=MAX_MONEY)
 
     @property
     def filters(self) -> dict[str, int | str]:

@@ -1,8 +1,6 @@
 -- Inventory of one account's warehouse from the offers of the configured accounts on it.
 -- Parameters: account_type, warehouse.
--- manual_* columns are never written. One account at a time: they may share products and warehouses.
-
-SELECT pg_advisory_xact_lock(hashtextextended('magflow: inventory', 0));
+-- manual_* columns are never written.
 
 -- What is known of a table's size may be from when it was empty, and then nested loops over all of it are planned: the
 -- first inventory of 99,000 items took 141 s. Every join here is an equality, so hashes serve at any size.
