@@ -89,7 +89,14 @@ def test_a_home_with_a_long_path_has_its_socket_in_a_private_folder_that_stays(h
     assert embedded.start(home) == folder
 
 
-@pytest.mark.parametrize("planted", ["symlink", "open folder", "another user's"])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "symlink",
+        pytest.param("open folder", marks=pytest.mark.slow),
+        pytest.param("another user's", marks=pytest.mark.slow),
+    ],
+)
 def test_a_folder_that_somebody_planted_is_not_used(homes, tmp_path, planted):
     """After a restart of the machine the temporary folder is empty, and anybody may make a folder of that name."""
     home = homes / LONG
@@ -193,12 +200,12 @@ def test_what_is_left_of_a_killed_server_is_respected_until_it_ends(homes):
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
-@pytest.mark.parametrize("text", ["", "nonsense\n", "999999999\n"])
-def test_a_file_that_says_nothing_does_not_block_the_start(homes, text):
+def test_a_file_that_says_nothing_does_not_block_the_start(homes):
     embedded.start(homes)
-    embedded.stop(homes)
-    (homes / "postgres" / "postmaster.pid").write_text(text)
-    assert run(embedded.start(homes), "SELECT 1") == (1,)
+    for text in ("", "nonsense\n", "999999999\n"):
+        embedded.stop(homes)
+        (homes / "postgres" / "postmaster.pid").write_text(text)
+        assert run(embedded.start(homes), "SELECT 1") == (1,), repr(text)
 
 
 def test_a_server_that_cannot_start_is_one_sentence_with_its_own_reason(homes):
@@ -214,7 +221,12 @@ def test_a_server_that_cannot_start_is_one_sentence_with_its_own_reason(homes):
 
 @pytest.mark.parametrize(
     "name",
-    ["My Projects & touch hacked;", 'it\'s "$(touch hacked)" `touch hacked` (x)', "-D ș#100%20?", "a,b\\c"],
+    [
+        "My Projects & touch hacked;",
+        "a,b\\c",
+        pytest.param('it\'s "$(touch hacked)" `touch hacked` (x)', marks=pytest.mark.slow),
+        pytest.param("-D ș#100%20?", marks=pytest.mark.slow),
+    ],
 )
 def test_a_home_may_have_any_name_and_no_shell_sees_it(homes, name):
     connection._open.cache_clear()

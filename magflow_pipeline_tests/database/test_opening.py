@@ -11,11 +11,13 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from magflow_pipeline.cli.verbs import app
 from magflow_pipeline.database import connection, migration
 from magflow_pipeline.database.connection import Use, open_database
 from magflow_pipeline.reports.tables import read_rows
-from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, Settings
+from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, Settings, load_settings
 from magflow_pipeline_tests.conftest import both_servers
 
 UNESCAPED = [
@@ -141,14 +143,17 @@ def test_an_empty_database_is_set_up_by_whoever_writes_and_not_by_a_reader(empty
     assert read_rows(open_url(empty_database, Use.READ), "low_stock") == []
 
 
-def test_the_verbs_that_read_work_as_a_role_that_reads(database):
-    """The command itself, with its exit codes."""
+def test_the_verbs_that_read_work_as_a_role_that_reads(database, monkeypatch):
+    """Their output and exit codes; and of the command itself, what it says of an error."""
     with database.connect() as session:
         session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('A', 'TZT')")
     with reader(database.url) as url:
         for verb in (["status"], ["history"], ["conflicts"], ["database", "url"], ["verify", "A"]):
-            done = magflow(url, *verb)
-            assert (done.returncode, done.stderr) == (0, ""), verb
+            monkeypatch.setenv("MAGFLOW_DATABASE_URL", url)
+            load_settings.cache_clear()
+            connection._open.cache_clear()
+            done = CliRunner().invoke(app, verb)
+            assert (done.exit_code, done.stderr) == (0, ""), verb
         assert "reading only" in done.stdout and "NOT CONFIRMED" in done.stdout
         assert "There is no report yet" in magflow(url, "report").stderr
         refused = magflow(url, "confirm", "A", "TZT")
