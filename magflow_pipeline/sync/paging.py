@@ -23,6 +23,7 @@ MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
 MOST_MALFORMED = 6  # pages cut smaller with none read in between: then it is no single row that is at fault
 EMPTY_AT_THE_END = 3  # pages beyond the last offer, after which no more are asked for, whatever the count claims
 BARREN_AT_THE_END = 10  # the same for pages of offers that had come before
+MOST_PAGES_AT_ONCE = 100  # of those beyond where the catalogue should have ended
 BELIEVED_PAGES = 2000  # what a count may claim of the time limit; beyond, as many again as brought something new
 PAGES_BETWEEN_EXTENSIONS = 100
 PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
@@ -104,6 +105,9 @@ class Paging:
         wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
         while self.reads and not self.at_end and not self.is_capped:
             distinct, failed = self.distinct, self.run.tally.pages_failed
+            if self.planned_to >= self._enough_for_ever():
+                self.run.note(f"the marketplace sends new offers for ever: stopped at {self._last_page()}")
+                return False
             self._plan(self.planned_to + wave * self.largest)
             await self._read()
             if self.run.tally.pages_failed > failed:
@@ -111,7 +115,7 @@ class Paging:
             if self.distinct == distinct and not self.at_end:
                 self.run.note(f"the marketplace sends the same offers for ever: stopped at {self._last_page()}")
                 return False
-            wave *= 2
+            wave = min(2 * wave, MOST_PAGES_AT_ONCE)
         return True
 
     @property
@@ -159,6 +163,10 @@ class Paging:
         if self.expected is None:
             return max(self.planned_to, PAGES_WITHOUT_A_COUNT * self.largest)
         return max(self.planned_to, (self.expected // self.largest + 1) * self.largest)
+
+    def _enough_for_ever(self) -> int:
+        """The row at which a catalogue ends that does not end by itself: each new page would extend the limit."""
+        return (self.expected or 0) + BELIEVED_PAGES * self.largest
 
     def _plan(self, end: int) -> None:
         if self.last_row is not None and end > self.last_row:

@@ -46,6 +46,10 @@ class Stage:
     before: list[Any]
     after: list[Any]
     items_per_page: int = 10
+    outcome: str = "completed"
+    """How a whole scan of it ends."""
+    problem: str = ""
+    """What its log says then; nothing where all is well."""
 
     @property
     def pages(self) -> list[int]:
@@ -68,7 +72,7 @@ class Dead:
     @property
     def has_ended(self) -> bool:
         """Whether the killed sync had closed its log before."""
-        return self.has_begun and self.log["status"] == "completed"
+        return self.has_begun and self.log["status"] not in ("running", "failed")
 
     @property
     def is_checkpoint(self) -> bool:
@@ -157,7 +161,7 @@ class Lab:
     def kill_at(self, database: Database, point: str, **fields: Any) -> bool:
         """Kill a sync at a point; False when it ended without having come by there."""
         ended = self.run(database, fatal=point, **fields)
-        assert ended.status == KILLED or ended.outcome == "completed", ended
+        assert ended.status == KILLED or ended.outcome is not None, ended
         return ended.status == KILLED
 
     def tables(self, database: Database) -> tables.Tables:
@@ -191,7 +195,7 @@ class Lab:
             problems = [f"after the kill: {name}: {rows}" for name, rows in tables.half_written(session).items()]
             self.simulator.clear()
             ended = self.run(database, **fields)
-            if ended.outcome != "completed":
+            if ended.outcome != self.stage.outcome:
                 return [*problems, f"the next run: {ended.outcome} {ended.error}, status {ended.status}"]
             problems += [f"at the end: {name}: {rows}" for name, rows in tables.half_written(session).items()]
             problems += tables.differences(tables.business(session), self.twice if dead.has_ended else self.once)
@@ -217,10 +221,14 @@ class Lab:
             said = (old["status"], [error["error"] for error in old["errors"]], old["completed_at"] is not None)
             if said != ("failed", [DIED], True):
                 problems.append(f"the log of the dead sync says {said}")
-        expected = ("completed", not dead.is_checkpoint, dead.kept["id"] if dead.is_checkpoint else None, [])
-        said = (newest["status"], newest["is_complete"], newest["resumed_from"], newest["errors"])
+        resumed_from = dead.kept["id"] if dead.is_checkpoint else None
+        expected = (self.stage.outcome, not dead.is_checkpoint, resumed_from)
+        said = (newest["status"], newest["is_complete"], newest["resumed_from"])
         if said != expected:
             problems.append(f"the log of the next sync says {said}, not {expected}")
+        errors = [error["error"] for error in newest["errors"]]
+        if len(errors) != bool(self.stage.problem) or not all(self.stage.problem in error for error in errors):
+            problems.append(f"the log of the next sync has the errors {errors}, not {self.stage.problem!r}")
         if newest["processed_items"] - newest["duplicate_items"] != len(self.stage.after):
             problems.append(f"the next sync counts {newest['processed_items']} rows, {newest['duplicate_items']} twice")
         [(running, left)] = session.execute(
@@ -231,7 +239,7 @@ class Lab:
     def run_clean(self, database: Database) -> None:
         """A sync that nobody disturbs."""
         ended = self.run(database)
-        assert (ended.status, ended.outcome) == (0, "completed"), ended
+        assert ended.status == 0 and ended.outcome in ("completed", self.stage.outcome), ended
         wait_for_end_of_sessions(database)
 
     def _database(self, name: str) -> Database:

@@ -17,6 +17,7 @@ from psycopg._connection_base import BaseConnection
 from psycopg._copy_async import AsyncLibpqWriter
 from psycopg._cursor_base import BaseCursor
 
+from magflow_pipeline.emag.client import Marketplace
 from magflow_pipeline.emag.sending import Sending
 
 LONGEST_NAME = 70
@@ -57,7 +58,7 @@ class Points:
         self._around_coroutine(AsyncLibpqWriter, "finish", "the end of a COPY")
         self._around_coroutine(psycopg.AsyncConnection, "close", "closing the session")
         self._around_connecting()
-        self._around_coroutine(httpx.AsyncClient, "post", "the request and its body")
+        self._around_coroutine(Marketplace, "_send", "the request and its body")
         self._around_coroutine(httpx.AsyncHTTPTransport, "handle_async_request", "the request and its headers")
         self._after_sending()
 

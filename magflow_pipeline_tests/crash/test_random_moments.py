@@ -27,10 +27,13 @@ WIDE = Stage(
         *offers(30, start=45, stock_value=3),
         *offers(21, start=75),
     ],
+    outcome="partial",
+    problem="known offers could not be stored, so their stock is that of their last good reading: SKU SKU4",
 )
 # Nothing vanishes, so that three complete scans conclude what one does.
 STEADY = Stage(
-    before=offers(20), after=[*offers(10, stock_value=3), offer(11, part_number=None), *offers(14, start=12)]
+    before=[*offers(10), *offers(9, start=12)],
+    after=[*offers(10, stock_value=3), offer(11, part_number=None), *offers(14, start=12)],
 )
 
 

@@ -49,7 +49,7 @@ def test_it_begins_anew_when_the_checkpoint_is_ten_minutes_old(small_lab: Lab, d
     with small_lab.fresh(died) as database:
         execute(database, AGE_PAGES, "10 minutes")
         small_lab.simulator.clear()
-        assert small_lab.run(database).outcome == "completed"
+        assert small_lab.run(database).outcome == SMALL.outcome
         begins_anew(small_lab, database, [1, 2, 3])
         assert small_lab.newest_log(database)["is_complete"]
 
@@ -89,14 +89,14 @@ def test_it_begins_anew_in_another_mode(small_lab: Lab, died: str):
         assert (dead.log["operation"], dead.log["status"]) == ("incremental", "running")
         execute(database, SAME_COUNT, dead.log["id"])  # or the count would tell the difference
         small_lab.simulator.clear()
-        assert small_lab.run(database, options={"mode": "full"}).outcome == "completed"
+        assert small_lab.run(database, options={"mode": "full"}).outcome == SMALL.outcome
         begins_anew(small_lab, database, [1, 2, 3])
 
 
 def test_it_begins_anew_when_the_count_is_another(small_lab: Lab, died: str):
     with small_lab.selling(*SMALL.after, offer(26)), small_lab.fresh(died) as database:
         small_lab.simulator.clear()
-        assert small_lab.run(database).outcome == "completed"
+        assert small_lab.run(database).outcome == SMALL.outcome
         begins_anew(small_lab, database, [1, 2, 3])
         assert small_lab.newest_log(database)["processed_items"] == 26
 
@@ -113,7 +113,7 @@ def test_a_resumed_scan_proves_no_removal(small_lab: Lab):
         assert execute(database, IS_REMOVED, VANISHED) == [(False,)]
         assert small_lab.kill_at(database, until_stored(small_lab.points(), 2), in_flight=1)
         dead = small_lab.dead(database)
-        assert small_lab.run(database).outcome == "completed"
+        assert small_lab.run(database).outcome == SMALL.outcome
         log = small_lab.newest_log(database)
         assert (log["resumed_from"], log["is_complete"], log["removed_items"]) == (dead.log["id"], False, 0)
         assert execute(database, IS_REMOVED, VANISHED) == [(False,)]
