@@ -141,6 +141,7 @@ def decide(
     ordered_by: str | None = None,
     *,
     is_at_least: bool = False,
+    is_unread: bool = False,
     not_sellable: Note | None = None,
 ) -> Decision:
     """Judge one item.
@@ -152,6 +153,7 @@ def decide(
         manual_quantity: What a person decided to order when it is low: nothing is deducted, 0 means do not order.
         ordered_by: The account that orders for this stock, where two accounts publish the same pieces.
         is_at_least: The stock was not counted: eMAG only says that there are more pieces than what is low.
+        is_unread: What eMAG sent for the stock was no number: 0 stands for it, and nothing is ordered on its account.
         not_sellable: Why no customer can buy it now: then nothing is ordered, whatever else is said.
     """
     levels = levels or Levels()
@@ -160,6 +162,10 @@ def decide(
         quantity = 0
         why = f"Order 0: it cannot be sold: {not_sellable.en}."
         why_ro = f"De comandat 0: nu se poate vinde: {not_sellable.ro}."
+    elif is_unread and manual_quantity is None:
+        quantity = 0
+        why = "Order 0: what eMAG sent for its stock is no number, count it."
+        why_ro = "De comandat 0: eMAG nu a trimis un număr ca stoc, numărați-l."
     else:
         quantity, why, why_ro = _quantity(status, available, on_order, levels, manual_quantity, ordered_by)
     bound, bound_ro = _bound(status, levels)

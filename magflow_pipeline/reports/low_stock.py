@@ -1,6 +1,7 @@
 """The table `low_stock_report`: facts from the database, decisions in Python, the whole report in one transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -13,6 +14,7 @@ from magflow_pipeline.database.locks import REPORT, one_at_a_time
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.decisions.sellable import why_not_sellable
 from magflow_pipeline.decisions.stock import ManualLevels, Note, decide, effective_levels
+from magflow_pipeline.reports.times import ZONE, local
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.text import noted
 
@@ -25,7 +27,7 @@ NOT_REPORTED = frozenset(
     {
         *("manual_minimum_stock", "manual_reorder_point", "manual_maximum_stock", "manual_reorder_quantity"),
         *("offer_status", "validation_status", "translation_validation_status", "offer_validation_status"),
-        *("ordering_account", "offer_price", "is_hidden", "left_out"),
+        *("ordering_account", "offer_price", "is_hidden", "is_unread", "left_out"),
     }
 )
 Row = dict[str, Any]
@@ -67,6 +69,7 @@ def _report_row(facts: Row) -> Row:
         )
     )
     notes += [_left_out(value) for value in facts["left_out"]]
+    told = [*notes, *_stale(facts["stock_stale_since"])]
     not_sellable = why_not_sellable(
         status=facts["offer_status"],
         price=facts["offer_price"],
@@ -83,13 +86,14 @@ def _report_row(facts: Row) -> Row:
         manual_quantity=facts["manual_reorder_quantity"],
         ordered_by=facts["ordering_account"] if shares_stock else None,
         is_at_least=facts["stock_above_since"] is not None,
+        is_unread=bool(facts["is_unread"]),
         not_sellable=not_sellable,
     )
     row = {name: value for name, value in facts.items() if name not in NOT_REPORTED}
     decided = (
         decision.status.value,
-        " ".join([decision.reason, *(note.en for note in notes)]),
-        " ".join([decision.reason_ro, *(note.ro for note in notes)]),
+        " ".join([decision.reason, *(note.en for note in told)]),
+        " ".join([decision.reason_ro, *(note.ro for note in told)]),
         decision.reorder_quantity,
         *(levels.minimum, levels.reorder_point, levels.maximum),
         any(value is not None for name, value in facts.items() if name.startswith("manual_")),
@@ -103,3 +107,15 @@ def _report_row(facts: Row) -> Row:
 def _left_out(value: str) -> Note:
     told = noted(value)
     return Note(f"{told} cannot be and is left out.", f"{told} nu este posibil și este ignorat.")
+
+
+def _stale(since: datetime | None) -> list[Note]:
+    """Stock that is known to be old is told where the advice is read."""
+    if since is None:
+        return []
+    return [
+        Note(
+            f"Its stock is old, as of {local(since)} {ZONE}: newer rows of the offer could not be stored.",
+            f"Stocul este vechi, din {local(since)} {ZONE}: rândurile mai noi ale ofertei nu au putut fi salvate.",
+        )
+    ]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -31,6 +31,7 @@ from magflow_pipeline.text import noted, storable
 MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
 NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash"}
 IDENTITY = frozenset({"id", "part_number"})
+MOST_RESERVED = 10**9  # what is oversold is ordered, so a claim beyond reason would be
 SHOWN = 60  # characters of a value in a note
 
 read_bigint = integer_reader(MAX_BIGINT)
@@ -112,12 +113,15 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
     except RecursionError:
         return Rejection(row, "the row is nested too deep")
     notes = _left_out(cast("dict[str, Json]", row), offer)
-    stock = sum(offer.stock) if offer.stock else offer.general_stock or 0
+    stock = _stock(offer, notes)
     if stock < 0:
         notes.append(f"stock {stock} is negative: stored as 0")
     reserved = 0
     if offer.general_stock is not None and offer.estimated_stock is not None:
         reserved = max(0, offer.general_stock - offer.estimated_stock)
+    if reserved > MOST_RESERVED:
+        notes.append(f"{reserved} reserved pieces cannot be: stored as 0")
+        reserved = 0
     if offer.status is None:
         notes.append("no status: stored as inactive")
     status = offer.status or 0
@@ -170,6 +174,14 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
         number_of_offers=offer.number_of_offers,
     )
     return record._replace(content_hash=_content_hash(record))
+
+
+def _stock(offer: Offer, notes: Sequence[str]) -> int:
+    """The sum of the warehouses, else the general stock, else 0; a sum that lacks a warehouse is the second choice."""
+    lacks_some = any(note.startswith("stock ") for note in notes)
+    if offer.stock and not (lacks_some and offer.general_stock is not None):
+        return sum(offer.stock)
+    return offer.general_stock or 0
 
 
 def as_object(row: object) -> dict[str, Json]:

@@ -56,6 +56,14 @@ RETURN CASE
 END;
 COMMENT ON FUNCTION app.sound_time(timestamptz) IS 'A time of the years 1900 to 2199; null when it is none';
 
+-- Nothing of the stock was a number, as the notes of records.py say it: the 0 that is stored is not a stock.
+CREATE FUNCTION app.stock_is_unread(general_stock bigint, notes text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN general_stock IS NULL
+AND coalesce(array_to_string(notes, chr(10)) ~ '(^|\n)(general_)?stock [^\n]* is not usable', FALSE);
+COMMENT ON FUNCTION app.stock_is_unread(bigint, text[]) IS
+'Whether what eMAG sent for the stock of an offer was no number, so that 0 pieces are stored for want of one';
+
 -- A trigger, not a CHECK: a CHECK looks at the whole row again when a sync changes another column of it, and a bad
 -- value that was there before would stop that sync. It says what is allowed, too.
 CREATE FUNCTION app.refuse_value() RETURNS trigger

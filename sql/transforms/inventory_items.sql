@@ -55,15 +55,19 @@ ON CONFLICT (sku) DO NOTHING;
 
 -- Accounts that name one warehouse publish the same pieces. Of each account one offer of the SKU counts: an active one
 -- before an inactive one before a removed one, then the lowest id. The pieces are counted once, as the smallest number
--- that any account gives: what one has sold, the other has not heard of yet. An account that was read more than a day
--- before another one does not count any more. What the accounts reserve adds up.
+-- that any account gives: what one has sold, the other has not heard of yet. A stock that was read more than a day
+-- before another one, whose newer rows could not be stored, or that was no number counts only where there is no better
+-- one. What the accounts reserve adds up.
 CREATE TEMPORARY TABLE incoming_stock AS
 WITH offer AS (
     SELECT DISTINCT ON (offer.account_type, offer.sku)
         offer.sku,
         offer.is_active,
         offer.removed_at IS NOT NULL AS is_removed,
-        offer.last_synced_at,
+        -- A row that could not be stored was seen, and its stock was not read.
+        least(offer.last_synced_at, terms.last_synced_at) AS last_synced_at,
+        offer.sync_status = 'error' AS is_stale,
+        app.stock_is_unread(offer.general_stock, offer.notes) AS is_unread,
         -- More than stock_above, not counted: one more is what is sure.
         offer.stock_above IS NOT NULL AS is_at_least,
         greatest(offer.stock_quantity, offer.stock_above + 1) AS stock_quantity,
@@ -98,6 +102,8 @@ ORDER BY
     compared.is_active DESC,
     compared.is_removed,
     compared.last_synced_at < compared.newest_at - interval '1 day',
+    compared.is_unread,
+    compared.is_stale,
     compared.is_at_least,
     compared.stock_quantity;
 

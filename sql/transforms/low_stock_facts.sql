@@ -17,7 +17,8 @@ WITH offer AS (
         translation_validation_status,
         offer_validation_status,
         stock_above_since,
-        sync_status = 'error' AS is_stale
+        sync_status = 'error' AS is_stale,
+        app.stock_is_unread(general_stock, notes) AS is_unread
     FROM app.emag_products_v2
     WHERE is_active
     ORDER BY account_type, sku, emag_id
@@ -81,7 +82,7 @@ SELECT
     coalesce(
         CASE
             WHEN product.source <> 'emag' OR product.name <> coalesce(product.emag_name, '')
-                THEN nullif(btrim(product.name), '')
+                THEN nullif(app.spaced(product.name), '')
         END,
         offer.name,
         product.name
@@ -89,7 +90,7 @@ SELECT
     coalesce(
         CASE
             WHEN product.source <> 'emag' OR product.brand <> coalesce(product.emag_brand, '')
-                THEN nullif(btrim(product.brand), '')
+                THEN nullif(app.spaced(product.brand), '')
         END,
         offer.brand,
         product.brand
@@ -114,6 +115,7 @@ SELECT
     coalesce(terms.price, offer.price) AS offer_price,
     coalesce(terms.visibility, 'visible') = 'hidden' AS is_hidden,
     offer.stock_above_since,
+    offer.is_unread AND levels.quantity = 0 AS is_unread,
     CASE WHEN offer.is_stale THEN terms.last_synced_at END AS stock_stale_since,
     supplier.supplier_name,
     supplier.price_cny AS supplier_price_cny,

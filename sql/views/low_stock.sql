@@ -24,7 +24,8 @@ SELECT
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
-    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items
+    count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items,
+    min(marketplace) AS marketplace
 FROM app.low_stock
 GROUP BY supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
@@ -49,7 +50,8 @@ SELECT
     (
         SELECT count(*) FROM app.emag_sync_logs AS log
         WHERE log.account_type = low_stock_report.account_type AND log.sync_type = 'products' AND log.is_proven
-    ) > 0 AS scan_is_proven
+    ) > 0 AS scan_is_proven,
+    min(marketplace) AS marketplace
 FROM app.low_stock_report
 WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;

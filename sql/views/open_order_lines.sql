@@ -36,6 +36,7 @@ pool AS (
 ),
 
 -- Of the accounts that know the product, in the line's warehouse if it names one: who sells it now, then who orders.
+-- Taken off an account that may not sell it now, and orders nothing, they would be ordered again by the one that may.
 home AS (
     SELECT DISTINCT ON (line.id)
         line.id AS line_id,
@@ -44,8 +45,15 @@ home AS (
     FROM line
     INNER JOIN app.emag_products_v2 AS offer ON line.sku = offer.sku
     INNER JOIN pool ON offer.account_type = pool.account_type
+    LEFT JOIN app.emag_product_offers_v2 AS terms
+        ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
     WHERE line.warehouse_id IS NULL OR line.warehouse_id = pool.id
-    ORDER BY line.id, offer.is_active DESC, pool.ordering_rank, offer.emag_id
+    ORDER BY
+        line.id,
+        offer.is_active DESC,
+        terms.visibility IS DISTINCT FROM 'visible',
+        pool.ordering_rank,
+        offer.emag_id
 )
 
 SELECT

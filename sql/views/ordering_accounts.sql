@@ -1,17 +1,28 @@
 -- Accounts on one warehouse sell the same pieces: one of them orders, or the shelf would be filled twice.
 CREATE OR REPLACE VIEW app.ordering_accounts AS
-SELECT DISTINCT ON (account.warehouse, product.sku)
+WITH offer AS (
+    -- Of several active offers of an account with one SKU, the one that the report shows: a twin of it that can be sold
+    -- would leave the order to an account that is told to order nothing.
+    SELECT DISTINCT ON (account_type, sku)
+        account_type,
+        sku,
+        emag_id
+    FROM app.emag_products_v2
+    WHERE is_active
+    ORDER BY account_type, sku, emag_id
+)
+
+SELECT DISTINCT ON (account.warehouse, offer.sku)
     account.warehouse,
-    product.sku,
+    offer.sku,
     account.account_type
 FROM app.configured_accounts AS account
-INNER JOIN app.emag_products_v2 AS product ON account.account_type = product.account_type
+INNER JOIN offer ON account.account_type = offer.account_type
 LEFT JOIN app.emag_product_offers_v2 AS terms
-    ON product.account_type = terms.account_type AND product.emag_id = terms.emag_offer_id
-WHERE product.is_active
+    ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
 -- An account that may not sell it now orders only where no other one can.
 ORDER BY
-    account.warehouse, product.sku, terms.visibility IS DISTINCT FROM 'visible', account.ordering_rank;
+    account.warehouse, offer.sku, terms.visibility IS DISTINCT FROM 'visible', account.ordering_rank;
 COMMENT ON VIEW app.ordering_accounts IS
 'Which configured account orders a SKU for a warehouse: of those that can sell it kind main first, then as'
 ' EMAG_ACCOUNTS names them';
