@@ -14,9 +14,9 @@ from magflow_pipeline.database.locks import REPORT, one_at_a_time
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.decisions.sellable import why_not_sellable
 from magflow_pipeline.decisions.stock import ManualLevels, Note, decide, effective_levels
-from magflow_pipeline.reports.times import ZONE, local
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.text import noted
+from magflow_pipeline.times import ZONE, local
 
 DECIDED = (
     *("status", "reason", "reason_ro", "reorder_quantity"),
