@@ -5,13 +5,14 @@ The API has no modified-since filter, but `general_stock` is an upper bound: a f
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 from magflow_pipeline.decisions.stock import Levels
 from magflow_pipeline.emag.errors import FilterNotHonouredError
-from magflow_pipeline.sync.full import Verdict, read_everything
+from magflow_pipeline.sync.full import MOST_MISSING_READ, Verdict, read_everything
 from magflow_pipeline.sync.options import Mode
 from magflow_pipeline.sync.paging import Paging
-from magflow_pipeline.sync.run import Run
+from magflow_pipeline.sync.run import Run, SingleReads
 
 
 async def read_low(run: Run) -> Verdict:
@@ -59,17 +60,34 @@ async def _read_low(run: Run, bound: int, known: int) -> Verdict:
 
 async def _settle(run: Run, bound: int) -> Verdict:
     """Mark what was low and did not come back; read singly, within the budget, what the bound cannot show."""
+    budget = run.settings.reread_budget
+    missing = await run.query("low_offers_missing", bound=bound, most=min(MOST_MISSING_READ, budget))
+    run.extend(run.tally.pages + budget)
+    looks = await _ask_for(run, missing)
+    [(still_low,)] = await run.query("low_offers_found", emag_ids=[emag_id for (emag_id,) in missing], bound=bound)
+    if still_low:
+        # The numbers agree all the same: offers moved, or a page was that of another account.
+        run.note(
+            f"{still_low} low offers came only when they were asked for one by one: what did not come back is left as "
+            "it was"
+        )
+        return Verdict("partial")
     await run.query("stock_above", bound=bound, at=datetime.now(UTC))
     due = await run.query(
         "offers_to_read_singly",
         bound=bound,
         default_reorder_point=Levels().reorder_point,
-        budget=run.settings.reread_budget,
+        budget=budget - len(missing),
     )
-    run.extend(run.tally.pages + len(due))
-    reads = await run.read_singly([{"id": emag_id} for (emag_id,) in due])
-    await run.query("offers_asked_for", emag_ids=[each["id"] for each in reads.absent], at=datetime.now(UTC))
-    run.tally.announced = (run.tally.announced or 0) + len(reads.found)
-    if reads.is_ignored or reads.failed:
+    reads = await _ask_for(run, due)
+    if any(each.is_ignored or each.failed for each in (looks, reads)):
         return Verdict("partial")
     return Verdict("completed")
+
+
+async def _ask_for(run: Run, emag_ids: list[tuple[Any, ...]]) -> SingleReads:
+    """Read offers one by one, and write down which of them there are not."""
+    reads = await run.read_singly([{"id": emag_id} for (emag_id,) in emag_ids])
+    await run.query("offers_asked_for", emag_ids=[each["id"] for each in reads.absent], at=datetime.now(UTC))
+    run.tally.announced = (run.tally.announced or 0) + len(reads.found)
+    return reads

@@ -74,6 +74,8 @@ class Paging:
     asked: int = 0
     malformed: int = 0
     """Pages in a row that could not be understood."""
+    given_up: list[int] = field(default_factory=list[int])
+    """The first rows of pages that did not come at all."""
 
     @property
     def largest(self) -> int:
@@ -236,6 +238,8 @@ class Paging:
             else:
                 run.tally.pages_failed += 1
                 run.note(f"{self._name(PageRead(start, size))} was given up: {noted(error)}")
+                self.given_up.append(start)
+                self.over_from = self._where_it_is_over()
             return
         finally:
             self.asked -= 1
@@ -257,12 +261,16 @@ class Paging:
     def _where_it_is_over(self) -> int | None:
         """The first of some pages in a row that held nothing new, with nothing new behind them.
 
-        Not the row after the last offer: a slow page before it may have been put off.
+        Not the row after the last offer: a slow page before it may have been put off. Pages that do not come at all
+        count where the last one that came was not full.
         """
-        last = max((read.start for read in self.reads.values() if read.fresh), default=-1)
+        newest = max((read for read in self.reads.values() if read.fresh), key=lambda read: read.start, default=None)
+        last = newest.start if newest else -1
         barren = [read for read in self.reads.values() if read.start > last]
-        if len(barren) >= BARREN_AT_THE_END or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END:
-            return min(read.start for read in barren)
+        failed = [start for start in self.given_up if start > last] if newest and newest.rows < newest.size else []
+        is_over = len(barren) + len(failed) >= BARREN_AT_THE_END
+        if is_over or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END:
+            return min([*(read.start for read in barren), *failed])
         return None
 
     def _forget_the_end(self) -> None:

@@ -1,5 +1,6 @@
 """A marketplace whose pages never end: the sync does."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,3 +56,13 @@ def test_new_offers_for_ever_are_left(shop, monkeypatch, says):
     assert (result.outcome, result.is_complete) == ("partial", False)
     assert "the marketplace sends new offers for ever" in shop.errors()
     assert result.tally.pages <= 120
+
+
+def test_pages_that_fail_beyond_the_end_are_not_asked_for_as_long_as_the_count_claims(shop):
+    """23 offers, a count of 100,000, and an error for each page behind them: a sync of minutes became one of hours."""
+    shop.set(retry_attempts=1)
+    shop.sell(*offers(23))
+    shop.switch(count_says=100_000, faults=[{"kind": "500", "page": page} for page in range(6, 61)])
+    result = asyncio.run(shop.start(items_per_page=5, in_flight=4))
+    assert (result.outcome, result.tally.stored) == ("partial", 23)
+    assert result.tally.pages_failed <= 15

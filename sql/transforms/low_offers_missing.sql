@@ -1,0 +1,12 @@
+-- Some of the offers that were low and did not come back when all with at most `bound` pieces were asked for: spread
+-- over the catalogue, and others in each sync. Parameters: account_type, sync_log_id, bound, most.
+SELECT emag_id
+FROM app.emag_products_v2
+WHERE
+    account_type = %(account_type)s
+    AND removed_at IS NULL
+    AND last_sync_id IS DISTINCT FROM %(sync_log_id)s
+    AND coalesce(general_stock, stock_quantity) <= %(bound)s
+    AND (stock_above IS NULL OR stock_above < %(bound)s)
+ORDER BY md5(emag_id || ' ' || %(sync_log_id)s)
+LIMIT %(most)s;
