@@ -171,3 +171,21 @@ def test_products_that_an_erp_loads_anew_leave_no_empty_report(database, session
     assert after.keys() == before.keys()
     assert {row["reorder_quantity"] for row in after.values()} == {95}
     assert read_rows(database, "low_stock_report_changes") == []
+
+
+def test_a_price_is_not_called_unused_before_the_first_inventory_of_all_accounts(
+    session, sync, database, make_simulator, make_seller
+):
+    """The demo's first run failed a check over prices of SKUs that only the other account has."""
+    make_seller(make_simulator(main=[sent(1)], fbe=[sent(9, part_number="ONLY-FBE")]))
+    session.execute(
+        "INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('ONLY-FBE', 'TZT'), ('NOBODYS', 'TZT')"
+    )
+    for account in ("main", "fbe"):
+        sync(account)
+    found = [refresh_inventory(database, account) or unused_skus(session) for account in ("main", "fbe")]
+    assert found == [[], ["NOBODYS"]]
+
+
+def unused_skus(session):
+    return [sku for sku, *_ in session.execute(check("every_price_has_its_product")).fetchall()]
