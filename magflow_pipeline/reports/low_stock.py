@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from psycopg.rows import dict_row
 
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.copying import replace_rows
-from magflow_pipeline.database.known_accounts import apply_configuration
+from magflow_pipeline.database.known_accounts import apply_configuration, derive_inventory
 from magflow_pipeline.database.locks import REPORT, one_at_a_time
 from magflow_pipeline.database.statements import transform
 from magflow_pipeline.decisions.sellable import why_not_sellable
@@ -53,6 +54,9 @@ def _build(database: Database) -> BuiltReport:
     apply_configuration(database, load_settings())
     with database.connect("magflow report") as session, session.transaction():
         one_at_a_time(session, REPORT)
+        # Before the changes are taken away: a list without a row would say that nothing runs out.
+        if lost := session.execute(transform("inventory_lost")).fetchall():
+            derive_inventory(psycopg.ClientCursor(session), [account for (account,) in lost])
         session.execute(transform("report_begun"))
         with session.cursor(row_factory=dict_row) as cursor:
             rows = [_report_row(facts) for facts in cursor.execute(transform("low_stock_facts"))]

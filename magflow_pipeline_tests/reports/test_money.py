@@ -2,6 +2,7 @@
 
 import pytest
 
+from magflow_pipeline.database.statements import check
 from magflow_pipeline.reports.low_stock import build_low_stock_report
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.sync.inventory import refresh_inventory
@@ -127,3 +128,64 @@ def test_the_summaries_of_the_report_say_where_its_rows_come_from(database, shop
     report(database)
     for view in ("low_stock_by_supplier", "low_stock_by_account", "low_stock"):
         assert {row["marketplace"] for row in read_rows(database, view)} == {"simulator"}, view
+
+
+@pytest.mark.parametrize("written", ["294276-12-31 23:59:59+00", "infinity", "-infinity", "4713-01-01 00:00:00+00 BC"])
+def test_a_price_of_no_day_does_not_end_the_list_of_conflicts(database, shop, written):
+    """A row from before the rule, at the end of PostgreSQL's time: all conflicts failed."""
+    shop.execute("SET session_replication_role = replica")
+    shop.execute(
+        "INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny, updated_at)"
+        " VALUES ('A', 'TZT', 8, %s), ('A', 'tzt', 9, now())",
+        [written],
+    )
+    [conflict] = read_rows(database, "supplier_conflicts")
+    assert conflict["detail"].endswith("which counts, and 8.0000 of no day")
+
+
+def test_a_line_whose_product_or_warehouse_is_nowhere_is_named(database, shop):
+    """A program that switches foreign keys off left a line that was on order for nobody, and no check knew of it."""
+    on_order(shop, "A", 60)
+    on_order(shop, "A", 40)
+    shop.execute("SET session_replication_role = replica")
+    shop.execute("UPDATE purchase_order_items SET product_id = 7 WHERE quantity = 60")
+    shop.execute("UPDATE purchase_order_items SET warehouse_id = 7 WHERE quantity = 40")
+    found = shop.execute(check("every_open_order_line_is_deducted")).fetchall()
+    assert [row[3:] for row in found] == [
+        (60, "no product has the number 7"),
+        (40, "no warehouse has the number 7"),
+    ]
+    assert orders(database) == {"main": 95, "fbe": 95}
+
+
+@both_servers
+def test_products_that_an_erp_loads_anew_leave_no_empty_report(database, session, synced, make_simulator, make_seller):
+    """TRUNCATE products CASCADE took the inventory along: the report had no row until the next sync."""
+    make_seller(make_simulator(main=many_sent(3, stock_value=5)))
+    before = synced()
+    with session.transaction():
+        session.execute("CREATE TEMPORARY TABLE kept AS SELECT sku, name FROM products")
+        session.execute("TRUNCATE products CASCADE")
+        session.execute("INSERT INTO products (sku, name) SELECT sku, name FROM kept WHERE sku <> 'SKU3'")
+    after = report(database)
+    assert after.keys() == before.keys()
+    assert {row["reorder_quantity"] for row in after.values()} == {95}
+    assert read_rows(database, "low_stock_report_changes") == []
+
+
+def test_a_price_is_not_called_unused_before_the_first_inventory_of_all_accounts(
+    session, sync, database, make_simulator, make_seller
+):
+    """The demo's first run failed a check over prices of SKUs that only the other account has."""
+    make_seller(make_simulator(main=[sent(1)], fbe=[sent(9, part_number="ONLY-FBE")]))
+    session.execute(
+        "INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('ONLY-FBE', 'TZT'), ('NOBODYS', 'TZT')"
+    )
+    for account in ("main", "fbe"):
+        sync(account)
+    found = [refresh_inventory(database, account) or unused_skus(session) for account in ("main", "fbe")]
+    assert found == [[], ["NOBODYS"]]
+
+
+def unused_skus(session):
+    return [sku for sku, *_ in session.execute(check("every_price_has_its_product")).fetchall()]

@@ -5,4 +5,21 @@ SELECT
     supplier_name,
     price_cny
 FROM app.unused_prices
+-- Not while the first inventory of an account is still to come, which makes the products: there it is not wrong yet.
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM app.emag_accounts AS account
+        WHERE
+            account.is_configured
+            AND account.inventory_sync_id IS NULL
+            AND account.account_type IN (
+                SELECT running.account_type FROM app.running_syncs AS running
+                WHERE running.sync_type = 'products'
+                UNION ALL
+                SELECT due.account_type FROM app.refresh_needed AS due
+                INNER JOIN app.emag_products_v2 AS offer ON due.account_type = offer.account_type
+                WHERE due.needs_inventory
+            )
+    )
 ORDER BY sku, supplier_name;

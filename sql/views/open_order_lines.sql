@@ -21,7 +21,7 @@ WITH line AS (
         ) AS left_out
     FROM app.purchase_order_items AS line
     INNER JOIN app.purchase_orders AS purchase ON line.purchase_order_id = purchase.id
-    INNER JOIN app.products AS product ON line.product_id = product.id
+    LEFT JOIN app.products AS product ON line.product_id = product.id -- foreign keys can be switched off
     WHERE purchase.status IN ('sent', 'confirmed', 'partially_received')
 ),
 
@@ -66,6 +66,9 @@ SELECT
     home.warehouse,
     CASE
         WHEN home.line_id IS NOT NULL THEN NULL
+        WHEN line.sku IS NULL THEN 'no product has the number ' || line.product_id
+        WHEN line.warehouse_id IS NOT NULL AND named.id IS NULL
+            THEN 'no warehouse has the number ' || line.warehouse_id
         WHEN named.id IS NOT NULL AND NOT EXISTS (SELECT FROM pool WHERE pool.id = named.id)
             THEN 'no configured account uses the warehouse ' || named.code
         WHEN named.id IS NOT NULL

@@ -24,7 +24,7 @@ sheet AS (
         listed.sku,
         listed.supplier_name,
         listed.price_cny,
-        listed.updated_at,
+        app.sound_time(listed.updated_at) AS updated_at,
         name.identity,
         app.spaced(listed.supplier_url) AS url
     FROM app.product_supplier_sheets AS listed
@@ -48,12 +48,13 @@ SELECT
     chosen.supplier_name,
     sheet.supplier_name AS other_supplier_name,
     'the price list has ' || coalesce(chosen.price_cny::text, 'no price')
-    || ' of ' || (chosen.updated_at AT TIME ZONE 'Europe/Bucharest')::date || ', which counts, and '
+    || ' of ' || coalesce(((chosen.updated_at AT TIME ZONE 'Europe/Bucharest')::date)::text, 'no day')
+    || ', which counts, and '
     || coalesce(sheet.price_cny::text, 'no price')
-    || ' of ' || (sheet.updated_at AT TIME ZONE 'Europe/Bucharest')::date AS detail
+    || ' of ' || coalesce(((sheet.updated_at AT TIME ZONE 'Europe/Bucharest')::date)::text, 'no day') AS detail
 FROM sheet
 INNER JOIN app.supplier_prices AS newest ON sheet.sku = newest.sku AND sheet.identity = newest.identity
-INNER JOIN app.product_supplier_sheets AS chosen ON newest.sheet_id = chosen.id
+INNER JOIN sheet AS chosen ON newest.sheet_id = chosen.id
 WHERE sheet.id <> newest.sheet_id AND sheet.price_cny IS DISTINCT FROM chosen.price_cny
 UNION ALL
 SELECT

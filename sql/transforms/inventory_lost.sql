@@ -1,0 +1,18 @@
+-- Configured accounts whose inventory was derived and is gone whole, though they sell something: an ERP that loads its
+-- products by TRUNCATE ... CASCADE and COPY takes the items along.
+SELECT account.account_type
+FROM app.configured_accounts AS account
+INNER JOIN app.emag_accounts AS known ON account.account_type = known.account_type
+WHERE
+    known.inventory_sync_id IS NOT NULL
+    AND EXISTS (
+        SELECT FROM app.emag_products_v2 AS offer
+        WHERE offer.account_type = account.account_type AND offer.is_active
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM app.inventory_items AS item
+        INNER JOIN app.warehouses AS warehouse ON item.warehouse_id = warehouse.id
+        WHERE warehouse.code = account.warehouse
+    )
+ORDER BY account.account_type;
