@@ -228,7 +228,7 @@ def test_progress_keeps_accounts_and_numbers_whole(width):
 
 @pytest.mark.parametrize("columns", ["0", "²", "99999999999"])
 def test_a_width_that_is_none_is_forgotten(magflow, report, columns):
-    """COLUMNS=0 showed nothing at all with exit code 0; `²` ended in a traceback, a large one in "not enough memory"."""
+    """COLUMNS=0 showed nothing, with exit code 0; `²` ended in a traceback, a large one in "not enough memory"."""
     shown = subprocess.run(
         [sys.executable, "-m", "magflow_pipeline.cli", "report"],
         env={**magflow.environment, "COLUMNS": columns, "TERMINAL_WIDTH": columns},
