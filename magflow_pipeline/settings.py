@@ -4,6 +4,7 @@ Nothing else in the package reads the environment, but for the proxies in it, wh
 account is belongs to `accounts.py`.
 """
 
+import io
 import os
 import re
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv.parser import parse_stream
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
@@ -57,7 +59,7 @@ class Settings(BaseSettings):
         default=None, alias="MAGFLOW_DATABASE_URL"
     )
     accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
-        default=("main", "fbe"), alias="EMAG_ACCOUNTS", min_length=1
+        default=("main", "fbe"), alias="EMAG_ACCOUNTS"
     )
     sync_interval_minutes: int = Field(default=30, alias="EMAG_SYNC_INTERVAL_MINUTES")
     sync_mode: Annotated[Literal["full", "incremental"] | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -115,6 +117,8 @@ class Settings(BaseSettings):
     @classmethod
     def _lower_case(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
         names = tuple(name.lower() for name in accounts)
+        if not names:
+            raise ValueError("name at least one account, such as main,fbe, or leave the variable out")
         for name in names:
             if not name.isascii() or not name.isidentifier():
                 raise ValueError(f"{name!r} is not an account name: use letters, digits and _, such as main,fbe")
@@ -150,7 +154,9 @@ def forget_libpq_variables(*, all_of_them: bool) -> None:
 
 
 def _check_env_file(file: Path) -> None:
-    """Make sure that the file is text in UTF-8: another encoding would make other values of it, or none."""
+    """Make sure that the file is one, in UTF-8, and each line a variable: else other values were read, or none."""
+    if os.path.lexists(file) and (file.is_dir() or file.is_fifo() or not file.exists()):
+        raise ConfigurationError(f"{file} is not a file that can be read: put the settings there, or remove it.")
     try:
         content = file.read_bytes() if file.is_file() else b""
     except OSError as error:
@@ -162,6 +168,13 @@ def _check_env_file(file: Path) -> None:
         raise ConfigurationError(f"{file} is not in UTF-8: see line {line}. Save it in that encoding.") from None
     if has_zeros:
         raise ConfigurationError(f"{file} is not in UTF-8, it seems to be in UTF-16. Save it in UTF-8.")
+    odd = next((each.original for each in parse_stream(io.StringIO(content.decode(ENV_ENCODING))) if each.error), None)
+    if odd is not None:
+        blank_lines = odd.string[: -len(odd.string.lstrip())].count("\n")
+        raise ConfigurationError(
+            f"{file}: line {odd.line + blank_lines} cannot be read. "
+            "Write NAME='value' on a line of its own, with both quotes."
+        )
 
 
 def variable_names() -> set[str]:

@@ -224,3 +224,17 @@ def test_progress_keeps_accounts_and_numbers_whole(width):
     first, second, *_ = console.file.getvalue().splitlines()
     assert {"main", "1234/2345", "123456", "0:00:00"} <= set(first.split()) and "98.7/s" in first
     assert {"hu_fulfilment", "654321", "0:00:00"} <= set(second.split())
+
+
+@pytest.mark.parametrize("columns", ["0", "²", "99999999999"])
+def test_a_width_that_is_none_is_forgotten(magflow, report, columns):
+    """COLUMNS=0 showed nothing, with exit code 0; `²` ended in a traceback, a large one in "not enough memory"."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "magflow_pipeline.cli", "report"],
+        env={**magflow.environment, "COLUMNS": columns, "TERMINAL_WIDTH": columns},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "654321" in shown.stdout

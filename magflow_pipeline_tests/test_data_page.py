@@ -1,12 +1,18 @@
 """The statements of docs/data.md, run one after the other: each does what the page says."""
 
+import pytest
+
+from magflow_pipeline.commands.demo import load_demo_suppliers
 from magflow_pipeline.database.matches import verify
 from magflow_pipeline.reports.low_stock import build_low_stock_report
 from magflow_pipeline.settings import PROJECT_ROOT
+from magflow_pipeline.simulator.catalogue import make_catalogue
 from magflow_pipeline.sync.inventory import refresh_inventory
-from magflow_pipeline_tests.offers import offer
 
-REPORT = "SELECT supplier_name, is_verified, reorder_point, maximum_stock, on_order_quantity FROM low_stock_report"
+REPORT = """
+    SELECT supplier_name, is_verified, reorder_point, maximum_stock, on_order_quantity FROM low_stock_report
+    WHERE sku = 'AUR516' AND account_type = 'main'
+"""
 
 
 def statements() -> list[str]:
@@ -16,27 +22,50 @@ def statements() -> list[str]:
     return [statement for block in blocks for statement in block.split(";\n\n")]
 
 
-def test_each_statement_of_the_page_does_what_it_says(database, session, sync, make_simulator, make_seller):
-    make_seller(make_simulator(main=[offer(1, part_number="ACU1001", stock_value=5)]))
+@pytest.fixture
+def demo(database, session, sync, make_simulator, make_seller) -> None:
+    """What the demo holds of the page's SKU: its offer, its suppliers, their prices and matches."""
+    catalogue = make_catalogue()
+    offers = {
+        name: [each for each in all_of_it if each["part_number"] == "AUR516"]
+        for name, all_of_it in catalogue.accounts.items()
+    }
+    make_seller(make_simulator(**offers))
+    load_demo_suppliers(database)
     sync()
     refresh_inventory(database, "main")
-    supplier, price, confirm, unconfirm, history, levels, order = statements()
+
+
+def test_each_statement_of_the_page_does_in_the_demo_what_it_says(database, session, demo):
+    new, preferred, price, confirm, unconfirm, history, levels, order = statements()
 
     def report() -> tuple[object, ...]:
         verify(database)
         build_low_stock_report(database)
         return session.execute(REPORT).fetchone()
 
-    session.execute(supplier)
-    session.execute(price)
-    session.execute(price)  # the next list
-    assert report() == ("TZT", False, 20, 100, 0)
-    session.execute(confirm)
+    def run(statement: str) -> None:
+        assert session.execute(statement).rowcount > 0, statement
+
+    assert report() == ("KEMEISING", True, 20, 100, 0)
+    run(new)
+    run(preferred)
+    run(price)
+    run(price)  # the next list
+    assert report() == ("KEMEISING", True, 20, 100, 0)
+    run(confirm)
     assert report() == ("TZT", True, 20, 100, 0)
-    session.execute(unconfirm)
-    assert report() == ("TZT", False, 20, 100, 0)
+    run(unconfirm)
+    assert report() == ("KEMEISING", True, 20, 100, 0)
     reasons = [row[4] for row in session.execute(history).fetchall()]
-    assert reasons[0] == "match confirmed by Ana" and len(reasons) == 2
-    session.execute(levels)
-    session.execute(order)
-    assert report() == ("TZT", False, 40, 200, 60)
+    assert reasons[-2] == "match confirmed by Ana" and len(reasons) == 3
+    run(levels)
+    run(order)
+    assert report() == ("KEMEISING", True, 40, 200, 60)
+
+
+def test_a_statement_for_a_sku_that_is_not_there_changes_nothing_and_says_so(session, demo):
+    """psql answers with the number of rows; a row that refers to nothing would be "1" and a lie."""
+    _, _, _, confirm, unconfirm, history, levels, order = statements()
+    for statement in (confirm, unconfirm, history, levels, order):
+        assert session.execute(statement.replace("AUR516", "NO-SUCH")).rowcount == 0, statement

@@ -1,6 +1,7 @@
 """Settings: defaults, variables by name, and messages that say what to do without telling secrets."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -196,3 +197,45 @@ def test_an_env_file_in_another_encoding_is_told(tmp_path, encoding, said):
     command = [sys.executable, "-c", READ_ITEMS]
     result = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT)
     assert said in result.stdout
+
+
+def said_of(file: Path) -> str:
+    """What a command says that reads this file."""
+    environment = environment_of_child(MAGFLOW_ENV_FILE=str(file))
+    command = [sys.executable, "-c", READ_ITEMS]
+    result = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, timeout=60
+    )
+    return result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('# c\n\nEMAG_MAIN_PASSWORD="unclosed\nX=1\n', 3),
+        ("X=1\nsome words\n", 2),
+        ("=x\n", 1),
+    ],
+)
+def test_a_line_of_the_env_file_that_is_none_is_named_and_not_skipped(tmp_path, text, line):
+    """A password with one quote was left out with "python-dotenv could not parse statement", and work went on."""
+    file = tmp_path / "shop.env"
+    file.write_text(text)
+    assert said_of(file) == (
+        f"{file}: line {line} cannot be read. Write NAME='value' on a line of its own, with both quotes.\n"
+    )
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda file: file.symlink_to(file)])
+def test_an_env_file_that_is_none_is_told(tmp_path, make):
+    """A folder (docker makes one where a mounted file is missing) or a link in a circle meant no settings at all; a
+    pipe was waited for without end."""
+    file = tmp_path / "shop.env"
+    make(file)
+    assert "is not a file that can be read" in said_of(file)
+
+
+def test_no_account_at_all_is_told_in_words(tmp_path):
+    file = tmp_path / "shop.env"
+    file.write_text("EMAG_ACCOUNTS=\n")
+    assert said_of(file).startswith("EMAG_ACCOUNTS: name at least one account")

@@ -119,7 +119,7 @@ class Run:
         self.tally.add_page(**asdict(await patiently_async(partial(self.store.store, page))))
         self.tally.requests, self.tally.throttled = self.traffic.requests, self.traffic.throttled
         ahead = self.ahead()
-        total = None if ahead is None else self.tally.pages + ahead
+        total = None if ahead is None else self.tally.pages + ahead + self.waiting - 1  # this page waits no more
         await self.logbook.progress(self.tally, total, self.sizes.size, self.left())
         if time.monotonic() >= self.next_line:
             self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES
