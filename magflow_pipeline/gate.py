@@ -10,16 +10,20 @@ forge the headers Host and Origin, or send JSON to another origin without asking
 Belongs here: what is refused, for any ASGI application. Not here: what lies behind it.
 """
 
+import re
 from collections.abc import Collection
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# Nothing but a name or an address, and a port: what a lenient reader would make of more, a page could choose.
+HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d+)?", re.ASCII)
+ORIGIN = re.compile(r"https?://(\S+)")
 
 
 class Gate:
@@ -29,14 +33,14 @@ class Gate:
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str] = LOOPBACK, below: str = "/") -> None:
-        self.app, self.hosts, self.below = app, frozenset(host.lower() for host in hosts), below
+        self.app, self.hosts, self.below = app, frozenset(_name(host) or host.lower() for host in hosts), below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 with the reason."""
         guarded = scope["type"] in ("http", "websocket") and scope["path"].startswith(self.below)
         refusal = self._refusal(scope) if guarded else None
         if refusal is None:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _never_in_a_frame(send) if guarded else send)
         elif scope["type"] == "websocket":
             await WebSocketClose(1008, refusal)(scope, receive, send)
         else:
@@ -53,10 +57,12 @@ class Gate:
 
 
 def _is_from_elsewhere(scope: Scope, headers: Headers, host: str) -> bool:
-    if any(urlsplit(origin).netloc.lower() != host.lower() for origin in headers.getlist("origin")):
-        return True
-    site = headers.get("sec-fetch-site", "none")
-    return site not in ("none", "same-origin") and not _is_a_visit(scope, headers)
+    for origin in headers.getlist("origin"):
+        own = ORIGIN.fullmatch(origin.lower())
+        if own is None or own[1] != host.lower():
+            return True
+    sites = set(headers.getlist("sec-fetch-site"))
+    return not sites <= {"none", "same-origin"} and not _is_a_visit(scope, headers)
 
 
 def _wrong_form(scope: Scope, headers: Headers) -> str | None:
@@ -77,11 +83,22 @@ def _is_a_visit(scope: Scope, headers: Headers) -> bool:
 
 def _name(host: str) -> str:
     """The name in a Host header, lower case and without the port; empty where it is none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    found = HOST.fullmatch(host.lower())
+    return (found[1] or found[2]) if found else ""
 
 
 def _media_type(headers: Headers) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
+    """The one that is named; of two, nobody knows which counts behind the gate."""
+    types = headers.getlist("content-type")
+    return types[0].partition(";")[0].strip().lower() if len(types) == 1 else ""
+
+
+def _never_in_a_frame(send: Send) -> Send:
+    """Another page must not lay the UI under the pointer either, also in a browser that does not say who asks."""
+
+    async def send_guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["X-Frame-Options"] = "SAMEORIGIN"
+        await send(message)
+
+    return send_guarded

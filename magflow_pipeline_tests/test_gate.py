@@ -26,6 +26,15 @@ FOREIGN = [
     {"Host": "127.0.0.1.evil.example"},
     {"Host": "evil.example:{port}"},
     {"Host": ""},
+    {"Host": "evil.example@127.0.0.1:{port}"},
+    {"Host": "127.0.0.1/.evil.example"},
+    {"Host": "127.0.0.1?.evil.example"},
+    {"Host": "127.0.0.1#.evil.example"},
+    {"Host": "127.0.0.1:evil"},
+    {"Host": "[::1"},
+    {"Origin": "http://[::1"},
+    {"Origin": "ftp://{host}"},
+    {"Origin": ""},
     {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
     {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
     {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
@@ -50,7 +59,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "PATH": os.environ["PATH"],
         "DAGSTER_HOME": str(home),
         "DAGSTER_DISABLE_TELEMETRY": "true",
-        "MAGFLOW_UI_HOSTS": "stock.example.ro",
+        "MAGFLOW_UI_HOSTS": "Stock.example.ro:8443",
         "MAGFLOW_ENV_FILE": str(home / "no.env"),
     }
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
@@ -114,6 +123,24 @@ def test_a_form_asks_nothing(ui, content_type):
     answer = ui.post("/graphql", content=body, headers={"Content-Type": content_type})
     assert answer.status_code == 403 and "version" not in answer.text
     assert ui.post("/report_asset_materialization/x", content=body, headers={"Content-Type": content_type}).is_error
+
+
+def test_a_header_that_comes_twice_is_no_way_around(ui):
+    own = ui.base_url.netloc.decode()
+    for twice in (
+        [("Origin", f"http://{own}"), ("Origin", "http://evil.example")],
+        [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+        [("Content-Type", "application/json"), ("Content-Type", "text/plain")],
+    ):
+        json = [] if twice[0][0] == "Content-Type" else [("Content-Type", "application/json")]
+        assert ui.post("/graphql", content='{"query": "{ version }"}', headers=[*twice, *json]).status_code == 403, (
+            twice
+        )
+
+
+def test_no_other_page_shows_the_ui_in_a_frame(ui):
+    """Under the pointer, a frame that nobody sees is clicked on; a browser of some age does not say who asks."""
+    assert ui.get("/overview").headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
 def test_the_ui_takes_no_socket_from_another_page(ui):

@@ -181,7 +181,7 @@ def _kill_daemon(shop: Shop) -> None:
 
 
 def _kill_ui(shop: Shop) -> None:
-    shop.process_of("bin/dagster-webserver").kill()
+    shop.process_of("magflow_pipeline.webserver").kill()
 
 
 def _kill_database(shop: Shop) -> None:
@@ -282,9 +282,9 @@ def test_only_the_code_and_its_runs_know_the_passwords(shop):
         until(lambda: shop.status(run) in ENDED | {"STARTED"})
         know = {_words(each): "S3CRET" in each.environ().values() for each in shop.processes()}
         for words, knows in know.items():
-            if "dagster-webserver" in words or "dagster-daemon" in words:
+            if "magflow_pipeline.webserver" in words or "dagster-daemon" in words:
                 assert not knows, words
-        for part, knows in (("bin/dagster-webserver", False), ("bin/dagster-daemon", False), ("api grpc", True)):
+        for part, knows in (("magflow_pipeline.webserver", False), ("bin/dagster-daemon", False), ("api grpc", True)):
             assert [has for words, has in know.items() if part in words][:1] == [knows], know
         server = (shop.home / "postgres" / "postmaster.pid").read_text().splitlines()[0]
         assert "S3CRET" not in psutil.Process(int(server)).environ().values()

@@ -6,7 +6,7 @@ meets them. Belongs here: opening, sessions, engines. Not here: what is read or 
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -148,10 +148,11 @@ def _open(configured: str | None, home: Path, use: Use) -> Database:
         address = addresses.parse(configured)
         where = f"{address.get('host', 'the local server')}, database {address['dbname']!r}"
         place = _Place(address, where, is_embedded=False)
-    database = Database(place.url(), place.url(place.dagsters_name))
     if place.is_embedded:
         place.create_missing(address["dbname"])
     with place.session(address["dbname"]) as session:
+        place = place.without_transaction_timeout(session)
+        database = Database(place.url(), place.url(place.dagsters_name))
         place.check_fit(session)
         state = state_of_schema(session, seconds=READERS_PATIENCE_SECONDS if use is Use.READ else PATIENCE_SECONDS)
         if use is not Use.READ or (state is SchemaState.EMPTY and place.is_embedded):
@@ -179,6 +180,17 @@ class _Place:
 
     def url(self, name: str | None = None) -> str:
         return addresses.url({**self.address, "dbname": name} if name else self.address)
+
+    def without_transaction_timeout(self, session: psycopg.Connection) -> "_Place":
+        """The place whose sessions, as this one, end no transaction by the clock, whatever a role's settings say.
+
+        It is no setting of `SESSION`: servers before version 17 refuse a session that names it.
+        """
+        if session.execute("SELECT current_setting('transaction_timeout', true)").fetchone() in ((None,), ("0",)):
+            return self
+        session.execute("SET transaction_timeout = 0")
+        asked_for = self.address.get("options", "")
+        return replace(self, address={**self.address, "options": f"{asked_for} -c transaction_timeout=0".strip()})
 
     @contextmanager
     def session(self, name: str) -> Generator[psycopg.Connection]:

@@ -115,6 +115,19 @@ def test_migrations_beat_the_settings_of_the_database(empty_database):
     assert read_rows(database, "low_stock") == []
 
 
+def test_a_time_out_of_transactions_ends_none_of_ours(empty_database):
+    """Servers know it since version 17, and older ones refuse a session that names it."""
+    with psycopg.connect(empty_database, autocommit=True) as session:
+        name = sql.Identifier(session.info.dbname)
+        session.execute(sql.SQL("ALTER DATABASE {} SET transaction_timeout = '300ms'").format(name))
+    database = open_url(empty_database)
+    with database.connect() as session, session.transaction():
+        session.execute("SELECT pg_sleep(0.5)")
+    with database.reading() as session:
+        session.exec_driver_sql("SELECT pg_sleep(0.5)")
+    assert "transaction_timeout" in database.dagster_storage_url
+
+
 def test_options_of_the_address_are_kept(database_url):
     """A role to work as, or an endpoint of a hosted server, stands there."""
     database = open_url(f"{database_url}&options=-c%20work_mem%3D7MB")
