@@ -113,6 +113,17 @@ _Variables = TypeVar("_Variables", bound=_StockVariables)
 ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
 
 
+def asks_the_marketplace(settings: Settings) -> bool:
+    """Whether any account is read from another machine than this one."""
+    for name in settings.accounts:
+        try:
+            if not is_this_machine(_variables(name).base_url):
+                return True
+        except ConfigurationError:  # its own runs and `check` name the variable
+            continue
+    return False
+
+
 def is_this_machine(address: str) -> bool:
     """Whether an address leads to the machine that asks."""
     host = urlsplit(address).hostname or ""

@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from magflow_pipeline.accounts import ACCOUNT_FIELDS
+from magflow_pipeline.accounts import ACCOUNT_FIELDS, asks_the_marketplace
 from magflow_pipeline.settings import Settings, variable_names
 from magflow_pipeline.text import printable
 
@@ -50,6 +50,8 @@ def _advice(name: str, known: set[str], accounts: Sequence[str]) -> str:
 
 
 def _limits(settings: Settings) -> list[str]:
+    if settings.is_demo or not asks_the_marketplace(settings):
+        return []
     limits = (
         ("EMAG_REQUESTS_PER_SECOND", settings.requests_per_second, EMAG_PER_SECOND),
         ("EMAG_REQUESTS_PER_MINUTE", settings.requests_per_minute, EMAG_PER_MINUTE),

@@ -177,6 +177,13 @@ def _check_env_file(file: Path) -> None:
         )
 
 
+def forget_impossible_sizes() -> None:
+    """Take sizes of the terminal that are none out of this process: on 0 columns nothing would be shown at all."""
+    for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
+        if not re.fullmatch(r"[1-9][0-9]{0,4}", os.environ.get(name, "1")):
+            del os.environ[name]
+
+
 def variable_names() -> set[str]:
     """The names of all variables of the environment and `.env`, in capitals: settings are found in any case."""
     in_file = DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars

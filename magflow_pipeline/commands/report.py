@@ -44,8 +44,8 @@ def show_report(
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
     print_counts(console, by_account, language, expected, left_out)
     print_report(console, rows, language, limit)
-    if not by_account and not accounts:
-        stored = sum(row["offers"] for row in read_rows(database, "sync_status"))
+    if not by_account:
+        stored = sum(row["offers"] for row in read_rows(database, "sync_status", only=only))
         console.print(f"The report has no rows: none of the {stored} offers that are stored is active.")
 
 

@@ -155,13 +155,17 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
     if run is None:
         return failed(account, "The run's process was ended from outside. Start again; see `magflow history`.")
     try:
-        only = {"dagster_run_id": [run.run_id], "sync_type": [CATALOGUE]}
-        logs = read_rows(database, "emag_sync_logs", only=only)
+        return _from_log(database, account, run)
     except Exception as error:
         told = trouble_of(error)
         if told is None:
             raise
         return _without_log(account, run, f"Its log cannot be read now. {told.sentence}")
+
+
+def _from_log(database: Database, account: str, run: RunResult) -> AccountResult:
+    only = {"dagster_run_id": [run.run_id], "sync_type": [CATALOGUE]}
+    logs = read_rows(database, "emag_sync_logs", only=only)
     if not run.success:
         if logs and logs[0]["status"] == "failed":
             return failed(account, last_error(logs[0]["errors"]) or f"{run.error}")

@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-import re
 import select
 import sys
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from magflow_pipeline.settings import forget_impossible_sizes
 from magflow_pipeline.text import encodable, visible
 
 PLAIN_WIDTH = 200  # columns of what goes to a file or a log
-A_SIZE = re.compile(r"[1-9][0-9]{0,4}")
 
 
 class Screen(Console):
@@ -64,13 +63,8 @@ _outputs: list[_Output] = []
 
 
 def protect_streams() -> None:
-    """Let no trouble of stdout or stderr reach the work, and no character that they cannot encode.
-
-    A size of the terminal that is none is forgotten: on 0 columns nothing would be shown at all.
-    """
-    for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
-        if not A_SIZE.fullmatch(os.environ.get(name, "1")):
-            del os.environ[name]
+    """Let no trouble of stdout or stderr reach the work, and no character that they cannot encode."""
+    forget_impossible_sizes()
     for name, number in (("stdout", 1), ("stderr", 2)):
         old = getattr(sys, name)
         output = _Output(number if old is not None else os.open(os.devnull, os.O_WRONLY), "w", closefd=False)

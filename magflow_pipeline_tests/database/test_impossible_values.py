@@ -320,7 +320,7 @@ def test_texts_of_any_length_and_content_stop_nobody(seller, database, subtests,
         seller.execute("UPDATE product_supplier_sheets SET supplier_name = %s WHERE id = 2", [name])
     work(database, subtests)
     rows = {row["sku"]: row for row in read_rows(database, "low_stock_report")}
-    assert rows["A"]["name"] == name
+    assert [rows["A"]["name"]] == [*seller.execute("SELECT app.spaced(%s)", [name]).fetchone()]
 
 
 def test_frames_of_an_analyst_hold_the_views_of_a_database_with_bad_rows(seller, database):
