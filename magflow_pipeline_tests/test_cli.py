@@ -86,6 +86,7 @@ def test_of_what_customers_cannot_buy_nothing_is_ordered(magflow):
     assert sum(row["reorder_quantity"] for row in low) > 0
 
 
+@pytest.mark.slow
 def test_the_report_has_a_row_for_every_active_item_in_every_format(magflow, tmp_path):
     rows = json.loads(magflow("report", "--format", "json").stdout)
     assert len(rows) > 2500
@@ -108,6 +109,7 @@ def test_an_account_that_was_never_read_is_named(magflow):
     assert "Account hu is not in the report." in said and "Account main" not in said
 
 
+@pytest.mark.slow
 def test_an_account_that_is_not_configured_is_named_and_not_reported(magflow, tmp_path):
     """Its rows stood in the report for ever; nothing is written by looking, so every look has to leave them out."""
     only_main = {"EMAG_ACCOUNTS": "main"}
@@ -164,6 +166,7 @@ def test_check_tells_each_account_and_its_total(magflow):
     assert "fbe: simulator as fbe: 1266 offers" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_match_is_confirmed_and_taken_back_with_its_badge(magflow):
     """Confirmed supplier still pending; un-related supplier verified; badge stays after un-match (failure 22)."""
 
@@ -193,6 +196,7 @@ def test_who_is_not_known_is_told_who_is(magflow):
     assert magflow("unconfirm", "AUR516", "WANKE").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_sku_that_no_product_has_is_answered_with_the_nearest(magflow):
     """A price list in small letters went unused, and nobody said so."""
     url = magflow("database", "url").stdout.strip()
@@ -233,6 +237,7 @@ def test_the_address_is_one_that_psql_takes(magflow):
     assert "up to date" in magflow("database", "migrate").stdout
 
 
+@pytest.mark.slow
 def test_real_credentials_are_refused_in_a_demo_home(magflow):
     for verb in ("sync", "demo", "up"):
         done = magflow(verb, EMAG_MAIN_USERNAME="somebody", EMAG_MAIN_PASSWORD="5up3rs3cret")
@@ -299,12 +304,14 @@ def open_home() -> Iterator[tuple[Magflow, Path]]:
     shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_an_empty_database_says_how_to_fill_it(open_home):
     magflow, _ = open_home
     assert "magflow sync" in magflow("report").stderr
     assert "magflow sync" in magflow("status").stdout
 
 
+@pytest.mark.slow
 def test_a_demo_home_can_be_emptied_and_a_real_one_cannot(open_home):
     magflow, home = open_home
     magflow("database", "url")
@@ -316,6 +323,7 @@ def test_a_demo_home_can_be_emptied_and_a_real_one_cannot(open_home):
     assert "empty already" in magflow("demo", "--reset").stdout
 
 
+@pytest.mark.slow
 def test_a_reset_refuses_real_rows_whatever_the_mark_says_and_a_database_that_cannot_be_asked(open_home):
     """A home of real accounts that bears the mark was emptied without a word."""
     magflow, home = open_home

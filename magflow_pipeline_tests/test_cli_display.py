@@ -61,6 +61,7 @@ def report(session: psycopg.Connection) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_lost_display_does_not_end_the_syncs(magflow, session, ask):
     """A progress query that failed, a full disk under stdout: the syncs of all accounts were interrupted."""
     session.execute("ALTER VIEW sync_status RENAME TO sync_status_away")
@@ -107,6 +108,7 @@ def on_a_terminal(magflow: Magflow, *arguments: str, **variables: str) -> tuple[
         return process.wait(60), got.getvalue().decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("report",), ("report", "--format", "csv"), ("report", "--format", "json")])
 def test_a_terminal_gets_what_a_buyer_works_with_and_no_escape_of_a_name(magflow, report, arguments):
     code, got = on_a_terminal(magflow, *arguments, COLUMNS="80")
@@ -116,11 +118,13 @@ def test_a_terminal_gets_what_a_buyer_works_with_and_no_escape_of_a_name(magflow
         assert whole in got, whole
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_a_csv_as_it_is(magflow, report):
     assert HOSTILE in magflow("report", "--format", "csv").stdout
     assert magflow("report", "--excel", "ro").stdout.startswith("\ufeffaccount_type;sku;")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("report",), ("report", "--format", "csv"), ("status",), ("database", "url")])
 def test_what_could_not_be_shown_is_told(magflow, report, arguments):
     with Path("/dev/full").open("w") as full:
@@ -129,6 +133,7 @@ def test_what_could_not_be_shown_is_told(magflow, report, arguments):
     assert ended.stderr == "Error: the output cannot be written: No space left on device.\n"
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_error(magflow, report):
     reader, writer = os.pipe()
     os.close(reader)
@@ -137,6 +142,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(magflow, report):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
 def test_a_terminal_of_few_characters_ends_nothing(magflow, report, encoding):
     shown = subprocess.run(
@@ -149,6 +155,7 @@ def test_a_terminal_of_few_characters_ends_nothing(magflow, report, encoding):
     assert "stoc critic" in text and "-123456" in text and "654321" in text
 
 
+@pytest.mark.slow
 def test_a_report_of_inactive_offers_is_empty_and_not_missing(magflow, session):
     """ "There is no report yet" after a sync whose offers are all inactive."""
     insert(session, "emag_accounts", account_type="main", kind="main", marketplace="m", username="u", warehouse="W")
@@ -162,6 +169,7 @@ def test_a_report_of_inactive_offers_is_empty_and_not_missing(magflow, session):
     assert magflow("report", "--format", "csv").stdout.startswith("\ufeffaccount_type,sku,")
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_no_traceback(magflow):
     for seconds in (0.3, 1.0):
         verb = magflow.start("status")
@@ -171,6 +179,7 @@ def test_ctrl_c_is_no_traceback(magflow):
         assert verb.returncode in (0, 130) and "Traceback" not in errors, errors
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_program_is_a_sentence_with_its_details_in_a_file(magflow, session, tmp_path):
     """Whatever it is: a value in a table that nobody thought of must not end in a traceback."""
     session.execute("ALTER VIEW sync_status RENAME COLUMN started_at TO begun_at")
@@ -182,6 +191,7 @@ def test_a_fault_of_the_program_is_a_sentence_with_its_details_in_a_file(magflow
     assert str(file) in ended.stderr and "Traceback" in file.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "words", "code"),
     [
@@ -205,6 +215,7 @@ def test_trouble_of_the_database_is_a_sentence(
     assert (ended.returncode, words in ended.stderr) == (code, True), ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_progress_keeps_accounts_and_numbers_whole(width):
     console = Screen(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
@@ -226,6 +237,7 @@ def test_progress_keeps_accounts_and_numbers_whole(width):
     assert {"hu_fulfilment", "654321", "0:00:00"} <= set(second.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", ["0", "²", "99999999999"])
 def test_a_width_that_is_none_is_forgotten(magflow, report, columns):
     """COLUMNS=0 showed nothing, with exit code 0; `²` ended in a traceback, a large one in "not enough memory"."""

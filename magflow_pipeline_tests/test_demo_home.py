@@ -2,9 +2,12 @@
 
 import socket
 
+import pytest
+
 from magflow_pipeline_tests.shop import Shop
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_makes_no_demo_home(shop: Shop):
     """A port that was taken left a demo home, and the next sync filled it with plausible numbers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -16,6 +19,7 @@ def test_a_command_that_fails_makes_no_demo_home(shop: Shop):
     assert shop.run("sync").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_home_that_was_used_with_real_accounts_never_becomes_a_demo_home(shop: Shop):
     """Its `.env` is lost, and with it where its database is: nothing in the home but what Dagster keeps there."""
     (shop.home / "dagster").mkdir()

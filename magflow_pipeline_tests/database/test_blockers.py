@@ -57,6 +57,7 @@ def ended(url: str, pid: int) -> Iterator[None]:
         end.join()
 
 
+@pytest.mark.slow
 @both_servers
 def test_reading_names_whoever_has_locked_the_table(database):
     """`report` waited two minutes for an analyst's LOCK TABLE and ended in a traceback."""
@@ -69,6 +70,7 @@ def test_reading_names_whoever_has_locked_the_table(database):
     assert read_rows(database, "low_stock_report") == []
 
 
+@pytest.mark.slow
 @both_servers
 def test_building_the_report_names_whoever_holds_it(database):
     lock = "LOCK TABLE low_stock_report IN SHARE MODE"
@@ -76,6 +78,7 @@ def test_building_the_report_names_whoever_holds_it(database):
         build_low_stock_report(database)
 
 
+@pytest.mark.slow
 @both_servers
 def test_a_row_lock_is_named_too(database, session):
     insert(session, "products", sku="A")
@@ -85,6 +88,7 @@ def test_a_row_lock_is_named_too(database, session):
         confirm(database, "A", "TZT", "ana")
 
 
+@pytest.mark.slow
 def test_who_waits_behind_another_is_not_blamed(database):
     """A pending ALTER TABLE stands in the way, but only because a SELECT was left open before it."""
     with analyst(database.url, "SELECT count(*) FROM low_stock_report"):
@@ -104,6 +108,7 @@ def test_who_waits_behind_another_is_not_blamed(database):
         pending.close()
 
 
+@pytest.mark.slow
 def test_a_lock_of_our_own_is_named_as_such(database, monkeypatch):
     monkeypatch.setattr(locks, "TURN_SECONDS", 1.0)
     with database.connect("magflow report") as other, other.transaction():
@@ -112,6 +117,7 @@ def test_a_lock_of_our_own_is_named_as_such(database, monkeypatch):
             build_low_stock_report(database)
 
 
+@pytest.mark.slow
 def test_a_user_who_may_not_see_the_query_is_told_so(database, session):
     session.execute("CREATE ROLE looker LOGIN")
     try:
@@ -126,6 +132,7 @@ def test_a_user_who_may_not_see_the_query_is_told_so(database, session):
         session.execute("DROP ROLE looker")
 
 
+@pytest.mark.slow
 def test_a_lock_that_is_let_go_in_time_is_no_error(database):
     """A short lock of the ERP's must not cost a sync its page."""
 
@@ -137,6 +144,7 @@ def test_a_lock_that_is_let_go_in_time_is_no_error(database):
         asyncio.run(store())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["emag_products_v2", "raw_emag_product_pages", "emag_sync_progress"])
 def test_a_sync_whose_table_is_locked_ends_and_says_by_whom(
     database, make_simulator, make_seller, sync, newest_log, table
@@ -154,12 +162,14 @@ def test_a_sync_whose_table_is_locked_ends_and_says_by_whom(
     assert sync().outcome == "completed"
 
 
+@pytest.mark.slow
 def test_a_sync_waits_for_a_short_lock(database, make_simulator, make_seller, sync):
     make_seller(make_simulator(main=offers(5)))
     with analyst(database.url, "LOCK TABLE emag_products_v2") as pid, ended(database.url, pid):
         assert sync().outcome == "completed"
 
 
+@pytest.mark.slow
 @both_servers
 def test_a_migration_queues_only_for_a_moment_and_names_whoever_is_in_its_way(database, monkeypatch, tmp_path):
     """While ALTER TABLE waited behind an open transaction, every verb waited behind ALTER TABLE."""

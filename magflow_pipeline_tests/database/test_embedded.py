@@ -77,6 +77,7 @@ def test_it_starts_once_and_keeps_its_data_over_a_stop_and_a_lie_about_who_runs(
     assert server_process(home) not in (first, os.getpid())
 
 
+@pytest.mark.slow
 def test_two_processes_start_it_at_once_and_need_no_file_of_the_wheel(home, tmp_path):
     """The wheel's lock file lies in the temporary folder, where a second user of the machine cannot open it."""
     (tmp_path / "python_PostgresServer" / ".lockfile").mkdir(parents=True)  # opening it fails
@@ -104,6 +105,7 @@ def test_a_first_start_that_was_killed_does_not_block_the_next_one(home):
     assert not half_made.exists()
 
 
+@pytest.mark.slow
 def test_a_server_whose_folder_was_deleted_does_not_take_the_next_one_down(home):
     """`rm -rf .magflow`: the old server noticed a minute later and removed the new one's socket."""
     embedded.start(home)

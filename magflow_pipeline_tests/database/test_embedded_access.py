@@ -38,6 +38,7 @@ def homes() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_only_its_own_user_and_root_connect_and_nothing_listens_on_the_network(homes):
     """With `trust`, whoever reached the socket was superuser, and ran programs as the server's user."""
     folder = embedded.start(homes)
@@ -57,6 +58,7 @@ def _connect_as(user: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, user=user, extra_groups=[], capture_output=True, text=True, check=False, cwd="/")
 
 
+@pytest.mark.slow
 def test_the_server_knows_no_password(homes, monkeypatch):
     """Whoever became superuser read eMAG's passwords in the environment of the server."""
     for name in (
@@ -75,6 +77,7 @@ def test_the_server_knows_no_password(homes, monkeypatch):
     } | {"PG_GRANDPARENT_PID", "PGSYSCONFDIR", "PGLOCALEDIR"}  # the last ones it sets itself
 
 
+@pytest.mark.slow
 def test_a_home_with_a_long_path_has_its_socket_in_a_private_folder_that_stays(homes):
     """The wheel takes a folder with a name that anybody can compute, and follows what lies there."""
     home = homes / LONG
@@ -89,6 +92,7 @@ def test_a_home_with_a_long_path_has_its_socket_in_a_private_folder_that_stays(h
     assert embedded.start(home) == folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "planted",
     [
@@ -125,6 +129,7 @@ def test_a_folder_that_somebody_planted_is_not_used(homes, tmp_path, planted):
     folder.unlink() if planted == "symlink" else folder.rmdir()
 
 
+@pytest.mark.slow
 def test_a_running_server_of_an_earlier_version_is_brought_to_the_same_access_with_its_data(homes, monkeypatch):
     """Upgrading was no cure: its cluster trusts everybody, its process holds the passwords."""
     home = homes / LONG
@@ -150,6 +155,7 @@ def test_a_running_server_of_an_earlier_version_is_brought_to_the_same_access_wi
     assert "EMAG_MAIN_PASSWORD" not in psutil.Process(server_process(home)).environ()
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_keeps_its_files_and_is_named(homes, monkeypatch):
     """Five silent seconds cost a living server its postmaster.pid, and a minute later it shut itself down."""
     monkeypatch.setattr(embedded, "CONNECT_SECONDS", 2)
@@ -169,6 +175,7 @@ def test_a_server_that_does_not_answer_keeps_its_files_and_is_named(homes, monke
     assert server_process(homes) == number
 
 
+@pytest.mark.slow
 def test_a_server_that_has_too_many_connections_is_waited_for(homes, caplog, monkeypatch):
     monkeypatch.setattr(embedded, "SECONDS_BEFORE_WORDS", 0.5)
     folder = embedded.start(homes)
@@ -185,6 +192,7 @@ def test_a_server_that_has_too_many_connections_is_waited_for(homes, caplog, mon
     assert "Waiting for the embedded PostgreSQL" in caplog.text and "too many clients" in caplog.text
 
 
+@pytest.mark.slow
 def test_what_is_left_of_a_killed_server_is_respected_until_it_ends(homes):
     """Two servers on one cluster destroy it: the files go only when no process of it is left."""
     folder = embedded.start(homes)
@@ -200,6 +208,7 @@ def test_what_is_left_of_a_killed_server_is_respected_until_it_ends(homes):
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.slow
 def test_a_file_that_says_nothing_does_not_block_the_start(homes):
     embedded.start(homes)
     for text in ("", "nonsense\n", "999999999\n"):
@@ -208,6 +217,7 @@ def test_a_file_that_says_nothing_does_not_block_the_start(homes):
         assert run(embedded.start(homes), "SELECT 1") == (1,), repr(text)
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_start_is_one_sentence_with_its_own_reason(homes):
     """While another home's server, started by the same process, works."""
     embedded.start(homes / "other")
@@ -219,6 +229,7 @@ def test_a_server_that_cannot_start_is_one_sentence_with_its_own_reason(homes):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -238,6 +249,7 @@ def test_a_home_may_have_any_name_and_no_shell_sees_it(homes, name):
     assert not list(Path.cwd().glob("hacked")) + list(homes.rglob("hacked"))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_refused_in_a_sentence(homes, monkeypatch):
     with pytest.raises(ConfigurationError, match="has a line break"):
         embedded.start(homes / "a\nb")
@@ -246,6 +258,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(homes, monkeypatch):
         embedded.start(homes / "home")
 
 
+@pytest.mark.slow
 def test_a_start_without_news_leaves_no_error_in_the_log_of_the_server(homes):
     """yoyo tries what fails to learn what the server can; each verb wrote two errors, among which real ones drown."""
     for _ in range(2):

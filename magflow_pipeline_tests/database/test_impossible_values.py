@@ -202,6 +202,7 @@ def unsound(session: psycopg.Connection) -> list[tuple[str, str, str]]:
     return [(table, row_id, column) for table, row_id, column, _ in found]
 
 
+@pytest.mark.slow
 @both_servers
 @pytest.mark.parametrize(("table", "change"), BAD_ROWS)
 def test_a_bad_row_that_was_there_stops_nobody_and_is_named(seller, database, subtests, table, change):
@@ -311,6 +312,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 def test_texts_of_any_length_and_content_stop_nobody(seller, database, subtests, name):
     seller.execute("UPDATE products SET name = %s, brand = %s WHERE id = 1", [name, name])

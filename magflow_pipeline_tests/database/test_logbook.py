@@ -45,6 +45,7 @@ def test_another_accounts_running_log_is_left_alone(database, session):
 HOSTILE = ["NUL \x00 in it", "half of a pair \ud800", "x" * 3_000_000, "\x1b[2J\x07 bell", '"}]\\u0000', "\u202egnp"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_log_is_closed_whatever_it_says(database, session, text):
     """A NUL in an error left the log running, without a reason."""

@@ -164,6 +164,7 @@ def test_variables_that_change_results_do_not_reach_a_server_of_ones_own(databas
         assert session.execute("SHOW client_encoding").fetchone() == ("UTF8",)
 
 
+@pytest.mark.slow
 @both_servers
 @pytest.mark.parametrize(
     ("made", "problem"),

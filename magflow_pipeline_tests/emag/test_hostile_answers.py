@@ -316,6 +316,7 @@ def bodies(text: str) -> list[tuple[str, bytes]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("echo", ECHOES)
 def test_what_the_marketplace_echoes_is_told_without_the_password(echo):
     """A 500 that echoed our header put the password on the terminal, into the sync's log and the event log."""

@@ -120,6 +120,7 @@ INPUTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", INPUTS.values(), ids=INPUTS)
 def test_what_people_and_the_erp_change_moves_the_watermark(session, shop, look, change):
     session.execute(change)
@@ -151,6 +152,7 @@ def test_a_change_that_commits_while_the_report_is_built_is_not_lost(database, s
     assert session.execute(STATUS + " AND account_type = 'fbe'").fetchone() == ("low_stock", 50)
 
 
+@pytest.mark.slow
 def test_asking_twice_asks_for_the_same_and_does_no_harm(session, shop, look, run_request):
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
     assert look("refresh_what_is_behind") == look("refresh_what_is_behind") == [("refresh_report", None)]
@@ -158,6 +160,7 @@ def test_asking_twice_asks_for_the_same_and_does_no_harm(session, shop, look, ru
     assert look("refresh_what_is_behind") == UP_TO_DATE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", sorted(ASSETS_OF))
 def test_a_run_that_has_not_ended_and_will_build_the_report_is_waited_for(
     session, repository, instance, shop, look, job
@@ -184,6 +187,7 @@ def test_a_run_of_other_assets_is_not_waited_for(session, repository, instance, 
     assert look("refresh_what_is_behind") == [("refresh_report", None)]
 
 
+@pytest.mark.slow
 def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
     session, instance, shop, look, run_job, run_request
 ):
@@ -203,6 +207,7 @@ def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
     assert session.execute(rows).fetchone() == ("out_of_stock",)
 
 
+@pytest.mark.slow
 def test_what_has_just_failed_is_not_asked_for_in_every_look(session, shop, look, run_request):
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
     session.execute(BREAK)
@@ -246,6 +251,7 @@ CONFIRM = (
 VERIFIED = "SELECT count(*) FROM product_supplier_sheets WHERE is_verified"
 
 
+@pytest.mark.slow
 def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, session, shop, look, run_request):
     price_list(session, 50)
     ids = [row[0] for row in session.execute("SELECT id FROM supplier_products ORDER BY id").fetchall()]
@@ -273,6 +279,7 @@ def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, sessi
     assert history == (50, "match confirmed by ERP")
 
 
+@pytest.mark.slow
 def test_the_report_waits_for_the_verification_that_ends_with_it(session, shop, look, run_request):
     price_list(session, 4)
     build = look("refresh_what_is_behind")
@@ -308,6 +315,7 @@ def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(sessio
     assert look("refresh_what_is_behind") == [("refresh_report", None)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "verified"),
     [
@@ -382,6 +390,7 @@ def _checks_without_a_result(instance, repository) -> set[str]:
     return {key.name for key in keys if newest[key].status.value == "PLANNED"}
 
 
+@pytest.mark.slow
 def test_checks_that_a_refused_account_left_without_a_result_are_evaluated_again(repository, instance, shop, run_job):
     """One refused account made five checks of the other red, although none of them was executed."""
     assert run_job("main").success

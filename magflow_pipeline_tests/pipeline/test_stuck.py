@@ -38,6 +38,7 @@ def state(session, number: int) -> tuple[str, str | None]:
     return row.fetchone()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("minutes", "deadline", "threshold", "closed"),
     [
@@ -55,6 +56,7 @@ def test_a_sync_that_nobody_holds_is_closed(database, session, minutes, deadline
     assert (session.execute("SELECT FROM emag_sync_progress").fetchall() != []) == (deadline is not None and not closed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("minutes", "deadline", "closed"), [(20, 5, False), (20, -1, True), (10, -1, False)], ids=str)
 def test_a_sync_that_holds_its_account_is_ended_only_past_its_own_limit(database, session, minutes, deadline, closed):
     number = log(session, "main", minutes, deadline)
@@ -70,6 +72,7 @@ def test_a_sync_that_holds_its_account_is_ended_only_past_its_own_limit(database
     assert state(session, number) == (("failed", PAST_ITS_LIMIT) if closed else ("running", None))
 
 
+@pytest.mark.slow
 def test_whoever_holds_the_account_after_the_sync_has_died_is_left_alone(database, session):
     """A replay, for instance, while the log of a dead sync is past its limit."""
     number = log(session, "main", 20, -1)
@@ -81,6 +84,7 @@ def test_whoever_holds_the_account_after_the_sync_has_died_is_left_alone(databas
     assert state(session, number) == ("failed", DIED)
 
 
+@pytest.mark.slow
 def test_closing_twice_closes_once(database, session):
     number = log(session, "main", 20, 5)
     assert [len(close_stuck_syncs(database, 15)) for _ in range(2)] == [1, 0]
@@ -97,6 +101,7 @@ def started(instance, repository, minutes_ago: float, status=dg.DagsterRunStatus
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
 def test_a_run_whose_lock_nobody_holds_is_ended_with_a_reason(database, instance, repository, status):
     """A killed code server leaves its runs STARTED for ever, in the way of the next ones."""
@@ -112,6 +117,7 @@ def test_a_run_whose_lock_nobody_holds_is_ended_with_a_reason(database, instance
     assert end_dead_runs(instance, database) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_while_the_sweeper_looks_keeps_its_end(database, instance, repository, monkeypatch):
     """Its lock is free a moment before Dagster has written down that it succeeded."""
     run = started(instance, repository, 2)
@@ -125,6 +131,7 @@ def test_a_run_that_ends_while_the_sweeper_looks_keeps_its_end(database, instanc
     assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.SUCCESS
 
 
+@pytest.mark.slow
 def test_a_run_whose_lock_is_held_or_that_just_began_is_left_alone(database, instance, repository):
     held, young = started(instance, repository, 2), started(instance, repository, 0.5)
     with database.connect("worker") as worker:
@@ -134,6 +141,7 @@ def test_a_run_whose_lock_is_held_or_that_just_began_is_left_alone(database, ins
     assert end_dead_runs(instance, database) == [held.run_id]
 
 
+@pytest.mark.slow
 def test_every_run_holds_its_lock_while_it_works_and_lets_go_at_the_end(database, instance):
     seen: list[bool] = []
 
@@ -147,6 +155,7 @@ def test_every_run_holds_its_lock_while_it_works_and_lets_go_at_the_end(database
         assert (seen, is_run_held(session, result.run_id)) == ([True], False)
 
 
+@pytest.mark.slow
 def test_the_sweeper_runs_by_default_and_says_what_it_ended(database, session, instance, repository):
     number = log(session, "main", 2, 5)
     run = started(instance, repository, 2)
@@ -160,6 +169,7 @@ def test_the_sweeper_runs_by_default_and_says_what_it_ended(database, session, i
     )
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_killed_process_is_free_at_once(database):
     """Its session in the database notices, also in the middle of a query."""
     code = (

@@ -50,6 +50,7 @@ def test_one_run_per_account_ends_with_a_fresh_report_of_all(session, make_simul
     assert len(checks_of(results[1])) == len(list((SQL_FOLDER / "checks").glob("*.sql")))
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(session, make_simulator, make_seller, run_job):
     shop(make_simulator, make_seller)
     tables = {
@@ -77,6 +78,7 @@ def test_a_second_run_changes_nothing(session, make_simulator, make_seller, run_
     assert (metadata["new"].value, metadata["changed"].value, metadata["unchanged"].value) == (0, 0, 205)
 
 
+@pytest.mark.slow
 def test_the_assets_work_through_materialize_too(session, instance, make_simulator, make_seller):
     shop(make_simulator, make_seller)
     result = dg.materialize(
@@ -86,6 +88,7 @@ def test_the_assets_work_through_materialize_too(session, instance, make_simulat
     assert session.execute("SELECT count(*) FROM inventory_items").fetchone() == (205,)
 
 
+@pytest.mark.slow
 def test_one_selected_table_is_scanned_with_the_others_and_all_are_shown(
     session, make_simulator, make_seller, run_job, instance
 ):
@@ -98,6 +101,7 @@ def test_one_selected_table_is_scanned_with_the_others_and_all_are_shown(
     assert session.execute("SELECT count(*) FROM inventory_items").fetchone() == (0,)
 
 
+@pytest.mark.slow
 def test_a_run_from_the_asset_graph_is_tagged_with_account_and_mode(make_simulator, make_seller, run_job, instance):
     shop(make_simulator, make_seller)
 
@@ -109,6 +113,7 @@ def test_a_run_from_the_asset_graph_is_tagged_with_account_and_mode(make_simulat
     assert tags(run_job("fbe", "raw_emag_product_pages", skus=["SKU1"])) == ("fbe", "selective")
 
 
+@pytest.mark.slow
 def test_a_failing_inventory_leaves_the_products_materialised_and_the_next_tick_heals_it(
     session, make_simulator, make_seller, run_job, instance, repository
 ):
@@ -146,6 +151,7 @@ def test_a_page_that_keeps_failing_is_a_success_with_a_failed_check(session, mak
     )
 
 
+@pytest.mark.slow
 def test_refused_credentials_fail_the_run_with_what_to_do(session, make_simulator, make_seller, run_job, instance):
     """Missing credentials reported as success (failure 24); the secret never shows."""
     make_seller(shop(make_simulator, make_seller), EMAG_MAIN_PASSWORD="not-the-one-5up3r")
@@ -159,6 +165,7 @@ def test_refused_credentials_fail_the_run_with_what_to_do(session, make_simulato
     assert run_job("fbe").success
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asset", ["emag_products_v2", "inventory_items"])
 def test_a_run_without_an_account_says_so(make_simulator, make_seller, run_job, asset):
     shop(make_simulator, make_seller)
@@ -167,6 +174,7 @@ def test_a_run_without_an_account_says_so(make_simulator, make_seller, run_job, 
     assert described == "Choose an account: this run has no partition. There are: main, fbe."
 
 
+@pytest.mark.slow
 def test_missing_credentials_name_the_variables(make_simulator, make_seller, run_job, monkeypatch):
     shop(make_simulator, make_seller)
     monkeypatch.delenv("EMAG_MAIN_PASSWORD")
@@ -175,6 +183,7 @@ def test_missing_credentials_name_the_variables(make_simulator, make_seller, run
     assert "EMAG_MAIN_PASSWORD" in failure.step_failure_data.user_failure_data.description
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "allowed"), [({"mode": "turbo"}, "full"), ({"conflict_strategy": "mine"}, "emag_priority")]
 )
@@ -184,6 +193,7 @@ def test_an_unknown_option_names_the_allowed_ones(make_simulator, make_seller, r
     assert allowed in failure.step_failure_data.user_failure_data.description
 
 
+@pytest.mark.slow
 def test_materialisations_say_what_is_in_the_table(make_simulator, make_seller, run_job):
     shop(make_simulator, make_seller)
     result = run_job("main")
@@ -223,6 +233,7 @@ def test_a_name_is_only_text_in_the_ui(make_simulator, make_seller, run_job):
         assert all(line.startswith("|") for line in table.splitlines())
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_before_its_steps_says_why(instance, monkeypatch, run_job, make_simulator, make_seller):
     """ "None" was all that the command said."""
     shop(make_simulator, make_seller)
@@ -234,6 +245,7 @@ def test_a_run_that_fails_before_its_steps_says_why(instance, monkeypatch, run_j
     assert "The database has no connection left: sorry" in (_first_failure(run_job("main")) or "")
 
 
+@pytest.mark.slow
 def test_two_offers_with_one_sku_are_both_kept_and_named_by_a_check(session, make_simulator, make_seller, run_job):
     make_seller(make_simulator(main=[offer(7, part_number="TWIN"), offer(3, part_number="TWIN", stock_value=4)]))
     result = run_job("main")
@@ -242,6 +254,7 @@ def test_two_offers_with_one_sku_are_both_kept_and_named_by_a_check(session, mak
     assert session.execute("SELECT count(*) FROM emag_product_offers_v2").fetchone() == (2,)
 
 
+@pytest.mark.slow
 def test_the_pass_of_one_account_does_not_hide_the_failure_of_another(make_simulator, make_seller, run_job):
     """Dagster shows the newest result of a check, whichever account it was about."""
     simulator = shop(make_simulator, make_seller)
@@ -254,6 +267,7 @@ def test_the_pass_of_one_account_does_not_hide_the_failure_of_another(make_simul
         assert check.metadata["fbe"].value == 1
 
 
+@pytest.mark.slow
 def test_another_account_in_the_middle_of_its_sync_is_not_called_wrong(
     session, make_simulator, make_seller, run_job, sync
 ):
@@ -263,6 +277,7 @@ def test_another_account_in_the_middle_of_its_sync_is_not_called_wrong(
     assert checks["every_active_product_has_inventory"] and checks["one_row_per_account_and_sku"]
 
 
+@pytest.mark.slow
 def test_rejected_rows_are_named_by_a_check_and_not_counted_as_seen(session, make_simulator, make_seller, run_job):
     hostile = [{**offer(4), "part_number": None}]
     make_seller(make_simulator(main=[*offers(3), *hostile]))

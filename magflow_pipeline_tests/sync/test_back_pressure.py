@@ -30,6 +30,7 @@ def parsed_pages() -> int:
     return sum(isinstance(each, Page) and bool(each.rows) for each in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"brand": "Alta"}], ids=["pages", "single reads"])
 def test_a_store_that_stands_still_is_not_read_ahead_of(shop, options):
     """A whole catalogue waited in memory while an analyst held a lock."""
@@ -55,6 +56,7 @@ def test_a_store_that_stands_still_is_not_read_ahead_of(shop, options):
     asyncio.run(watch())
 
 
+@pytest.mark.slow
 def test_a_slow_store_is_never_far_behind(shop):
     shop.sell(*offers(120))
     shop.session.execute(
@@ -82,6 +84,7 @@ def test_a_slow_store_is_never_far_behind(shop):
     assert max(ahead) <= HANDFUL
 
 
+@pytest.mark.slow
 def test_answers_that_were_on_their_way_wait_packed(shop):
     """Sixty slow answers come at once while the database stands still: as pages they would take a gigabyte."""
     shop.sell(*offers(120))

@@ -164,6 +164,7 @@ def test_a_check_ends_where_there_is_no_permit(database, connect, monkeypatch):
     assert len(server.requests) == 1
 
 
+@pytest.mark.slow
 def test_a_check_says_who_keeps_it_from_permits(database, connect):
     with selling([]) as server, database.connect() as session:
         connect(server)

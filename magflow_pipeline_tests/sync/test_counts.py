@@ -21,6 +21,7 @@ def log(shop):
     return shop.rows("SELECT * FROM emag_sync_logs WHERE account_type = %s ORDER BY id DESC LIMIT 1")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "says",
     [2_000_000_000, 3 * 10**9, 10**30, "9" * 40, -1, "-5", "many", "", 2.5, "NaN", "1e30", MOST_OFFERS + 1],
@@ -104,6 +105,7 @@ def test_a_claim_extends_the_time_limit_by_what_is_believed_of_it(shop, monkeypa
     assert 0 < max(limits) < 5 + 2 * (40 + 20) / 9
 
 
+@pytest.mark.slow
 def test_the_limit_grows_with_what_was_read(shop, monkeypatch):
     """A catalogue that is really that big is read to its end, whatever is believed of its count."""
     monkeypatch.setattr(paging, "BELIEVED_PAGES", 5)

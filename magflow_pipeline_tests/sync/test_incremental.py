@@ -176,6 +176,7 @@ def test_the_coverage_of_an_incremental_sync_is_never_more_than_all(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ignored", [["general_stock"], True])
 @pytest.mark.parametrize("low", [0, 3])
 def test_a_filter_that_is_ignored_makes_it_a_full_scan(sync, newest_log, open_shop, stored, ignored, low):

@@ -40,6 +40,7 @@ def test_rows_of_another_page_that_come_once_are_healed(shop):
     assert [*shop.stored()] == [*range(1, 24)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ODD)
 def test_an_odd_page_that_stays_makes_a_partial_sync_that_says_so(shop, kind):
     shop.scanned(*offers(23))

@@ -133,6 +133,7 @@ INCOMPLETE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", INCOMPLETE)
 def test_any_other_scan_proves_nothing(sync, simulator, lose, removed, monkeypatch: pytest.MonkeyPatch, kind):
     monkeypatch.setattr(run, "SECONDS_BETWEEN_LINES", 0)
@@ -145,6 +146,7 @@ def test_any_other_scan_proves_nothing(sync, simulator, lose, removed, monkeypat
     assert (sync().tally.removed, removed()) == (1, [6]), "and it does not come between them either"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wishes", [{"skus": ["SKU6"]}, {"mode": "incremental"}, {"max_pages": 1}])
 def test_an_offer_seen_in_between_by_any_sync_is_there(sync, simulator, lose, removed, wishes):
     sync()
