@@ -12,8 +12,17 @@ from magflow_pipeline_tests.conftest import _make_template
 from magflow_pipeline_tests.crash.conftest import SMALL, open_lab
 from magflow_pipeline_tests.crash.lab import Lab
 
-SAYS_WHAT_TO_DO = "SyncFailedError: The database went away while account 'main' was synced: "
-AND_THEN = "What was stored stays; when the database is back, start again: the next sync goes on from there."
+# What it says, and what to do: where a session was open, and where a new one could not be opened any more.
+SAYS_WHAT_TO_DO = (
+    (
+        "SyncFailedError: The database went away while account 'main' was synced: ",
+        "What was stored stays; when the database is back, start again: the next sync goes on from there.",
+    ),
+    (
+        "SyncFailedError: The database cannot be reached while account 'main' was synced: ",
+        "Check that its server runs and MAGFLOW_DATABASE_URL is right.",
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +53,12 @@ def problems_at(lab: Lab, home: Path, point: str) -> list[str]:
         assert f"host={host}" in lab.server
         problems: list[str] = []
         dead = lab.dead(database)
-        if (ended.outcome == "completed") != dead.has_ended:
+        if bool(ended.outcome) != dead.has_ended:
             # What it says has to be what its log says: once that is closed, nothing is to be done any more.
             problems.append(f"it ended with {ended.outcome or ended.error}, and its log was {dead.log['status']}")
-        elif not ended.outcome and not (
-            (ended.error or "").startswith(SAYS_WHAT_TO_DO) and (ended.error or "").endswith(AND_THEN)
+        elif not ended.outcome and not any(
+            (ended.error or "").startswith(what) and (ended.error or "").endswith(advice)
+            for what, advice in SAYS_WHAT_TO_DO
         ):
             problems.append(f"it ended with status {ended.status}: {ended.error}")
         if "Traceback" in ended.stderr:

@@ -57,6 +57,7 @@ def start_elsewhere(home: Path, **environment: str) -> subprocess.Popen:
     )
 
 
+@pytest.mark.slow
 def test_it_starts_once_and_keeps_its_data_over_a_stop_and_a_lie_about_who_runs(home):
     assert not embedded.stop(home)
     socket_folder = embedded.start(home)
@@ -89,6 +90,7 @@ def test_two_processes_start_it_at_once_and_need_no_file_of_the_wheel(home, tmp_
     assert run(sockets.pop(), "SELECT 1") == (1,)
 
 
+@pytest.mark.slow
 def test_a_first_start_that_was_killed_does_not_block_the_next_one(home):
     """Half a cluster was taken for a whole one, and the server never started again."""
     child = start_elsewhere(home)
@@ -118,6 +120,7 @@ def test_a_server_whose_folder_was_deleted_does_not_take_the_next_one_down(home)
     assert run(socket_folder, "SELECT 1") == (1,)
 
 
+@pytest.mark.slow
 def test_a_killed_server_is_started_again_with_its_data(home):
     """In a container nobody reaps the killed process: it keeps its number and its name."""
     socket_folder = embedded.start(home)
@@ -130,6 +133,7 @@ def test_a_killed_server_is_started_again_with_its_data(home):
     assert run(embedded.start(home), "SELECT number FROM kept") == (7,)
 
 
+@pytest.mark.slow
 def test_the_files_a_power_cut_leaves_do_not_block_the_next_start(home):
     """Both name the number of the server, which after the restart is a program of the same user's."""
     socket_folder = embedded.start(home)
@@ -147,6 +151,7 @@ def test_the_files_a_power_cut_leaves_do_not_block_the_next_start(home):
             other.kill()
 
 
+@pytest.mark.slow
 def test_the_server_of_another_home_is_not_taken_for_ours(home, server):
     socket_folder = embedded.start(home)
     pid_file = home / "postgres" / "postmaster.pid"

@@ -100,6 +100,7 @@ def past(database, session, sync, make_seller, refresh) -> None:
         refresh()
 
 
+@pytest.mark.slow
 @both_servers
 def test_a_replay_of_a_sound_database_changes_nothing_nor_does_a_second_one(past, everything, replay):
     before = everything()
@@ -118,11 +119,13 @@ def test_a_replay_of_a_sound_database_changes_nothing_nor_does_a_second_one(past
     assert shown[2]["quantity"] == 21 and shown[2]["reason"].startswith("At least 19 available")
 
 
+@pytest.mark.slow
 def test_rows_that_cannot_be_stored_are_not_called_derived(past, replay):
     """Of 1 to 14, offer 12 is gone, and 3 and 14 are refused."""
     assert replay().offers == 11
 
 
+@pytest.mark.slow
 def test_what_was_damaged_is_repaired(past, session, everything, replay):
     before = everything()
     session.execute("UPDATE emag_products_v2 SET name = 'x', price = 1, notes = '{x}', ean = '{}', status = 1")
@@ -149,6 +152,7 @@ def about(found: list[dict[str, Any]], *offer_ids: int) -> list[dict[str, Any]]:
     return [row for row in found if row.get("emag_id", row.get("emag_offer_id")) not in offer_ids]
 
 
+@pytest.mark.slow
 def test_rows_that_were_deleted_come_back(past, session, everything, rows, replay):
     first_seen = {"created_at", "updated_at"}
     before = everything(without=first_seen)
@@ -160,6 +164,7 @@ def test_rows_that_were_deleted_come_back(past, session, everything, rows, repla
         assert after[table] == before[table], table
 
 
+@pytest.mark.slow
 def test_an_offer_that_was_removed_after_the_pages_stays_so(rows, session, sync, make_simulator, make_seller, replay):
     """The pages of the scans that missed it are lost: those of the one before them are read again."""
     simulator = make_simulator(main=offers(3))
@@ -191,6 +196,7 @@ def better_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "make_record", read)
 
 
+@pytest.mark.slow
 def test_a_better_reading_reaches_the_report_and_leaves_what_only_time_told(
     past, everything, rows, replay, better_reading
 ):
@@ -217,6 +223,7 @@ def test_a_better_reading_reaches_the_report_and_leaves_what_only_time_told(
     assert everything() == after
 
 
+@pytest.mark.slow
 def test_attempts_that_failed_are_counted_as_they_were(rows, sync, make_simulator, make_seller, replay):
     simulator = make_simulator(main=offers(3))
     make_seller(simulator)
@@ -230,6 +237,7 @@ def test_attempts_that_failed_are_counted_as_they_were(rows, sync, make_simulato
     assert rows(attempts) == [{"sync_attempts": 2}]
 
 
+@pytest.mark.slow
 def test_an_offer_that_came_back_by_a_replay_has_a_history_again(
     rows, session, sync, make_simulator, make_seller, replay
 ):
@@ -246,6 +254,7 @@ def test_an_offer_that_came_back_by_a_replay_has_a_history_again(
     ]
 
 
+@pytest.mark.slow
 def test_without_a_complete_scan_it_says_what_to_do(sync, make_simulator, make_seller, replay):
     with pytest.raises(ConfigurationError, match="magflow sync main"):
         replay()
@@ -255,6 +264,7 @@ def test_without_a_complete_scan_it_says_what_to_do(sync, make_simulator, make_s
         replay()
 
 
+@pytest.mark.slow
 def test_it_waits_for_a_sync_and_then_gives_up(session, sync, make_simulator, make_seller, replay, monkeypatch):
     make_seller(make_simulator(main=offers(3)))
     sync()
