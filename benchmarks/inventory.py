@@ -12,11 +12,11 @@ from pathlib import Path
 import psycopg
 from rich.console import Console
 
+from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
-from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import Settings
-from magflow_pipeline.sync.inventory import refresh_inventory
 
 FEW, MANY = 25_000, 100_000
 FILL = """

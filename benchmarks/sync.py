@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from magflow_pipeline.commands.up import free_port
+from magflow_pipeline.shop.up import free_port
 
 ROUNDS = 3
 REQUESTS_PER_SECOND = 3

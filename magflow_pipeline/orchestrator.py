@@ -1,6 +1,6 @@
 """Starting Dagster: its home, and runs of the sync job.
 
-Outside `defs/` and `definitions.py`, only this module and `webserver.py` import Dagster. A run is a process of its
+Outside `defs/` and `definitions.py`, only this module and `shop/webserver.py` import Dagster. A run is a process of its
 own: two runs in one process were seen to deadlock.
 """
 

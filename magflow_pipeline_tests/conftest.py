@@ -14,16 +14,16 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import Account, load_accounts
+from magflow_pipeline.catalogue.options import make_options
+from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database import connection
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
-from magflow_pipeline.sync.options import make_options
-from magflow_pipeline.sync.scan import ScanResult, sync_account
 from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
-from magflow_pipeline_tests.shop import Shop, new_shop
+from magflow_pipeline_tests.shop.driver import Shop, new_shop
 
 TEMPLATE = "magflow_template"
 NUMBERS = itertools.count(1)

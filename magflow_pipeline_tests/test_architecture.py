@@ -9,7 +9,7 @@ from magflow_pipeline.settings import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "magflow_pipeline"
 WITHOUT_DAGSTER = (
-    *("emag", "sync", "decisions", "reports", "database", "simulator"),
+    *("catalogue", "database", "emag", "purchasing", "reports", "simulator", "suppliers", "sync"),
     *("accounts", "gate", "notices", "settings", "text", "times", "troubles"),
 )
 IMPORT_ALL = """

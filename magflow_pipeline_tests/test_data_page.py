@@ -2,12 +2,12 @@
 
 import pytest
 
-from magflow_pipeline.commands.demo import load_demo_suppliers
-from magflow_pipeline.database.matches import verify
-from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.catalogue.inventory import refresh_inventory
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import PROJECT_ROOT
+from magflow_pipeline.shop.demo import load_demo_suppliers
 from magflow_pipeline.simulator.catalogue import make_catalogue
-from magflow_pipeline.sync.inventory import refresh_inventory
+from magflow_pipeline.suppliers.matches import verify
 
 REPORT = """
     SELECT supplier_name, is_verified, reorder_point, maximum_stock, on_order_quantity FROM low_stock_report

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from magflow_pipeline.settings import PROJECT_ROOT, load_settings
-from magflow_pipeline_tests.shop import until
+from magflow_pipeline_tests.shop.driver import until
 
 MUTATION = 'mutation { stopRunningSchedule(id: "x") { __typename } }'
 VERSION = {"query": "{ version }"}
@@ -63,7 +63,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "MAGFLOW_ENV_FILE": str(home / "no.env"),
     }
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    command = [sys.executable, "-m", "magflow_pipeline.webserver", "-h", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "magflow_pipeline.shop.webserver", "-h", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen([*command, "-w", str(home / "workspace.yaml")], env=environment, cwd=PROJECT_ROOT)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:

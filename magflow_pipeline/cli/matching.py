@@ -23,10 +23,10 @@ def verify(
     """Bring the verified marks of the price list in line with the confirmed matches, and show them."""
     from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
-    from magflow_pipeline.database import matches
-    from magflow_pipeline.reports.low_stock import build_low_stock_report
+    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
     from magflow_pipeline.reports.printing import print_counted, print_rows
     from magflow_pipeline.reports.tables import count_rows
+    from magflow_pipeline.suppliers import matches
 
     if every == bool(skus):
         raise ConfigurationError("Name the SKUs to verify, or say --all.")
@@ -64,8 +64,8 @@ def verify(
 @app.command()
 def confirm(sku: Sku, supplier: Supplier) -> None:
     """Confirm that a supplier sells a SKU: it is verified in the price list and in the report at once."""
-    from magflow_pipeline.database import matches
-    from magflow_pipeline.reports.low_stock import build_low_stock_report
+    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+    from magflow_pipeline.suppliers import matches
 
     database = open_seller_database(load_settings())
     changes = matches.confirm(database, sku, supplier, who())
@@ -76,8 +76,8 @@ def confirm(sku: Sku, supplier: Supplier) -> None:
 @app.command()
 def unconfirm(sku: Sku, supplier: Supplier) -> None:
     """Take a confirmation back."""
-    from magflow_pipeline.database import matches
-    from magflow_pipeline.reports.low_stock import build_low_stock_report
+    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+    from magflow_pipeline.suppliers import matches
 
     database = open_seller_database(load_settings())
     changes = matches.unconfirm(database, sku, supplier, who())

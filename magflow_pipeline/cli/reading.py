@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, say_if_demo
-from magflow_pipeline.decisions.stock import Status
+from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.settings import ConfigurationError, load_settings
 
@@ -38,8 +38,8 @@ def report(
     in a workbook it is text.
     """
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.commands.report import format_of, show_report, write_report
-    from magflow_pipeline.database.known_accounts import accounts_left_out
+    from magflow_pipeline.catalogue.known_accounts import accounts_left_out
+    from magflow_pipeline.reports.output import format_of, show_report, write_report
 
     settings, console = load_settings(), make_console()
     accounts = known_names(settings, tuple(account or ()))

@@ -16,9 +16,9 @@ app.add_typer(database_app, name="database")
 def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, max=65535)] = 3000) -> None:
     """Start the Dagster UI and daemon, and the simulator in a demo home. Ctrl-C ends all of them."""
     from magflow_pipeline.accounts import has_credentials, load_those_with_credentials
-    from magflow_pipeline.commands import demo as home
-    from magflow_pipeline.commands import up as shop
     from magflow_pipeline.orchestrator import dagster_environment
+    from magflow_pipeline.shop import demo as home
+    from magflow_pipeline.shop import up as shop
 
     settings, console = load_settings(), make_console()
     with shop.only_one(settings.home):
@@ -53,7 +53,7 @@ def simulator(
     seed: Annotated[int, typer.Option(help="The catalogue is made from it.")] = 42,
 ) -> None:
     """Run a marketplace that answers like eMAG: accounts main and fbe, password demo. Ctrl-C ends it."""
-    from magflow_pipeline.commands.up import check_port
+    from magflow_pipeline.shop.up import check_port
     from magflow_pipeline.simulator.catalogue import make_catalogue
     from magflow_pipeline.simulator.running import serve
     from magflow_pipeline.simulator.server import create_app

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from magflow_pipeline.catalogue.options import ConflictStrategy, Mode, make_options
 from magflow_pipeline.cli.base import AccountNames, app, make_console, open_seller_database, say_if_demo, who
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import Settings, load_settings
-from magflow_pipeline.sync.options import ConflictStrategy, Mode, make_options
 from magflow_pipeline.text import printable
 
 
@@ -18,8 +18,8 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Empty the demo home instead, for real accounts.")] = False,
 ) -> None:
     """Run the main job on the embedded database and the simulator: no credentials needed."""
-    from magflow_pipeline.commands import demo as home
-    from magflow_pipeline.commands.report import show_report
+    from magflow_pipeline.reports.output import show_report
+    from magflow_pipeline.shop import demo as home
 
     settings, console = load_settings(), make_console()
     if reset:
@@ -50,8 +50,8 @@ def check(accounts: AccountNames = None) -> None:
     import asyncio
 
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.commands import demo as home
-    from magflow_pipeline.commands.check import check_account
+    from magflow_pipeline.catalogue.probe import check_account
+    from magflow_pipeline.shop import demo as home
 
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
@@ -122,7 +122,7 @@ def replay(accounts: AccountNames = None) -> None:
     import asyncio
 
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.commands.replay import replay_all
+    from magflow_pipeline.purchasing.replay import replay_all
 
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
@@ -134,7 +134,7 @@ def replay(accounts: AccountNames = None) -> None:
 def accept_removal(account: Annotated[str, typer.Argument(help="The account.")]) -> None:
     """Accept that more than half of an account's offers are gone: the next complete sync marks them removed."""
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.sync.removal import accept_removal as accept
+    from magflow_pipeline.catalogue.removal import accept_removal as accept
 
     settings, console = load_settings(), make_console()
     (name,) = known_names(settings, (account,))
@@ -153,7 +153,7 @@ def cleanup(
     ] = None,
 ) -> None:
     """Close syncs that say they are running and are not, as the sensor end_what_is_stuck does all the time."""
-    from magflow_pipeline.database.stuck import close_stuck_syncs
+    from magflow_pipeline.sync.stuck import close_stuck_syncs
 
     settings, console = load_settings(), make_console()
     closed = close_stuck_syncs(open_seller_database(settings), older_than or settings.stuck_after_minutes)
@@ -165,8 +165,8 @@ def cleanup(
 
 def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options: dict[str, Any]) -> int:
     from magflow_pipeline.accounts import load_those_with_credentials
-    from magflow_pipeline.commands import demo as home
     from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
+    from magflow_pipeline.shop import demo as home
 
     with home.simulator_url(settings) as url:
         accounts, missing = load_those_with_credentials(settings.model_copy(update={"simulator_url": url}), names)
@@ -177,8 +177,8 @@ def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options
             # Loaded while the runner loads Dagster, which takes longer.
             import psycopg
 
-            from magflow_pipeline.commands.sync import exit_code, failed, results_of, show_progress
-            from magflow_pipeline.database.known_accounts import refuse_other_sources
+            from magflow_pipeline.catalogue.known_accounts import refuse_other_sources
+            from magflow_pipeline.cli.progress import exit_code, failed, results_of, show_progress
 
             database = open_seller_database(settings)
             with suppress(psycopg.Error):  # each run looks for itself

@@ -1,4 +1,4 @@
-"""The statements of `sql/transforms`, by name."""
+"""The statements of `sql/`, by subject and name: `catalogue/known_offers` is `sql/catalogue/known_offers.sql`."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,12 +11,12 @@ from magflow_pipeline.settings import SQL_FOLDER
 
 
 @cache
-def transform(name: str) -> LiteralString:
-    """The text of `sql/transforms/NAME.sql`: the repository's own, never made from data."""
-    return cast("LiteralString", (SQL_FOLDER / "transforms" / f"{name}.sql").read_text())
+def statement(name: str) -> LiteralString:
+    """The text of `sql/SUBJECT/NAME.sql`: the repository's own, never made from data."""
+    return cast("LiteralString", (SQL_FOLDER / f"{name}.sql").read_text())
 
 
-async def run_transform(session: psycopg.AsyncConnection, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+async def run_statement(session: psycopg.AsyncConnection, name: str, **parameters: object) -> list[tuple[Any, ...]]:
     """Run all statements of the file in one transaction; what the last one returns. A lock is tried again."""
     return await patiently_async(lambda: _run(session, name, parameters))
 
@@ -24,7 +24,7 @@ async def run_transform(session: psycopg.AsyncConnection, name: str, **parameter
 async def _run(session: psycopg.AsyncConnection, name: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
     async with session.transaction():
         cursor = psycopg.AsyncClientCursor(session)  # the server binds parameters of single statements only
-        await cursor.execute(transform(name), parameters)
+        await cursor.execute(statement(name), parameters)
         while cursor.nextset():
             pass
         return await cursor.fetchall() if cursor.description else []
@@ -33,4 +33,4 @@ async def _run(session: psycopg.AsyncConnection, name: str, parameters: Mapping[
 @cache
 def check(name: str) -> LiteralString:
     """The text of `sql/checks/NAME.sql`: the rows that should not be there. Parameter: account, null for all."""
-    return cast("LiteralString", (SQL_FOLDER / "checks" / f"{name}.sql").read_text())
+    return statement(f"checks/{name}")

@@ -4,12 +4,12 @@ from typing import Any
 
 import dagster as dg
 
+from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, kinds, table_metadata
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
-from magflow_pipeline.sync.inventory import refresh_inventory
 
 
 @dg.asset(

@@ -7,11 +7,11 @@ from typing import Any
 
 import dagster as dg
 
-from magflow_pipeline.database.retention import delete_old
 from magflow_pipeline.defs.history import delete_old_history
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.sync.retention import delete_old
 
 ACCOUNT_TAG = "magflow/account"
 MODE_TAG = "magflow/mode"

@@ -10,12 +10,12 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
-from magflow_pipeline.database.locks import is_account_locked
-from magflow_pipeline.database.logbook import CATALOGUE
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.sync.account_lock import is_account_locked
+from magflow_pipeline.sync.logbook import CATALOGUE
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clocks change

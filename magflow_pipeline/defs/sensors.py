@@ -13,8 +13,8 @@ from typing import Any
 
 import dagster as dg
 
+from magflow_pipeline.catalogue.known_accounts import apply_configuration
 from magflow_pipeline.database.connection import open_database
-from magflow_pipeline.database.known_accounts import apply_configuration
 from magflow_pipeline.defs.checks import as_event, evaluate, evaluate_outdated
 from magflow_pipeline.defs.jobs import (
     ACCOUNT_TAG,
@@ -24,7 +24,7 @@ from magflow_pipeline.defs.jobs import (
     refresh_report,
     verify_suppliers,
 )
-from magflow_pipeline.defs.low_stock import every_account_is_fresh
+from magflow_pipeline.defs.purchasing import every_account_is_fresh
 from magflow_pipeline.defs.runs import PARTITION_TAG, unfinished_runs, will_build
 from magflow_pipeline.reports.tables import count_rows, read_rows
 from magflow_pipeline.settings import load_settings

@@ -6,13 +6,13 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from magflow_pipeline.database.matches import labels, verify
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, kinds, table_metadata
 from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.reports.tables import markdown, read_rows
+from magflow_pipeline.suppliers.matches import labels, verify
 from magflow_pipeline.text import noted
 
 MOST_SHOWN = 20

@@ -9,8 +9,8 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.locks import is_run_held
-from magflow_pipeline.database.stuck import close_stuck_syncs
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.sync.stuck import close_stuck_syncs
 from magflow_pipeline.text import noted
 
 SECONDS_BETWEEN_LOOKS = 30

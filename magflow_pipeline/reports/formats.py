@@ -13,7 +13,7 @@ from decimal import Decimal
 import xlsxwriter
 
 from magflow_pipeline.accounts import SIMULATOR
-from magflow_pipeline.decisions.stock import RUNNING_OUT
+from magflow_pipeline.purchasing.stock import RUNNING_OUT
 from magflow_pipeline.reports.choices import Excel
 from magflow_pipeline.reports.tables import Row
 from magflow_pipeline.text import in_spreadsheet

@@ -21,11 +21,11 @@ import httpcore._backends.auto  # noqa: F401  # httpx and anyio load these at th
 import psutil
 
 from magflow_pipeline.accounts import Account
+from magflow_pipeline.catalogue.options import SyncOptions
+from magflow_pipeline.catalogue.scan import sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import Settings
-from magflow_pipeline.sync.options import SyncOptions
 from magflow_pipeline.sync.pipe import IN_FLIGHT
-from magflow_pipeline.sync.scan import sync_account
 from magflow_pipeline_tests.crash.points import Points
 
 LONGEST_SECONDS = 120  # a child that hangs ends by SIGALRM, which no test takes for a kill

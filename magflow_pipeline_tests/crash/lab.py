@@ -16,10 +16,10 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr
 
 from magflow_pipeline.accounts import Account
+from magflow_pipeline.catalogue.options import SyncOptions
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.running import Simulator
-from magflow_pipeline.sync.options import SyncOptions
 from magflow_pipeline_tests.conftest import TEMPLATE
 from magflow_pipeline_tests.crash import tables
 from magflow_pipeline_tests.crash.driver import Driver, Ended, Task

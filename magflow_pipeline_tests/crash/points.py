@@ -109,7 +109,7 @@ class Points:
 
 
 def _first_line(statement: Any) -> str:
-    """What a person calls the statement: its first line, which in the transforms is a comment."""
+    """What a person calls the statement: its first line, which in `sql/` is a comment."""
     text = statement.decode() if isinstance(statement, bytes) else statement
     text = text if isinstance(text, str) else text.as_string()
     return re.sub(r"\s+", " ", text.strip().splitlines()[0]).removeprefix("-- ")[:LONGEST_NAME]

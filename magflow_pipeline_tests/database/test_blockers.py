@@ -10,15 +10,15 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
+from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.database import blockers, connection, locks, migration, sessions
 from magflow_pipeline.database.blockers import LockedError
 from magflow_pipeline.database.connection import Database, Use, open_database
-from magflow_pipeline.database.matches import confirm
-from magflow_pipeline.database.statements import run_transform
-from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.database.statements import run_statement
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, load_settings
-from magflow_pipeline.sync.scan import SyncFailedError
+from magflow_pipeline.suppliers.matches import confirm
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offers
@@ -138,7 +138,7 @@ def test_a_lock_that_is_let_go_in_time_is_no_error(database):
 
     async def store() -> None:
         async with database.connect_async("magflow sync main") as session:
-            await run_transform(session, "retention", log_days=30, raw_days=7, snapshot_days=1100)
+            await run_statement(session, "sync/retention", log_days=30, raw_days=7, snapshot_days=1100)
 
     with analyst(database.url, "LOCK TABLE stock_snapshots") as pid, ended(database.url, pid):
         asyncio.run(store())

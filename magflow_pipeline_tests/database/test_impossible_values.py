@@ -11,16 +11,16 @@ import sqlalchemy
 from psycopg import errors
 from typer.testing import CliRunner
 
+from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.cli.verbs import app
 from magflow_pipeline.database import migration
 from magflow_pipeline.database.connection import Database, Use, open_database
-from magflow_pipeline.database.matches import verify
 from magflow_pipeline.database.migration import migrate
 from magflow_pipeline.database.statements import check
-from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import SQL_FOLDER, load_settings
-from magflow_pipeline.sync.inventory import refresh_inventory
+from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_offer, emag_product, insert
 

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 import pytest
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import LockTimeoutError, account_lock
+from magflow_pipeline.database.locks import LockTimeoutError
+from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline_tests.conftest import both_servers
 
 HOLDER = """
 import asyncio, sys
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import account_lock
+from magflow_pipeline.sync.account_lock import account_lock
 async def hold():
     async with Database(sys.argv[1], "").connect_async("holder") as session:
         async with account_lock(session, "main", 0, print):

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from magflow_pipeline.database import connection, embedded
 from magflow_pipeline.database.connection import Use, open_database
-from magflow_pipeline.reports.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline_tests.conftest import both_servers

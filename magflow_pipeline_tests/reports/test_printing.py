@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 
-from magflow_pipeline.decisions.stock import ROMANIAN, Status
+from magflow_pipeline.purchasing.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.printing import every_error, last_error, print_counts, print_report, print_rows
 from magflow_pipeline.reports.screen import Screen

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from magflow_pipeline.catalogue.scan import ScanResult
 from magflow_pipeline.simulator.running import Simulator
-from magflow_pipeline.sync.scan import ScanResult
 
 SEEN_AGAIN = {"last_sync_id", "last_synced_at"}
 

@@ -7,8 +7,8 @@ from datetime import date
 import psycopg
 import pytest
 
+from magflow_pipeline.catalogue.replay import replay_account
 from magflow_pipeline.simulator.running import Simulator
-from magflow_pipeline.sync.replay import replay_account
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offer, offers

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from magflow_pipeline.database.locks import account_lock, is_account_locked
-from magflow_pipeline.database.logbook import open_logbook
-from magflow_pipeline.database.retention import delete_old
-from magflow_pipeline.database.stuck import close_stuck_syncs
+from magflow_pipeline.catalogue import run
+from magflow_pipeline.catalogue.inventory import refresh_inventory
+from magflow_pipeline.catalogue.removal import accept_removal
+from magflow_pipeline.catalogue.replay import replay_account
 from magflow_pipeline.defs.schedules import _is_first_of_the_night
 from magflow_pipeline.settings import load_settings
-from magflow_pipeline.sync import run
-from magflow_pipeline.sync.inventory import refresh_inventory
-from magflow_pipeline.sync.removal import accept_removal
-from magflow_pipeline.sync.replay import replay_account
+from magflow_pipeline.sync.account_lock import account_lock, is_account_locked
+from magflow_pipeline.sync.logbook import open_logbook
+from magflow_pipeline.sync.retention import delete_old
+from magflow_pipeline.sync.stuck import close_stuck_syncs
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offers
 
@@ -167,7 +167,7 @@ def test_a_log_of_one_type_does_not_close_that_of_the_other(rows, database):
 
 def test_inventory_and_report_follow_the_catalogue(rows, database, sync, simulator, log):
     """A sync of orders does not make them old, nor is it what they were built from."""
-    from magflow_pipeline.reports.low_stock import build_low_stock_report
+    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 
     newest = sync().sync_log_id
     log("running")

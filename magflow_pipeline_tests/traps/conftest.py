@@ -12,15 +12,15 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr
 
 from magflow_pipeline.accounts import Account
+from magflow_pipeline.catalogue.options import SyncOptions
+from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.emag.client import Marketplace
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
-from magflow_pipeline.sync.options import SyncOptions
 from magflow_pipeline.sync.pipe import IN_FLIGHT
-from magflow_pipeline.sync.scan import ScanResult, sync_account
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database
 from magflow_pipeline_tests.emag.test_client import call
 

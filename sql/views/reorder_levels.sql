@@ -1,4 +1,4 @@
--- The reorder point that counts: the twin of effective_levels in decisions/stock.py, which explains it; a test compares
+-- The reorder point that counts: the twin of effective_levels in purchasing/stock.py, which explains it; a test compares
 -- them. Null where nothing is set by hand: the default policy.
 CREATE OR REPLACE FUNCTION app.effective_reorder_point(minimum bigint, reorder_point bigint, maximum bigint)
 RETURNS bigint

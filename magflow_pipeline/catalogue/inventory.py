@@ -1,0 +1,28 @@
+"""Inventory of one account, derived from its offers (domain.md 7)."""
+
+import psycopg
+
+from magflow_pipeline.catalogue.known_accounts import apply_configuration, derive_inventory
+from magflow_pipeline.database.blockers import patiently
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.settings import ConfigurationError, load_settings
+
+
+def refresh_inventory(database: Database, account: str) -> None:
+    """Make and update the items of the account's warehouse, in one transaction.
+
+    Every active product gets an item; a SKU that `products` does not know gets a row there. Columns that people
+    write are left alone.
+
+    Raises:
+        ConfigurationError: the account was never synced.
+        LockedError: somebody holds one of its tables; the message says who.
+    """
+    patiently(lambda: _refresh(database, account))
+
+
+def _refresh(database: Database, account: str) -> None:
+    apply_configuration(database, load_settings())
+    with database.connect(f"magflow inventory {account}") as session, session.transaction():
+        if not derive_inventory(psycopg.ClientCursor(session), [account]):
+            raise ConfigurationError(f"Account {account!r} has no offers yet: magflow sync {account}.")

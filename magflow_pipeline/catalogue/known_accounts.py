@@ -1,0 +1,190 @@
+"""The accounts whose rows are here: where those came from, which are configured now, and what each was called before.
+
+Sellers and demo never mix in one database. Only configured accounts take part in stock, report and decisions; of the
+others the history stays. The database has to know which is which, because its views and statements depend on it.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import dict_row
+
+from magflow_pipeline.accounts import SIMULATOR, Account, ConfiguredStock, configured_stock
+from magflow_pipeline.catalogue.renaming import take_old_name
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.locks import INVENTORY, one_at_a_time
+from magflow_pipeline.database.statements import statement
+from magflow_pipeline.settings import ConfigurationError, Settings
+
+# An account without rows may still change its mind: its first user name may have been a typing error.
+SOURCE = (
+    "SELECT marketplace, username FROM emag_accounts WHERE account_type = %(name)s"
+    " AND EXISTS (SELECT FROM emag_products_v2 WHERE account_type = %(name)s)"
+)
+KNOWN = "SELECT account_type, is_configured, place, kind, warehouse FROM emag_accounts ORDER BY account_type"
+LEFT_OUT = (
+    "SELECT account_type FROM emag_accounts AS account WHERE account_type <> ALL(%s)"
+    " AND EXISTS (SELECT FROM emag_products_v2 AS offer WHERE offer.account_type = account.account_type)"
+    " ORDER BY account_type"
+)
+# Renamed by this very sync: since the one before it began.
+FORMER_NAME = (
+    "SELECT renamed_from FROM emag_accounts WHERE account_type = %(name)s AND renamed_at > coalesce((SELECT"
+    " max(started_at) FROM emag_sync_logs WHERE account_type = %(name)s AND id < %(sync_log_id)s), '-infinity')"
+)
+
+
+def refuse_other_sources(database: Database, accounts: Collection[Account]) -> None:
+    """Make sure that the rows of at least one account came from its marketplace and user.
+
+    Raises:
+        ConfigurationError: those of none did. Where those of some did not, their own runs refuse.
+    """
+    refused: list[ConfigurationError] = []
+    with database.connect() as session:
+        for account in accounts:
+            try:
+                _compare(account, session.execute(SOURCE, {"name": account.name}).fetchone())
+            except ConfigurationError as error:
+                refused.append(error)
+    if len(refused) == len(accounts):
+        raise ConfigurationError("\n".join(str(error) for error in refused))
+
+
+async def remember_source(
+    database: Database,
+    settings: Settings,
+    session: psycopg.AsyncConnection,
+    account: Account,
+    tell: Callable[[str], None],
+) -> None:
+    """Note where the account's rows come from; once there are rows, refuse another source.
+
+    An account that was renamed takes its rows along.
+
+    Raises:
+        ConfigurationError: the rows in this database came from another marketplace or user.
+        LockTimeoutError: the account has a new name, and is being synced under its old one.
+    """
+    async with session.transaction():
+        cursor = await session.execute(SOURCE, {"name": account.name})
+        known = await cursor.fetchone()
+        _compare(account, known)
+        if known is None:
+            await take_old_name(session, settings, account, tell)
+        await session.execute(
+            "INSERT INTO emag_accounts AS known (account_type, kind, marketplace, username, warehouse, place)"
+            " VALUES (%(name)s, %(kind)s, %(marketplace)s, %(username)s, %(warehouse)s, %(place)s)"
+            " ON CONFLICT (account_type) DO UPDATE SET marketplace = excluded.marketplace,"
+            " username = excluded.username"
+            " WHERE (known.marketplace, known.username) IS DISTINCT FROM (excluded.marketplace, excluded.username)",
+            {
+                "name": account.name,
+                "kind": account.kind,
+                "marketplace": account.marketplace,
+                "username": account.username,
+                "warehouse": account.warehouse,
+                "place": settings.accounts.index(account.name) + 1,
+            },
+        )
+    await asyncio.to_thread(apply_configuration, database, settings)
+
+
+def apply_configuration(database: Database, settings: Settings) -> bool:
+    """Let the database know which accounts are configured, in which order, with which kind and warehouse.
+
+    A change counts at once: where the stock is another one by it, the inventory of all configured accounts is derived
+    anew in the same transaction, and the report is behind until it is built. Nothing is written when nothing changed.
+
+    Returns:
+        Whether something changed.
+    """
+    configured = configured_stock(settings)
+    with database.connect("magflow configuration") as session:
+        changed = _changed(session, configured)
+        if not changed:
+            return False
+        with session.transaction(), psycopg.ClientCursor(session) as cursor:
+            one_at_a_time(session, INVENTORY)
+            cursor.execute(
+                statement("catalogue/configured_accounts"),
+                {
+                    "names": [each.name for each in configured],
+                    "kinds": [each.kind for each in configured],
+                    "warehouses": [each.warehouse for each in configured],
+                },
+            )
+            if changed != {"place"}:
+                derive_inventory(cursor)
+    return True
+
+
+def derive_inventory(cursor: psycopg.ClientCursor, accounts: Collection[str] | None = None) -> int:
+    """Derive the inventory of some configured accounts, or of all, in the caller's transaction; of how many.
+
+    One transaction at a time: accounts may share products and warehouses.
+    """
+    one_at_a_time(cursor.connection, INVENTORY)
+    known = cursor.execute("SELECT account_type, warehouse FROM configured_accounts").fetchall()
+    chosen = [(name, warehouse) for name, warehouse in known if accounts is None or name in accounts]
+    for name, warehouse in chosen:
+        cursor.execute(statement("catalogue/inventory_items"), {"account_type": name, "warehouse": warehouse})
+    cursor.execute(statement("catalogue/inventory_left_behind"))
+    cursor.execute(statement("catalogue/statistics"))
+    return len(chosen)
+
+
+def accounts_left_out(database: Database, settings: Settings) -> list[str]:
+    """Accounts whose offers are here and that `EMAG_ACCOUNTS` does not name: only their history is kept."""
+    with database.connect() as session:
+        return [name for (name,) in session.execute(LEFT_OUT, [list(settings.accounts)])]
+
+
+def former_name(database: Database, account: str, sync_log_id: int) -> str | None:
+    """What the account was called before, if that sync was the first one under its new name."""
+    with database.connect() as session:
+        row = session.execute(FORMER_NAME, {"name": account, "sync_log_id": sync_log_id}).fetchone()
+    return row[0] if row else None
+
+
+def _changed(session: psycopg.Connection, configured: Sequence[ConfiguredStock]) -> set[str]:
+    """The columns in which the accounts that are known differ from what is configured."""
+    wanted = {each.name: (place, each) for place, each in enumerate(configured, 1)}
+    changed: set[str] = set()
+    with session.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(KNOWN):
+            place, stock = wanted.get(row["account_type"], (None, None))
+            now = {"is_configured": stock is not None, "place": place}
+            if stock is not None:
+                now |= {"kind": stock.kind or row["kind"], "warehouse": stock.warehouse or row["warehouse"]}
+            changed |= {column for column, value in now.items() if row[column] != value}
+    return changed
+
+
+def _compare(account: Account, known: tuple[str, str] | None) -> None:
+    if known not in (None, (account.marketplace, account.username)):
+        raise ConfigurationError(
+            f"The rows of account {account.name!r} in this database came from another marketplace or user than "
+            f"{account.marketplace} as {account.username}. Set MAGFLOW_HOME to another folder or MAGFLOW_DATABASE_URL "
+            "to another database; `magflow demo --reset` empties a demo home."
+        )
+
+
+def real_accounts(socket_folder: Path) -> list[str]:
+    """The accounts of an embedded server that were read from anything but the simulator; nothing is migrated."""
+    try:
+        with psycopg.connect(
+            host=str(socket_folder), hostaddr="", port=5432, user="postgres", dbname="magflow"
+        ) as session:
+            rows = session.execute(
+                "SELECT account_type FROM app.emag_accounts WHERE marketplace <> %s ORDER BY account_type", [SIMULATOR]
+            ).fetchall()
+    except psycopg.errors.UndefinedTable:
+        return []
+    except psycopg.OperationalError as error:
+        if 'database "magflow" does not exist' in str(error):
+            return []
+        raise
+    return [name for (name,) in rows]

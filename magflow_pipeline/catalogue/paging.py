@@ -1,0 +1,306 @@
+"""One pass over the pages of a catalogue: the pipe kept full, slow pages cut smaller, odd ones read again."""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+from magflow_pipeline.catalogue.run import Run
+from magflow_pipeline.emag.client import Filters
+from magflow_pipeline.emag.errors import (
+    FilterNotHonouredError,
+    MalformedError,
+    MarketplaceError,
+    RefusedError,
+    SlowError,
+)
+from magflow_pipeline.emag.sending import Share, Terms
+from magflow_pipeline.sync.pipe import Job
+from magflow_pipeline.text import noted
+
+PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
+MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
+MOST_MALFORMED = 6  # pages cut smaller with none read in between: then it is no single row that is at fault
+EMPTY_AT_THE_END = 3  # pages beyond the last offer, after which no more are asked for, whatever the count claims
+BARREN_AT_THE_END = 10  # the same for pages of offers that had come before
+MOST_PAGES_AT_ONCE = 100  # of those beyond where the catalogue should have ended
+BELIEVED_PAGES = 2000  # what a count may claim of the time limit; beyond, as many again as brought something new
+PAGES_BETWEEN_EXTENSIONS = 100
+PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows `start` to `end` (not included) still to be read, in pages smaller than `below`.
+
+    `share` is what is left of the time of the page they were a part of; None: each page has its own.
+    """
+
+    start: int
+    end: int
+    below: int | None = None
+    share: Share | None = None
+
+
+@dataclass
+class PageRead:
+    """What came for the rows from `start` on: `fresh` of the `rows` were not on another page of the pass."""
+
+    start: int
+    size: int
+    rows: int = 0
+    fresh: int = 0
+    times: int = 0
+
+
+@dataclass
+class Paging:
+    """One pass. After `read_all`, its fields say what came."""
+
+    run: Run
+    filters: Filters
+    expected: int | None = None
+    """Offers that there should be; None when the marketplace did not say."""
+    last_row: int | None = None
+    """A cap: rows from here on are not read."""
+    seen: set[Hashable] = field(default_factory=set[Hashable])
+    distinct: int = 0
+    reads: dict[tuple[int, int], PageRead] = field(default_factory=dict[tuple[int, int], PageRead])
+    parts: deque[Part] = field(default_factory=deque[Part])
+    planned_to: int = 0
+    is_capped: bool = False
+    over_from: int | None = None
+    """The row from which on nothing new came: what is planned beyond it is a claim of the count's."""
+    asked: int = 0
+    malformed: int = 0
+    """Pages in a row that could not be understood."""
+    given_up: list[int] = field(default_factory=list[int])
+    """The first rows of pages that did not come at all."""
+
+    @property
+    def largest(self) -> int:
+        """Offers on a page when the marketplace is quick."""
+        return self.run.sizes.largest
+
+    def first_page(self) -> Job:
+        """Page 1, to be read beside the count."""
+        self.planned_to = self.largest
+        return self._job(0, self.largest, Share(self.run.share_seconds))
+
+    async def read_all(self) -> None:
+        """Read to the end of the catalogue, look on where it should have ended and did not, read odd pages again."""
+        self.run.ahead = lambda: self._pages_ahead() if self.expected is not None else None
+        if not await self._read_to_the_end():
+            return
+        end, is_cut_short = self._end, self.over_from is not None
+        await self._read_odd_pages_again()
+        if is_cut_short and self._end > end:  # it was not over: the pages that said so had come too short
+            self._forget_the_end()
+            if await self._read_to_the_end():
+                await self._read_odd_pages_again()
+
+    async def _read_to_the_end(self) -> bool:
+        """Read what is planned and a look beyond; False when that tells nothing of the end."""
+        self._plan(self._enough())
+        self._extend()
+        await self._read()
+        wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
+        while self.reads and not self.at_end and not self.is_capped:
+            distinct, failed = self.distinct, self.run.tally.pages_failed
+            if self.planned_to >= self._enough_for_ever():
+                self.run.note(f"the marketplace sends new offers for ever: stopped at {self._last_page()}")
+                return False
+            self._plan(self.planned_to + wave * self.largest)
+            await self._read()
+            if self.run.tally.pages_failed > failed:
+                return False  # what does not answer says nothing of the end
+            if self.distinct == distinct and not self.at_end:
+                self.run.note(f"the marketplace sends the same offers for ever: stopped at {self._last_page()}")
+                return False
+            wave = min(2 * wave, MOST_PAGES_AT_ONCE)
+        return True
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last page that came was not full."""
+        last = max(self.reads.values(), key=lambda read: read.start, default=None)
+        return last is not None and last.rows < last.size
+
+    @property
+    def odd_pages(self) -> list[PageRead]:
+        """Pages that cannot be right: not full before the end, or with nothing but offers of other pages."""
+        return [
+            read
+            for read in self.reads.values()
+            if (read.rows < read.size and read.start + read.rows < self._end) or (read.rows and not read.fresh)
+        ]
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether rows of a page had been on another one, or it came with others: offers moved, or a page was wrong."""
+        return any(read.fresh != read.rows for read in self.reads.values())
+
+    async def _read_odd_pages_again(self) -> None:
+        odd = self.odd_pages
+        if not odd and self.at_end and self.expected not in (None, self._end):
+            # The page on which the catalogue ended may have been cut short.
+            odd = [read for read in self.reads.values() if read.start <= self._end < read.start + read.size]
+        if not 0 < len(odd) <= MOST_READ_AGAIN:
+            return
+        self.run.tell(f"{self.run.account.name}: odd, so read again: {', '.join(self._name(read) for read in odd)}")
+        share = self.run.share_seconds
+        await self.run.all_of([self._job(read.start, read.size, Share(share)) for read in odd])
+        await self._read()  # what was cut smaller
+        for read in self.odd_pages:
+            what = "only offers of other pages" if read.rows and not read.fresh else f"{read.rows} offers"
+            self.run.note(f"{self._name(read)} came with {what}, {read.times} times")
+
+    @property
+    def _end(self) -> int:
+        """The row after the last one that came."""
+        return max((read.start + read.rows for read in self.reads.values() if read.rows), default=0)
+
+    def _enough(self) -> int:
+        """The row to which pages are asked for at once: one page more than full ones, which shows the end."""
+        if self.expected is None:
+            return max(self.planned_to, PAGES_WITHOUT_A_COUNT * self.largest)
+        return max(self.planned_to, (self.expected // self.largest + 1) * self.largest)
+
+    def _enough_for_ever(self) -> int:
+        """The row at which a catalogue ends that does not end by itself: each new page would extend the limit."""
+        return (self.expected or 0) + BELIEVED_PAGES * self.largest
+
+    def _plan(self, end: int) -> None:
+        if self.last_row is not None and end > self.last_row:
+            end, self.is_capped = self.last_row, True
+        if end > self.planned_to:
+            self.parts.append(Part(self.planned_to, end))
+            self.planned_to = end
+
+    def take_over(self, reads: list[PageRead], seen: Iterable[Hashable]) -> None:
+        """Go on with the pages of a sync that died: those that were full are not read again."""
+        self.seen.update(seen)
+        for read in sorted(reads, key=lambda read: read.start):
+            self.reads[read.start, read.size] = read
+            self.distinct += read.fresh
+            if read.rows < read.size:
+                continue
+            if read.start > self.planned_to:
+                self.parts.append(Part(self.planned_to, read.start))
+            self.planned_to = max(self.planned_to, read.start + read.size)
+
+    async def _read(self) -> None:
+        await self.run.keep_full(self._next)
+
+    def _next(self) -> Job | None:
+        while self.over_from is not None and self.parts and self.parts[0].start >= self.over_from:
+            self.planned_to = min(self.planned_to, self.parts.popleft().start)
+        if not self.parts:
+            return None
+        part = self.parts.popleft()
+        size = self.run.sizes.fit(part.start, part.end, part.below)
+        if part.start + size < part.end:
+            self.parts.appendleft(Part(part.start + size, part.end, part.below, part.share))
+        share = Share(part.share.seconds, part.share.spent) if part.share else Share(self.run.share_seconds)
+        return self._job(part.start, size, share)
+
+    def _job(self, start: int, size: int, share: Share) -> Job:
+        async def read(sent: asyncio.Event) -> None:
+            self.asked += 1
+            try:
+                await self._read_page(start, size, share, sent)
+            finally:
+                sent.set()
+
+        return read
+
+    async def _read_page(self, start: int, size: int, share: Share, sent: asyncio.Event) -> None:
+        run = self.run
+        has_smaller = run.sizes.has_smaller(size)
+        terms = Terms(share, PATIENCE_SECONDS if has_smaller else None, sent)
+        number = start // size + 1
+        try:
+            page = await run.marketplace.read_page(number, size, self.filters, terms)
+        except (RefusedError, FilterNotHonouredError):
+            raise
+        except MarketplaceError as error:
+            if isinstance(error, SlowError) and has_smaller:
+                run.sizes.too_slow(size)
+                run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
+                self.parts.appendleft(Part(start, start + size, size, share))
+                self._extend()
+            elif isinstance(error, MalformedError) and size > 1 and self.malformed < MOST_MALFORMED:
+                self.malformed += 1
+                run.tell(
+                    f"{run.account.name}: page {number} of {size} offers: {noted(error)}; asking for fewer at once"
+                )
+                self.parts.appendleft(Part(start, start + size, size, share))
+            else:
+                run.tally.pages_failed += 1
+                run.note(f"{self._name(PageRead(start, size))} was given up: {noted(error)}")
+                self.given_up.append(start)
+                self.over_from = self._where_it_is_over()
+            return
+        finally:
+            self.asked -= 1
+        run.sizes.answered(size)
+        self.malformed = 0
+        read = self.reads.setdefault((start, size), PageRead(start, size))
+        read.times += 1
+        read.rows = max(read.rows, len(page.rows))
+        fresh = self._fresh(run.store.identities(page))
+        read.fresh += fresh
+        self.distinct += fresh
+        self.over_from = None if fresh else self._where_it_is_over()
+        if len(self.reads) % PAGES_BETWEEN_EXTENSIONS == 0:
+            self._extend()
+        storing = run.keep(page)
+        del page  # it may wait long, and packed
+        await storing
+
+    def _where_it_is_over(self) -> int | None:
+        """The first of some pages in a row that held nothing new, with nothing new behind them.
+
+        Not the row after the last offer: a slow page before it may have been put off. Pages that do not come at all
+        count where the last one that came was not full.
+        """
+        newest = max((read for read in self.reads.values() if read.fresh), key=lambda read: read.start, default=None)
+        last = newest.start if newest else -1
+        barren = [read for read in self.reads.values() if read.start > last]
+        failed = [start for start in self.given_up if start > last] if newest and newest.rows < newest.size else []
+        is_over = len(barren) + len(failed) >= BARREN_AT_THE_END
+        if is_over or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END:
+            return min([*(read.start for read in barren), *failed])
+        return None
+
+    def _forget_the_end(self) -> None:
+        """Let the pages beyond the last offer be read again."""
+        beyond = [read for read in self.reads.values() if read.start >= self._end]
+        for read in beyond:
+            del self.reads[read.start, read.size]
+        self.planned_to = min((read.start for read in beyond), default=self.planned_to)
+        self.over_from = None
+
+    def _extend(self) -> None:
+        """Make the time limit long enough for what is planned, as far as it is to be believed."""
+        proven = sum(read.fresh > 0 for read in self.reads.values())
+        self.run.extend(2 + min(self._pages_ahead(), BELIEVED_PAGES + proven))
+
+    def _fresh(self, identities: list[Hashable]) -> int:
+        """How many of them are new to this pass; rows without an id count each, also when they are equal."""
+        new = [identity for identity in identities if identity not in self.seen]
+        self.seen.update(new)
+        return len({identity for identity in new if isinstance(identity, int)}) + sum(
+            not isinstance(identity, int) for identity in new
+        )
+
+    def _name(self, read: PageRead) -> str:
+        of = "" if read.size == self.largest else f" of {read.size} offers"
+        return f"page {read.start // read.size + 1}{of}"
+
+    def _last_page(self) -> str:
+        return f"page {self.planned_to // self.largest}"
+
+    def _pages_ahead(self) -> int:
+        size = self.run.sizes.size
+        return self.asked + sum(-(-(part.end - part.start) // size) for part in self.parts)

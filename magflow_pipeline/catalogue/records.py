@@ -1,0 +1,253 @@
+"""From a row as sent to the record that is stored: pure, one row in, one record or one reason out."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, cast
+
+from pydantic import ValidationError
+
+from magflow_pipeline.catalogue.sellable import why_not_sellable
+from magflow_pipeline.emag.values import (
+    MAX_BIGINT,
+    MAX_LONG_TEXT,
+    MAX_TEXT,
+    Json,
+    Unreadable,
+    amounts_reader,
+    clean,
+    integer_reader,
+    read_id,
+    read_number,
+    text_reader,
+    value_of,
+)
+from magflow_pipeline.emag.wire import Offer
+from magflow_pipeline.text import noted, storable
+
+# Set by competitors: kept as a series of their own, so that they do not make an offer look changed.
+MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
+NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash"}
+IDENTITY = frozenset({"id", "part_number"})
+MOST_RESERVED = 10**9  # what is oversold is ordered, so a claim beyond reason would be
+SHOWN = 60  # characters of a value in a note
+
+read_bigint = integer_reader(MAX_BIGINT)
+read_family_name = text_reader(MAX_TEXT)
+read_codes = amounts_reader(2**15 - 1)
+
+
+class Record(NamedTuple):
+    """One row of the table `incoming_offers`; the fields are its columns. JSON is text, money Decimal."""
+
+    account_type: str
+    sync_log_id: int
+    seen_at: datetime
+    emag_id: int
+    sku: str
+    part_number_key: str | None
+    name: str | None
+    brand: str | None
+    category_id: int | None
+    description: str | None
+    url: str | None
+    images: str
+    characteristics: str
+    ean: list[str]
+    price: Decimal | None
+    min_sale_price: Decimal | None
+    max_sale_price: Decimal | None
+    recommended_price: Decimal | None
+    currency: str | None
+    vat_id: int | None
+    warranty: int | None
+    stock_quantity: int
+    reserved_stock: int
+    general_stock: int | None
+    estimated_stock: int | None
+    handling_time: int | None
+    status: int
+    is_visible: bool
+    ownership: bool | None
+    validation_status: list[int]
+    translation_validation_status: list[int]
+    offer_validation_status: int | None
+    validation_errors: str | None
+    family_id: int | None
+    family_name: str | None
+    family_type_id: int | None
+    genius_eligibility: int | None
+    genius_eligibility_type: int | None
+    genius_computed: int | None
+    notes: list[str]
+    content_hash: bytes
+    buy_button_rank: int | None
+    best_offer_sale_price: Decimal | None
+    best_offer_recommended_price: Decimal | None
+    number_of_offers: int | None
+
+
+class Rejection(NamedTuple):
+    """A row that cannot be stored, and why."""
+
+    row: object
+    reason: str
+
+    @property
+    def emag_offer_id(self) -> int | None:
+        """Its offer id, when it has a usable one."""
+        return read_id(as_object(self.row).get("id"))
+
+
+def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datetime) -> Record | Rejection:
+    """The record of `row`, or why there is none."""
+    if not isinstance(row, dict):
+        return Rejection(row, f"the row is not an object but a {type(row).__name__}")
+    try:
+        offer = Offer.model_validate(row)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        return Rejection(row, "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in problems))
+    except RecursionError:
+        return Rejection(row, "the row is nested too deep")
+    notes = _left_out(cast("dict[str, Json]", row), offer)
+    stock = _stock(offer, notes)
+    if stock < 0:
+        notes.append(f"stock {stock} is negative: stored as 0")
+    reserved = 0
+    if offer.general_stock is not None and offer.estimated_stock is not None:
+        reserved = max(0, offer.general_stock - offer.estimated_stock)
+    if reserved > MOST_RESERVED:
+        notes.append(f"{reserved} reserved pieces cannot be: stored as 0")
+        reserved = 0
+    if offer.status is None:
+        notes.append("no status: stored as inactive")
+    status = offer.status or 0
+    errors = [entry for entry in offer.validation_status if entry.get("errors")]
+    record = Record(
+        account_type=account_type,
+        sync_log_id=sync_log_id,
+        seen_at=seen_at,
+        emag_id=offer.id,
+        sku=offer.part_number,
+        part_number_key=offer.part_number_key,
+        name=offer.name,
+        brand=offer.brand or offer.brand_name,
+        category_id=offer.category_id,
+        description=offer.description,
+        url=offer.url,
+        images=_json(offer.images),
+        characteristics=_json(offer.characteristics),
+        ean=offer.ean,
+        price=offer.sale_price,
+        min_sale_price=offer.min_sale_price,
+        max_sale_price=offer.max_sale_price,
+        recommended_price=offer.recommended_price,
+        currency=offer.currency,
+        vat_id=offer.vat_id,
+        warranty=offer.warranty,
+        stock_quantity=max(0, stock),
+        reserved_stock=reserved,
+        general_stock=offer.general_stock,
+        estimated_stock=offer.estimated_stock,
+        handling_time=offer.handling_time[0] if offer.handling_time else None,
+        status=status,
+        is_visible=_is_visible(status, offer),
+        ownership=offer.ownership,
+        validation_status=_validation_codes(offer),
+        translation_validation_status=offer.translation_validation_status,
+        offer_validation_status=offer.offer_validation_status[0] if offer.offer_validation_status else None,
+        validation_errors=_json(errors) if errors else None,
+        family_id=read_bigint(offer.family.get("id")) or None,
+        family_name=read_family_name(offer.family.get("name")),
+        family_type_id=read_bigint(offer.family.get("family_type_id")),
+        genius_eligibility=offer.genius_eligibility,
+        genius_eligibility_type=offer.genius_eligibility_type,
+        genius_computed=offer.genius_computed,
+        notes=notes,
+        content_hash=b"",
+        buy_button_rank=offer.buy_button_rank,
+        best_offer_sale_price=offer.best_offer_sale_price,
+        best_offer_recommended_price=offer.best_offer_recommended_price,
+        number_of_offers=offer.number_of_offers,
+    )
+    return record._replace(content_hash=_content_hash(record))
+
+
+def _stock(offer: Offer, notes: Sequence[str]) -> int:
+    """The sum of the warehouses, else the general stock, else 0; a sum that lacks a warehouse is the second choice."""
+    lacks_some = any(note.startswith("stock ") for note in notes)
+    if offer.stock and not (lacks_some and offer.general_stock is not None):
+        return sum(offer.stock)
+    return offer.general_stock or 0
+
+
+def as_object(row: object) -> dict[str, Json]:
+    """`row` where it is an object, else an empty one."""
+    return cast("dict[str, Json]", row) if isinstance(row, dict) else {}
+
+
+def _left_out(row: Mapping[str, Json], offer: Offer) -> list[str]:
+    """What stands in the row and was not kept, one sentence each."""
+    notes: dict[str, None] = {}
+    for key in Offer.model_fields.keys() - IDENTITY - MARKET:
+        sent, kept = row.get(key), getattr(offer, key)
+        if isinstance(kept, list):
+            if len(cast("list[Json]", kept)) < len([each for each in _entries(sent) if _says_something(each)]):
+                notes[f"{key} {_shown(sent)} is not usable: left out"] = None
+        elif kept in (None, {}):
+            if _says_something(sent):
+                notes[f"{key} {_shown(sent)} is not usable: stored as none"] = None
+        elif isinstance(kept, str) and len(kept) < len(str(sent).strip()) and len(kept) in (MAX_TEXT, MAX_LONG_TEXT):
+            notes[f"{key} has {len(str(sent))} characters: cut to {len(kept)}"] = None
+        if isinstance(sent, str | list | dict) and not isinstance(sent, Unreadable):
+            clean(sent, lambda problem, key=key: notes.setdefault(f"{key}: {problem}"))
+    return sorted(notes)
+
+
+def _entries(sent: Json) -> list[Json]:
+    return cast("list[Json]", sent) if isinstance(sent, list) else [sent]
+
+
+def _says_something(sent: Json) -> bool:
+    """Whether a value that was not kept is a loss: nothing, 0 and blank texts say as much as null."""
+    value = value_of(sent)
+    blank = value is None or (isinstance(value, str) and not storable(value).strip())
+    return not blank and value not in ([], {}) and read_number(value) != 0
+
+
+def _shown(value: Json) -> str:
+    return repr(noted(str(clean(value) if isinstance(value, list | dict) else value)[: 4 * SHOWN], SHOWN))
+
+
+def _validation_codes(offer: Offer) -> list[int]:
+    return read_codes([entry.get("value") for entry in offer.validation_status])
+
+
+def _is_visible(status: int, offer: Offer) -> bool:
+    """Whether customers see the offer: active, priced, and not refused by eMAG."""
+    reason = why_not_sellable(
+        status=status,
+        price=offer.sale_price,
+        documentation=_validation_codes(offer),
+        offer_validation=offer.offer_validation_status,
+        translation=offer.translation_validation_status,
+        is_auto_translated=bool(offer.auto_translated),
+    )
+    return reason is None
+
+
+def _content_hash(record: Record) -> bytes:
+    """The same for the same content: order of lists and style of numbers do not count."""
+    content = {key: value for key, value in record._asdict().items() if key not in NOT_CONTENT}
+    for key in ("ean", "validation_status", "translation_validation_status"):
+        content[key] = sorted(getattr(record, key))
+    for key in ("images", "characteristics"):
+        content[key] = sorted(json.dumps(each, sort_keys=True) for each in json.loads(getattr(record, key)))
+    return hashlib.sha256(_json(content).encode()).digest()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=str, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,41 @@
+"""Which offers are gone: concluded by proven scans only, never deleted, never most of a catalogue (domain.md 5)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from magflow_pipeline.catalogue.full import Verdict
+from magflow_pipeline.catalogue.run import Run
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.statements import statement
+
+
+async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
+    """Mark offers removed that two proven scans in a row did not see; hold back when they are more than half."""
+    if not verdict.is_proven:
+        return verdict
+    [(known_now, lost, held_back_before, is_accepted)] = await run.query("catalogue/lost_offers")
+    known = known_now - run.tally.created
+    # What was held back stays so, also when new offers make it the smaller part.
+    is_most = 2 * lost > known or 2 * lost > held_back_before > 0
+    if is_most and not is_accepted:
+        run.tally.held_back = lost
+        run.note(
+            f"{lost} of {known} known offers did not come back: none is marked removed. If they are gone indeed, say "
+            f"`magflow accept-removal {run.account.name}` and sync again."
+        )
+        return replace(verdict, outcome="partial")
+    run.tally.removed = len(await run.query("catalogue/removed_offers", at=datetime.now(UTC)))
+    await run.query("catalogue/removal_settled")
+    return verdict
+
+
+def accept_removal(database: Database, account: str, accepted_by: str) -> int:
+    """Let the next complete sync mark the offers removed that the newest one held back.
+
+    Returns:
+        How many those are; 0 when nothing is held back, and then nothing is accepted.
+    """
+    with database.connect("magflow accept-removal") as session:
+        parameters = {"account_type": account, "accepted_by": accepted_by}
+        row = session.execute(statement("catalogue/removal_accepted"), parameters).fetchone()
+    return row[0] if row else 0

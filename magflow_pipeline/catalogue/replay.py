@@ -1,0 +1,69 @@
+"""Deriving the tables anew from the raw pages, without the API: for when the reading of a row got better.
+
+First-seen times, series, snapshots, manual values and matches are left alone; a second replay changes nothing.
+"""
+
+import itertools
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from magflow_pipeline.catalogue.store import REPLAY, PageStore
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.statements import run_statement, statement
+from magflow_pipeline.emag.answers import rows_in
+from magflow_pipeline.emag.client import Page
+from magflow_pipeline.emag.wire import parse_envelope
+from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync.account_lock import account_lock
+
+WAIT_SECONDS = 60  # for a sync of the account to end
+
+
+@dataclass(frozen=True)
+class ReplayResult:
+    """What was read again: `offers` are distinct."""
+
+    account: str
+    pages: int
+    offers: int
+
+
+async def replay_account(database: Database, account: str) -> ReplayResult:
+    """Write products and offers again from the last complete scan and what was read after it, in one transaction.
+
+    Raises:
+        ConfigurationError: no complete scan of the account has its pages kept.
+        LockTimeoutError: a sync of the account is running.
+    """
+    async with (
+        database.connect_async(f"magflow replay {account}") as session,
+        account_lock(session, account, WAIT_SECONDS, print),
+    ):
+        pages = await run_statement(session, "catalogue/pages_to_replay", account_type=account)
+        if not pages:
+            raise ConfigurationError(
+                f"There is no complete scan of account {account!r} to replay: magflow sync {account}."
+            )
+        offers: set[object] = set()
+        async with session.transaction():
+            await run_statement(session, "catalogue/inventory_outdated", account_type=account)
+            await session.execute(statement("catalogue/incoming_offers"))
+            for sync_log_id, kept in itertools.groupby(pages, key=lambda page: page[0]):
+                store = PageStore(session, account, sync_log_id, statements=REPLAY)
+                for page in kept:
+                    await store.rewrite(await _load(session, page))
+                offers |= {identity for identity in store.seen if isinstance(identity, int)}
+    return ReplayResult(account, len(pages), len(offers))
+
+
+async def _load(session: psycopg.AsyncConnection, row: Sequence[Any]) -> Page:
+    """The page as the client gave it, made from what is kept of it."""
+    _, number, size, filters, http_status, fetched_at, duration_ms, sha256 = row
+    [(body_zlib,)] = await run_statement(session, "catalogue/kept_body", sha256=sha256)
+    body = zlib.decompress(body_zlib)
+    rows = rows_in(parse_envelope(body))
+    return Page(number, size, filters, rows, body, http_status, fetched_at, duration_ms / 1000)

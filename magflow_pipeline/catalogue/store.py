@@ -1,0 +1,193 @@
+"""One page into the tables: products, offers, series, rejected rows and the page itself, in one transaction."""
+
+import asyncio
+import hashlib
+import json
+import zlib
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+
+from magflow_pipeline.catalogue.records import Record, Rejection, make_record
+from magflow_pipeline.database.copying import copy_rows_async
+from magflow_pipeline.database.statements import run_statement, statement
+from magflow_pipeline.emag.client import Page
+from magflow_pipeline.emag.values import Json
+from magflow_pipeline.text import noted
+
+SYNC = (
+    *("catalogue/incoming_compare", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
+    *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
+)
+REPLAY = ("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2")
+
+
+@dataclass(frozen=True)
+class PageCounts:
+    """What became of the rows of a page: they add up to `fetched`."""
+
+    fetched: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    duplicate: int
+
+
+@dataclass
+class PageStore:
+    """Stores the pages of one sync. A row is stored once, however often the sync receives it."""
+
+    session: psycopg.AsyncConnection
+    account_type: str
+    sync_log_id: int
+    statements: Sequence[str] = SYNC
+    pages: int = 0
+    seen: set[Hashable] = field(default_factory=set[Hashable])
+
+    async def prepare(self) -> None:
+        """Make the temporary table of the page at hand; it lives as long as the session."""
+        await self.session.execute(statement("catalogue/incoming_offers"))
+
+    async def store(self, page: Page) -> PageCounts:
+        """Commit a page whole, or nothing of it."""
+        # In a thread: parsing takes longer than a permit stays fresh.
+        records, rejections, duplicates = await asyncio.to_thread(self._sort, page)
+        async with self.session.transaction():
+            changes, refused = await self._store_records(records)
+            rejections += refused
+            for rejection in rejections:
+                await self._store_rejection(page, rejection)
+            counts = PageCounts(
+                fetched=len(page.rows),
+                created=changes.get("created", 0),
+                updated=changes.get("updated", 0),
+                unchanged=changes.get("unchanged", 0),
+                rejected=len(rejections),
+                duplicate=duplicates,
+            )
+            await self._store_page(page, counts)
+        self.pages += 1
+        self._remember(records, rejections)
+        return counts
+
+    async def rewrite(self, page: Page) -> None:
+        """Derive the rows of a page that is stored already anew; for a replay."""
+        records, rejections, _ = await asyncio.to_thread(self._sort, page)
+        _, refused = await self._store_records(records)
+        for rejection in rejections + refused:
+            await self._mark(page, rejection, is_replay=True)
+        self._remember(records, rejections)
+
+    def identities(self, page: Page) -> list[Hashable]:
+        """What tells each row of a page from the others: its offer id, or the row itself where it has none."""
+        return [_identity(row) for row in page.rows]
+
+    def _sort(self, page: Page) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
+        records: dict[int, tuple[Record, Json]] = {}
+        rejections: list[Rejection] = []
+        duplicates = 0
+        for row in page.rows:
+            made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at)
+            if isinstance(made, Rejection):
+                if _payload(row) in self.seen:  # on another page: on one page, two of them are two rows
+                    duplicates += 1
+                else:
+                    rejections.append(made)
+            elif made.emag_id in self.seen or made.emag_id in records:
+                duplicates += 1
+            else:
+                records[made.emag_id] = (made, row)
+        return list(records.values()), rejections, duplicates
+
+    async def _store_records(self, records: Sequence[tuple[Record, Json]]) -> tuple[dict[str, int], list[Rejection]]:
+        """Write the records; one that the database refuses is found by halving and does not harm the others."""
+        if not records:
+            return {}, []
+        try:
+            async with self.session.transaction():
+                return await self._write([record for record, _ in records]), []
+        except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded) as error:
+            if len(records) == 1:
+                return {}, [Rejection(records[0][1], f"the database refused it: {error.diag.message_primary}")]
+        middle = len(records) // 2
+        first, first_refused = await self._store_records(records[:middle])
+        second, second_refused = await self._store_records(records[middle:])
+        return {
+            key: first.get(key, 0) + second.get(key, 0) for key in {*first, *second}
+        }, first_refused + second_refused
+
+    async def _write(self, records: Sequence[Record]) -> dict[str, int]:
+        await self.session.execute(statement("catalogue/incoming_clear"))
+        await copy_rows_async(self.session, "incoming_offers", Record._fields, records)
+        for name in self.statements:
+            await self.session.execute(statement(name))
+        cursor = await self.session.execute(statement("catalogue/incoming_changes"))
+        return dict(await cursor.fetchall())
+
+    def _remember(self, records: Sequence[tuple[Record, Json]], rejections: Sequence[Rejection]) -> None:
+        self.seen.update(record.emag_id for record, _ in records)
+        self.seen.update(_payload(rejection.row) for rejection in rejections)
+
+    async def _store_rejection(self, page: Page, rejection: Rejection) -> None:
+        await run_statement(
+            self.session,
+            "catalogue/emag_rejected_offers",
+            account_type=self.account_type,
+            sync_log_id=self.sync_log_id,
+            page=page.number,
+            emag_offer_id=rejection.emag_offer_id,
+            reason=noted(rejection.reason),
+            payload=_payload(rejection.row),
+            seen_at=page.fetched_at,
+        )
+        await self._mark(page, rejection, is_replay=False)
+
+    async def _mark(self, page: Page, rejection: Rejection, *, is_replay: bool) -> None:
+        await run_statement(
+            self.session,
+            "catalogue/rejected_mark",
+            account_type=self.account_type,
+            sync_log_id=self.sync_log_id,
+            emag_offer_id=rejection.emag_offer_id,
+            reason=noted(rejection.reason),
+            seen_at=page.fetched_at,
+            is_replay=is_replay,
+        )
+
+    async def _store_page(self, page: Page, counts: PageCounts) -> None:
+        await run_statement(
+            self.session,
+            "catalogue/raw_emag_product_pages",
+            sha256=hashlib.sha256(page.body).digest(),
+            body_zlib=zlib.compress(page.body),
+            body_bytes=len(page.body),
+            sync_log_id=self.sync_log_id,
+            sequence=self.pages + 1,
+            page=page.number,
+            items_per_page=page.size,
+            filters=json.dumps(dict(page.filters)),
+            account_type=self.account_type,
+            fetched_at=page.fetched_at,
+            http_status=page.http_status,
+            duration_ms=round(page.duration_seconds * 1000),
+            item_count=counts.fetched,
+            created=counts.created,
+            updated=counts.updated,
+            unchanged=counts.unchanged,
+            rejected=counts.rejected,
+            duplicate=counts.duplicate,
+        )
+
+
+def _identity(row: Json) -> Hashable:
+    rejection = Rejection(row, "")
+    return rejection.emag_offer_id or _payload(row)
+
+
+def _payload(row: Json) -> bytes:
+    try:
+        return json.dumps(row, default=float).encode()  # a Decimal as the number it was
+    except RecursionError:
+        return b'"nested too deep to be written again: see the raw page"'

@@ -1,0 +1,61 @@
+"""The report a buyer orders from."""
+
+from typing import Any
+
+import dagster as dg
+
+from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, kinds, table_metadata
+from magflow_pipeline.defs.plainly import told_plainly
+from magflow_pipeline.defs.resources import DatabaseResource
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.stock import Status
+from magflow_pipeline.reports.plots import column_plot
+from magflow_pipeline.reports.tables import markdown, read_rows
+
+MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "reorder_quantity", "supplier_name")
+
+
+@dg.asset(
+    deps=["inventory_items", "supplier_verification"],
+    group_name="purchasing",
+    owners=["team:purchasing"],
+    kinds=kinds("python", "postgres"),
+    tags={READ_BY_TAG: "buyers"},
+    code_version="1",
+    freshness_policy=freshness(),
+    metadata=documentation("docs/data.md", "docs/operations.md"),
+)
+@told_plainly
+def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
+    """Every active item of every account with its stock status, what to order, and why.
+
+    One row per account and SKU, built for all accounts in one transaction. The views low_stock,
+    low_stock_by_supplier and low_stock_by_account are the list, the orders and the counts.
+    """
+    pipeline = database.open()
+    build_low_stock_report(pipeline)
+    by_account = read_rows(pipeline, "low_stock_by_account", order_by=["account_type"])
+    counts = {status.value: sum(row[status] for row in by_account) for status in Status}
+    urgent = read_rows(pipeline, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
+    return dg.MaterializeResult(
+        metadata={
+            **counts,
+            "by status": dg.MetadataValue.md(column_plot("Items by status, all accounts", counts)),
+            "by account": dg.MetadataValue.md(markdown(by_account)),
+            "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),
+            **table_metadata(pipeline, "low_stock_report"),
+        }
+    )
+
+
+one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report")
+every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report")
+every_open_order_line_is_deducted = sql_check("every_open_order_line_is_deducted", "low_stock_report")
+every_known_account_is_configured = sql_check(
+    "every_known_account_is_configured", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
+)
+no_levels_contradict = sql_check("no_levels_contradict", "low_stock_report", severity=dg.AssetCheckSeverity.WARN)
+every_price_has_its_product = sql_check(
+    "every_price_has_its_product", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
+)

@@ -1,0 +1,115 @@
+"""`magflow report`: the low-stock report on the terminal or in a file."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.dictionary import describe
+from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
+from magflow_pipeline.reports.choices import Excel, Format, Language
+from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
+from magflow_pipeline.reports.printing import print_counts, print_report
+from magflow_pipeline.reports.tables import Row, read_rows
+from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.text import visible
+
+REPORT = "low_stock_report"
+WRITERS = {Format.CSV: to_csv, Format.JSON: to_json, Format.XLSX: to_xlsx}
+URGENCY = {status.value: position for position, status in enumerate(Status)}
+
+
+def show_report(
+    database: Database,
+    console: Console,
+    accounts: Sequence[str],
+    statuses: Sequence[Status],
+    *,
+    language: Language = Language.EN,
+    limit: int | None = None,
+    expected: Sequence[str] = (),
+    left_out: Sequence[str] = (),
+) -> None:
+    """Print the counts over the whole report and its rows, those that run out unless statuses are named.
+
+    Accounts that are `expected` and not there are named, and those that are `left_out`.
+
+    Raises:
+        ConfigurationError: there is no report yet.
+    """
+    rows = _rows(database, accounts, statuses or [status for status in Status if status in RUNNING_OUT])
+    only = {"account_type": accounts}
+    by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
+    print_counts(console, by_account, language, expected, left_out)
+    print_report(console, rows, language, limit)
+    if not by_account:
+        stored = sum(row["offers"] for row in read_rows(database, "sync_status", only=only))
+        console.print(f"The report has no rows: none of the {stored} offers that are stored is active.")
+
+
+def format_of(output: Path | None) -> Format:
+    """The format that a file's name asks for; a table without a file.
+
+    Raises:
+        ConfigurationError: the name ends in none of them.
+    """
+    if output is None:
+        return Format.TABLE
+    suffix = output.suffix.lower().removeprefix(".")
+    if suffix not in WRITERS:
+        raise ConfigurationError(f"{output} says no format: name it .csv, .json or .xlsx, or add --format.")
+    return Format(suffix)
+
+
+def write_report(
+    database: Database,
+    accounts: Sequence[str],
+    statuses: Sequence[Status],
+    file_format: Format,
+    output: Path | None,
+    excel: Excel | None = None,
+) -> int:
+    """Write the rows of the report, all of them unless statuses are named; how many there are.
+
+    A terminal is shown what it would obey; a file or a pipe gets each text as it is.
+
+    Raises:
+        ConfigurationError: there is no report yet, or the file cannot be written.
+    """
+    if file_format is Format.XLSX and output is None and sys.stdout.isatty():
+        raise ConfigurationError("A workbook is not for the terminal: add --output low-stock.xlsx.")
+    rows = _rows(database, accounts, statuses)
+    columns = [column.name for column in describe(database, REPORT)]
+    content = to_csv(rows, columns, excel) if excel else WRITERS[file_format](rows, columns)
+    if output is None and sys.stdout.isatty():
+        sys.stdout.write(visible(content.decode("utf-8-sig").replace("\r\n", "\n")))
+    elif output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
+    return len(rows)
+
+
+def _rows(database: Database, accounts: Sequence[str], statuses: Sequence[Status]) -> list[Row]:
+    """Most urgent first: by status, then by how little there is."""
+    only = {"account_type": accounts, "status": [status.value for status in statuses]}
+    rows = read_rows(database, REPORT, only=only, order_by=["available_quantity", "account_type", "sku"])
+    if not rows and not read_rows(database, REPORT, limit=1):
+        _check_built(database)
+    return sorted(rows, key=lambda row: URGENCY[row["status"]])
+
+
+def _check_built(database: Database) -> None:
+    """A report without rows is one when it was built of what was read."""
+    if any(row["report_sync_id"] is not None for row in read_rows(database, "refresh_needed")):
+        return
+    if any(row["offers"] for row in read_rows(database, "sync_status")):
+        raise ConfigurationError(
+            "Offers are stored, and no report was built of them yet: `magflow sync` does it, and says why it cannot."
+        )
+    raise ConfigurationError("There is no report yet: run `magflow sync` first, or `magflow demo` to look around.")

@@ -1,0 +1,133 @@
+"""The demo home: marked as the simulator's, so that its rows never mix with real ones."""
+
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from magflow_pipeline.accounts import has_credentials
+from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.text import noted
+
+if TYPE_CHECKING:
+    from magflow_pipeline.database.connection import Database
+
+
+def is_empty(settings: Settings) -> bool:
+    """Whether no account was ever read from here; looking at an empty report makes a database too.
+
+    What a home with real accounts keeps of Dagster is there also when its database is elsewhere, and the `.env` that
+    said so is lost.
+    """
+    if not (settings.home / "postgres").exists():
+        return not (settings.home / "dagster").exists()
+    from magflow_pipeline.database.connection import Use, open_database
+    from magflow_pipeline.reports.tables import count_rows
+
+    database = open_database(settings, Use.MIGRATE)
+    return not any(count_rows(database, table) for table in ("emag_accounts", "emag_sync_logs", "emag_products_v2"))
+
+
+def mark_as_demo(settings: Settings) -> None:
+    """Make the home the simulator's, unless it is already.
+
+    Raises:
+        ConfigurationError: it holds real rows, credentials are set, or the database is not the embedded one.
+    """
+    if settings.database_url is not None:
+        raise ConfigurationError(
+            "MAGFLOW_DATABASE_URL is set, and the simulator fills only the embedded database: "
+            "demo rows must not mix with real ones. Unset it for the demo."
+        )
+    if has_credentials(settings):
+        raise ConfigurationError(
+            "Credentials of a real account are set (EMAG_..._USERNAME, _PASSWORD), and the demo needs none. "
+            "Unset them, or start the real thing: magflow sync."
+        )
+    if settings.is_demo:
+        return
+    if not is_empty(settings):
+        raise ConfigurationError(
+            f"{settings.home} was used with real accounts, and never becomes a demo home. "
+            "Set MAGFLOW_HOME to another folder for the demo."
+        )
+    from magflow_pipeline.database.connection import Use, open_database
+
+    open_database(settings, Use.MIGRATE)  # what does not start must not be marked
+    try:
+        settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
+    except OSError as error:
+        raise ConfigurationError(f"MAGFLOW_HOME {settings.home} cannot be used: {error.strerror}.") from None
+
+
+def reset(settings: Settings) -> bool:
+    """Empty the demo home; whether there was one.
+
+    Raises:
+        ConfigurationError: the home holds real rows.
+    """
+    if not settings.demo_mark.exists():
+        if (settings.home / "postgres").exists():
+            raise ConfigurationError(f"{settings.home} is not a demo home, and is left alone.")
+        return False
+    from magflow_pipeline.database import embedded
+    from magflow_pipeline.shop.up import only_one
+
+    with only_one(settings.home):
+        _refuse_real_rows(settings)
+        embedded.stop(settings.home)
+        # The mark goes last: a reset that was interrupted can be done again.
+        for name in ("postgres", "postgres.new", "dagster", "logs"):
+            shutil.rmtree(settings.home / name, ignore_errors=True)
+        settings.demo_mark.unlink()
+    return True
+
+
+def _refuse_real_rows(settings: Settings) -> None:
+    """The mark is a file that anybody may have put there: the database says whose rows they are."""
+    import psycopg
+
+    from magflow_pipeline.catalogue.known_accounts import real_accounts
+    from magflow_pipeline.database import embedded
+
+    if not (settings.home / "postgres").exists():
+        return
+    try:
+        real = real_accounts(embedded.start(settings.home))
+    except (ConfigurationError, psycopg.Error) as error:
+        raise ConfigurationError(
+            f"{settings.home} is left alone: its database cannot be asked whether it holds real rows ({noted(error)})."
+        ) from None
+    if real:
+        raise ConfigurationError(
+            f"{settings.home} is left alone: it is marked as a demo home, and holds rows of real accounts: "
+            f"{', '.join(real)}."
+        )
+
+
+def load_demo_suppliers(database: "Database") -> None:
+    """The suppliers, price list and matches that the demo's seller has; a second time changes nothing."""
+    from magflow_pipeline.simulator.catalogue import make_catalogue
+    from magflow_pipeline.simulator.suppliers import demo_suppliers
+    from magflow_pipeline.suppliers.lists import Match, Sheet, load_suppliers
+
+    demo = demo_suppliers(make_catalogue())
+    load_suppliers(
+        database,
+        [Sheet(each.sku, each.supplier_name, each.price_cny, each.supplier_url) for each in demo.sheets],
+        [Match(each.sku, each.supplier_name, each.url, each.confirmed, each.confirmed_by) for each in demo.matches],
+    )
+
+
+@contextmanager
+def simulator_url(settings: Settings) -> Generator[str | None]:
+    """The address of the simulator, which runs for the length of the block in a demo home; None elsewhere."""
+    if not settings.is_demo:
+        yield None
+    elif settings.simulator_url is not None:
+        yield settings.simulator_url
+    else:
+        from magflow_pipeline.simulator.running import running
+
+        with running() as simulator:
+            yield simulator.url

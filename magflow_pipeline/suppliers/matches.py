@@ -1,0 +1,143 @@
+"""Supplier matches: confirmed and taken back by people, and the verified marks that follow (domain.md 9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.locks import one_at_a_time
+from magflow_pipeline.database.statements import statement
+from magflow_pipeline.settings import ConfigurationError
+
+LOCK = "magflow: supplier_verification"
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the rule says of one row of the price list, beside the mark on the row."""
+
+    sku: str
+    supplier_name: str
+    is_verified: bool
+    confirmed_by: str | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mark that was changed, and why."""
+
+    sku: str
+    supplier_name: str
+    is_verified: bool
+    reason: str
+
+
+def verify(database: Database, skus: Sequence[str] | None = None, changed_by: str = "magflow") -> list[Change]:
+    """Bring the verified marks of `skus`, or of all, in line with the confirmed matches.
+
+    Returns:
+        What was changed; nothing the second time.
+    """
+    with database.connect("magflow verification") as session, session.transaction():
+        return _verify(session, skus, changed_by)
+
+
+def labels(database: Database, skus: Sequence[str] | None = None) -> list[Label]:
+    """The labels of the price list of `skus`, or of all."""
+    with database.connect() as session, session.cursor(row_factory=class_row(Label)) as cursor:
+        return cursor.execute(
+            "SELECT sku, supplier_name, is_verified, confirmed_by, label FROM supplier_verification_labels"
+            " WHERE %(skus)s::text[] IS NULL OR sku = ANY(%(skus)s::text[]) ORDER BY sku, supplier_name",
+            {"skus": list(skus) if skus is not None else None},
+        ).fetchall()
+
+
+def unknown_skus(database: Database, skus: Sequence[str]) -> dict[str, str | None]:
+    """Of `skus`, those that no product has, each with the nearest one that a product has."""
+    with database.connect() as session:
+        return _unknown_skus(session, skus)
+
+
+def left_suppliers(database: Database, skus: Sequence[str]) -> list[tuple[str, str]]:
+    """SKU and supplier of the prices that do not count because the supplier is inactive."""
+    with database.connect() as session:
+        return session.execute(
+            "SELECT DISTINCT sheet.sku, name.supplier_name FROM product_supplier_sheets AS sheet"
+            " INNER JOIN supplier_names AS name ON sheet.supplier_name = name.spelling AND NOT name.is_active"
+            " WHERE sheet.sku = ANY(%s) AND sheet.is_active AND name.identity <> '' ORDER BY 1, 2",
+            [list(skus)],
+        ).fetchall()
+
+
+def confirm(database: Database, sku: str, supplier: str, confirmed_by: str) -> list[Change]:
+    """Confirm that `supplier`, however spelled, sells `sku`, and verify the SKU, in one step for whoever looks.
+
+    Raises:
+        ConfigurationError: nobody knows the SKU or the supplier, and the message names those it knows; or the
+            supplier is inactive.
+    """
+    with database.connect("magflow confirm") as session, session.transaction():
+        one_at_a_time(session, LOCK)
+        _check_known(session, sku, supplier)
+        parameters = {"sku": sku, "supplier": supplier, "confirmed_by": confirmed_by}
+        psycopg.ClientCursor(session).execute(statement("suppliers/confirm_match"), parameters)
+        return _verify(session, [sku], confirmed_by)
+
+
+def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> list[Change]:
+    """Take every confirmation of that supplier, however spelled, back, and un-verify.
+
+    Raises:
+        ConfigurationError: there is no confirmed match of that SKU and supplier.
+    """
+    with database.connect("magflow unconfirm") as session, session.transaction():
+        one_at_a_time(session, LOCK)
+        cursor = session.execute(statement("suppliers/unconfirm_match"), {"sku": sku, "supplier": supplier})
+        if cursor.rowcount == 0:
+            raise ConfigurationError(
+                f"No match of {sku} with {supplier!r} is confirmed. "
+                + (_did_you_mean(session, sku) or f"`magflow verify {sku}` shows those that are.")
+            )
+        return _verify(session, [sku], changed_by)
+
+
+def _verify(session: psycopg.Connection, skus: Sequence[str] | None, changed_by: str) -> list[Change]:
+    one_at_a_time(session, LOCK)
+    with session.cursor(row_factory=class_row(Change)) as cursor:
+        parameters = {"skus": list(skus) if skus is not None else None, "changed_by": changed_by}
+        return cursor.execute(statement("suppliers/supplier_verification"), parameters).fetchall()
+
+
+def _check_known(session: psycopg.Connection, sku: str, supplier: str) -> None:
+    if _unknown_skus(session, [sku]):
+        raise ConfigurationError(
+            f"SKU {sku!r} is not in products. "
+            + (_did_you_mean(session, sku) or "`magflow report` shows the SKUs; case counts.")
+        )
+    named = session.execute(
+        "SELECT supplier_name, is_active FROM supplier_names WHERE identity = normalized_name(%s) AND identity <> ''",
+        [supplier],
+    ).fetchone()
+    if named is None:
+        names = session.execute("SELECT supplier_name FROM supplier_prices WHERE sku = %s ORDER BY 1", [sku]).fetchall()
+        listed = ", ".join(name for (name,) in names) or "nobody"
+        raise ConfigurationError(f"No supplier is named {supplier!r}. The price list of {sku} names: {listed}.")
+    name, is_active = named
+    if not is_active:
+        raise ConfigurationError(
+            f"Supplier {name!r} is inactive (suppliers.is_active), so his prices and matches do not count, and nothing "
+            "was confirmed. If you buy there again, make him active first."
+        )
+
+
+def _unknown_skus(session: psycopg.Connection, skus: Sequence[str]) -> dict[str, str | None]:
+    found = session.execute("SELECT sku, nearest_sku FROM nearest_skus(%s::text[]) ORDER BY sku", [list(skus)])
+    return dict(found.fetchall())
+
+
+def _did_you_mean(session: psycopg.Connection, sku: str) -> str | None:
+    nearest = _unknown_skus(session, [sku]).get(sku)
+    return f"Did you mean {nearest}?" if nearest is not None else None

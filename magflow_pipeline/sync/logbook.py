@@ -1,0 +1,160 @@
+"""The log of a sync, written in transactions of its own: visible while it runs, there after a crash.
+
+What a log says is made storable here, so that no text keeps it from being closed.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import psycopg
+
+from magflow_pipeline.database.statements import run_statement
+from magflow_pipeline.text import noted, storable
+
+Outcome = Literal["completed", "partial", "failed"]
+CATALOGUE = "products"
+LONGEST_ERROR = 1000  # characters of a sentence of ours, which may quote several foreign texts
+
+
+@dataclass
+class Tally:
+    """Counts of one sync so far. fetched = created + updated + unchanged + rejected + duplicate."""
+
+    fetched: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    pages: int = 0
+    pages_failed: int = 0
+    removed: int = 0
+    held_back: int = 0
+    unseen: int = 0
+    refused: int = 0
+    announced: int | None = None
+    requests: int = 0
+    throttled: int = 0
+    errors: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+    def note(self, error: str) -> None:
+        """Add an error for `emag_sync_logs.errors`."""
+        self.errors.append({"error": as_error(error), "timestamp": _now()})
+
+    def add_page(
+        self, *, fetched: int, created: int, updated: int, unchanged: int, rejected: int, duplicate: int
+    ) -> None:
+        """Count a stored page."""
+        self.pages += 1
+        self.fetched += fetched
+        self.created += created
+        self.updated += updated
+        self.unchanged += unchanged
+        self.rejected += rejected
+        self.duplicate += duplicate
+
+    @property
+    def stored(self) -> int:
+        """Distinct offers that are in the database now."""
+        return self.created + self.updated + self.unchanged
+
+    @property
+    def seen(self) -> int:
+        """Of these, the offers that are there: what a later reading no longer showed does not count."""
+        return self.stored - self.unseen
+
+
+@dataclass(frozen=True)
+class Logbook:
+    """The row of `emag_sync_logs` of one sync, and its row of `emag_sync_progress` while it runs."""
+
+    session: psycopg.AsyncConnection
+    sync_log_id: int
+    started_at: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return (datetime.now(UTC) - self.started_at).total_seconds()
+
+    async def progress(self, tally: Tally, pages_total: int | None, items_per_page: int, seconds_left: float) -> None:
+        """Say how far the sync is, and in how many seconds it ends by itself at the latest."""
+        elapsed = max(self.seconds, 0.001)
+        end = None
+        if pages_total and tally.pages:
+            end = self.started_at + timedelta(seconds=elapsed * pages_total / tally.pages)
+        await self._execute(
+            "sync/emag_sync_progress",
+            pages_done=tally.pages,
+            pages_total=pages_total,
+            items_done=tally.fetched,
+            items_per_second=round(tally.fetched / elapsed, 1),
+            expected_end_at=end,
+            rate_limit_hits=tally.throttled,
+            items_per_page=items_per_page,
+            seconds_left=seconds_left,
+        )
+
+    async def announce(self, offers: int, mode: str) -> None:
+        """Write down how many offers the marketplace says there are: a sync that takes over compares it."""
+        await self._execute("sync/emag_sync_log_announced", total_items=offers, operation=mode)
+
+    async def close(
+        self, tally: Tally, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
+    ) -> None:
+        """Write the end of the sync."""
+        numbers = {name: value for name, value in vars(tally).items() if name != "errors"}
+        await self._execute(
+            "sync/emag_sync_log_closed",
+            status=outcome,
+            is_complete=is_complete,
+            is_proven=is_proven,
+            errors=json.dumps(tally.errors),
+            **numbers,
+        )
+
+    async def leave_open(self, reason: str) -> None:
+        """Write down beside the log how the sync ended, for whoever closes it."""
+        await self._execute("sync/emag_sync_log_unclosed", reason=as_error(reason))
+
+    async def _execute(self, name: str, **parameters: object) -> None:
+        await run_statement(self.session, name, sync_log_id=self.sync_log_id, **parameters)
+
+
+async def open_logbook(
+    session: psycopg.AsyncConnection,
+    account_type: str,
+    operation: str,
+    parameters: str,
+    triggered_by: str,
+    dagster_run_id: str | None,
+    *,
+    sync_type: str = CATALOGUE,
+) -> Logbook:
+    """Begin the log of a sync; `parameters` is JSON.
+
+    The caller holds the lock of the account for that type, so a log that is still open belongs to a process that
+    died or could not write its end: it is closed.
+    """
+    [row] = await run_statement(
+        session,
+        "sync/emag_sync_log_opened",
+        account_type=account_type,
+        operation=operation,
+        parameters=parameters,
+        triggered_by=noted(triggered_by),
+        dagster_run_id=dagster_run_id and storable(dagster_run_id),
+        sync_type=sync_type,
+    )
+    return Logbook(session, *row)
+
+
+def as_error(text: str) -> str:
+    """A sentence of ours as logs, events and terminals take it; what it quotes is cut before, by `noted`."""
+    return noted(text, LONGEST_ERROR)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,169 @@
+"""`magflow sync` and what goes with it, as processes against a marketplace in trouble: exit codes, signals, lines."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from magflow_pipeline.simulator.catalogue import Catalogue
+from magflow_pipeline.simulator.running import Simulator, running
+from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline_tests.cli.test_cli import Magflow
+from magflow_pipeline_tests.offers import offer, offers
+
+Shown = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    switches = {name: Switches(enforce_rate_limit=False) for name in ("main", "fbe")}
+    with running(Catalogue({"main": offers(25), "fbe": offers(5)}), switches) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def magflow(simulator, database_url: str, tmp_path: Path) -> Magflow:
+    """The command of a seller with a database of the test's own and two accounts; nothing waits."""
+    magflow = Magflow(tmp_path / "home")
+    for account in ("MAIN", "FBE"):
+        magflow.environment[f"EMAG_{account}_USERNAME"] = account.lower()
+        magflow.environment[f"EMAG_{account}_PASSWORD"] = "demo"
+        magflow.environment[f"EMAG_{account}_BASE_URL"] = simulator.url
+    magflow.environment |= {
+        "MAGFLOW_DATABASE_URL": database_url,
+        "DAGSTER_DISABLE_TELEMETRY": "true",
+        "NO_PROXY": "127.0.0.1",
+        "EMAG_REQUESTS_PER_SECOND": "1000",
+        "EMAG_REQUESTS_PER_MINUTE": "60000",
+        "EMAG_RETRY_MAX_WAIT_SECONDS": "0",
+        "EMAG_RETRY_ATTEMPTS": "2",
+    }
+    return magflow
+
+
+@pytest.fixture
+def session(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as session:
+        yield session
+
+
+@pytest.fixture
+def ask(session) -> Callable[[str], list[tuple]]:
+    """The rows of a query."""
+    return lambda query: session.execute(query).fetchall()
+
+
+def outcome(shown: Shown) -> tuple[int, str]:
+    """Exit code and all that was said, for a message when they are not as expected."""
+    return shown.returncode, shown.stdout + shown.stderr
+
+
+STATUSES = "SELECT account_type, status FROM emag_sync_logs ORDER BY account_type, id"
+
+
+@pytest.mark.slow
+def test_complete_is_0_partial_3_failed_1_and_one_account_does_not_harm_the_other(magflow, simulator, ask):
+    shown = magflow("sync")
+    assert shown.returncode == 0, outcome(shown)
+    assert "main: completed, 25 of 25 offers" in shown.stdout and "fbe: completed, 5 of 5 offers" in shown.stdout
+    simulator.switch("main", faults=[{"kind": "504-html", "page": 2}])
+    shown = magflow("sync", "--items-per-page", "10")
+    assert shown.returncode == 3, outcome(shown)
+    assert "main: partial, 15 of 25 offers" in shown.stdout and "page 2 was given up: HTTP 504" in shown.stdout
+    assert "fbe: completed" in shown.stdout
+    simulator.switch("fbe", faults=[{"kind": "504-html", "page": 1}])
+    shown = magflow("sync", EMAG_FBE_PASSWORD="wr0ng-horse")
+    assert shown.returncode == 1, outcome(shown)
+    assert "fbe: failed. " in shown.stdout and "EMAG_FBE_PASSWORD" in shown.stdout
+    assert "main: completed, 25 of 25 offers" in shown.stdout
+    assert "wr0ng-horse" not in shown.stdout + shown.stderr
+    assert ask(STATUSES) == [
+        *(("fbe", status) for status in ("completed", "completed", "failed")),
+        *(("main", status) for status in ("completed", "partial", "completed")),
+    ]
+    assert ask("SELECT account_type, count(*) FROM low_stock_report GROUP BY 1 ORDER BY 1") == [
+        ("fbe", 5),
+        ("main", 25),
+    ]
+
+
+@pytest.mark.slow
+def test_a_mass_disappearance_is_held_back_until_it_is_accepted(magflow, simulator, ask):
+    removed = "SELECT count(*) FROM emag_products_v2 WHERE removed_at IS NOT NULL"
+    assert magflow("sync", "main").returncode == 0
+    assert "nothing to accept" in magflow("accept-removal", "main").stdout
+    simulator.put_offers("main", offers(5))
+    shown = magflow("sync", "main")
+    assert shown.returncode == 3, outcome(shown)
+    assert "20 of 25 known offers did not come back" in shown.stdout
+    assert "magflow accept-removal main" in shown.stdout
+    assert ask(removed) == [(0,)]
+    shown = magflow("accept-removal", "MAIN")
+    assert (shown.returncode, "marks 20 offers removed" in shown.stdout) == (0, True), outcome(shown)
+    shown = magflow("sync", "main")
+    assert (shown.returncode, "20 removed" in shown.stdout) == (0, True), outcome(shown)
+    assert ask(removed) == [(20,)]
+    assert ask("SELECT count(*) FROM low_stock_report") == [(5,)], "what is gone is not to be ordered"
+    assert magflow("accept-removal", "poland").returncode == 2
+
+
+@pytest.mark.slow
+def test_chosen_skus_are_read_and_a_replay_needs_no_marketplace(magflow, simulator, ask):
+    nothing = magflow("replay", "main")
+    assert nothing.returncode == 2 and "magflow sync main" in nothing.stderr, outcome(nothing)
+    assert magflow("sync", "main").returncode == 0
+    simulator.put_offers("main", [*(offer(number, stock_value=3) for number in range(1, 26)), offer(26, stock_value=4)])
+    simulator.clear()
+    shown = magflow("sync", "main", "--sku", "SKU7", "--sku", "SKU26")
+    assert shown.returncode == 0, outcome(shown)
+    low = "SELECT sku, quantity FROM low_stock ORDER BY sku"
+    assert ask(low) == [("SKU26", 4), ("SKU7", 3)]
+    assert len(simulator.requests()) == 2
+    shown = magflow("sync", "main", "--sku", "NOWHERE")
+    assert shown.returncode == 3 and "NOWHERE" in shown.stdout, outcome(shown)
+    wrong = magflow("sync", "main", "--mode", "full", "--sku", "SKU7")
+    assert wrong.returncode == 2 and "selective" in wrong.stderr, outcome(wrong)
+    simulator.switch("main", refuse_ip=True)
+    simulator.clear()
+    replayed = magflow("replay", "main")
+    assert replayed.returncode == 0, outcome(replayed)
+    assert "main: 26 offers derived anew from 3 pages" in replayed.stdout
+    assert simulator.requests() == []
+    assert ask(low) == [("SKU26", 4), ("SKU7", 3)]
+
+
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
+def test_a_hanging_sync_that_is_stopped_ends_within_5_seconds(magflow, simulator, ask, number):
+    """Runs hung, and stayed `running` after Ctrl-C."""
+    simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
+    sync = magflow.start("sync", "main", "--items-per-page", "10")
+    while not ask("SELECT FROM emag_sync_progress WHERE pages_done = 2"):
+        assert sync.poll() is None, sync.communicate()
+        time.sleep(0.1)
+    stopped = time.monotonic()
+    sync.send_signal(number)
+    output, problems = sync.communicate(timeout=30)
+    assert time.monotonic() - stopped < 5
+    assert sync.returncode == 1, output + problems
+    assert "interrupted" in output and "Traceback" not in output + problems
+    (log,) = ask("SELECT status, errors -> -1 ->> 'error', pages_processed FROM emag_sync_logs")
+    assert log == ("failed", "The sync was interrupted before its end.", 2)
+    assert ask("SELECT FROM emag_sync_progress") == []
+
+
+@pytest.mark.slow
+def test_lines_tell_pages_offers_speed_and_time_left(magflow, simulator):
+    """A second run was started because nothing was visible."""
+    simulator.put_offers("main", offers(150))
+    shown = magflow("sync", "main", "--items-per-page", "10", EMAG_REQUESTS_PER_SECOND="3")
+    assert shown.returncode == 0, outcome(shown)
+    lines = re.findall(r"main: page (\d+) of (\d+), (\d+) offers, ([\d.]+)/s, (\d+) s left", shown.stdout)
+    assert len(lines) >= 2, shown.stdout
+    for page, pages, read, speed, _ in lines:
+        assert 0 < int(page) <= int(pages) <= 17 and int(read) <= 150 and float(speed) > 0
+    assert [int(line[0]) for line in lines] == sorted(int(line[0]) for line in lines)

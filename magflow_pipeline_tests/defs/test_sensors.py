@@ -1,0 +1,413 @@
+"""What follows by itself: asked of the database, so that nothing that happened between two looks is lost."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import dagster as dg
+import psycopg
+import pytest
+
+from magflow_pipeline.catalogue.inventory import refresh_inventory
+from magflow_pipeline.catalogue.known_accounts import apply_configuration
+from magflow_pipeline.defs.jobs import ASSETS_OF
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.settings import load_settings
+from magflow_pipeline.suppliers.matches import verify
+from magflow_pipeline_tests.offers import offer, offers
+
+CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
+STATUS = "SELECT status, reorder_quantity FROM low_stock_report WHERE sku = 'SKU1'"
+
+
+@pytest.fixture
+def look(repository, instance):
+    """What a sensor asks for: (job, account) of each run, or why it asks for none."""
+
+    def run(name: str):
+        with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
+            data = repository.get_sensor_def(name).evaluate_tick(context)
+        for each in data.run_requests:
+            # What belongs to no account must not wait in the queue for one.
+            assert ("magflow/account" in each.tags, "dagster/partition" in each.tags) == (bool(each.partition_key),) * 2
+            assert each.tags["magflow/triggered_by"] == "sensor"
+        return [(each.job_name, each.partition_key) for each in data.run_requests] or data.skip_message
+
+    return run
+
+
+@pytest.fixture
+def run_request(repository, instance):
+    """Run a job that a sensor asked for; whether it succeeded."""
+
+    def run(job: str, account: str | None) -> bool:
+        definition = repository.get_job(job)
+        return definition.execute_in_process(instance=instance, partition_key=account, raise_on_error=False).success
+
+    return run
+
+
+@pytest.fixture
+def shop(make_simulator, make_seller, database, sync):
+    """Both accounts, synced, with their report: main has 5 pieces of SKU1."""
+    simulator = make_simulator(main=[offer(1, stock_value=5), *offers(3, start=2)], fbe=offers(2))
+    make_seller(simulator)
+    for account in ("main", "fbe"):
+        sync(account)
+        refresh_inventory(database, account)
+    build_low_stock_report(database)
+    return simulator
+
+
+BREAK = "ALTER TABLE low_stock_report ADD CONSTRAINT broken CHECK (quantity < 0) NOT VALID"
+REPAIR = "ALTER TABLE low_stock_report DROP CONSTRAINT broken"
+UP_TO_DATE = "inventory and report are up to date"
+
+
+def test_after_the_scheduled_job_nothing_is_left_to_do(shop, look, run_job):
+    shop.patch_offers("main", [offer(1, stock_value=0)])
+    assert run_job("main").success
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("verify_what_was_matched") == "every mark follows its match"
+
+
+def test_products_that_were_read_another_way_bring_inventory_and_report(session, shop, look, sync, run_request):
+    """The second button (domain.md 3)."""
+    shop.patch_offers("main", [offer(1, stock_value=0)])
+    sync("main")
+    assert look("refresh_what_is_behind") == [("refresh_account", "main")]
+    assert session.execute(STATUS).fetchall()[0] == ("in_stock", 0)  # fbe's row; main's is critical
+    assert run_request("refresh_account", "main")
+    rows = "SELECT status FROM low_stock_report WHERE sku = 'SKU1' AND account_type = 'main'"
+    assert session.execute(rows).fetchone() == ("out_of_stock",)
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+
+
+def test_another_configuration_changes_stock_and_report_by_itself(
+    session, shop, look, run_request, make_seller, database
+):
+    """An account that was taken out of EMAG_ACCOUNTS went on ruling until the next sync, and after it."""
+    make_seller(shop, EMAG_ACCOUNTS="main")
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    items = "SELECT DISTINCT code, is_active FROM inventory_items JOIN warehouses ON warehouses.id = warehouse_id"
+    assert set(session.execute(items)) == {("EMAG-MAIN", True), ("EMAG-FBE", False)}
+    assert run_request("refresh_report", None)
+    assert session.execute("SELECT DISTINCT account_type FROM low_stock_report").fetchall() == [("main",)]
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+    before = session.execute("SELECT xmin, * FROM emag_accounts ORDER BY account_type").fetchall()
+    assert not apply_configuration(database, load_settings())
+    assert session.execute("SELECT xmin, * FROM emag_accounts ORDER BY account_type").fetchall() == before
+
+
+def test_the_inventory_alone_can_be_built_and_the_report_follows(shop, look, sync, run_job, run_request):
+    sync("main")
+    assert run_job("main", "inventory_items").success
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert run_request("refresh_report", None)
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+
+
+INPUTS = {
+    "a level": "UPDATE inventory_items SET manual_reorder_point = 60",
+    "a purchase order": (
+        "WITH made AS (INSERT INTO purchase_orders (status) VALUES ('sent') RETURNING id)"
+        " INSERT INTO purchase_order_items (purchase_order_id, product_id, quantity)"
+        " SELECT made.id, product.id, 7 FROM made, products AS product WHERE sku = 'SKU1'"
+    ),
+    "a price": "INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny) VALUES ('SKU1', 'TZT', 3)",
+    "a supplier": "INSERT INTO suppliers (name, is_preferred) VALUES ('TZT', TRUE)",
+    "a name": "UPDATE products SET name = 'Altul'",
+    "a deleted item": "DELETE FROM inventory_items WHERE product_id = (SELECT id FROM products WHERE sku = 'SKU3')",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", INPUTS.values(), ids=INPUTS)
+def test_what_people_and_the_erp_change_moves_the_watermark(session, shop, look, change):
+    session.execute(change)
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+
+
+def test_a_statement_that_changes_nothing_moves_nothing(session, shop, look):
+    session.execute("UPDATE inventory_items SET manual_reorder_point = 60 WHERE id = -1")
+    with session.transaction(force_rollback=True):
+        session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+
+
+def test_a_new_day_ends_levels_that_were_valid_until_yesterday(session, shop, look):
+    session.execute("UPDATE low_stock_report SET built_at = now() - interval '1 day'")
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+
+
+def test_a_change_that_commits_while_the_report_is_built_is_not_lost(database, session, shop, look):
+    """`eager()` loses the update that lands between two ticks, a newest time the one that commits late."""
+    with database.connect("erp") as early, early.transaction():
+        early.execute("UPDATE inventory_items SET manual_reorder_point = 60")  # begun before the build, not committed
+        session.execute("UPDATE products SET name = 'Altul'")
+        build_low_stock_report(database)
+        assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    build_low_stock_report(database)
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert session.execute(STATUS + " AND account_type = 'fbe'").fetchone() == ("low_stock", 50)
+
+
+@pytest.mark.slow
+def test_asking_twice_asks_for_the_same_and_does_no_harm(session, shop, look, run_request):
+    session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
+    assert look("refresh_what_is_behind") == look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert [run_request("refresh_report", None) for _ in range(2)] == [True, True]
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("job", sorted(ASSETS_OF))
+def test_a_run_that_has_not_ended_and_will_build_the_report_is_waited_for(
+    session, repository, instance, shop, look, job
+):
+    session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
+    partition = {"dagster/partition": "fbe"} if "account" in job else {}
+    run = instance.create_run_for_job(repository.get_job(job), tags=partition, status=dg.DagsterRunStatus.STARTED)
+    assert look("refresh_what_is_behind") == f"run {run.run_id[:8]} of {job} will do it"
+    instance.report_run_failed(run)
+    if job == "refresh_report":
+        assert "has failed; again in" in look("refresh_what_is_behind")
+    else:
+        assert look("refresh_what_is_behind") == [("refresh_report", None)]
+
+
+def test_a_run_of_other_assets_is_not_waited_for(session, repository, instance, shop, look):
+    session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
+    instance.create_run_for_job(
+        repository.get_job("sync_account").get_subset(asset_selection={dg.AssetKey(CATALOGUE[0])}),
+        tags={"dagster/partition": "main"},
+        status=dg.DagsterRunStatus.STARTED,
+        asset_selection=frozenset({dg.AssetKey(each) for each in CATALOGUE}),
+    )
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+
+
+@pytest.mark.slow
+def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
+    session, instance, shop, look, run_job, run_request
+):
+    """A failure downstream never undoes or fails what is upstream of it (domain.md 3)."""
+    shop.patch_offers("main", [offer(1, stock_value=0)])
+    session.execute(BREAK)
+    try:
+        result = run_job("main")
+        materialised = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
+        assert not result.success
+        assert materialised == {*CATALOGUE, "inventory_items", "supplier_verification"}
+    finally:
+        session.execute(REPAIR)
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert run_request("refresh_report", None)
+    rows = "SELECT status FROM low_stock_report WHERE sku = 'SKU1' AND account_type = 'main'"
+    assert session.execute(rows).fetchone() == ("out_of_stock",)
+
+
+@pytest.mark.slow
+def test_what_has_just_failed_is_not_asked_for_in_every_look(session, shop, look, run_request):
+    session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
+    session.execute(BREAK)
+    waits: list[int] = []
+    for _ in range(7):
+        assert not run_request("refresh_report", None)
+        said = look("refresh_what_is_behind")
+        assert "has failed; again in" in said
+        waits.append(round(float(said.split()[-2]) / 60))
+    session.execute(REPAIR)
+    assert waits == [1, 2, 4, 8, 16, 30, 30], "minutes; never longer than the schedule's interval"
+
+
+# Matches
+
+
+def price_list(session, count: int) -> None:
+    """`count` SKUs, each with a supplier of its own and an unconfirmed match."""
+    session.execute(
+        "INSERT INTO suppliers (name) SELECT 'Supplier ' || n FROM generate_series(1, %(count)s) AS n", {"count": count}
+    )
+    session.execute(
+        "INSERT INTO products (sku) SELECT 'SKU' || n FROM generate_series(1, %(count)s) AS n ON CONFLICT DO NOTHING",
+        {"count": count},
+    )
+    session.execute(
+        "INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny)"
+        " SELECT 'SKU' || n, 'Supplier ' || n, 3 FROM generate_series(1, %(count)s) AS n",
+        {"count": count},
+    )
+    session.execute(
+        "INSERT INTO supplier_products (supplier_id, local_product_id)"
+        " SELECT supplier.id, product.id FROM suppliers AS supplier"
+        " JOIN products AS product ON 'Supplier ' || substr(product.sku, 4) = supplier.name"
+    )
+
+
+CONFIRM = (
+    "UPDATE supplier_products SET manual_confirmed = TRUE, confirmed_by = 'ERP', confirmed_at = now() WHERE id = %s"
+)
+VERIFIED = "SELECT count(*) FROM product_supplier_sheets WHERE is_verified"
+
+
+@pytest.mark.slow
+def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, session, shop, look, run_request):
+    price_list(session, 50)
+    ids = [row[0] for row in session.execute("SELECT id FROM supplier_products ORDER BY id").fetchall()]
+    late = threading.Event()
+
+    def confirm(match: int) -> None:
+        with database.connect("erp") as erp, erp.transaction():
+            erp.execute(CONFIRM, [match])
+            if match == ids[0]:
+                late.wait(10)  # the first to begin, the last to commit
+
+    with ThreadPoolExecutor(50) as pool:
+        done = [pool.submit(confirm, match) for match in ids]
+        for each in done[1:]:
+            each.result()
+        assert look("verify_what_was_matched") == [("verify_suppliers", None)]
+        assert run_request("verify_suppliers", None)
+        assert session.execute(VERIFIED).fetchone() == (49,)
+        assert look("verify_what_was_matched") == "every mark follows its match"
+        late.set()
+    assert look("verify_what_was_matched") == [("verify_suppliers", None)]
+    assert run_request("verify_suppliers", None)
+    assert session.execute(VERIFIED).fetchone() == (50,)
+    history = session.execute("SELECT count(*), min(reason) FROM supplier_verification_history").fetchone()
+    assert history == (50, "match confirmed by ERP")
+
+
+@pytest.mark.slow
+def test_the_report_waits_for_the_verification_that_ends_with_it(session, shop, look, run_request):
+    price_list(session, 4)
+    build = look("refresh_what_is_behind")
+    assert build == [("refresh_report", None)]
+    run_request("refresh_report", None)
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    assert look("refresh_what_is_behind") == "a verification is due first, and ends with the report"
+    assert run_request("verify_suppliers", None)
+    assert look("refresh_what_is_behind") == UP_TO_DATE
+    badges = "SELECT account_type, is_verified FROM low_stock_report WHERE sku = 'SKU1' ORDER BY 1"
+    assert session.execute(badges).fetchall() == [("fbe", True), ("main", True)]
+
+
+def test_a_rolled_back_confirmation_asks_for_nothing(session, shop, look):
+    price_list(session, 2)
+    with session.transaction(force_rollback=True):
+        session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    assert look("verify_what_was_matched") == "every mark follows its match"
+
+
+def test_no_second_verification_while_one_has_not_ended(session, repository, instance, shop, look):
+    price_list(session, 2)
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    run = instance.create_run_for_job(repository.get_job("verify_suppliers"), status=dg.DagsterRunStatus.STARTED)
+    assert look("verify_what_was_matched") == f"2 marks are behind: run {run.run_id[:8]} of verify_suppliers will do it"
+
+
+def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(session, shop, look, run_request):
+    price_list(session, 2)
+    session.execute("ALTER TABLE supplier_verification_history ADD CONSTRAINT broken CHECK (false) NOT VALID")
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    assert not run_request("verify_suppliers", None)
+    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "verified"),
+    [
+        ("UPDATE supplier_products SET is_active = FALSE", 0),
+        ("UPDATE supplier_products SET manual_confirmed = FALSE", 0),
+        ("UPDATE supplier_products SET supplier_id = (SELECT id FROM suppliers WHERE name = 'Supplier 1')", 1),
+        ("DELETE FROM supplier_products", 0),
+    ],
+    ids=["deactivated", "taken back", "matched anew", "deleted"],
+)
+def test_two_hundred_matches_that_are_changed_at_once_are_seen(session, shop, look, run_request, change, verified):
+    price_list(session, 200)
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    assert run_request("verify_suppliers", None)
+    assert session.execute(VERIFIED).fetchone() == (200,)
+    session.execute(change)
+    assert look("verify_what_was_matched") == look("verify_what_was_matched") == [("verify_suppliers", None)]
+    assert run_request("verify_suppliers", None)
+    assert session.execute(VERIFIED).fetchone() == (verified,)
+
+
+def test_marks_and_badges_change_in_one_transaction(database, session, shop, run_request):
+    """Whoever reads the report sees the badge as soon as the mark."""
+    price_list(session, 4)
+    run_request("refresh_report", None)
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    no_badge = "ALTER TABLE low_stock_report ADD CONSTRAINT no_badge CHECK (NOT is_verified) NOT VALID"
+    session.execute(no_badge)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        verify(database)
+    assert session.execute(VERIFIED).fetchone() == (0,), "a mark without its badge"
+    session.execute("ALTER TABLE low_stock_report DROP CONSTRAINT no_badge")
+    assert len(verify(database)) == 4
+    seen = "SELECT count(*) FILTER (WHERE is_verified), count(*) FROM low_stock_report WHERE supplier_name IS NOT NULL"
+    assert session.execute(seen).fetchone() == (6, 6)
+
+
+# Freshness
+
+
+def test_freshness_is_watched_without_a_run_and_told_when_it_changes(session, repository, instance, shop):
+    sensor = repository.get_sensor_def("watch_freshness")
+
+    def watch(cursor: str | None):
+        with dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository) as context:
+            return sensor.evaluate_tick(context)
+
+    first = watch(None)
+    [evaluation] = first.asset_events
+    assert (evaluation.passed, evaluation.description) == (True, "main, fbe: none found")
+    assert watch(first.cursor).skip_message == "nothing new: main, fbe: none found"
+    session.execute(
+        "UPDATE emag_sync_logs SET started_at = now() - interval '2 hours',"
+        " completed_at = now() - interval '91 minutes' WHERE account_type = 'fbe'"
+    )
+    later = watch(first.cursor)
+    [evaluation] = later.asset_events
+    assert (evaluation.passed, evaluation.description) == (False, "fbe: 1 found")
+    assert evaluation.metadata["first 10"].value[0]["minutes_ago"] == "91"
+    session.execute("UPDATE emag_sync_logs SET account_type = CASE account_type WHEN 'fbe' THEN 'main' ELSE 'fbe' END")
+    [evaluation] = watch(later.cursor).asset_events
+    assert (evaluation.passed, evaluation.description) == (False, "main: 1 found"), "another account is another alarm"
+
+
+# Checks
+
+
+def _checks_without_a_result(instance, repository) -> set[str]:
+    """What the UI calls not evaluated or failed to execute, by its own rule."""
+    keys = list(repository.asset_graph.asset_check_keys)
+    newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    return {key.name for key in keys if newest[key].status.value == "PLANNED"}
+
+
+@pytest.mark.slow
+def test_checks_that_a_refused_account_left_without_a_result_are_evaluated_again(repository, instance, shop, run_job):
+    """One refused account made five checks of the other red, although none of them was executed."""
+    assert run_job("main").success
+    assert _checks_without_a_result(instance, repository) == set()
+    shop.switch("fbe", refuse_ip=True)
+    assert not run_job("fbe").success
+    without = _checks_without_a_result(instance, repository)
+    assert {"rows_are_conserved", "the_scan_is_whole", "one_row_per_account_and_sku"} <= without
+
+    def tick():
+        with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
+            return repository.get_sensor_def("evaluate_outdated_checks").evaluate_tick(context)
+
+    evaluations = tick().asset_events
+    assert {each.check_name for each in evaluations} == without
+    assert {each.check_name for each in evaluations if not each.passed} == {"the_scan_is_whole"}, "fbe's, and true"
+    for each in evaluations:
+        instance.report_runless_asset_event(each)
+    assert _checks_without_a_result(instance, repository) == set()
+    assert tick().skip_message == "every check is up to date"

@@ -1,0 +1,82 @@
+"""How `magflow up` counts what ends, when it starts it again, and which logs it keeps: without starting a shop."""
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from magflow_pipeline.shop import up
+from magflow_pipeline.shop.up import LOGS_KEPT, Trouble, keep_earlier, make_say
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a test sets."""
+
+    class Clock:
+        now = 1000.0
+
+    monkeypatch.setattr(time, "monotonic", lambda: Clock.now)
+    return Clock
+
+
+def test_a_day_of_failures_is_a_start_a_minute_and_a_dozen_lines(clock):
+    trouble, said, starts = Trouble(), [], 0
+    end = clock.now + 24 * 3600
+    while clock.now < end:
+        if trouble.may_start():
+            trouble.note_start()
+            starts += 1
+            clock.now += 1
+            trouble.note_death()
+            trouble.tell(said.append, "It ended")
+        clock.now += 0.5
+    assert 1300 < starts < 1440
+    assert len(said) == 11
+    assert said[0] == "It ended; it is started again."
+    assert said[3].startswith("It ended again, 8 times since ") and said[3].endswith("; next start in 60 s.")
+
+
+def test_what_has_worked_for_a_while_is_started_again_at_once(clock):
+    trouble = Trouble()
+    for _ in range(8):
+        trouble.note_start()
+        trouble.note_death()
+    assert trouble.pause == up.LONGEST_PAUSE_SECONDS
+    trouble.note_start()
+    assert trouble.is_over() == 0
+    clock.now += up.STABLE_SECONDS
+    assert trouble.is_over() == 8
+    assert trouble.is_over() == 0
+    trouble.note_death()
+    assert (trouble.times, trouble.pause, trouble.has_worked) == (1, 1.0, True)
+
+
+def test_the_logs_of_earlier_times_are_kept_and_their_number_is_bounded(tmp_path):
+    """What a part said before the crash was deleted by the start after it."""
+    log = tmp_path / "dagster-code.log"
+    keep_earlier(log)
+    for number in range(10):
+        log.write_text(f"{number}")
+        keep_earlier(log)
+    assert not log.exists()
+    kept = [tmp_path / f"dagster-code.{number}.log" for number in range(1, LOGS_KEPT + 1)]
+    assert sorted(tmp_path.iterdir()) == kept
+    assert [file.read_text() for file in kept] == ["9", "8", "7", "6", "5"]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), BrokenPipeError()])
+def test_a_display_that_is_full_or_gone_does_not_end_the_shop(error):
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise error
+
+    make_say(Console(file=Full()))("Dagster UI: ...")
+
+
+def test_a_line_has_its_time_and_is_not_broken():
+    file = io.StringIO()
+    make_say(Console(file=file, width=20))("[bold] " + "word " * 50)
+    assert file.getvalue().count("\n") == 1
+    assert file.getvalue()[:15].replace(":", "").split()[0].isdecimal() and "[bold]" in file.getvalue()
