@@ -40,7 +40,7 @@ def parse(configured: str) -> dict[str, str]:
 
 
 def url(address: Mapping[str, str]) -> str:
-    """The parts as a URL that libpq, psycopg, yoyo and SQLAlchemy read alike."""
+    """The parts as a URL that libpq, psycopg and SQLAlchemy read alike."""
     rest = dict(address)
     user, password, port = rest.pop("user", ""), rest.pop("password", ""), rest.pop("port", "")
     name = rest.pop("dbname")

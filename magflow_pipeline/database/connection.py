@@ -158,7 +158,7 @@ def _open(configured: str | None, home: Path, use: Use) -> Database:
         if use is not Use.READ or (state is SchemaState.EMPTY and place.is_embedded):
             place.check_writable(session)
             if state is SchemaState.EMPTY or (state is SchemaState.OLDER and use is Use.MIGRATE):
-                migrate(database.url, session)
+                migrate(database.url)
                 state = SchemaState.CURRENT
         place.check_schema(state)
     if use is not Use.READ:

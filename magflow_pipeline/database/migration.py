@@ -1,24 +1,32 @@
-"""The schema, brought up to `sql/migrations` and `sql/views` by those who may, and compared with them by all others."""
+"""The schema, brought up to `sql/migrations` and `sql/views` by those who may, and compared with them by all others.
+
+Alembic keeps the version. Its revisions are the SQL files in the order of their numbers: no Python file per migration.
+"""
 
 import hashlib
 import time
 from enum import Enum
-from urllib.parse import quote, urlsplit
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
-from yoyo import get_backend, read_migrations
 
+from magflow_pipeline.database.address import with_driver
 from magflow_pipeline.database.blockers import LockedError, describe, explain, naming_blockers, patiently
 from magflow_pipeline.database.locks import holders, wait_for
-from magflow_pipeline.database.sessions import COMMON, options
+from magflow_pipeline.database.sessions import parameters
+from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import SQL_FOLDER
+
+if TYPE_CHECKING:
+    import sqlalchemy
+    from alembic.runtime.migration import MigrationContext, RevisionStep
 
 LOCK = "magflow: migrations"
 SCHEMA = "migrations"  # an analyst who lists the tables of app should not meet these
-QUEUE_SECONDS = "2s"  # whoever waits for a table whole makes all readers wait behind him
-PATIENCE_SECONDS = 60.0
+QUEUE_SECONDS = 2.0  # whoever waits for a whole table makes all readers wait behind him
+PATIENCE_SECONDS = 30.0
 VISIBLE = """
 SELECT has_schema_privilege(schema.oid, 'USAGE') AND has_table_privilege(relation.oid, 'SELECT')
 FROM pg_class AS relation
@@ -36,31 +44,30 @@ class SchemaState(Enum):
     NEWER = "newer"
 
 
-def migrate(url: str, session: psycopg.Connection) -> list[str]:
+def migrate(url: str) -> list[str]:
     """Apply what is missing, under one lock, so that any number of processes may start at once.
-
-    yoyo's own lock is a row that outlives a killed process, so it is not used; ours ends with the session.
 
     Returns:
         The names of the migrations and views that were applied: nothing the second time.
 
     Raises:
-        LockedError: somebody held a table for a minute; the message says who.
+        LockedError: somebody held a table for half a minute; the message says who.
     """
-    yoyos = f"magflow migrate {session.info.backend_pid}"  # it opens sessions of its own
-    with naming_blockers(session, url, also=yoyos):
-        wait_for(session, LOCK, seconds=2 * PATIENCE_SECONDS)
-        try:
-            session.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
-            before = _applied(session)
-            patiently(lambda: _apply_migrations(url, yoyos, session), PATIENCE_SECONDS)
-            session.execute("SELECT set_config('lock_timeout', %s, false)", [QUEUE_SECONDS])
-            views = patiently(lambda: _replace_changed_views(session), PATIENCE_SECONDS)
-            return sorted(_applied(session) - before) + views
-        finally:
-            if not session.closed:
-                session.execute("RESET lock_timeout")
-                session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [LOCK])
+    import sqlalchemy  # with Alembic half a second that only those who migrate should pay
+
+    engine = sqlalchemy.create_engine(
+        with_driver(url, "psycopg"),
+        poolclass=sqlalchemy.NullPool,
+        connect_args=parameters(url, "magflow migrate", lock_timeout=f"{QUEUE_SECONDS:.0f}s"),
+    )
+    with engine.connect() as connection:
+        session = cast("psycopg.Connection", connection.connection.driver_connection)
+        with naming_blockers(session, url):
+            with connection.begin():
+                wait_for(session, LOCK, PATIENCE_SECONDS)  # it ends with the session
+                before = _version(session) or ""
+            views = patiently(lambda: _upgrade(connection, session), PATIENCE_SECONDS - QUEUE_SECONDS)
+            return [file.stem for file in _files() if _number(file) > before] + views
 
 
 def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
@@ -82,70 +89,103 @@ def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
 
 
 def _compare(session: psycopg.Connection) -> SchemaState:
-    if (False,) in [
-        session.execute(VISIBLE, [SCHEMA, table]).fetchone() for table in ("_yoyo_migration", "view_files")
-    ]:
+    if False in (_visible(session, "alembic_version"), _visible(session, "view_files")):
         return SchemaState.CURRENT  # not for this role to judge; what it reads will tell
-    wanted = {file.stem for file in (SQL_FOLDER / "migrations").glob("*.sql")}
-    applied = _applied(session)
-    if not applied:
+    if _visible(session, "alembic_version") is None and _visible(session, "_yoyo_migration") is not None:
+        return SchemaState.OLDER  # from before Alembic
+    version, newest = _version(session), _number(_files()[-1])
+    if version is None:
         return SchemaState.EMPTY
-    if applied - wanted:
+    if version > newest:
         return SchemaState.NEWER
-    return SchemaState.OLDER if wanted - applied or _changed_views(session) else SchemaState.CURRENT
+    return SchemaState.OLDER if version < newest or _changed_views(session) else SchemaState.CURRENT
 
 
-def _applied(session: psycopg.Connection) -> set[str]:
-    if session.execute(VISIBLE, [SCHEMA, "_yoyo_migration"]).fetchone() is None:
-        return set()
-    return {name for (name,) in session.execute("SELECT migration_id FROM migrations._yoyo_migration")}
+def _visible(session: psycopg.Connection, table: str) -> bool | None:
+    """Whether the role may read the table; none where it is not there."""
+    row = session.execute(VISIBLE, [SCHEMA, table]).fetchone()
+    return row[0] if row else None
 
 
-def _apply_migrations(url: str, application_name: str, session: psycopg.Connection) -> None:
+def _version(session: psycopg.Connection) -> str | None:
+    """The number of the newest migration that is applied; none before the first."""
+    if _visible(session, "alembic_version") is None:
+        return None
+    row = session.execute("SELECT max(version_num) FROM migrations.alembic_version").fetchone()
+    return row[0] if row else None
+
+
+def _files() -> list[Path]:
+    return sorted((SQL_FOLDER / "migrations").glob("*.sql"))
+
+
+def _number(file: Path) -> str:
+    return file.name.partition(".")[0]
+
+
+def _upgrade(connection: "sqlalchemy.Connection", session: psycopg.Connection) -> list[str]:
+    """Each migration with its mark in one transaction, then the views in another one; the views that changed."""
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy.exc import DBAPIError
+
     try:
-        # yoyo learns what a server can by trying what fails: it is asked only when there is work for it.
-        if {file.stem for file in (SQL_FOLDER / "migrations").glob("*.sql")} - _applied(session):
-            with get_backend(_yoyo_address(url, application_name)) as backend:
-                backend.apply_migrations(backend.to_apply(read_migrations(str(SQL_FOLDER / "migrations"))))
+        with connection.begin():
+            if _version(session) is None:
+                session.execute(statement("database/books_of_migrations"))
+        options = {"fn": _steps, "transaction_per_migration": True, "version_table_schema": SCHEMA}
+        MigrationContext.configure(connection, opts=options).run_migrations(session=session)
+        connection.rollback()  # Alembic's own question has begun a transaction
+        with connection.begin():
+            return _replace_changed_views(session)
     except psycopg.errors.LockNotAvailable:
         raise explain(session) from None
+    except DBAPIError as error:
+        raise explain(session) if isinstance(error.orig, psycopg.errors.LockNotAvailable) else error from None
+    finally:
+        connection.rollback()
 
 
-def _yoyo_address(url: str, application_name: str) -> str:
-    # yoyo leaves the name in the path as it is written there, so it is given once more, to be decoded.
-    name = urlsplit(url).path.removeprefix("/")
-    address = url.replace("postgresql:", "postgresql+psycopg:", 1)
-    asked_for = str(conninfo_to_dict(url).get("options") or "")
-    session = quote(options({**COMMON, "lock_timeout": QUEUE_SECONDS}, asked_for))
-    ours = f"schema={SCHEMA}&dbname={name}&client_encoding=UTF8&application_name={quote(application_name)}"
-    ours += f"&options={session}"
-    return f"{address}{'&' if '?' in url else '?'}{ours}"
+def _steps(heads: tuple[str, ...], _: "MigrationContext") -> "list[RevisionStep]":
+    """What Alembic runs on a database that is at the revision `heads`."""
+    from alembic.runtime.migration import MigrationStep
+    from alembic.script import Script
+    from alembic.script.revision import RevisionMap
+
+    scripts: list[Script] = []
+    for file in _files():
+        scripts.append(Script(_Revision(file, scripts[-1].revision if scripts else None), _number(file), file))
+    revisions = RevisionMap(lambda: scripts)
+    missing = [*revisions.iterate_revisions("heads", heads, implicit_base=True)]
+    return [MigrationStep.upgrade_from_script(revisions, cast("Script", each)) for each in reversed(missing)]
+
+
+class _Revision(ModuleType):
+    """A migration, as Alembic would import it from a Python file."""
+
+    def __init__(self, file: Path, down_revision: str | None) -> None:
+        super().__init__(file.stem)
+        self.down_revision = down_revision
+        self._file = file
+
+    def upgrade(self, session: psycopg.Connection) -> None:
+        session.execute(self._file.read_bytes())
 
 
 def _replace_changed_views(session: psycopg.Connection) -> list[str]:
-    session.execute("CREATE TABLE IF NOT EXISTS migrations.view_files (name text PRIMARY KEY, sha256 bytea NOT NULL)")
-    session.execute("GRANT SELECT ON migrations.view_files TO public")  # reading verbs compare it, as any role
     changed = _changed_views(session)
-    try:
-        with session.transaction():
-            for name, (text, digest) in changed.items():
-                session.execute(sql.SQL(text))  # pyright: ignore[reportArgumentType]
-                session.execute(
-                    "INSERT INTO migrations.view_files (name, sha256) VALUES (%s, %s)"
-                    " ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256",
-                    [name, digest],
-                )
-    except psycopg.errors.LockNotAvailable:
-        raise explain(session) from None
+    for name, (text, digest) in changed.items():
+        session.execute(text)
+        session.execute(
+            "INSERT INTO migrations.view_files (name, sha256) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256",
+            [name, digest],
+        )
     return list(changed)
 
 
-def _changed_views(session: psycopg.Connection) -> dict[str, tuple[str, bytes]]:
+def _changed_views(session: psycopg.Connection) -> dict[str, tuple[bytes, bytes]]:
     """Text and digest of each view file that is not applied as it stands."""
-    if session.execute(VISIBLE, [SCHEMA, "view_files"]).fetchone() is None:
-        applied: dict[str, bytes] = {}
-    else:
-        applied = dict(session.execute("SELECT name, sha256 FROM migrations.view_files").fetchall())
-    files = {file.name: file.read_bytes() for file in sorted((SQL_FOLDER / "views").glob("*.sql"))}
-    digests = {name: hashlib.sha256(text).digest() for name, text in files.items()}
-    return {name: (text.decode(), digests[name]) for name, text in files.items() if applied.get(name) != digests[name]}
+    applied = dict(session.execute("SELECT name, sha256 FROM migrations.view_files").fetchall())
+    texts = {file.name: file.read_bytes() for file in sorted((SQL_FOLDER / "views").glob("*.sql"))}
+    files = {name: (text, hashlib.sha256(text).digest()) for name, text in texts.items()}
+    return {name: (text, digest) for name, (text, digest) in files.items() if applied.get(name) != digest}

@@ -228,10 +228,10 @@ def test_all_bad_rows_at_once_come_through_the_upgrade(empty_database, monkeypat
     for file in (SQL_FOLDER / "migrations").glob("*.sql"):
         if file.name < "0011":
             (folder / "migrations" / file.name).write_text(file.read_text())
+    with monkeypatch.context() as older:
+        older.setattr(migration, "SQL_FOLDER", folder)
+        migrate(empty_database)
     with psycopg.connect(empty_database, autocommit=True) as session:
-        with monkeypatch.context() as older:
-            older.setattr(migration, "SQL_FOLDER", folder)
-            migrate(empty_database, session)
         session.execute("SET search_path TO app, public")
         _fill(session)
         for table, change in BAD_ROWS:

@@ -38,11 +38,6 @@ open_database(load_settings())
 """
 
 
-def migrate_url(url: str) -> list[str]:
-    with psycopg.connect(url, autocommit=True) as session:
-        return migrate(url, session)
-
-
 def dump(url: str) -> list[tuple]:
     """The schema as information_schema and pg_catalog tell it, and which files were applied."""
     queries = [
@@ -55,7 +50,7 @@ def dump(url: str) -> list[tuple]:
         "SELECT objoid, objsubid, description FROM pg_description"
         " JOIN pg_class ON pg_class.oid = objoid WHERE relnamespace = 'app'::regnamespace",
         "SELECT name, encode(sha256, 'hex') FROM migrations.view_files",
-        "SELECT migration_id, applied_at_utc::text FROM migrations._yoyo_migration",
+        "SELECT version_num FROM migrations.alembic_version",
         "SELECT setconfig::text FROM pg_db_role_setting JOIN pg_database ON oid = setdatabase"
         " WHERE datname = current_database()",
     ]
@@ -65,7 +60,7 @@ def dump(url: str) -> list[tuple]:
 
 @both_servers
 def test_an_empty_database_gets_the_schema(empty_database):
-    assert migrate_url(empty_database) == MIGRATIONS + VIEW_FILES
+    assert migrate(empty_database) == MIGRATIONS + VIEW_FILES
     with psycopg.connect(empty_database) as session:
         found = session.execute(
             "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'app'"
@@ -77,9 +72,9 @@ def test_an_empty_database_gets_the_schema(empty_database):
 
 @both_servers
 def test_the_second_migration_applies_nothing_and_changes_nothing(empty_database):
-    migrate_url(empty_database)
+    migrate(empty_database)
     before = dump(empty_database)
-    assert migrate_url(empty_database) == []
+    assert migrate(empty_database) == []
     assert dump(empty_database) == before
 
 
@@ -90,17 +85,16 @@ def test_three_processes_migrate_one_empty_database_at_once(empty_database):
     command = [sys.executable, "-W", "ignore", "-c", OPEN_DATABASE]
     children = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for _ in range(3)]
     assert [(child.communicate(timeout=60)[1], child.returncode) for child in children] == [(b"", 0)] * 3
-    assert migrate_url(empty_database) == []
+    assert migrate(empty_database) == []
 
 
 @both_servers
 def test_a_killed_migration_does_not_block_the_next_one(empty_database):
-    """yoyo's own lock is a row that outlives its process; ours ends with the session."""
     with psycopg.connect(empty_database, autocommit=True) as killed:
         killed.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [migration.LOCK])
         with psycopg.connect(empty_database, autocommit=True) as session:
             session.execute("SELECT pg_terminate_backend(%s)", [killed.info.backend_pid])
-    assert migrate_url(empty_database) == MIGRATIONS + VIEW_FILES
+    assert migrate(empty_database) == MIGRATIONS + VIEW_FILES
 
 
 def test_only_a_changed_view_file_is_applied_again(database_url, monkeypatch, tmp_path):
@@ -109,13 +103,13 @@ def test_only_a_changed_view_file_is_applied_again(database_url, monkeypatch, tm
     monkeypatch.setattr(migration, "SQL_FOLDER", folder)
     file = folder / "views" / "supplier_verification_labels.sql"
     file.write_text(file.read_text().replace("'STALE'", "'OUTDATED'"))
-    assert migrate_url(database_url) == ["supplier_verification_labels.sql"]
+    assert migrate(database_url) == ["supplier_verification_labels.sql"]
     with psycopg.connect(database_url) as session:
         session.execute(
             "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified) VALUES ('A', 'TZT', true)"
         )
         assert session.execute("SELECT label FROM supplier_verification_labels").fetchone() == ("OUTDATED",)
-    assert migrate_url(database_url) == []
+    assert migrate(database_url) == []
 
 
 def test_a_view_file_that_fails_leaves_the_views_as_they_were(database_url, monkeypatch, tmp_path):
@@ -126,7 +120,7 @@ def test_a_view_file_that_fails_leaves_the_views_as_they_were(database_url, monk
     (folder / "views" / "z_wrong.sql").write_text("CREATE VIEW app.z_wrong AS SELECT nothing;")
     before = dump(database_url)
     with pytest.raises(psycopg.errors.UndefinedColumn):
-        migrate_url(database_url)
+        migrate(database_url)
     assert dump(database_url) == before
 
 
@@ -139,7 +133,7 @@ def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(e
             if file.name >= "0013":
                 file.unlink()
         before.setattr(migration, "SQL_FOLDER", tmp_path)
-        migrate_url(empty_database)
+        migrate(empty_database)
     with psycopg.connect(empty_database) as session:
         session.execute("SET session_replication_role = replica")
         session.execute("SET search_path TO app")
@@ -148,7 +142,7 @@ def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(e
             "INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny, updated_at) VALUES"
             " ('A', 'TZT', 'NaN', 'infinity'), ('A', E'\\u00a0TZT', 8.5, '-infinity'), ('A', E'\\u200b', 1, now())"
         )
-    migrate_url(empty_database)
+    migrate(empty_database)
     with psycopg.connect(empty_database) as session:
         choice = session.execute("SELECT supplier_name, price_cny, supplier_count FROM supplier_choice").fetchall()
         assert choice == [("TZT", Decimal("8.5"), 1)]
@@ -198,7 +192,7 @@ def test_a_plain_session_sees_app_first(empty_database):
     """The analysts' SQL names no schema."""
     with psycopg.connect(empty_database, autocommit=True) as session:
         session.execute(f"ALTER DATABASE {session.info.dbname} RESET search_path")
-    migrate_url(empty_database)
+    migrate(empty_database)
     with psycopg.connect(empty_database) as session:
         assert session.execute("SHOW search_path").fetchone() == ("app, public",)
         assert session.execute("SELECT count(*) FROM emag_products_v2").fetchone() == (0,)

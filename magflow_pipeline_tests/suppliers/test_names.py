@@ -62,8 +62,8 @@ def plain(server, database_url) -> Iterator[psycopg.Connection]:
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'").format(name)
         )
         url = server.format(name.as_string().strip('"'))
+        migrate(url)
         with psycopg.connect(url, autocommit=True) as session:
-            migrate(url, session)
             session.execute("SET search_path TO app, public")
             yield session
         administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
