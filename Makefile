@@ -9,7 +9,7 @@ export DAGSTER_DISABLE_TELEMETRY := true
 # Behind a company's proxy, only the system's certificates are right.
 export UV_SYSTEM_CERTS := true
 
-.PHONY: demo up test test-slow check format setup lock clean
+.PHONY: demo up test test-slow check format schema setup lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.runtime        ## the main job on the embedded database and the simulator, no credentials
@@ -26,12 +26,13 @@ test: .venv/.dev            ## the fast tests
 test-slow: .venv/.dev       ## kills, browser, soak
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
 
-check: .venv/.dev           ## format, lint, types, imports, SQL, dependencies, definitions
+check: .venv/.dev           ## format, lint, types, imports, SQL, migrations, dependencies, definitions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql
+	$(BIN)/python -m magflow_pipeline_tests.database.landed
 	$(BIN)/deptry .
 	$(BIN)/dg check toml
 	$(BIN)/dg check defs
@@ -39,6 +40,9 @@ check: .venv/.dev           ## format, lint, types, imports, SQL, dependencies, 
 format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+schema: .venv/.dev          ## after a new migration: its checksum, and sql/schema.sql
+	$(BIN)/python -m magflow_pipeline_tests.database.landed write
 
 COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"

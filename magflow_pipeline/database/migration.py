@@ -27,6 +27,7 @@ LOCK = "magflow: migrations"
 SCHEMA = "migrations"  # an analyst who lists the tables of app should not meet these
 QUEUE_SECONDS = 2.0  # whoever waits for a whole table makes all readers wait behind him
 PATIENCE_SECONDS = 30.0
+TURN_SECONDS = 120.0  # for another process that migrates: it is known to end
 VISIBLE = """
 SELECT has_schema_privilege(schema.oid, 'USAGE') AND has_table_privilege(relation.oid, 'SELECT')
 FROM pg_class AS relation
@@ -64,7 +65,9 @@ def migrate(url: str) -> list[str]:
         session = cast("psycopg.Connection", connection.connection.driver_connection)
         with naming_blockers(session, url):
             with connection.begin():
-                wait_for(session, LOCK, PATIENCE_SECONDS)  # it ends with the session
+                wait_for(session, LOCK, TURN_SECONDS)  # it ends with the session
+                if _version(session) is None:
+                    session.execute(statement("database/books_of_migrations"))
                 before = _version(session) or ""
             views = patiently(lambda: _upgrade(connection, session), PATIENCE_SECONDS - QUEUE_SECONDS)
             return [file.stem for file in _files() if _number(file) > before] + views
@@ -129,9 +132,6 @@ def _upgrade(connection: "sqlalchemy.Connection", session: psycopg.Connection) -
     from sqlalchemy.exc import DBAPIError
 
     try:
-        with connection.begin():
-            if _version(session) is None:
-                session.execute(statement("database/books_of_migrations"))
         options = {"fn": _steps, "transaction_per_migration": True, "version_table_schema": SCHEMA}
         MigrationContext.configure(connection, opts=options).run_migrations(session=session)
         connection.rollback()  # Alembic's own question has begun a transaction

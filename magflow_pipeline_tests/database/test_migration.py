@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from decimal import Decimal
 
 import psycopg
@@ -95,6 +96,43 @@ def test_a_killed_migration_does_not_block_the_next_one(empty_database):
         with psycopg.connect(empty_database, autocommit=True) as session:
             session.execute("SELECT pg_terminate_backend(%s)", [killed.info.backend_pid])
     assert migrate(empty_database) == MIGRATIONS + VIEW_FILES
+
+
+KILLED_BEFORE_ITS_MARK = """
+import sys
+from pathlib import Path
+from magflow_pipeline.database import migration
+migration.SQL_FOLDER = Path(sys.argv[2])
+migration.migrate(sys.argv[1])
+"""
+WAITING_TO_MARK = """
+SELECT pid FROM pg_locks WHERE relation = to_regclass('migrations.alembic_version') AND NOT granted
+"""
+
+
+@pytest.mark.slow
+@both_servers
+def test_a_migration_that_is_killed_before_its_mark_leaves_nothing(database_url, monkeypatch, tmp_path):
+    """yoyo marked it in a transaction of its own: what was there without its mark stopped every later start."""
+    folder = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, folder)
+    (folder / "migrations" / "9999.next.sql").write_text("CREATE TABLE app.next_thing (id bigint);")
+    with psycopg.connect(database_url, autocommit=True) as session:
+        with session.transaction():
+            session.execute("LOCK TABLE migrations.alembic_version IN SHARE MODE")  # reading goes on, marking waits
+            command = [sys.executable, "-W", "ignore", "-c", KILLED_BEFORE_ITS_MARK, database_url, str(folder)]
+            child = subprocess.Popen(command, env=environment_of_child())
+            while not session.execute(WAITING_TO_MARK).fetchall():
+                assert child.poll() is None
+                time.sleep(0.05)
+            child.kill()
+            child.wait()
+        while session.execute("SELECT FROM pg_stat_activity WHERE application_name = 'magflow migrate'").fetchall():
+            time.sleep(0.05)  # the server has noticed
+        assert session.execute("SELECT to_regclass('app.next_thing')").fetchone() == (None,)
+        monkeypatch.setattr(migration, "SQL_FOLDER", folder)
+        assert migrate(database_url) == ["9999.next"]
+        assert session.execute("SELECT version_num FROM migrations.alembic_version").fetchall() == [("9999",)]
 
 
 def test_only_a_changed_view_file_is_applied_again(database_url, monkeypatch, tmp_path):

@@ -1,0 +1,1652 @@
+-- What sql/migrations make of an empty database. Written by `make schema`.
+
+CREATE SCHEMA app;
+
+COMMENT ON SCHEMA app IS 'MagFlow: offers, inventory, suppliers and the low-stock report of one eMAG seller';
+
+CREATE SCHEMA limits;
+
+COMMENT ON SCHEMA limits IS 'Permits to send requests, counted over all processes; PyrateLimiter makes its tables here';
+
+CREATE SCHEMA migrations;
+
+CREATE FUNCTION app.no_end_is_null() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.manual_valid_until := NULL;
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION app.no_end_is_null() IS 'Trigger: manual levels that are valid until infinity have no last day';
+
+CREATE FUNCTION app.visible(written text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(written, ('[\u0001-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text COLLATE "C"), ''::text, 'g'::text);
+
+COMMENT ON FUNCTION app.visible(written text) IS 'A text without the characters that have no width';
+
+CREATE FUNCTION app.spaced(written text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(regexp_replace(app.visible(written), ('[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+'::text COLLATE "C"), ' '::text, 'g'::text));
+
+COMMENT ON FUNCTION app.spaced(written text) IS 'A text as it is shown and as addresses are compared: trimmed of every kind of white space, runs of it as one space';
+
+CREATE FUNCTION app.normalized_name(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN app.spaced(CASE WHEN (octet_length(name) = length(name)) THEN lower((name COLLATE "C")) ELSE NORMALIZE(replace(translate(lower((NORMALIZE(app.visible(name), NFKD) COLLATE "C")), 'ÆÐØÞĐĦŁŊŒŦƁƂƄƆƇƉƊƋƎƏƐƑƓƔƖƗƘƜƝƟƢƤƦƧƩƬƮƱƲƳƵƷƸƼǤǶǷȜȠȢȤȺȻȽȾɁɃɄɅɆɈɊɌɎ̦ͅͰͲͶͿΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩςϏϘϚϜϞϠϢϤϦϨϪϬϮϷϺϽϾϿЂЄЅІЈЉЊЋЏАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѸѺѼѾҀҊҌҎҐҒҔҖҘҚҜҞҠҢҤҦҨҪҬҮҰҲҴҶҸҺҼҾӀӃӅӇӉӋӍӔӘӠӨӶӺӼӾԀԂԄԆԈԊԌԎԐԒԔԖԘԚԜԞԠԢԤԦԨԪԬԮԱԲԳԴԵԶԷԸԹԺԻԼԽԾԿՀՁՂՃՄՅՆՇՈՉՊՋՌՍՎՏՐՑՒՓՔՕՖႠႡႢႣႤႥႦႧႨႩႪႫႬႭႮႯႰႱႲႳႴႵႶႷႸႹႺႻႼႽႾႿჀჁჂჃჄჅჇჍᏸᏹᏺᏻᏼᏽᲀᲁᲂᲃᲄᲅᲆᲇᲈᲉᲐᲑᲒᲓᲔᲕᲖᲗᲘᲙᲚᲛᲜᲝᲞᲟᲠᲡᲢᲣᲤᲥᲦᲧᲨᲩᲪᲫᲬᲭᲮᲯᲰᲱᲲᲳᲴᲵᲶᲷᲸᲹᲺᲽᲾᲿỺỼỾℲↃⰀⰁⰂⰃⰄⰅⰆⰇⰈⰉⰊⰋⰌⰍⰎⰏⰐⰑⰒⰓⰔⰕⰖⰗⰘⰙⰚⰛⰜⰝⰞⰟⰠⰡⰢⰣⰤⰥⰦⰧⰨⰩⰪⰫⰬⰭⰮⰯⱠⱢⱣⱤⱧⱩⱫⱭⱮⱯⱰⱲⱵⱾⱿⲀⲂⲄⲆⲈⲊⲌⲎⲐⲒⲔⲖⲘⲚⲜⲞⲠⲢⲤⲦⲨⲪⲬⲮⲰⲲⲴⲶⲸⲺⲼⲾⳀⳂⳄⳆⳈⳊⳌⳎⳐⳒⳔⳖⳘⳚⳜⳞⳠⳢⳫⳭⳲꙀꙂꙄꙆꙈꙊꙌꙎꙐꙒꙔꙖꙘꙚꙜꙞꙠꙢꙤꙦꙨꙪꙬꚀꚂꚄꚆꚈꚊꚌꚎꚐꚒꚔꚖꚘꚚꜢꜤꜦꜨꜪꜬꜮꜲꜴꜶꜸꜺꜼꜾꝀꝂꝄꝆꝈꝊꝌꝎꝐꝒꝔꝖꝘꝚꝜꝞꝠꝢꝤꝦꝨꝪꝬꝮꝹꝻꝽꝾꞀꞂꞄꞆꞋꞍꞐꞒꞖꞘꞚꞜꞞꞠꞢꞤꞦꞨꞪꞫꞬꞭꞮꞰꞱꞲꞳꞴꞶꞸꞺꞼꞾꟀꟂꟄꟅꟆꟇꟉꟋꟌꟐꟖꟘꟚꟜꟵꭰꭱꭲꭳꭴꭵꭶꭷꭸꭹꭺꭻꭼꭽꭾꭿꮀꮁꮂꮃꮄꮅꮆꮇꮈꮉꮊꮋꮌꮍꮎꮏꮐꮑꮒꮓꮔꮕꮖꮗꮘꮙꮚꮛꮜꮝꮞꮟꮠꮡꮢꮣꮤꮥꮦꮧꮨꮩꮪꮫꮬꮭꮮꮯꮰꮱꮲꮳꮴꮵꮶꮷꮸꮹꮺꮻꮼꮽꮾꮿ𐐀𐐁𐐂𐐃𐐄𐐅𐐆𐐇𐐈𐐉𐐊𐐋𐐌𐐍𐐎𐐏𐐐𐐑𐐒𐐓𐐔𐐕𐐖𐐗𐐘𐐙𐐚𐐛𐐜𐐝𐐞𐐟𐐠𐐡𐐢𐐣𐐤𐐥𐐦𐐧𐒰𐒱𐒲𐒳𐒴𐒵𐒶𐒷𐒸𐒹𐒺𐒻𐒼𐒽𐒾𐒿𐓀𐓁𐓂𐓃𐓄𐓅𐓆𐓇𐓈𐓉𐓊𐓋𐓌𐓍𐓎𐓏𐓐𐓑𐓒𐓓𐕰𐕱𐕲𐕳𐕴𐕵𐕶𐕷𐕸𐕹𐕺𐕼𐕽𐕾𐕿𐖀𐖁𐖂𐖃𐖄𐖅𐖆𐖇𐖈𐖉𐖊𐖌𐖍𐖎𐖏𐖐𐖑𐖒𐖔𐖕𐲀𐲁𐲂𐲃𐲄𐲅𐲆𐲇𐲈𐲉𐲊𐲋𐲌𐲍𐲎𐲏𐲐𐲑𐲒𐲓𐲔𐲕𐲖𐲗𐲘𐲙𐲚𐲛𐲜𐲝𐲞𐲟𐲠𐲡𐲢𐲣𐲤𐲥𐲦𐲧𐲨𐲩𐲪𐲫𐲬𐲭𐲮𐲯𐲰𐲱𐲲𐵐𐵑𐵒𐵓𐵔𐵕𐵖𐵗𐵘𐵙𐵚𐵛𐵜𐵝𐵞𐵟𐵠𐵡𐵢𐵣𐵤𐵥𑢠𑢡𑢢𑢣𑢤𑢥𑢦𑢧𑢨𑢩𑢪𑢫𑢬𑢭𑢮𑢯𑢰𑢱𑢲𑢳𑢴𑢵𑢶𑢷𑢸𑢹𑢺𑢻𑢼𑢽𑢾𑢿𖹀𖹁𖹂𖹃𖹄𖹅𖹆𖹇𖹈𖹉𖹊𖹋𖹌𖹍𖹎𖹏𖹐𖹑𖹒𖹓𖹔𖹕𖹖𖹗𖹘𖹙𖹚𖹛𖹜𖹝𖹞𖹟𞤀𞤁𞤂𞤃𞤄𞤅𞤆𞤇𞤈𞤉𞤊𞤋𞤌𞤍𞤎𞤏𞤐𞤑𞤒𞤓𞤔𞤕𞤖𞤗𞤘𞤙𞤚𞤛𞤜𞤝𞤞𞤟𞤠𞤡ẞ'::text, 'æðøþđħłŋœŧɓƃƅɔƈɖɗƌǝəɛƒɠɣɩɨƙɯɲɵƣƥʀƨʃƭʈʊʋƴƶʒƹƽǥƕƿȝƞȣȥⱥȼƚⱦɂƀʉʌɇɉɋɍɏ̧ιͱͳͷϳαβγδεζηθικλμνξοπρστυφχψωσϗϙϛϝϟϡϣϥϧϩϫϭϯϸϻͻͼͽђєѕіјљњћџабвгдежзиклмнопрстуфхцчшщъыьэюяѡѣѥѧѩѫѭѯѱѳѵѹѻѽѿҁҋҍҏґғҕҗҙқҝҟҡңҥҧҩҫҭүұҳҵҷҹһҽҿӏӄӆӈӊӌӎӕәӡөӷӻӽӿԁԃԅԇԉԋԍԏԑԓԕԗԙԛԝԟԡԣԥԧԩԫԭԯաբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆⴀⴁⴂⴃⴄⴅⴆⴇⴈⴉⴊⴋⴌⴍⴎⴏⴐⴑⴒⴓⴔⴕⴖⴗⴘⴙⴚⴛⴜⴝⴞⴟⴠⴡⴢⴣⴤⴥⴧⴭᏰᏱᏲᏳᏴᏵвдосттъѣꙋᲊაბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰჱჲჳჴჵჶჷჸჹჺჽჾჿỻỽỿⅎↄⰰⰱⰲⰳⰴⰵⰶⰷⰸⰹⰺⰻⰼⰽⰾⰿⱀⱁⱂⱃⱄⱅⱆⱇⱈⱉⱊⱋⱌⱍⱎⱏⱐⱑⱒⱓⱔⱕⱖⱗⱘⱙⱚⱛⱜⱝⱞⱟⱡɫᵽɽⱨⱪⱬɑɱɐɒⱳⱶȿɀⲁⲃⲅⲇⲉⲋⲍⲏⲑⲓⲕⲗⲙⲛⲝⲟⲡⲣⲥⲧⲩⲫⲭⲯⲱⲳⲵⲷⲹⲻⲽⲿⳁⳃⳅⳇⳉⳋⳍⳏⳑⳓⳕⳗⳙⳛⳝⳟⳡⳣⳬⳮⳳꙁꙃꙅꙇꙉꙋꙍꙏꙑꙓꙕꙗꙙꙛꙝꙟꙡꙣꙥꙧꙩꙫꙭꚁꚃꚅꚇꚉꚋꚍꚏꚑꚓꚕꚗꚙꚛꜣꜥꜧꜩꜫꜭꜯꜳꜵꜷꜹꜻꜽꜿꝁꝃꝅꝇꝉꝋꝍꝏꝑꝓꝕꝗꝙꝛꝝꝟꝡꝣꝥꝧꝩꝫꝭꝯꝺꝼᵹꝿꞁꞃꞅꞇꞌɥꞑꞓꞗꞙꞛꞝꞟꞡꞣꞥꞧꞩɦɜɡɬɪʞʇʝꭓꞵꞷꞹꞻꞽꞿꟁꟃꞔʂᶎꟈꟊɤꟍꟑꟗꟙꟛƛꟶᎠᎡᎢᎣᎤᎥᎦᎧᎨᎩᎪᎫᎬᎭᎮᎯᎰᎱᎲᎳᎴᎵᎶᎷᎸᎹᎺᎻᎼᎽᎾᎿᏀᏁᏂᏃᏄᏅᏆᏇᏈᏉᏊᏋᏌᏍᏎᏏᏐᏑᏒᏓᏔᏕᏖᏗᏘᏙᏚᏛᏜᏝᏞᏟᏠᏡᏢᏣᏤᏥᏦᏧᏨᏩᏪᏫᏬᏭᏮᏯ𐐨𐐩𐐪𐐫𐐬𐐭𐐮𐐯𐐰𐐱𐐲𐐳𐐴𐐵𐐶𐐷𐐸𐐹𐐺𐐻𐐼𐐽𐐾𐐿𐑀𐑁𐑂𐑃𐑄𐑅𐑆𐑇𐑈𐑉𐑊𐑋𐑌𐑍𐑎𐑏𐓘𐓙𐓚𐓛𐓜𐓝𐓞𐓟𐓠𐓡𐓢𐓣𐓤𐓥𐓦𐓧𐓨𐓩𐓪𐓫𐓬𐓭𐓮𐓯𐓰𐓱𐓲𐓳𐓴𐓵𐓶𐓷𐓸𐓹𐓺𐓻𐖗𐖘𐖙𐖚𐖛𐖜𐖝𐖞𐖟𐖠𐖡𐖣𐖤𐖥𐖦𐖧𐖨𐖩𐖪𐖫𐖬𐖭𐖮𐖯𐖰𐖱𐖳𐖴𐖵𐖶𐖷𐖸𐖹𐖻𐖼𐳀𐳁𐳂𐳃𐳄𐳅𐳆𐳇𐳈𐳉𐳊𐳋𐳌𐳍𐳎𐳏𐳐𐳑𐳒𐳓𐳔𐳕𐳖𐳗𐳘𐳙𐳚𐳛𐳜𐳝𐳞𐳟𐳠𐳡𐳢𐳣𐳤𐳥𐳦𐳧𐳨𐳩𐳪𐳫𐳬𐳭𐳮𐳯𐳰𐳱𐳲𐵰𐵱𐵲𐵳𐵴𐵵𐵶𐵷𐵸𐵹𐵺𐵻𐵼𐵽𐵾𐵿𐶀𐶁𐶂𐶃𐶄𐶅𑣀𑣁𑣂𑣃𑣄𑣅𑣆𑣇𑣈𑣉𑣊𑣋𑣌𑣍𑣎𑣏𑣐𑣑𑣒𑣓𑣔𑣕𑣖𑣗𑣘𑣙𑣚𑣛𑣜𑣝𑣞𑣟𖹠𖹡𖹢𖹣𖹤𖹥𖹦𖹧𖹨𖹩𖹪𖹫𖹬𖹭𖹮𖹯𖹰𖹱𖹲𖹳𖹴𖹵𖹶𖹷𖹸𖹹𖹺𖹻𖹼𖹽𖹾𖹿𞤢𞤣𞤤𞤥𞤦𞤧𞤨𞤩𞤪𞤫𞤬𞤭𞤮𞤯𞤰𞤱𞤲𞤳𞤴𞤵𞤶𞤷𞤸𞤹𞤺𞤻𞤼𞤽𞤾𞤿𞥀𞥁𞥂𞥃ß'::text), chr(223), 'ss'::text), NFC) END);
+
+COMMENT ON FUNCTION app.normalized_name(name text) IS 'A name as it is compared: NFKC, full case folding, without what has no width, comma-below letters as those with a cedilla, trimmed of every kind of white space, runs of it as one space';
+
+CREATE FUNCTION app.note_change_for_report() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP <> 'TRUNCATE' THEN
+        IF NOT EXISTS (SELECT FROM changed) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    INSERT INTO app.low_stock_report_changes (table_name) VALUES (TG_TABLE_NAME);
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION app.note_change_for_report() IS 'Trigger: notes that a table the report is built from has changed';
+
+CREATE FUNCTION app.note_price_written() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.updated_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION app.note_price_written() IS 'Trigger: a price that is written without its time was written now';
+
+CREATE FUNCTION app.refuse_value() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    column_name text := TG_ARGV[0];
+BEGIN
+    -- A program that writes back all columns of a row may keep what was there before this rule.
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) -> column_name IS NOT DISTINCT FROM to_jsonb(NEW) -> column_name THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'check_violation',
+        SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = column_name, CONSTRAINT = TG_NAME,
+        MESSAGE = format(
+            '%s of %s cannot be %s: use %s.', column_name, TG_TABLE_NAME,
+            coalesce(left(to_jsonb(NEW) ->> column_name, 60), 'null'), TG_ARGV[1]
+        );
+END $$;
+
+COMMENT ON FUNCTION app.refuse_value() IS 'Trigger: refuses a value of a column with a sentence that says what is allowed. Arguments: column, what is allowed';
+
+CREATE FUNCTION app.sound_cost(value numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= (0)::numeric) AND (value < ('10000000000'::bigint)::numeric)) THEN value ELSE NULL::numeric END;
+
+COMMENT ON FUNCTION app.sound_cost(value numeric) IS 'A price that may be 0, below 10000000000; null when it cannot be one';
+
+CREATE FUNCTION app.sound_day(value date) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= '1900-01-01'::date) AND (value <= '9999-12-31'::date)) THEN value ELSE NULL::date END;
+
+COMMENT ON FUNCTION app.sound_day(value date) IS 'A day of the years 1900 to 9999; null when it is none';
+
+CREATE FUNCTION app.sound_order(value bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= 1) AND (value <= 1000000000)) THEN value ELSE NULL::bigint END;
+
+COMMENT ON FUNCTION app.sound_order(value bigint) IS 'Pieces ordered, 1 to 1000000000; null when they cannot be';
+
+CREATE FUNCTION app.sound_pieces(value bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= 0) AND (value <= 1000000000)) THEN value ELSE NULL::bigint END;
+
+COMMENT ON FUNCTION app.sound_pieces(value bigint) IS 'A number of pieces, 0 to 1000000000; null when it cannot be one';
+
+CREATE FUNCTION app.sound_price(value numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value > (0)::numeric) AND (value < ('10000000000'::bigint)::numeric)) THEN value ELSE NULL::numeric END;
+
+COMMENT ON FUNCTION app.sound_price(value numeric) IS 'A price or rate, above 0 and below 10000000000; null when it cannot be one';
+
+CREATE FUNCTION app.sound_stock(value bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= 0) AND (value <= '1000000000000000'::bigint)) THEN value ELSE NULL::bigint END;
+
+COMMENT ON FUNCTION app.sound_stock(value bigint) IS 'Pieces there, 0 to 10^15: syncs write what eMAG claims, cut at that; null when they cannot be';
+
+CREATE FUNCTION app.sound_time(value timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (value < '2200-01-01 00:00:00+00'::timestamp with time zone)) THEN value ELSE NULL::timestamp with time zone END;
+
+COMMENT ON FUNCTION app.sound_time(value timestamp with time zone) IS 'A time of the years 1900 to 2199; null when it is none';
+
+CREATE FUNCTION app.sound_units(value integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= 1) AND (value <= 1000000)) THEN value ELSE NULL::integer END;
+
+COMMENT ON FUNCTION app.sound_units(value integer) IS 'Units that a rate is for, 1 to 1000000; null when they cannot be';
+
+CREATE FUNCTION app.stock_is_unread(general_stock bigint, notes text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((general_stock IS NULL) AND COALESCE((array_to_string(notes, chr(10)) ~ '(^|\n)(general_)?stock [^\n]* is not usable'::text), false));
+
+COMMENT ON FUNCTION app.stock_is_unread(general_stock bigint, notes text[]) IS 'Whether what eMAG sent for the stock of an offer was no number, so that 0 pieces are stored for want of one';
+
+CREATE FUNCTION app.unsound_pieces(name text, value bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value IS NOT NULL) AND (app.sound_pieces(value) IS NULL)) THEN ((name || ' '::text) || value) ELSE NULL::text END;
+
+COMMENT ON FUNCTION app.unsound_pieces(name text, value bigint) IS 'Name and value of a number of pieces that cannot be one; null when it can';
+
+CREATE TABLE app.emag_accounts (
+    account_type text NOT NULL,
+    kind text DEFAULT 'main'::text NOT NULL,
+    marketplace text NOT NULL,
+    username text NOT NULL,
+    warehouse text NOT NULL,
+    first_synced_at timestamp with time zone DEFAULT now() NOT NULL,
+    removal_accepted_at timestamp with time zone,
+    removal_accepted_by text,
+    inventory_sync_id bigint,
+    report_sync_id bigint,
+    is_configured boolean DEFAULT true NOT NULL,
+    place integer,
+    renamed_from text,
+    renamed_at timestamp with time zone,
+    CONSTRAINT emag_accounts_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT emag_accounts_kind_check CHECK ((kind = ANY (ARRAY['main'::text, 'fbe'::text])))
+);
+
+COMMENT ON TABLE app.emag_accounts IS 'Every account that was ever read, and where its rows came from: another marketplace or user is refused, so that sellers never mix. Those that take part in stock, report and decisions: configured_accounts';
+
+COMMENT ON COLUMN app.emag_accounts.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.emag_accounts.kind IS 'main: the seller ships; fbe: fulfilled by eMAG';
+
+COMMENT ON COLUMN app.emag_accounts.marketplace IS 'Host and path of the API, or simulator';
+
+COMMENT ON COLUMN app.emag_accounts.username IS 'API user that the rows were read with';
+
+COMMENT ON COLUMN app.emag_accounts.warehouse IS 'Code of the warehouse whose stock the account publishes; accounts may share one';
+
+COMMENT ON COLUMN app.emag_accounts.first_synced_at IS 'When the account was first read';
+
+COMMENT ON COLUMN app.emag_accounts.removal_accepted_at IS 'When a person accepted that more than half of the offers are gone, UTC; null again after the next complete sync';
+
+COMMENT ON COLUMN app.emag_accounts.removal_accepted_by IS 'Who accepted it';
+
+COMMENT ON COLUMN app.emag_accounts.inventory_sync_id IS 'The newest ended sync that the inventory was built after; null: it has to be built';
+
+COMMENT ON COLUMN app.emag_accounts.report_sync_id IS 'The newest ended sync that low_stock_report was built after';
+
+COMMENT ON COLUMN app.emag_accounts.is_configured IS 'Whether EMAG_ACCOUNTS names the account; of one that it does not name, only the history is kept';
+
+COMMENT ON COLUMN app.emag_accounts.place IS 'Place in EMAG_ACCOUNTS, from 1; null: not configured';
+
+COMMENT ON COLUMN app.emag_accounts.renamed_from IS 'What the account was called before: EMAG_ACCOUNTS names it anew, marketplace and user are the same';
+
+COMMENT ON COLUMN app.emag_accounts.renamed_at IS 'When its rows took the new name, UTC';
+
+CREATE TABLE app.emag_offer_history (
+    account_type text NOT NULL,
+    emag_offer_id bigint NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    sku text NOT NULL,
+    price numeric(14,4),
+    currency text,
+    stock bigint,
+    stock_above bigint,
+    status smallint NOT NULL,
+    is_removed boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON TABLE app.emag_offer_history IS 'What an offer was: a row when price, stock or status changes, valid until the next row; see offers_as_of(time)';
+
+COMMENT ON COLUMN app.emag_offer_history.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.emag_offer_history.emag_offer_id IS 'Seller''s offer id';
+
+COMMENT ON COLUMN app.emag_offer_history.valid_from IS 'When the values were first read, UTC';
+
+COMMENT ON COLUMN app.emag_offer_history.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.emag_offer_history.price IS 'Selling price without VAT, in currency';
+
+COMMENT ON COLUMN app.emag_offer_history.currency IS 'ISO 4217 code that eMAG gave with the row';
+
+COMMENT ON COLUMN app.emag_offer_history.stock IS 'Pieces; null while only stock_above is known';
+
+COMMENT ON COLUMN app.emag_offer_history.stock_above IS 'More pieces than this, not counted; null while stock is known';
+
+COMMENT ON COLUMN app.emag_offer_history.status IS '0 inactive, 1 active, 2 end of life';
+
+COMMENT ON COLUMN app.emag_offer_history.is_removed IS 'Whether the offer was gone';
+
+CREATE TABLE app.emag_offer_market_history (
+    account_type text NOT NULL,
+    emag_offer_id bigint NOT NULL,
+    observed_at timestamp with time zone NOT NULL,
+    buy_button_rank integer,
+    best_offer_sale_price numeric(14,4),
+    best_offer_recommended_price numeric(14,4),
+    number_of_offers integer
+);
+
+COMMENT ON TABLE app.emag_offer_market_history IS 'What competitors do around an offer: a row when one of the values changes, valid until the next row';
+
+COMMENT ON COLUMN app.emag_offer_market_history.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.emag_offer_market_history.emag_offer_id IS 'Seller''s offer id';
+
+COMMENT ON COLUMN app.emag_offer_market_history.observed_at IS 'When the new values were read, UTC';
+
+COMMENT ON COLUMN app.emag_offer_market_history.buy_button_rank IS 'Position in the race for the buy button; null when not competing';
+
+COMMENT ON COLUMN app.emag_offer_market_history.best_offer_sale_price IS 'Best price of any seller on the product, without VAT';
+
+COMMENT ON COLUMN app.emag_offer_market_history.best_offer_recommended_price IS 'Recommended price of that offer, without VAT';
+
+COMMENT ON COLUMN app.emag_offer_market_history.number_of_offers IS 'Sellers with active offers on the product';
+
+CREATE TABLE app.emag_product_offers_v2 (
+    account_type text NOT NULL,
+    emag_offer_id bigint NOT NULL,
+    sku text NOT NULL,
+    price numeric(14,4),
+    original_price numeric(14,4),
+    sale_price numeric(14,4),
+    min_sale_price numeric(14,4),
+    max_sale_price numeric(14,4),
+    recommended_price numeric(14,4),
+    currency text,
+    vat_id bigint,
+    stock bigint NOT NULL,
+    reserved_stock bigint NOT NULL,
+    available_stock bigint GENERATED ALWAYS AS ((stock - reserved_stock)) STORED NOT NULL,
+    handling_time integer,
+    status smallint NOT NULL,
+    offer_validation_status smallint,
+    visibility text NOT NULL,
+    is_available boolean NOT NULL,
+    sync_attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    last_synced_at timestamp with time zone NOT NULL,
+    CONSTRAINT emag_product_offers_v2_check CHECK (((NOT is_available) OR (price IS NOT NULL))),
+    CONSTRAINT emag_product_offers_v2_reserved_stock_check CHECK ((reserved_stock >= 0)),
+    CONSTRAINT emag_product_offers_v2_sale_price_check CHECK ((sale_price > (0)::numeric)),
+    CONSTRAINT emag_product_offers_v2_stock_check CHECK ((stock >= 0)),
+    CONSTRAINT emag_product_offers_v2_sync_attempts_check CHECK ((sync_attempts >= 0)),
+    CONSTRAINT emag_product_offers_v2_visibility_check CHECK ((visibility = ANY (ARRAY['visible'::text, 'hidden'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE app.emag_product_offers_v2 IS 'One row per account and eMAG offer id: on what terms the product is sold. All prices without VAT';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.emag_offer_id IS 'Seller''s offer id = emag_products_v2.emag_id';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.price IS 'Selling price = sale_price, without VAT, in currency; null when there is none';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.original_price IS 'Price before the discount: recommended_price where it is above sale_price, else sale_price';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.sale_price IS 'Selling price, in currency';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.min_sale_price IS 'Lowest price that eMAG accepts for the offer, in currency';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.max_sale_price IS 'Highest price that eMAG accepts for the offer, in currency';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.recommended_price IS 'Recommended price, in currency; null when eMAG gives none or 0';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.currency IS 'ISO 4217 code that eMAG gives with the row';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.vat_id IS 'eMAG''s VAT id';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.stock IS 'Pieces published';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.reserved_stock IS 'Pieces in unacknowledged orders: general_stock less estimated_stock of the same read, at least 0';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.available_stock IS 'stock less reserved_stock, derived; negative when oversold';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.handling_time IS 'Days until the seller hands over the parcel';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.status IS '0 inactive, 1 active, 2 end of life';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.offer_validation_status IS '1 saleable, 2 price waits for a check';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.visibility IS 'visible: active, priced and validated by eMAG; else hidden';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.is_available IS 'visible and in stock: a customer can buy it';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.sync_attempts IS 'Syncs in a row that could not store the offer; 0 after one that could';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.created_at IS 'First seen, UTC';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.updated_at IS 'Content last changed, UTC';
+
+COMMENT ON COLUMN app.emag_product_offers_v2.last_synced_at IS 'Last seen, UTC';
+
+CREATE TABLE app.emag_products_v2 (
+    account_type text NOT NULL,
+    emag_id bigint NOT NULL,
+    sku text NOT NULL,
+    part_number_key text,
+    name text,
+    brand text,
+    category_id bigint,
+    description text,
+    url text,
+    images jsonb DEFAULT '[]'::jsonb NOT NULL,
+    characteristics jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ean text[] DEFAULT '{}'::text[] NOT NULL,
+    price numeric(14,4),
+    currency text,
+    vat_id bigint,
+    warranty integer,
+    stock_quantity bigint NOT NULL,
+    general_stock bigint,
+    estimated_stock bigint,
+    status smallint NOT NULL,
+    ownership boolean,
+    validation_status smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    translation_validation_status smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    offer_validation_status smallint,
+    validation_errors jsonb,
+    family_id bigint,
+    family_name text,
+    family_type_id bigint,
+    genius_eligibility smallint,
+    genius_eligibility_type smallint,
+    genius_computed smallint,
+    notes text[] DEFAULT '{}'::text[] NOT NULL,
+    content_hash bytea NOT NULL,
+    sync_status text DEFAULT 'synced'::text NOT NULL,
+    sync_error text,
+    last_sync_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    last_synced_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    is_active boolean GENERATED ALWAYS AS (((status = 1) AND (removed_at IS NULL))) STORED NOT NULL,
+    stock_above bigint,
+    stock_above_since timestamp with time zone,
+    stock_asked_at timestamp with time zone,
+    received_sync_id bigint,
+    CONSTRAINT emag_products_v2_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT emag_products_v2_check CHECK (((sync_status = 'error'::text) = (sync_error IS NOT NULL))),
+    CONSTRAINT emag_products_v2_check1 CHECK (((stock_above IS NULL) = (stock_above_since IS NULL))),
+    CONSTRAINT emag_products_v2_emag_id_check CHECK ((emag_id > 0)),
+    CONSTRAINT emag_products_v2_price_check CHECK ((price > (0)::numeric)),
+    CONSTRAINT emag_products_v2_sku_check CHECK ((sku <> ''::text)),
+    CONSTRAINT emag_products_v2_stock_above_check CHECK ((stock_above >= 0)),
+    CONSTRAINT emag_products_v2_stock_quantity_check CHECK ((stock_quantity >= 0)),
+    CONSTRAINT emag_products_v2_sync_status_check CHECK ((sync_status = ANY (ARRAY['synced'::text, 'error'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE app.emag_products_v2 IS 'One row per account and eMAG offer id: what the product is';
+
+COMMENT ON COLUMN app.emag_products_v2.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.emag_products_v2.emag_id IS 'Seller''s offer id, the key within an account (eMAG: id)';
+
+COMMENT ON COLUMN app.emag_products_v2.sku IS 'Seller''s SKU, joins eMAG to products.sku (eMAG: part_number)';
+
+COMMENT ON COLUMN app.emag_products_v2.part_number_key IS 'eMAG catalogue code (PNK), the same in both accounts; null until eMAG approves the product';
+
+COMMENT ON COLUMN app.emag_products_v2.name IS 'Title as the seller sent it; null on products that somebody else documents';
+
+COMMENT ON COLUMN app.emag_products_v2.brand IS 'Brand as the seller sent it, else eMAG''s';
+
+COMMENT ON COLUMN app.emag_products_v2.category_id IS 'eMAG category id';
+
+COMMENT ON COLUMN app.emag_products_v2.description IS 'Description as sent, HTML';
+
+COMMENT ON COLUMN app.emag_products_v2.url IS 'Product page on the seller''s own site';
+
+COMMENT ON COLUMN app.emag_products_v2.images IS 'List of {url, display_type}';
+
+COMMENT ON COLUMN app.emag_products_v2.characteristics IS 'List of {id, tag, value}; an id may repeat';
+
+COMMENT ON COLUMN app.emag_products_v2.ean IS 'Bar codes as text, leading zeros kept';
+
+COMMENT ON COLUMN app.emag_products_v2.price IS 'Selling price without VAT, in currency; null when eMAG gives none';
+
+COMMENT ON COLUMN app.emag_products_v2.currency IS 'ISO 4217 code that eMAG gives with the row';
+
+COMMENT ON COLUMN app.emag_products_v2.vat_id IS 'eMAG''s VAT id, to be resolved through vat/read';
+
+COMMENT ON COLUMN app.emag_products_v2.warranty IS 'Warranty, months';
+
+COMMENT ON COLUMN app.emag_products_v2.stock_quantity IS 'Pieces: sum of stock[].value, else general_stock, else 0; a negative one is stored as 0 and noted';
+
+COMMENT ON COLUMN app.emag_products_v2.general_stock IS 'general_stock as eMAG told it, pieces';
+
+COMMENT ON COLUMN app.emag_products_v2.estimated_stock IS 'general_stock less reservations of unacknowledged orders, pieces';
+
+COMMENT ON COLUMN app.emag_products_v2.status IS '0 inactive, 1 active, 2 end of life';
+
+COMMENT ON COLUMN app.emag_products_v2.ownership IS 'Whether the seller may edit the documentation';
+
+COMMENT ON COLUMN app.emag_products_v2.validation_status IS 'Documentation status, one or more codes (9 approved, 3 waits for EAN ...)';
+
+COMMENT ON COLUMN app.emag_products_v2.translation_validation_status IS 'The same of the translation';
+
+COMMENT ON COLUMN app.emag_products_v2.offer_validation_status IS '1 saleable, 2 price waits for a check';
+
+COMMENT ON COLUMN app.emag_products_v2.validation_errors IS 'What eMAG says is wrong with the documentation';
+
+COMMENT ON COLUMN app.emag_products_v2.family_id IS 'Family of variants; null for none';
+
+COMMENT ON COLUMN app.emag_products_v2.family_name IS 'Name of the family of variants';
+
+COMMENT ON COLUMN app.emag_products_v2.family_type_id IS 'eMAG family type';
+
+COMMENT ON COLUMN app.emag_products_v2.genius_eligibility IS '1 eligible for Genius, 0 not';
+
+COMMENT ON COLUMN app.emag_products_v2.genius_eligibility_type IS '1 full, 2 EasyBox, 3 home delivery';
+
+COMMENT ON COLUMN app.emag_products_v2.genius_computed IS '0 not active in Genius, else the active type';
+
+COMMENT ON COLUMN app.emag_products_v2.notes IS 'What had to be normalised in this row, one sentence each';
+
+COMMENT ON COLUMN app.emag_products_v2.content_hash IS 'SHA-256 of the content; market fields are not in it';
+
+COMMENT ON COLUMN app.emag_products_v2.sync_status IS 'synced, or error: the newest row of this offer could not be stored';
+
+COMMENT ON COLUMN app.emag_products_v2.sync_error IS 'Why not';
+
+COMMENT ON COLUMN app.emag_products_v2.last_sync_id IS 'The sync that last saw the offer, in its last reading where it read twice (emag_sync_logs.id)';
+
+COMMENT ON COLUMN app.emag_products_v2.created_at IS 'First seen, UTC';
+
+COMMENT ON COLUMN app.emag_products_v2.updated_at IS 'Content last changed, UTC';
+
+COMMENT ON COLUMN app.emag_products_v2.last_synced_at IS 'Last seen, UTC';
+
+COMMENT ON COLUMN app.emag_products_v2.removed_at IS 'When it was concluded that the offer is gone, UTC; null while it is there';
+
+COMMENT ON COLUMN app.emag_products_v2.is_active IS 'status 1 and not removed, derived';
+
+COMMENT ON COLUMN app.emag_products_v2.stock_above IS 'The stock is more than this, or the offer is gone: an incremental sync asked for all offers with at most so many pieces, and this one was low before and did not come back. Null: stock_quantity is exact';
+
+COMMENT ON COLUMN app.emag_products_v2.stock_above_since IS 'Since when that is known, UTC';
+
+COMMENT ON COLUMN app.emag_products_v2.stock_asked_at IS 'When the offer was last asked for by its id and did not come, UTC';
+
+COMMENT ON COLUMN app.emag_products_v2.received_sync_id IS 'A sync that received the offer and then read once more and did not: it has not seen the offer, and does not count as one of the two that did not. Null: there was none';
+
+CREATE TABLE app.emag_rejected_offers (
+    id bigint NOT NULL,
+    account_type text NOT NULL,
+    sync_log_id bigint NOT NULL,
+    page integer NOT NULL,
+    emag_offer_id bigint,
+    reason text NOT NULL,
+    payload bytea NOT NULL,
+    rejected_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.emag_rejected_offers IS 'Rows that could not be stored, with the reason: nothing is dropped in silence';
+
+COMMENT ON COLUMN app.emag_rejected_offers.id IS 'Number of the row';
+
+COMMENT ON COLUMN app.emag_rejected_offers.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.emag_rejected_offers.sync_log_id IS 'The sync that received it';
+
+COMMENT ON COLUMN app.emag_rejected_offers.page IS 'The page it was on';
+
+COMMENT ON COLUMN app.emag_rejected_offers.emag_offer_id IS 'Offer id, when the row has a usable one';
+
+COMMENT ON COLUMN app.emag_rejected_offers.reason IS 'What is wrong with it';
+
+COMMENT ON COLUMN app.emag_rejected_offers.payload IS 'The row as JSON, UTF-8 bytes (jsonb refuses NUL characters)';
+
+COMMENT ON COLUMN app.emag_rejected_offers.rejected_at IS 'When, UTC';
+
+ALTER TABLE app.emag_rejected_offers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.emag_rejected_offers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.emag_sync_logs (
+    id bigint NOT NULL,
+    sync_type text DEFAULT 'products'::text NOT NULL,
+    account_type text NOT NULL,
+    operation text DEFAULT 'full'::text NOT NULL,
+    status text DEFAULT 'running'::text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    duration_seconds numeric GENERATED ALWAYS AS (round(EXTRACT(epoch FROM (completed_at - started_at)), 3)) STORED,
+    total_items integer,
+    processed_items integer DEFAULT 0 NOT NULL,
+    created_items integer DEFAULT 0 NOT NULL,
+    updated_items integer DEFAULT 0 NOT NULL,
+    unchanged_items integer DEFAULT 0 NOT NULL,
+    failed_items integer DEFAULT 0 NOT NULL,
+    duplicate_items integer DEFAULT 0 NOT NULL,
+    removed_items integer DEFAULT 0 NOT NULL,
+    pages_processed integer DEFAULT 0 NOT NULL,
+    pages_failed integer DEFAULT 0 NOT NULL,
+    api_requests_made integer DEFAULT 0 NOT NULL,
+    rate_limit_hits integer DEFAULT 0 NOT NULL,
+    is_complete boolean DEFAULT false NOT NULL,
+    parameters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    triggered_by text DEFAULT 'unknown'::text NOT NULL,
+    dagster_run_id text,
+    held_back_items integer DEFAULT 0 NOT NULL,
+    resumed_from bigint,
+    is_proven boolean DEFAULT false NOT NULL,
+    unseen_items integer DEFAULT 0 NOT NULL,
+    refused_items integer DEFAULT 0 NOT NULL,
+    CONSTRAINT emag_sync_logs_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT emag_sync_logs_check CHECK (((status = 'running'::text) = (completed_at IS NULL))),
+    CONSTRAINT emag_sync_logs_complete_check CHECK (((NOT is_complete) OR (status = 'completed'::text) OR ((status = 'partial'::text) AND ((held_back_items + refused_items) > 0)))),
+    CONSTRAINT emag_sync_logs_errors_check CHECK ((jsonb_typeof(errors) = 'array'::text)),
+    CONSTRAINT emag_sync_logs_operation_check CHECK ((operation = ANY (ARRAY['full'::text, 'incremental'::text, 'selective'::text]))),
+    CONSTRAINT emag_sync_logs_proven_check CHECK ((is_complete OR (NOT is_proven))),
+    CONSTRAINT emag_sync_logs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'partial'::text, 'failed'::text]))),
+    CONSTRAINT emag_sync_logs_total_items_check CHECK ((total_items >= 0))
+);
+
+COMMENT ON TABLE app.emag_sync_logs IS 'One row per account and sync, visible while the sync runs';
+
+COMMENT ON COLUMN app.emag_sync_logs.id IS 'Number of the sync';
+
+COMMENT ON COLUMN app.emag_sync_logs.sync_type IS 'What was read: products is the catalogue with its offers. Syncs of two types have nothing to do with each other';
+
+COMMENT ON COLUMN app.emag_sync_logs.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.emag_sync_logs.operation IS 'Mode: full, incremental or selective';
+
+COMMENT ON COLUMN app.emag_sync_logs.status IS 'running; completed: every offer was read; partial: something is missing, see errors; failed: nothing to rely on';
+
+COMMENT ON COLUMN app.emag_sync_logs.started_at IS 'Start, UTC';
+
+COMMENT ON COLUMN app.emag_sync_logs.completed_at IS 'End, UTC, whatever the outcome; null while running';
+
+COMMENT ON COLUMN app.emag_sync_logs.duration_seconds IS 'Seconds from start to end, derived';
+
+COMMENT ON COLUMN app.emag_sync_logs.total_items IS 'Offers that the marketplace says there are; null when it did not say';
+
+COMMENT ON COLUMN app.emag_sync_logs.processed_items IS 'Rows received = created + updated + unchanged + failed + duplicate';
+
+COMMENT ON COLUMN app.emag_sync_logs.created_items IS 'Offers seen for the first time';
+
+COMMENT ON COLUMN app.emag_sync_logs.updated_items IS 'Offers whose content changed';
+
+COMMENT ON COLUMN app.emag_sync_logs.unchanged_items IS 'Offers seen again as they were';
+
+COMMENT ON COLUMN app.emag_sync_logs.failed_items IS 'Rows that could not be stored: emag_rejected_offers holds them';
+
+COMMENT ON COLUMN app.emag_sync_logs.duplicate_items IS 'Rows of an offer that this sync had already received';
+
+COMMENT ON COLUMN app.emag_sync_logs.removed_items IS 'Offers concluded to be gone';
+
+COMMENT ON COLUMN app.emag_sync_logs.pages_processed IS 'Pages stored';
+
+COMMENT ON COLUMN app.emag_sync_logs.pages_failed IS 'Pages given up after all attempts';
+
+COMMENT ON COLUMN app.emag_sync_logs.api_requests_made IS 'Requests sent, refused and repeated ones included';
+
+COMMENT ON COLUMN app.emag_sync_logs.rate_limit_hits IS 'Answers 429 received';
+
+COMMENT ON COLUMN app.emag_sync_logs.is_complete IS 'Every page of every status was read anew and the distinct offers agree with the counts before and after; whether an earlier reading speaks for it too: is_proven';
+
+COMMENT ON COLUMN app.emag_sync_logs.parameters IS 'The options the sync was started with';
+
+COMMENT ON COLUMN app.emag_sync_logs.errors IS 'List of {error, timestamp}, oldest first';
+
+COMMENT ON COLUMN app.emag_sync_logs.triggered_by IS 'Who or what started it: command, schedule, a person in the UI';
+
+COMMENT ON COLUMN app.emag_sync_logs.dagster_run_id IS 'The Dagster run, to look up in its UI';
+
+COMMENT ON COLUMN app.emag_sync_logs.held_back_items IS 'Offers that did not come back and were not marked removed, because they are more than half of the known ones: magflow accept-removal';
+
+COMMENT ON COLUMN app.emag_sync_logs.resumed_from IS 'The sync that died before its end and whose pages this one took over; null for one that began anew';
+
+COMMENT ON COLUMN app.emag_sync_logs.is_proven IS 'Complete, and held against the offers that an earlier whole reading knew: only such a sync can conclude that an offer is gone. A first reading, where an offer that was skipped is not missed, is complete and not yet proven';
+
+COMMENT ON COLUMN app.emag_sync_logs.unseen_items IS 'Offers that were received, and that a later reading of the same sync did not show: they do not count as seen';
+
+COMMENT ON COLUMN app.emag_sync_logs.refused_items IS 'Known offers whose row could not be stored: their stock is that of their last good row';
+
+ALTER TABLE app.emag_sync_logs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.emag_sync_logs_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.emag_sync_progress (
+    sync_log_id bigint NOT NULL,
+    pages_done integer DEFAULT 0 NOT NULL,
+    pages_total integer,
+    items_done integer DEFAULT 0 NOT NULL,
+    items_per_second numeric,
+    expected_end_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    rate_limit_hits integer DEFAULT 0 NOT NULL,
+    items_per_page integer,
+    deadline_at timestamp with time zone,
+    backend_pid integer,
+    unclosed_because text
+);
+
+COMMENT ON TABLE app.emag_sync_progress IS 'How far each running sync is; the row goes when the sync ends';
+
+COMMENT ON COLUMN app.emag_sync_progress.sync_log_id IS 'The running sync';
+
+COMMENT ON COLUMN app.emag_sync_progress.pages_done IS 'Pages stored so far';
+
+COMMENT ON COLUMN app.emag_sync_progress.pages_total IS 'Pages expected; null when the marketplace did not say';
+
+COMMENT ON COLUMN app.emag_sync_progress.items_done IS 'Rows received so far';
+
+COMMENT ON COLUMN app.emag_sync_progress.items_per_second IS 'Rows per second since the start';
+
+COMMENT ON COLUMN app.emag_sync_progress.expected_end_at IS 'When the sync should end at this pace, UTC';
+
+COMMENT ON COLUMN app.emag_sync_progress.updated_at IS 'When this row was written, UTC';
+
+COMMENT ON COLUMN app.emag_sync_progress.rate_limit_hits IS 'Answers 429 so far: the marketplace asked to slow down';
+
+COMMENT ON COLUMN app.emag_sync_progress.items_per_page IS 'Offers asked for at once at the moment: fewer while the marketplace is slow';
+
+COMMENT ON COLUMN app.emag_sync_progress.deadline_at IS 'When the sync ends by itself at the latest, UTC';
+
+COMMENT ON COLUMN app.emag_sync_progress.backend_pid IS 'Process id of the database session that the sync works on';
+
+COMMENT ON COLUMN app.emag_sync_progress.unclosed_because IS 'How the sync ended, where that could not be written into its log: whoever closes the log says it';
+
+CREATE TABLE app.exchange_rates (
+    currency text NOT NULL,
+    rate_date date NOT NULL,
+    units integer DEFAULT 1 NOT NULL,
+    ron numeric(14,6) NOT NULL,
+    source text DEFAULT 'BNR'::text NOT NULL,
+    CONSTRAINT exchange_rates_currency_check CHECK (((currency = upper(currency)) AND (length(currency) = 3))),
+    CONSTRAINT exchange_rates_ron_check CHECK ((ron > (0)::numeric)),
+    CONSTRAINT exchange_rates_units_check CHECK ((units > 0))
+);
+
+COMMENT ON TABLE app.exchange_rates IS 'What foreign money cost: units of currency = ron RON on the day';
+
+COMMENT ON COLUMN app.exchange_rates.currency IS 'ISO 4217 code';
+
+COMMENT ON COLUMN app.exchange_rates.rate_date IS 'Day of the rate';
+
+COMMENT ON COLUMN app.exchange_rates.units IS 'Units of the currency that the rate is for: HUF is quoted per 100';
+
+COMMENT ON COLUMN app.exchange_rates.ron IS 'RON for that many units';
+
+COMMENT ON COLUMN app.exchange_rates.source IS 'Who says so';
+
+CREATE TABLE app.inventory_items (
+    id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    warehouse_id bigint NOT NULL,
+    quantity bigint DEFAULT 0 NOT NULL,
+    reserved_quantity bigint DEFAULT 0 NOT NULL,
+    manual_reserved bigint,
+    available_quantity bigint GENERATED ALWAYS AS (((quantity - reserved_quantity) - COALESCE(manual_reserved, (0)::bigint))) STORED NOT NULL,
+    manual_minimum_stock bigint,
+    manual_reorder_point bigint,
+    manual_maximum_stock bigint,
+    manual_reorder_quantity bigint,
+    manual_set_by text,
+    manual_reason text,
+    manual_valid_until date,
+    is_fed_by_emag boolean DEFAULT false NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT inventory_items_manual_maximum_stock_check CHECK ((manual_maximum_stock >= 0)),
+    CONSTRAINT inventory_items_manual_minimum_stock_check CHECK ((manual_minimum_stock >= 0)),
+    CONSTRAINT inventory_items_manual_reorder_point_check CHECK ((manual_reorder_point >= 0)),
+    CONSTRAINT inventory_items_manual_reorder_quantity_check CHECK ((manual_reorder_quantity >= 0)),
+    CONSTRAINT inventory_items_manual_reserved_check CHECK ((manual_reserved >= 0)),
+    CONSTRAINT inventory_items_quantity_check CHECK ((quantity >= 0)),
+    CONSTRAINT inventory_items_reserved_quantity_check CHECK ((reserved_quantity >= 0))
+);
+
+COMMENT ON TABLE app.inventory_items IS 'Stock of a product in a warehouse, and the levels people set for it';
+
+COMMENT ON COLUMN app.inventory_items.id IS 'Number of the item';
+
+COMMENT ON COLUMN app.inventory_items.product_id IS 'The product';
+
+COMMENT ON COLUMN app.inventory_items.warehouse_id IS 'The warehouse';
+
+COMMENT ON COLUMN app.inventory_items.quantity IS 'Pieces there';
+
+COMMENT ON COLUMN app.inventory_items.reserved_quantity IS 'Pieces in orders not yet acknowledged, as eMAG tells';
+
+COMMENT ON COLUMN app.inventory_items.manual_reserved IS 'Pieces that people keep back';
+
+COMMENT ON COLUMN app.inventory_items.available_quantity IS 'quantity - reserved_quantity - manual_reserved, derived; negative when oversold';
+
+COMMENT ON COLUMN app.inventory_items.manual_minimum_stock IS 'At or below: critical. Null: the default, 10';
+
+COMMENT ON COLUMN app.inventory_items.manual_reorder_point IS 'At or below: low stock. Null: the default, 20';
+
+COMMENT ON COLUMN app.inventory_items.manual_maximum_stock IS 'Order up to this; at or above: overstock. Null: the default, 100';
+
+COMMENT ON COLUMN app.inventory_items.manual_reorder_quantity IS 'Order exactly this when low; 0: do not order. Null: computed';
+
+COMMENT ON COLUMN app.inventory_items.manual_set_by IS 'Who set the manual values';
+
+COMMENT ON COLUMN app.inventory_items.manual_reason IS 'Why';
+
+COMMENT ON COLUMN app.inventory_items.manual_valid_until IS 'Last day, Europe/Bucharest, on which the manual levels count; null: until somebody changes them';
+
+COMMENT ON COLUMN app.inventory_items.is_fed_by_emag IS 'Whether a sync has written the item: only these become inactive by a sync';
+
+COMMENT ON COLUMN app.inventory_items.is_active IS 'False when the product is inactive or removed in every account of the warehouse';
+
+COMMENT ON COLUMN app.inventory_items.created_at IS 'When the row was made, UTC';
+
+COMMENT ON COLUMN app.inventory_items.updated_at IS 'When a sync last changed it, UTC';
+
+ALTER TABLE app.inventory_items ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.inventory_items_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.low_stock_report (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    emag_id bigint NOT NULL,
+    part_number_key text,
+    product_id bigint NOT NULL,
+    name text,
+    brand text,
+    warehouse text NOT NULL,
+    status text NOT NULL,
+    reason text NOT NULL,
+    reason_ro text NOT NULL,
+    quantity bigint NOT NULL,
+    reserved_quantity bigint NOT NULL,
+    available_quantity bigint NOT NULL,
+    on_order_quantity bigint NOT NULL,
+    minimum_stock bigint NOT NULL,
+    reorder_point bigint NOT NULL,
+    maximum_stock bigint NOT NULL,
+    has_manual_levels boolean NOT NULL,
+    reorder_quantity bigint NOT NULL,
+    price numeric(14,4),
+    currency text,
+    supplier_name text,
+    supplier_price_cny numeric(14,4),
+    supplier_url text,
+    is_verified boolean NOT NULL,
+    supplier_count integer NOT NULL,
+    scan_status text,
+    scan_offers integer,
+    scan_total integer,
+    scanned_at timestamp with time zone,
+    built_at timestamp with time zone DEFAULT now() NOT NULL,
+    stock_above_since timestamp with time zone,
+    is_sellable boolean DEFAULT true NOT NULL,
+    not_sellable_reason text,
+    not_sellable_reason_ro text,
+    levels_note text,
+    levels_note_ro text,
+    stock_stale_since timestamp with time zone,
+    marketplace text,
+    CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
+    CONSTRAINT low_stock_report_check1 CHECK ((is_sellable OR (reorder_quantity = 0))),
+    CONSTRAINT low_stock_report_reorder_quantity_check CHECK ((reorder_quantity >= 0)),
+    CONSTRAINT low_stock_report_status_check CHECK ((status = ANY (ARRAY['out_of_stock'::text, 'critical'::text, 'low_stock'::text, 'in_stock'::text, 'overstock'::text])))
+);
+
+COMMENT ON TABLE app.low_stock_report IS 'Every active item of every account with its stock status and the reason for it; one row per account and SKU';
+
+COMMENT ON COLUMN app.low_stock_report.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.low_stock_report.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.low_stock_report.emag_id IS 'Offer that feeds the row: the active one with the lowest id';
+
+COMMENT ON COLUMN app.low_stock_report.part_number_key IS 'eMAG catalogue code (PNK)';
+
+COMMENT ON COLUMN app.low_stock_report.product_id IS 'The product (products.id)';
+
+COMMENT ON COLUMN app.low_stock_report.name IS 'Name of the product: as people or the ERP wrote it, else as it is on eMAG';
+
+COMMENT ON COLUMN app.low_stock_report.brand IS 'Brand: as people or the ERP wrote it, else as it is on eMAG';
+
+COMMENT ON COLUMN app.low_stock_report.warehouse IS 'Code of the warehouse';
+
+COMMENT ON COLUMN app.low_stock_report.status IS 'First that holds: available <= 0 out_of_stock, <= minimum critical, <= reorder point low_stock, >= maximum overstock, else in_stock';
+
+COMMENT ON COLUMN app.low_stock_report.reason IS 'The numbers behind status and reorder_quantity, as a sentence';
+
+COMMENT ON COLUMN app.low_stock_report.reason_ro IS 'The same sentence in Romanian';
+
+COMMENT ON COLUMN app.low_stock_report.quantity IS 'Pieces in the warehouse';
+
+COMMENT ON COLUMN app.low_stock_report.reserved_quantity IS 'Pieces promised: open orders plus what people keep back';
+
+COMMENT ON COLUMN app.low_stock_report.available_quantity IS 'quantity - reserved_quantity';
+
+COMMENT ON COLUMN app.low_stock_report.on_order_quantity IS 'Pieces ordered from suppliers and not yet received';
+
+COMMENT ON COLUMN app.low_stock_report.minimum_stock IS 'At or below: critical. As it is used: a level that contradicts another is moved, see levels_note';
+
+COMMENT ON COLUMN app.low_stock_report.reorder_point IS 'At or below: low stock, as it is used';
+
+COMMENT ON COLUMN app.low_stock_report.maximum_stock IS 'Order up to this, as it is used';
+
+COMMENT ON COLUMN app.low_stock_report.has_manual_levels IS 'Whether a person set any of the levels or the quantity';
+
+COMMENT ON COLUMN app.low_stock_report.reorder_quantity IS 'Pieces to order for this account: maximum - available - on order, or as set by hand';
+
+COMMENT ON COLUMN app.low_stock_report.price IS 'Selling price without VAT, in currency';
+
+COMMENT ON COLUMN app.low_stock_report.currency IS 'ISO 4217 code of the selling price';
+
+COMMENT ON COLUMN app.low_stock_report.supplier_name IS 'Whom to order from: verified first, then preferred, then cheapest; the name in suppliers, else as the list spells it; null when no price list has the SKU';
+
+COMMENT ON COLUMN app.low_stock_report.supplier_price_cny IS 'That supplier''s newest price of one piece, CNY; null when no row of his has one';
+
+COMMENT ON COLUMN app.low_stock_report.supplier_url IS 'The article on that supplier''s site';
+
+COMMENT ON COLUMN app.low_stock_report.is_verified IS 'Whether a person confirmed that supplier for the SKU';
+
+COMMENT ON COLUMN app.low_stock_report.supplier_count IS 'Active suppliers with a price for the SKU, each once however often a list spells him';
+
+COMMENT ON COLUMN app.low_stock_report.scan_status IS 'How the account''s newest ended sync went; failed: the stock is from the newest one that did not fail';
+
+COMMENT ON COLUMN app.low_stock_report.scan_offers IS 'Offers seen by the newest sync that did not fail: the coverage is scan_offers of scan_total';
+
+COMMENT ON COLUMN app.low_stock_report.scan_total IS 'Offers that the marketplace said there are';
+
+COMMENT ON COLUMN app.low_stock_report.scanned_at IS 'When that sync ended, UTC: the stock is as of then';
+
+COMMENT ON COLUMN app.low_stock_report.built_at IS 'When the report was built, UTC';
+
+COMMENT ON COLUMN app.low_stock_report.stock_above_since IS 'Since when the stock is only known to be at least quantity, UTC; null: quantity was counted';
+
+COMMENT ON COLUMN app.low_stock_report.is_sellable IS 'Whether customers can buy it when it is in stock: active, priced, and not refused by eMAG';
+
+COMMENT ON COLUMN app.low_stock_report.not_sellable_reason IS 'Why not: nothing is ordered for it; null: it can be sold';
+
+COMMENT ON COLUMN app.low_stock_report.not_sellable_reason_ro IS 'The same in Romanian';
+
+COMMENT ON COLUMN app.low_stock_report.levels_note IS 'What set values contradict each other or cannot be, and what is used instead; null: nothing';
+
+COMMENT ON COLUMN app.low_stock_report.levels_note_ro IS 'The same in Romanian';
+
+COMMENT ON COLUMN app.low_stock_report.stock_stale_since IS 'When the stock was last read, UTC, where newer rows of the offer could not be stored; null: it is as new as the scan';
+
+COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API that the offers were read from; simulator: made-up numbers of a demo, not to be ordered';
+
+CREATE TABLE app.low_stock_report_changes (
+    id bigint NOT NULL,
+    table_name text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.low_stock_report_changes IS 'What changed under the report since it was built: one row per statement, written by triggers, taken by the build. Rows, not a newest time: transactions that commit late are not missed';
+
+COMMENT ON COLUMN app.low_stock_report_changes.id IS 'Number of the change';
+
+COMMENT ON COLUMN app.low_stock_report_changes.table_name IS 'The table that was changed';
+
+COMMENT ON COLUMN app.low_stock_report_changes.changed_at IS 'When the changing transaction began, UTC';
+
+ALTER TABLE app.low_stock_report_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME app.low_stock_report_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.product_supplier_sheets (
+    id bigint NOT NULL,
+    sku text NOT NULL,
+    supplier_name text NOT NULL,
+    supplier_id bigint,
+    price_cny numeric(14,4),
+    supplier_url text,
+    is_verified boolean DEFAULT false NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT product_supplier_sheets_price_cny_check CHECK ((price_cny > (0)::numeric)),
+    CONSTRAINT product_supplier_sheets_sku_check CHECK ((sku <> ''::text)),
+    CONSTRAINT product_supplier_sheets_supplier_name_check CHECK ((btrim(supplier_name) <> ''::text))
+);
+
+COMMENT ON TABLE app.product_supplier_sheets IS 'Price list: what each supplier asks for each SKU';
+
+COMMENT ON COLUMN app.product_supplier_sheets.id IS 'Number of the row';
+
+COMMENT ON COLUMN app.product_supplier_sheets.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.product_supplier_sheets.supplier_name IS 'Supplier as written in the list';
+
+COMMENT ON COLUMN app.product_supplier_sheets.supplier_id IS 'The supplier, when known';
+
+COMMENT ON COLUMN app.product_supplier_sheets.price_cny IS 'Price of one piece, CNY';
+
+COMMENT ON COLUMN app.product_supplier_sheets.supplier_url IS 'The article on the supplier''s site';
+
+COMMENT ON COLUMN app.product_supplier_sheets.is_verified IS 'An active confirmed match exists for the same SKU and the same supplier (kept by supplier_verification)';
+
+COMMENT ON COLUMN app.product_supplier_sheets.is_active IS 'False: the price no longer counts';
+
+COMMENT ON COLUMN app.product_supplier_sheets.updated_at IS 'When the price was last written, UTC: of two rows of one supplier and SKU the newest counts';
+
+ALTER TABLE app.product_supplier_sheets ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.product_supplier_sheets_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.products (
+    id bigint NOT NULL,
+    sku text NOT NULL,
+    name text,
+    brand text,
+    source text DEFAULT 'manual'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    emag_name text,
+    emag_brand text,
+    CONSTRAINT products_sku_check CHECK ((sku <> ''::text))
+);
+
+COMMENT ON TABLE app.products IS 'The seller''s own products, one per SKU. A row made from eMAG is never overwritten afterwards: people edit it';
+
+COMMENT ON COLUMN app.products.id IS 'Number of the product';
+
+COMMENT ON COLUMN app.products.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.products.name IS 'Name for people';
+
+COMMENT ON COLUMN app.products.brand IS 'Brand';
+
+COMMENT ON COLUMN app.products.source IS 'emag: made from an offer with an unknown SKU; manual: by a person or the ERP';
+
+COMMENT ON COLUMN app.products.created_at IS 'When the row was made, UTC';
+
+COMMENT ON COLUMN app.products.emag_name IS 'Name on eMAG when a sync made the row: a name that differs was written by people, and wins';
+
+COMMENT ON COLUMN app.products.emag_brand IS 'Brand on eMAG when a sync made the row: a brand that differs was written by people, and wins';
+
+ALTER TABLE app.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.products_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.purchase_order_items (
+    id bigint NOT NULL,
+    purchase_order_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    warehouse_id bigint,
+    quantity bigint NOT NULL,
+    received_quantity bigint,
+    unit_price numeric(14,4),
+    CONSTRAINT purchase_order_items_quantity_check CHECK ((quantity > 0)),
+    CONSTRAINT purchase_order_items_received_quantity_check CHECK ((received_quantity >= 0)),
+    CONSTRAINT purchase_order_items_unit_price_check CHECK ((unit_price >= (0)::numeric))
+);
+
+COMMENT ON TABLE app.purchase_order_items IS 'Lines of orders to suppliers';
+
+COMMENT ON COLUMN app.purchase_order_items.id IS 'Number of the line';
+
+COMMENT ON COLUMN app.purchase_order_items.purchase_order_id IS 'The order';
+
+COMMENT ON COLUMN app.purchase_order_items.product_id IS 'The product';
+
+COMMENT ON COLUMN app.purchase_order_items.warehouse_id IS 'Where the goods go; null: the warehouse of the account that orders the product, see open_order_lines';
+
+COMMENT ON COLUMN app.purchase_order_items.quantity IS 'Pieces ordered';
+
+COMMENT ON COLUMN app.purchase_order_items.received_quantity IS 'Pieces received so far; null counts as 0';
+
+COMMENT ON COLUMN app.purchase_order_items.unit_price IS 'Price of one piece, in the order''s currency';
+
+ALTER TABLE app.purchase_order_items ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.purchase_order_items_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.purchase_orders (
+    id bigint NOT NULL,
+    supplier_id bigint,
+    status text DEFAULT 'draft'::text NOT NULL,
+    currency text,
+    ordered_at timestamp with time zone,
+    expected_on date,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT purchase_orders_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'sent'::text, 'confirmed'::text, 'partially_received'::text, 'received'::text, 'cancelled'::text])))
+);
+
+COMMENT ON TABLE app.purchase_orders IS 'Orders to suppliers';
+
+COMMENT ON COLUMN app.purchase_orders.id IS 'Number of the order';
+
+COMMENT ON COLUMN app.purchase_orders.supplier_id IS 'The supplier';
+
+COMMENT ON COLUMN app.purchase_orders.status IS 'sent, confirmed and partially_received count as on order';
+
+COMMENT ON COLUMN app.purchase_orders.currency IS 'ISO 4217 code of its prices';
+
+COMMENT ON COLUMN app.purchase_orders.ordered_at IS 'When it was sent, UTC';
+
+COMMENT ON COLUMN app.purchase_orders.expected_on IS 'Day the goods are expected, Europe/Bucharest';
+
+COMMENT ON COLUMN app.purchase_orders.created_at IS 'When the row was made, UTC';
+
+ALTER TABLE app.purchase_orders ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.purchase_orders_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.raw_emag_product_bodies (
+    sha256 bytea NOT NULL,
+    body_zlib bytea NOT NULL,
+    body_bytes integer NOT NULL,
+    first_fetched_at timestamp with time zone NOT NULL,
+    CONSTRAINT raw_emag_product_bodies_body_bytes_check CHECK ((body_bytes >= 0)),
+    CONSTRAINT raw_emag_product_bodies_sha256_check CHECK ((length(sha256) = 32))
+);
+ALTER TABLE ONLY app.raw_emag_product_bodies ALTER COLUMN body_zlib SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE app.raw_emag_product_bodies IS 'Bodies of answers as received, each once, whatever they hold';
+
+COMMENT ON COLUMN app.raw_emag_product_bodies.sha256 IS 'SHA-256 of the body as received';
+
+COMMENT ON COLUMN app.raw_emag_product_bodies.body_zlib IS 'The body, compressed with zlib';
+
+COMMENT ON COLUMN app.raw_emag_product_bodies.body_bytes IS 'Size of the body as received, bytes';
+
+COMMENT ON COLUMN app.raw_emag_product_bodies.first_fetched_at IS 'When this body was first received, UTC';
+
+CREATE TABLE app.raw_emag_product_pages (
+    sync_log_id bigint NOT NULL,
+    page integer NOT NULL,
+    account_type text NOT NULL,
+    fetched_at timestamp with time zone NOT NULL,
+    http_status smallint NOT NULL,
+    duration_ms integer NOT NULL,
+    item_count integer NOT NULL,
+    created_items integer NOT NULL,
+    updated_items integer NOT NULL,
+    unchanged_items integer NOT NULL,
+    failed_items integer NOT NULL,
+    duplicate_items integer NOT NULL,
+    body_sha256 bytea NOT NULL,
+    sequence integer NOT NULL,
+    items_per_page integer NOT NULL,
+    filters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT raw_emag_product_pages_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT raw_emag_product_pages_item_count_check CHECK ((item_count >= 0)),
+    CONSTRAINT raw_emag_product_pages_items_per_page_check CHECK ((items_per_page >= 1)),
+    CONSTRAINT raw_emag_product_pages_page_check CHECK ((page >= 1)),
+    CONSTRAINT raw_emag_product_pages_sequence_check CHECK ((sequence >= 1))
+);
+
+COMMENT ON TABLE app.raw_emag_product_pages IS 'One row per page stored by a sync, with its body in raw_emag_product_bodies';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.sync_log_id IS 'The sync that read the page';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.page IS 'Page number as asked for, from 1; one that is read again has several rows';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.fetched_at IS 'When the answer was complete, UTC';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.http_status IS 'HTTP status of the answer';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.duration_ms IS 'Milliseconds from sending the request to the whole answer';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.item_count IS 'Rows on the page = created + updated + unchanged + failed + duplicate';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.created_items IS 'Offers seen for the first time';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.updated_items IS 'Offers whose content changed';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.unchanged_items IS 'Offers seen again as they were';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.failed_items IS 'Rows that went to emag_rejected_offers';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.duplicate_items IS 'Rows of an offer that the sync had already received';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.body_sha256 IS 'The body as received';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.sequence IS 'Order in which the sync stored its pages, from 1';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.items_per_page IS 'Offers asked for: fewer when the marketplace is too slow for more';
+
+COMMENT ON COLUMN app.raw_emag_product_pages.filters IS 'What the read was limited to, such as {"id": 1042} for a single offer; {} for a page of the catalogue';
+
+CREATE TABLE app.stock_snapshots (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    day date NOT NULL,
+    first_stock bigint NOT NULL,
+    min_stock bigint NOT NULL,
+    max_stock bigint NOT NULL,
+    last_stock bigint NOT NULL,
+    samples integer NOT NULL,
+    samples_in_stock integer NOT NULL,
+    samples_sellable integer,
+    CONSTRAINT stock_snapshots_check CHECK (((samples_in_stock >= 0) AND (samples_in_stock <= samples))),
+    CONSTRAINT stock_snapshots_check1 CHECK (((min_stock <= LEAST(first_stock, last_stock)) AND (max_stock >= GREATEST(first_stock, last_stock)))),
+    CONSTRAINT stock_snapshots_check2 CHECK (((samples_sellable >= 0) AND (samples_sellable <= samples_in_stock))),
+    CONSTRAINT stock_snapshots_samples_check CHECK ((samples > 0))
+);
+
+COMMENT ON TABLE app.stock_snapshots IS 'Stock per account, SKU and Bucharest day, from the first sync on; cannot be rebuilt';
+
+COMMENT ON COLUMN app.stock_snapshots.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.stock_snapshots.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.stock_snapshots.day IS 'Day in Europe/Bucharest';
+
+COMMENT ON COLUMN app.stock_snapshots.first_stock IS 'Pieces at the first sync of the day';
+
+COMMENT ON COLUMN app.stock_snapshots.min_stock IS 'Fewest pieces of the day';
+
+COMMENT ON COLUMN app.stock_snapshots.max_stock IS 'Most pieces of the day';
+
+COMMENT ON COLUMN app.stock_snapshots.last_stock IS 'Pieces at the last sync of the day';
+
+COMMENT ON COLUMN app.stock_snapshots.samples IS 'Syncs that saw the SKU that day';
+
+COMMENT ON COLUMN app.stock_snapshots.samples_in_stock IS 'Syncs that saw it with stock';
+
+COMMENT ON COLUMN app.stock_snapshots.samples_sellable IS 'Syncs that saw it for sale: active, validated, visible, priced and in stock: demand is per these. Null: not known, the day has samples from before this was kept';
+
+CREATE TABLE app.supplier_products (
+    id bigint NOT NULL,
+    supplier_id bigint NOT NULL,
+    local_product_id bigint,
+    supplier_product_url text,
+    manual_confirmed boolean DEFAULT false NOT NULL,
+    confirmed_by text,
+    confirmed_at timestamp with time zone,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.supplier_products IS 'Matches: this article of a supplier is that product of ours';
+
+COMMENT ON COLUMN app.supplier_products.id IS 'Number of the match';
+
+COMMENT ON COLUMN app.supplier_products.supplier_id IS 'The supplier';
+
+COMMENT ON COLUMN app.supplier_products.local_product_id IS 'Our product; null when not matched yet';
+
+COMMENT ON COLUMN app.supplier_products.supplier_product_url IS 'The article on the supplier''s site';
+
+COMMENT ON COLUMN app.supplier_products.manual_confirmed IS 'A person has confirmed the match';
+
+COMMENT ON COLUMN app.supplier_products.confirmed_by IS 'Who';
+
+COMMENT ON COLUMN app.supplier_products.confirmed_at IS 'When, UTC';
+
+COMMENT ON COLUMN app.supplier_products.is_active IS 'False: the match no longer counts';
+
+COMMENT ON COLUMN app.supplier_products.created_at IS 'When the row was made, UTC';
+
+ALTER TABLE app.supplier_products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.supplier_products_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.supplier_verification_history (
+    id bigint NOT NULL,
+    sku text NOT NULL,
+    supplier_name text NOT NULL,
+    is_verified boolean NOT NULL,
+    reason text NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.supplier_verification_history IS 'Each change of a verified mark: what, why, by whom, when';
+
+COMMENT ON COLUMN app.supplier_verification_history.id IS 'Number of the change';
+
+COMMENT ON COLUMN app.supplier_verification_history.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.supplier_verification_history.supplier_name IS 'Supplier as written in the list';
+
+COMMENT ON COLUMN app.supplier_verification_history.is_verified IS 'The mark after the change';
+
+COMMENT ON COLUMN app.supplier_verification_history.reason IS 'Why it changed';
+
+COMMENT ON COLUMN app.supplier_verification_history.changed_by IS 'Who: the one who confirmed, or the program that repaired';
+
+COMMENT ON COLUMN app.supplier_verification_history.changed_at IS 'When, UTC';
+
+ALTER TABLE app.supplier_verification_history ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.supplier_verification_history_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.suppliers (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    is_preferred boolean DEFAULT false NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT suppliers_name_check CHECK ((btrim(name) <> ''::text))
+);
+
+COMMENT ON TABLE app.suppliers IS 'Suppliers; rows with one normalised name are one supplier, who is active while one of them is';
+
+COMMENT ON COLUMN app.suppliers.id IS 'Number of the supplier';
+
+COMMENT ON COLUMN app.suppliers.name IS 'Name as people write it';
+
+COMMENT ON COLUMN app.suppliers.is_preferred IS 'Chosen before cheaper ones';
+
+COMMENT ON COLUMN app.suppliers.is_active IS 'Whether the seller still buys there; when no row of the supplier is active, his prices and matches count nowhere';
+
+COMMENT ON COLUMN app.suppliers.created_at IS 'When the row was made, UTC';
+
+ALTER TABLE app.suppliers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.suppliers_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.warehouses (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    name text,
+    kind text DEFAULT 'main'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT warehouses_code_check CHECK ((code <> ''::text)),
+    CONSTRAINT warehouses_kind_check CHECK ((kind = ANY (ARRAY['main'::text, 'fbe'::text])))
+);
+
+COMMENT ON TABLE app.warehouses IS 'Pools of physical stock; accounts that publish the same stock share one';
+
+COMMENT ON COLUMN app.warehouses.id IS 'Number of the warehouse';
+
+COMMENT ON COLUMN app.warehouses.code IS 'Code, such as EMAG-MAIN or EMAG-FBE';
+
+COMMENT ON COLUMN app.warehouses.name IS 'Name for people';
+
+COMMENT ON COLUMN app.warehouses.kind IS 'main: the seller''s own; fbe: at eMAG. Of a warehouse that a configured account names: what the configuration says';
+
+COMMENT ON COLUMN app.warehouses.created_at IS 'When the row was made, UTC';
+
+ALTER TABLE app.warehouses ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.warehouses_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE migrations._yoyo_migration (
+    migration_hash character varying(64) NOT NULL,
+    migration_id character varying(255),
+    applied_at_utc timestamp without time zone
+);
+
+COMMENT ON TABLE migrations._yoyo_migration IS 'What yoyo applied before Alembic took over; a version of MagFlow that still uses yoyo finds a name that it does not know, and leaves the database alone';
+
+CREATE TABLE migrations.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+
+COMMENT ON TABLE migrations.alembic_version IS 'Number of the newest migration of sql/migrations that is applied';
+
+CREATE TABLE migrations.view_files (
+    name text NOT NULL,
+    sha256 bytea NOT NULL
+);
+
+COMMENT ON TABLE migrations.view_files IS 'The text of sql/views as it was applied';
+
+ALTER TABLE ONLY app.emag_accounts
+    ADD CONSTRAINT emag_accounts_pkey PRIMARY KEY (account_type);
+
+ALTER TABLE ONLY app.emag_offer_history
+    ADD CONSTRAINT emag_offer_history_pkey PRIMARY KEY (account_type, emag_offer_id, valid_from);
+
+ALTER TABLE ONLY app.emag_offer_market_history
+    ADD CONSTRAINT emag_offer_market_history_pkey PRIMARY KEY (account_type, emag_offer_id, observed_at);
+
+ALTER TABLE ONLY app.emag_product_offers_v2
+    ADD CONSTRAINT emag_product_offers_v2_pkey PRIMARY KEY (account_type, emag_offer_id);
+
+ALTER TABLE ONLY app.emag_products_v2
+    ADD CONSTRAINT emag_products_v2_pkey PRIMARY KEY (account_type, emag_id);
+
+ALTER TABLE ONLY app.emag_rejected_offers
+    ADD CONSTRAINT emag_rejected_offers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.emag_sync_logs
+    ADD CONSTRAINT emag_sync_logs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.emag_sync_progress
+    ADD CONSTRAINT emag_sync_progress_pkey PRIMARY KEY (sync_log_id);
+
+ALTER TABLE ONLY app.exchange_rates
+    ADD CONSTRAINT exchange_rates_pkey PRIMARY KEY (currency, rate_date);
+
+ALTER TABLE ONLY app.inventory_items
+    ADD CONSTRAINT inventory_items_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.inventory_items
+    ADD CONSTRAINT inventory_items_product_id_warehouse_id_key UNIQUE (product_id, warehouse_id);
+
+ALTER TABLE ONLY app.low_stock_report_changes
+    ADD CONSTRAINT low_stock_report_changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.low_stock_report
+    ADD CONSTRAINT low_stock_report_pkey PRIMARY KEY (account_type, sku);
+
+ALTER TABLE ONLY app.product_supplier_sheets
+    ADD CONSTRAINT product_supplier_sheets_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.product_supplier_sheets
+    ADD CONSTRAINT product_supplier_sheets_sku_supplier_name_key UNIQUE (sku, supplier_name);
+
+ALTER TABLE ONLY app.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.products
+    ADD CONSTRAINT products_sku_key UNIQUE (sku);
+
+ALTER TABLE ONLY app.purchase_order_items
+    ADD CONSTRAINT purchase_order_items_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.purchase_orders
+    ADD CONSTRAINT purchase_orders_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.raw_emag_product_bodies
+    ADD CONSTRAINT raw_emag_product_bodies_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY app.raw_emag_product_pages
+    ADD CONSTRAINT raw_emag_product_pages_pkey PRIMARY KEY (sync_log_id, sequence);
+
+ALTER TABLE ONLY app.stock_snapshots
+    ADD CONSTRAINT stock_snapshots_pkey PRIMARY KEY (account_type, sku, day);
+
+ALTER TABLE ONLY app.supplier_products
+    ADD CONSTRAINT supplier_products_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.supplier_verification_history
+    ADD CONSTRAINT supplier_verification_history_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.suppliers
+    ADD CONSTRAINT suppliers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.warehouses
+    ADD CONSTRAINT warehouses_code_key UNIQUE (code);
+
+ALTER TABLE ONLY app.warehouses
+    ADD CONSTRAINT warehouses_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY migrations._yoyo_migration
+    ADD CONSTRAINT _yoyo_migration_pkey PRIMARY KEY (migration_hash);
+
+ALTER TABLE ONLY migrations.alembic_version
+    ADD CONSTRAINT alembic_version_pkey PRIMARY KEY (version_num);
+
+ALTER TABLE ONLY migrations.view_files
+    ADD CONSTRAINT view_files_pkey PRIMARY KEY (name);
+
+CREATE INDEX emag_product_offers_v2_sku ON app.emag_product_offers_v2 USING btree (sku, account_type);
+
+CREATE INDEX emag_products_v2_part_number_key ON app.emag_products_v2 USING btree (part_number_key);
+
+CREATE INDEX emag_products_v2_sku ON app.emag_products_v2 USING btree (sku, account_type);
+
+CREATE INDEX emag_rejected_offers_sync ON app.emag_rejected_offers USING btree (sync_log_id);
+
+CREATE INDEX emag_sync_logs_recent ON app.emag_sync_logs USING btree (account_type, started_at DESC);
+
+CREATE INDEX emag_sync_logs_running ON app.emag_sync_logs USING btree (account_type) WHERE (status = 'running'::text);
+
+CREATE INDEX inventory_items_warehouse ON app.inventory_items USING btree (warehouse_id);
+
+CREATE INDEX purchase_order_items_order ON app.purchase_order_items USING btree (purchase_order_id);
+
+CREATE INDEX purchase_order_items_product ON app.purchase_order_items USING btree (product_id);
+
+CREATE INDEX raw_emag_product_pages_body ON app.raw_emag_product_pages USING btree (body_sha256);
+
+CREATE INDEX raw_emag_product_pages_recent ON app.raw_emag_product_pages USING btree (account_type, fetched_at);
+
+CREATE INDEX supplier_products_product ON app.supplier_products USING btree (local_product_id);
+
+CREATE INDEX supplier_products_supplier ON app.supplier_products USING btree (supplier_id);
+
+CREATE INDEX supplier_verification_history_sku ON app.supplier_verification_history USING btree (sku, changed_at DESC);
+
+CREATE TRIGGER no_end_is_null BEFORE INSERT OR UPDATE OF manual_valid_until ON app.inventory_items FOR EACH ROW WHEN ((new.manual_valid_until = 'infinity'::date)) EXECUTE FUNCTION app.no_end_is_null();
+
+CREATE TRIGGER price_written BEFORE UPDATE OF price_cny ON app.product_supplier_sheets FOR EACH ROW WHEN ((NOT (new.updated_at IS DISTINCT FROM old.updated_at))) EXECUTE FUNCTION app.note_price_written();
+
+CREATE TRIGGER report_input_deleted AFTER DELETE ON app.inventory_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_deleted AFTER DELETE ON app.products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_deleted AFTER DELETE ON app.purchase_order_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_deleted AFTER DELETE ON app.purchase_orders REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_inserted AFTER INSERT ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_inserted AFTER INSERT ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_inserted AFTER INSERT ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_inserted AFTER INSERT ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_inserted AFTER INSERT ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_inserted AFTER INSERT ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.products FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.purchase_order_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.purchase_orders FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_updated AFTER UPDATE ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_updated AFTER UPDATE ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_updated AFTER UPDATE ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_updated AFTER UPDATE ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_updated AFTER UPDATE ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_updated AFTER UPDATE ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER report_input_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
+
+CREATE TRIGGER sound_completed_at BEFORE INSERT OR UPDATE OF completed_at ON app.emag_sync_logs FOR EACH ROW WHEN (((new.completed_at IS NOT NULL) AND (app.sound_time(new.completed_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('completed_at', 'a time of the years 1900 to 2199, or null');
+
+CREATE TRIGGER sound_confirmed_at BEFORE INSERT OR UPDATE OF confirmed_at ON app.supplier_products FOR EACH ROW WHEN (((new.confirmed_at IS NOT NULL) AND (app.sound_time(new.confirmed_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('confirmed_at', 'a time of the years 1900 to 2199, or null');
+
+CREATE TRIGGER sound_created_at BEFORE INSERT OR UPDATE OF created_at ON app.inventory_items FOR EACH ROW WHEN (((new.created_at IS NOT NULL) AND (app.sound_time(new.created_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('created_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_created_at BEFORE INSERT OR UPDATE OF created_at ON app.products FOR EACH ROW WHEN (((new.created_at IS NOT NULL) AND (app.sound_time(new.created_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('created_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_created_at BEFORE INSERT OR UPDATE OF created_at ON app.purchase_orders FOR EACH ROW WHEN (((new.created_at IS NOT NULL) AND (app.sound_time(new.created_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('created_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_created_at BEFORE INSERT OR UPDATE OF created_at ON app.supplier_products FOR EACH ROW WHEN (((new.created_at IS NOT NULL) AND (app.sound_time(new.created_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('created_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_created_at BEFORE INSERT OR UPDATE OF created_at ON app.suppliers FOR EACH ROW WHEN (((new.created_at IS NOT NULL) AND (app.sound_time(new.created_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('created_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_created_at BEFORE INSERT OR UPDATE OF created_at ON app.warehouses FOR EACH ROW WHEN (((new.created_at IS NOT NULL) AND (app.sound_time(new.created_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('created_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_expected_on BEFORE INSERT OR UPDATE OF expected_on ON app.purchase_orders FOR EACH ROW WHEN (((new.expected_on IS NOT NULL) AND (app.sound_day(new.expected_on) IS NULL))) EXECUTE FUNCTION app.refuse_value('expected_on', 'a day of the years 1900 to 9999, or null');
+
+CREATE TRIGGER sound_manual_maximum_stock BEFORE INSERT OR UPDATE OF manual_maximum_stock ON app.inventory_items FOR EACH ROW WHEN (((new.manual_maximum_stock IS NOT NULL) AND (app.sound_pieces(new.manual_maximum_stock) IS NULL))) EXECUTE FUNCTION app.refuse_value('manual_maximum_stock', 'a whole number from 0 to 1000000000, or null for the default');
+
+CREATE TRIGGER sound_manual_minimum_stock BEFORE INSERT OR UPDATE OF manual_minimum_stock ON app.inventory_items FOR EACH ROW WHEN (((new.manual_minimum_stock IS NOT NULL) AND (app.sound_pieces(new.manual_minimum_stock) IS NULL))) EXECUTE FUNCTION app.refuse_value('manual_minimum_stock', 'a whole number from 0 to 1000000000, or null for the default');
+
+CREATE TRIGGER sound_manual_reorder_point BEFORE INSERT OR UPDATE OF manual_reorder_point ON app.inventory_items FOR EACH ROW WHEN (((new.manual_reorder_point IS NOT NULL) AND (app.sound_pieces(new.manual_reorder_point) IS NULL))) EXECUTE FUNCTION app.refuse_value('manual_reorder_point', 'a whole number from 0 to 1000000000, or null for the default');
+
+CREATE TRIGGER sound_manual_reorder_quantity BEFORE INSERT OR UPDATE OF manual_reorder_quantity ON app.inventory_items FOR EACH ROW WHEN (((new.manual_reorder_quantity IS NOT NULL) AND (app.sound_pieces(new.manual_reorder_quantity) IS NULL))) EXECUTE FUNCTION app.refuse_value('manual_reorder_quantity', 'a whole number from 0 to 1000000000, 0 for never, or null for what is computed');
+
+CREATE TRIGGER sound_manual_reserved BEFORE INSERT OR UPDATE OF manual_reserved ON app.inventory_items FOR EACH ROW WHEN (((new.manual_reserved IS NOT NULL) AND (app.sound_pieces(new.manual_reserved) IS NULL))) EXECUTE FUNCTION app.refuse_value('manual_reserved', 'a whole number from 0 to 1000000000');
+
+CREATE TRIGGER sound_manual_valid_until BEFORE INSERT OR UPDATE OF manual_valid_until ON app.inventory_items FOR EACH ROW WHEN (((new.manual_valid_until IS NOT NULL) AND (app.sound_day(new.manual_valid_until) IS NULL))) EXECUTE FUNCTION app.refuse_value('manual_valid_until', 'a day of the years 1900 to 9999, or null for no end');
+
+CREATE TRIGGER sound_ordered_at BEFORE INSERT OR UPDATE OF ordered_at ON app.purchase_orders FOR EACH ROW WHEN (((new.ordered_at IS NOT NULL) AND (app.sound_time(new.ordered_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('ordered_at', 'a time of the years 1900 to 2199, or null');
+
+CREATE TRIGGER sound_price_cny BEFORE INSERT OR UPDATE OF price_cny ON app.product_supplier_sheets FOR EACH ROW WHEN (((new.price_cny IS NOT NULL) AND (app.sound_price(new.price_cny) IS NULL))) EXECUTE FUNCTION app.refuse_value('price_cny', 'a number above 0, or null when the price is not known');
+
+CREATE TRIGGER sound_quantity BEFORE INSERT OR UPDATE OF quantity ON app.inventory_items FOR EACH ROW WHEN (((new.quantity IS NOT NULL) AND (app.sound_stock(new.quantity) IS NULL))) EXECUTE FUNCTION app.refuse_value('quantity', 'a whole number from 0 to 1000000000000000');
+
+CREATE TRIGGER sound_quantity BEFORE INSERT OR UPDATE OF quantity ON app.purchase_order_items FOR EACH ROW WHEN (((new.quantity IS NOT NULL) AND (app.sound_order(new.quantity) IS NULL))) EXECUTE FUNCTION app.refuse_value('quantity', 'a whole number from 1 to 1000000000');
+
+CREATE TRIGGER sound_rate_date BEFORE INSERT OR UPDATE OF rate_date ON app.exchange_rates FOR EACH ROW WHEN (((new.rate_date IS NOT NULL) AND (app.sound_day(new.rate_date) IS NULL))) EXECUTE FUNCTION app.refuse_value('rate_date', 'a day of the years 1900 to 9999');
+
+CREATE TRIGGER sound_received_quantity BEFORE INSERT OR UPDATE OF received_quantity ON app.purchase_order_items FOR EACH ROW WHEN (((new.received_quantity IS NOT NULL) AND (app.sound_pieces(new.received_quantity) IS NULL))) EXECUTE FUNCTION app.refuse_value('received_quantity', 'a whole number from 0 to 1000000000, or null when nothing was received');
+
+CREATE TRIGGER sound_reserved_quantity BEFORE INSERT OR UPDATE OF reserved_quantity ON app.inventory_items FOR EACH ROW WHEN (((new.reserved_quantity IS NOT NULL) AND (app.sound_stock(new.reserved_quantity) IS NULL))) EXECUTE FUNCTION app.refuse_value('reserved_quantity', 'a whole number from 0 to 1000000000000000');
+
+CREATE TRIGGER sound_ron BEFORE INSERT OR UPDATE OF ron ON app.exchange_rates FOR EACH ROW WHEN (((new.ron IS NOT NULL) AND (app.sound_price(new.ron) IS NULL))) EXECUTE FUNCTION app.refuse_value('ron', 'a number above 0');
+
+CREATE TRIGGER sound_started_at BEFORE INSERT OR UPDATE OF started_at ON app.emag_sync_logs FOR EACH ROW WHEN (((new.started_at IS NOT NULL) AND (app.sound_time(new.started_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('started_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_unit_price BEFORE INSERT OR UPDATE OF unit_price ON app.purchase_order_items FOR EACH ROW WHEN (((new.unit_price IS NOT NULL) AND (app.sound_cost(new.unit_price) IS NULL))) EXECUTE FUNCTION app.refuse_value('unit_price', 'a number from 0 up, or null when the price is not known');
+
+CREATE TRIGGER sound_units BEFORE INSERT OR UPDATE OF units ON app.exchange_rates FOR EACH ROW WHEN (((new.units IS NOT NULL) AND (app.sound_units(new.units) IS NULL))) EXECUTE FUNCTION app.refuse_value('units', 'a whole number from 1 to 1000000');
+
+CREATE TRIGGER sound_updated_at BEFORE INSERT OR UPDATE OF updated_at ON app.inventory_items FOR EACH ROW WHEN (((new.updated_at IS NOT NULL) AND (app.sound_time(new.updated_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('updated_at', 'a time of the years 1900 to 2199');
+
+CREATE TRIGGER sound_updated_at BEFORE INSERT OR UPDATE OF updated_at ON app.product_supplier_sheets FOR EACH ROW WHEN (((new.updated_at IS NOT NULL) AND (app.sound_time(new.updated_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('updated_at', 'a time of the years 1900 to 2199');
+
+ALTER TABLE ONLY app.emag_offer_history
+    ADD CONSTRAINT emag_offer_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
+
+ALTER TABLE ONLY app.emag_offer_market_history
+    ADD CONSTRAINT emag_offer_market_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
+
+ALTER TABLE ONLY app.emag_product_offers_v2
+    ADD CONSTRAINT emag_product_offers_v2_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
+
+ALTER TABLE ONLY app.emag_rejected_offers
+    ADD CONSTRAINT emag_rejected_offers_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES app.emag_sync_logs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.emag_sync_progress
+    ADD CONSTRAINT emag_sync_progress_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES app.emag_sync_logs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.inventory_items
+    ADD CONSTRAINT inventory_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES app.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.inventory_items
+    ADD CONSTRAINT inventory_items_warehouse_id_fkey FOREIGN KEY (warehouse_id) REFERENCES app.warehouses(id);
+
+ALTER TABLE ONLY app.product_supplier_sheets
+    ADD CONSTRAINT product_supplier_sheets_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id);
+
+ALTER TABLE ONLY app.purchase_order_items
+    ADD CONSTRAINT purchase_order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES app.products(id);
+
+ALTER TABLE ONLY app.purchase_order_items
+    ADD CONSTRAINT purchase_order_items_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES app.purchase_orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.purchase_order_items
+    ADD CONSTRAINT purchase_order_items_warehouse_id_fkey FOREIGN KEY (warehouse_id) REFERENCES app.warehouses(id);
+
+ALTER TABLE ONLY app.purchase_orders
+    ADD CONSTRAINT purchase_orders_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id);
+
+ALTER TABLE ONLY app.raw_emag_product_pages
+    ADD CONSTRAINT raw_emag_product_pages_body_sha256_fkey FOREIGN KEY (body_sha256) REFERENCES app.raw_emag_product_bodies(sha256);
+
+ALTER TABLE ONLY app.raw_emag_product_pages
+    ADD CONSTRAINT raw_emag_product_pages_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES app.emag_sync_logs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.supplier_products
+    ADD CONSTRAINT supplier_products_local_product_id_fkey FOREIGN KEY (local_product_id) REFERENCES app.products(id);
+
+ALTER TABLE ONLY app.supplier_products
+    ADD CONSTRAINT supplier_products_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id);
+
+GRANT USAGE ON SCHEMA migrations TO PUBLIC;
+
+REVOKE ALL ON FUNCTION app.note_change_for_report() FROM PUBLIC;
+
+GRANT SELECT ON TABLE migrations._yoyo_migration TO PUBLIC;
+
+GRANT SELECT ON TABLE migrations.alembic_version TO PUBLIC;
+
+GRANT SELECT ON TABLE migrations.view_files TO PUBLIC;
