@@ -27,9 +27,7 @@ FIRST_WORDS = 80
 # Who waits himself is not to blame: whoever he waits for comes first. 0 is a prepared transaction.
 BLOCKERS = """
 WITH RECURSIVE chain AS (
-    SELECT blocker.pid
-    FROM pg_stat_activity AS waiting CROSS JOIN unnest(pg_blocking_pids(waiting.pid)) AS blocker (pid)
-    WHERE waiting.pid = %(pid)s OR waiting.application_name = %(also)s
+    SELECT blocker.pid FROM unnest(pg_blocking_pids(%s)) AS blocker (pid)
     UNION
     SELECT further.pid FROM chain CROSS JOIN unnest(pg_blocking_pids(chain.pid)) AS further (pid)
 )
@@ -51,15 +49,13 @@ class LockedError(ConfigurationError):
 
 
 @contextmanager
-def naming_blockers(session: AnySession, url: str, also: str | None = None) -> Generator[None]:
+def naming_blockers(session: AnySession, url: str) -> Generator[None]:
     """While the block works with `session`, a lock time-out of it becomes an error that names who holds the lock.
-
-    `also`: the application name of sessions that somebody else's code opens for the block.
 
     Raises:
         LockedError: a statement waited longer than its lock_timeout.
     """
-    watch = _Watch(session, url, also)
+    watch = _Watch(session, url)
     before = _watches.get(session)
     _watches[session] = watch
     watch.start()
@@ -138,11 +134,10 @@ async def patiently_async(work: Callable[[], Awaitable[Value]], seconds: float =
 class _Watch(threading.Thread):
     """Looks, from a session of its own, whom `session` waits for, whenever a statement takes long."""
 
-    def __init__(self, session: AnySession, url: str, also: str | None) -> None:
+    def __init__(self, session: AnySession, url: str) -> None:
         super().__init__(daemon=True, name="magflow blockers")
         self._connection = session.pgconn
         self._url = url
-        self._also = also
         self._pid = session.info.backend_pid
         self._ended = threading.Event()
         self._found: tuple[float, dict[str, Any]] | None = None
@@ -166,7 +161,7 @@ class _Watch(threading.Thread):
         self.join()
 
     def _is_busy(self) -> bool:
-        return self._also is not None or self._connection.transaction_status == TransactionStatus.ACTIVE
+        return self._connection.transaction_status == TransactionStatus.ACTIVE
 
     def _look_while_busy(self) -> None:
         with (
@@ -174,7 +169,7 @@ class _Watch(threading.Thread):
             session.cursor(row_factory=dict_row) as cursor,
         ):
             while self._is_busy():
-                found = cursor.execute(BLOCKERS, {"pid": self._pid, "also": self._also}).fetchone()
+                found = cursor.execute(BLOCKERS, [self._pid]).fetchone()
                 if found is not None:
                     self._found = time.monotonic(), found
                 if self._ended.wait(LOOK_SECONDS):

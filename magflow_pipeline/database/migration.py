@@ -140,7 +140,8 @@ def _upgrade(connection: "sqlalchemy.Connection", session: psycopg.Connection) -
     except psycopg.errors.LockNotAvailable:
         raise explain(session) from None
     except DBAPIError as error:
-        raise explain(session) if isinstance(error.orig, psycopg.errors.LockNotAvailable) else error from None
+        is_locked = isinstance(error.orig, psycopg.errors.LockNotAvailable)
+        raise explain(session) if is_locked else (error.orig or error) from None
     finally:
         connection.rollback()
 

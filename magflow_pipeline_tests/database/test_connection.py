@@ -92,7 +92,7 @@ def test_a_database_that_is_not_there_is_named(server):
 
 @both_servers
 def test_every_client_gets_through_with_an_odd_user_and_password(empty_database):
-    """psycopg, yoyo and SQLAlchemy take addresses apart each in its own way."""
+    """psycopg and SQLAlchemy take addresses apart each in its own way."""
     role = sql.Identifier(ODD_USER)
     with psycopg.connect(empty_database, autocommit=True) as session:
         session.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(role, sql.Literal(ODD)))
@@ -166,7 +166,7 @@ def test_a_user_without_rights_is_told_to_own_the_database(empty_database, serve
 
 @both_servers
 def test_a_database_may_have_an_odd_name(server):
-    """yoyo leaves the name as the address writes it, and looked for a database with %20 in its name."""
+    """A client that took the name as the address writes it looked for a database with %20 in its name."""
     name = f"shop of {ODD} {os.getpid()}"
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
         session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -260,7 +260,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(homes, monkeypatch):
 
 @pytest.mark.slow
 def test_a_start_without_news_leaves_no_error_in_the_log_of_the_server(homes):
-    """yoyo tries what fails to learn what the server can; each verb wrote two errors, among which real ones drown."""
+    """Learning what a server can by trying what fails wrote two errors a verb, among which real ones drown."""
     for _ in range(2):
         connection._open.cache_clear()
         open_database(Settings(MAGFLOW_HOME=str(homes)))
