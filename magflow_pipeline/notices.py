@@ -23,7 +23,7 @@ FORMER = {
     r"EMAG_\w+_MAX_PAGES": "a sync reads every page; for once, less is read by `magflow sync --max-pages`",
     r"EMAG_\w+_LOG_RETENTION": "use EMAG_LOG_RETENTION_DAYS, which is for all accounts",
 }
-EMAG_PER_SECOND, EMAG_PER_MINUTE = 3, 180  # emag_api.md 1.4, for product offers
+EMAG_PER_SECOND, EMAG_PER_MINUTE = 3, 180  # emag-api.md: Limits, for product offers
 
 
 def notices(settings: Settings) -> list[str]:

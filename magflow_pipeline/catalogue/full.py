@@ -1,4 +1,4 @@
-"""A full scan: every page, and the proof that nothing was missed (domain.md 5).
+"""A full scan: every page, and the proof that nothing was missed (rules.md: Verdicts).
 
 Equal numbers prove nothing when one offer leaves and another one arrives. So offers that are known and did not come
 back are asked for one by one, and a catalogue that moved while it was read is read once more. What the last reading

@@ -1,4 +1,4 @@
-"""The cheap refresh of a big catalogue: what is low, and what was (domain.md 5).
+"""The cheap refresh of a big catalogue: what is low, and what was (rules.md: Modes).
 
 The API has no modified-since filter, but `general_stock` is an upper bound: a few pages hold all that may run out.
 """

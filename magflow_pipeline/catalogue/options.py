@@ -26,7 +26,7 @@ class ConflictStrategy(StrEnum):
 
 
 class SyncOptions(BaseModel):
-    """The options of one sync (domain.md 5).
+    """The options of one sync (rules.md: Modes).
 
     Without a mode, what is stored decides: full up to 6,000 offers, incremental above, selective where offers are
     chosen. The choice of `skus`, `brand`, `category` (eMAG's id) and prices (without VAT, in the offer's currency) is

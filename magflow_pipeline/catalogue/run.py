@@ -63,7 +63,7 @@ class Run:
 
     @property
     def share_seconds(self) -> float:
-        """What all attempts at one page may take together: a third of the run (domain.md 5)."""
+        """What all attempts at one page may take together: a third of the run (rules.md: Limits)."""
         return self.settings.sync_timeout_seconds / 3
 
     def note(self, error: str) -> None:

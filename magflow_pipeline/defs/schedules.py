@@ -24,7 +24,7 @@ NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clock
 def off_minutes(names: Sequence[str], interval_minutes: int) -> dict[str, int]:
     """A minute within the interval for each account, taken from its name.
 
-    Never a round one: eMAG asks clients not to start when everybody does (emag_api.md 1.6). Two accounts get two
+    Never a round one: eMAG asks clients not to start when everybody does (emag-api.md: Requests). Two accounts get two
     minutes as long as there are enough.
     """
     minutes = [minute for minute in range(min(interval_minutes, 60)) if minute % 5]

@@ -1,4 +1,4 @@
-"""Supplier matches: confirmed and taken back by people, and the verified marks that follow (domain.md 9)."""
+"""Supplier matches: confirmed and taken back by people, and the verified marks that follow (rules.md: Suppliers)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

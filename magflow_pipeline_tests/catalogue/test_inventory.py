@@ -1,4 +1,4 @@
-"""Inventory from offers: every active product has an item, and what people write stays theirs (domain.md 7)."""
+"""Inventory from offers: every active product has an item, and what people write stays theirs (rules.md: Inventory)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -75,7 +75,7 @@ def test_a_second_refresh_changes_nothing(rows, refresh, make_simulator, make_se
 
 @both_servers
 def test_what_people_write_survives_and_the_stock_is_refreshed(rows, session, refresh, make_simulator, make_seller):
-    """A reorder point that a person had set was overwritten by the next sync (domain.md 10, failure 23)."""
+    """A reorder point that a person had set was overwritten by the next sync (rules.md: failure 23)."""
     simulator = make_simulator(main=[offer(1, stock_value=50), offer(2)])
     make_seller(simulator)
     refresh()

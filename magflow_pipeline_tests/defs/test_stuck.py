@@ -1,4 +1,4 @@
-"""Runs end: what nobody owns is closed with a reason, what somebody owns is left alone (domain.md 10, failure 6)."""
+"""Runs end: what nobody owns is closed with a reason, what somebody owns is left alone (rules.md: failure 6)."""
 
 import os
 import signal

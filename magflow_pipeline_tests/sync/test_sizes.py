@@ -136,7 +136,7 @@ def test_one_region_that_hangs_in_pages_of_100_loses_nothing(shop):
 
 
 def test_a_marketplace_that_needs_time_for_each_row_is_read_in_pages_it_can_answer(shop):
-    """A page of 100 took 156 s: twenty at once come in time (emag_api.md 2.2)."""
+    """A page of 100 took 156 s: twenty at once come in time (emag-api.md: Errors)."""
     shop.sell(*offers(130))
     shop.set(read_timeout_seconds=0.35)
     shop.switch(latency_per_item_seconds=0.01)  # 1 s, 0.5 s, 0.2 s and 0.1 s

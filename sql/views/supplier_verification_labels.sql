@@ -1,4 +1,4 @@
--- What the rule says of each price-list row, beside what the row says of itself (domain.md 9).
+-- What the rule says of each price-list row, beside what the row says of itself (rules.md: Suppliers).
 CREATE OR REPLACE VIEW app.supplier_verification_labels AS
 WITH name AS MATERIALIZED (
     SELECT
