@@ -129,7 +129,7 @@ class Marketplace:
         if not FILTERS.issuperset(filters or {}):
             # The marketplace ignores what it does not know, and answers with everything (emag-api.md: trap 34).
             raise ValueError(f"filters are {', '.join(sorted(FILTERS))}, not {', '.join(filters or {})}")
-        # Bare top-level keys: inside `data` they are ignored, and the answer is an unfiltered 200 (emag-api.md: Requests).
+        # Bare top-level keys: inside `data` they are ignored: an unfiltered 200 (emag-api.md: Requests).
         keys = {**(filters or {}), "currentPage": number, "itemsPerPage": size}
         answer = await self._ask(READ, keys, rows_in, terms)
         if len(answer.value) > size:
