@@ -127,6 +127,8 @@ def test_a_form_asks_nothing(ui, content_type):
 
 def test_a_header_that_comes_twice_is_no_way_around(ui):
     own = ui.base_url.netloc.decode()
+    two_hosts = ui.get("/", headers=[("Host", own), ("Host", "evil.example")])
+    assert (two_hosts.status_code, two_hosts.text) == (403, "Refused: the request has two Host headers.\n")
     for twice in (
         [("Origin", f"http://{own}"), ("Origin", "http://evil.example")],
         [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
