@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from magflow_pipeline.settings import PROJECT_ROOT, load_settings
-from magflow_pipeline_tests.shop.driver import until
+from magflow_pipeline_tests.shop.driver.driver import until
 
 MUTATION = 'mutation { stopRunningSchedule(id: "x") { __typename } }'
 VERSION = {"query": "{ version }"}
@@ -127,6 +127,10 @@ def test_a_form_asks_nothing(ui, content_type):
 
 def test_a_header_that_comes_twice_is_no_way_around(ui):
     own = ui.base_url.netloc.decode()
+    with socket.create_connection((str(ui.base_url.host), ui.base_url.port or 0)) as raw:  # httpx sends no two
+        raw.sendall(f"GET / HTTP/1.1\r\nHost: {own}\r\nHost: evil.example\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 403 ") and answer.endswith(b"Refused: the request has two Host headers.\n")
     for twice in (
         [("Origin", f"http://{own}"), ("Origin", "http://evil.example")],
         [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],

@@ -11,6 +11,7 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
+from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
@@ -61,6 +62,7 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
         description=f"Reads account {account} every {interval} minutes; the first sync after "
         f"{NIGHT_HOUR:02d}:00 reads every page.",
     )
+    @tick_told_plainly
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         busy = _busy(context.instance, account)
         if busy:
