@@ -17,11 +17,11 @@ from magflow_pipeline.sync.run import Run, SingleReads
 
 async def read_low(run: Run) -> Verdict:
     """Read the offers with little stock; everything where that is not to be had."""
-    [(known, bound, has_complete)] = await run.query("stock_bound", default_reorder_point=Levels().reorder_point)
+    [(known, bound, low, has_complete)] = await run.query("stock_bound", default_reorder_point=Levels().reorder_point)
     if not has_complete:
         return await _full(run, "no scan has seen every offer yet")
     try:
-        return await _read_low(run, bound, known)
+        return await _read_low(run, bound, known, low)
     except FilterNotHonouredError as error:
         return await _full(run, str(error))
 
@@ -32,10 +32,10 @@ async def _full(run: Run, reason: str) -> Verdict:
     return await read_everything(run)
 
 
-async def _read_low(run: Run, bound: int, known: int) -> Verdict:
+async def _read_low(run: Run, bound: int, known: int, low: int) -> Verdict:
     filters = {"general_stock": bound}
     run.tell(f"{run.account.name}: reading offers with at most {bound} pieces")
-    paging = Paging(run, filters)
+    paging = Paging(run, filters, known=low)
 
     async def count(sent: asyncio.Event) -> None:
         paging.expected = await run.count(filters, sent)
