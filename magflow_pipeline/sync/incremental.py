@@ -61,8 +61,8 @@ async def _read_low(run: Run, bound: int, known: int, low: int) -> Verdict:
 async def _settle(run: Run, bound: int) -> Verdict:
     """Mark what was low and did not come back; read singly, within the budget, what the bound cannot show."""
     budget = run.settings.reread_budget
-    missing = await run.query("low_offers_missing", bound=bound, most=min(MOST_MISSING_READ, budget))
-    run.extend(run.tally.pages + budget)
+    missing = await run.query("low_offers_missing", bound=bound, most=MOST_MISSING_READ)  # the proof has no budget
+    run.extend(run.tally.pages + len(missing) + budget)
     looks = await _ask_for(run, missing)
     [(still_low,)] = await run.query("low_offers_found", emag_ids=[emag_id for (emag_id,) in missing], bound=bound)
     if still_low:
@@ -77,7 +77,7 @@ async def _settle(run: Run, bound: int) -> Verdict:
         "offers_to_read_singly",
         bound=bound,
         default_reorder_point=Levels().reorder_point,
-        budget=budget - len(missing),
+        budget=max(0, budget - len(missing)),
     )
     reads = await _ask_for(run, due)
     if any(each.is_ignored or each.failed for each in (looks, reads)):
