@@ -6,6 +6,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from magflow_pipeline.database.statements import check
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.suppliers.lists import Match, Sheet, load_suppliers
 from magflow_pipeline.suppliers.matches import (
@@ -18,7 +19,7 @@ from magflow_pipeline.suppliers.matches import (
     verify,
 )
 from magflow_pipeline_tests.conftest import both_servers
-from magflow_pipeline_tests.database.rows import insert
+from magflow_pipeline_tests.database.rows import emag_product, insert
 
 
 def sheet(session: psycopg.Connection, sku: str, supplier_name: str, url: str | None = None, verified: bool = False):
@@ -447,6 +448,38 @@ def test_prices_of_unknown_skus_are_named_with_the_nearest(database, session):
         ("aur517", "AUR517", "TZT"),
         ("nobody's", None, "TZT"),
     ]
+
+
+@both_servers
+def test_a_price_of_a_product_that_is_sold_in_another_spelling_only_is_named(database, session):
+    """The ERP had product and price of `12`, eMAG sells `0012`: the buyer saw no supplier, and no check said why."""
+    for sku in ("12", "0012", "AUR517", "aur-517", "NEW", "A1", "A 1"):
+        insert(session, "products", sku=sku)
+    for number, sku in enumerate(("0012", "AUR517", "A1", "A 1"), 1):
+        insert(session, "emag_products_v2", **emag_product(emag_id=number, sku=sku))
+    for sku in ("12", "0012", "aur-517", "NEW", "A1", "A 1"):
+        sheet(session, sku, "TZT")  # A1 and A 1 are sold, both
+    rows = session.execute("SELECT sku, nearest_sku FROM unused_prices ORDER BY 1").fetchall()
+    assert rows == [("12", "0012"), ("aur-517", "AUR517")]
+    assert {row[0] for row in session.execute(check("every_price_has_its_product"))} == {"12", "aur-517"}
+
+
+def prices(session):
+    return session.execute("SELECT price_cny FROM supplier_prices WHERE sku = 'A'").fetchall()
+
+
+@both_servers
+def test_a_price_of_next_year_counts_after_the_others_and_is_told(database, session):
+    """A price of a year to come won for ever; one of a clock some hours ahead is the newest all the same."""
+    for name, price in (("TZT", 8), ("tzt", 9)):
+        insert(session, "product_supplier_sheets", sku="A", supplier_name=name, price_cny=price)
+    session.execute("UPDATE product_supplier_sheets SET updated_at = now() + interval '3 hours' WHERE price_cny = 9")
+    assert [price for (price,) in prices(session)] == [9]
+    assert session.execute(check("every_value_is_sound")).fetchall() == []
+    session.execute("UPDATE product_supplier_sheets SET updated_at = now() + interval '1 year' WHERE price_cny = 9")
+    assert [price for (price,) in prices(session)] == [8]
+    [found] = session.execute(check("every_value_is_sound")).fetchall()
+    assert (found[0], found[2]) == ("product_supplier_sheets", "updated_at")
 
 
 @both_servers

@@ -46,6 +46,12 @@ COMMENT ON COLUMN app.supplier_names.is_active IS
 'Whether the seller buys there: a row in suppliers is active, or there is none';
 COMMENT ON COLUMN app.supplier_names.is_preferred IS 'Whether an active row in suppliers is preferred';
 
+-- An ERP's clock, or its zone, may be some hours off.
+CREATE OR REPLACE FUNCTION app.latest_time() RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN statement_timestamp() + interval '1 day';
+COMMENT ON FUNCTION app.latest_time() IS 'The latest time at which something can have been written by now';
+
 -- One row per SKU and active supplier: his newest price that is a price.
 CREATE OR REPLACE VIEW app.supplier_prices AS
 WITH listed AS (
@@ -71,7 +77,7 @@ ORDER BY
     listed.sku,
     name.identity,
     listed.usable_price IS NULL,
-    listed.updated_at > statement_timestamp(), -- a time to come is no time at which a price was written
+    listed.updated_at > app.latest_time(), -- a time to come is no time at which a price was written
     listed.updated_at DESC,
     listed.id DESC;
 COMMENT ON VIEW app.supplier_prices IS
