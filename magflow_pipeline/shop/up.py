@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -99,8 +101,6 @@ class Part:
 
     def start(self) -> None:
         """Start it, or start it again; its log goes on."""
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-            keep_earlier(self.log)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -118,13 +118,25 @@ class Part:
         return not self.trouble.is_down and self.process is not None and self.process.poll() is not None
 
 
-def keep_earlier(log: Path) -> None:
-    """Make room for a new log: the earlier ones get the numbers 1 to 5, and older ones go."""
+def keep_earlier(log: Path, copy: Path | None = None) -> None:
+    """Make room for a new log: it, or its `copy`, and the earlier ones get the numbers 1 to 5, and older ones go."""
     for number in range(LOGS_KEPT - 1, 0, -1):
         with suppress(FileNotFoundError):
             log.with_suffix(f".{number}.log").replace(log.with_suffix(f".{number + 1}.log"))
     with suppress(FileNotFoundError):
-        log.replace(log.with_suffix(".1.log"))
+        (copy or log).replace(log.with_suffix(".1.log"))
+
+
+def keep_small(log: Path) -> None:
+    """Begin the log of a living part anew when it has grown large: it is copied and cut, for the part holds it open."""
+    copy = log.with_suffix(".copy")
+    try:
+        if log.exists() and log.stat().st_size > LARGEST_LOG:
+            shutil.copyfile(log, copy)
+            keep_earlier(log, copy)
+            os.truncate(log, 0)
+    except OSError:  # a full disk: then nothing grows
+        copy.unlink(missing_ok=True)
 
 
 def make_say(console: Console) -> Say:
@@ -203,6 +215,7 @@ def run_shop(
             if not all(_keep_alive(part, say) for part in parts):
                 return 1
             for part in parts:
+                keep_small(part.log)
                 # A UI that finds no code looks again only after ten seconds.
                 if part.trouble.may_start() and (part is parts[0] or _listens(code_port)):
                     _start(part)
@@ -292,6 +305,7 @@ def _keep_database_alive(settings: Settings, trouble: Trouble, say: Say) -> None
     """Start the embedded server again when it has died; a server of the seller's own is the seller's."""
     if settings.database_url is not None:
         return
+    embedded.keep_log_small(settings.home)
     if embedded.is_running(settings.home):
         if had_ended := trouble.is_over():
             say(f"The embedded PostgreSQL works again; it had ended {had_ended} times.")

@@ -248,6 +248,32 @@ def test_items_stay_behind_inactive_when_the_account_names_another_warehouse(
     assert {item["code"]: item["is_active"] for item in rows(ITEMS)} == {"EMAG-MAIN": False, "NEW": True}
 
 
+@both_servers
+def test_levels_that_stay_at_the_former_warehouse_are_told_until_they_are_set_anew(
+    rows, session, refresh, make_simulator, make_seller
+):
+    """A warehouse that was changed in the settings took no level along, and nothing said so."""
+    by_hand = (
+        "UPDATE inventory_items SET manual_reorder_point = 40 FROM warehouses AS warehouse"
+        " WHERE warehouse.id = warehouse_id AND warehouse.code = %s"
+    )
+    names = {"accounts": ["main", "fbe"]}
+    simulator = make_simulator(main=[offer(1)], fbe=[offer(9, part_number="SKU1")])
+    make_seller(simulator)
+    refresh("main", "fbe")
+    session.execute(by_hand, ["EMAG-FBE"])
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == []
+    make_seller(simulator, EMAG_FBE_WAREHOUSE="NEW")
+    refresh("main", "fbe")
+    told = "What was set by hand at the warehouse EMAG-FBE does not count: the account uses NEW now."
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == [("fbe", "SKU1", told)]
+    session.execute(by_hand, ["NEW"])
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == []
+    make_seller(simulator, EMAG_FBE_WAREHOUSE="NEW", EMAG_ACCOUNTS="main")
+    refresh("main")
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == []
+
+
 ORDERS = (("main", "fbe"), ("fbe", "main"), ("main", "fbe", "main"))
 
 
