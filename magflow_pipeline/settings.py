@@ -222,6 +222,11 @@ def _check_env_file(file: Path) -> None:
         )
 
 
+def missing_env_file() -> Path | None:
+    """The file that MAGFLOW_ENV_FILE names, if there is none."""
+    return ENV_FILE if "MAGFLOW_ENV_FILE" in os.environ and not os.path.lexists(ENV_FILE) else None
+
+
 def forget_impossible_sizes() -> None:
     """Take sizes of the terminal that are none out of this process: on 0 columns nothing would be shown at all."""
     for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):

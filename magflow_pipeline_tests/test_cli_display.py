@@ -119,6 +119,20 @@ def test_a_terminal_gets_what_a_buyer_works_with_and_no_escape_of_a_name(magflow
 
 
 @pytest.mark.slow
+def test_a_terminal_is_told_once_that_a_home_is_a_demo(tmp_path):
+    """Its two streams lead to one screen, which had the sentence twice, in 123 characters."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "demo").touch()
+    code, got = on_a_terminal(Magflow(home), "status", COLUMNS="80")
+    assert (code, got.count("DEMO:")) == (0, 1), got
+    assert max(map(len, got.splitlines())) <= max(80, len(f"{home} is a demo home.") + 10)
+    ended = Magflow(home)("status")
+    assert "DEMO:" in ended.stdout and "DEMO:" in ended.stderr
+    Magflow(home)("database", "stop")
+
+
+@pytest.mark.slow
 def test_a_pipe_gets_a_csv_as_it_is(magflow, report):
     assert HOSTILE in magflow("report", "--format", "csv").stdout
     assert magflow("report", "--excel", "ro").stdout.startswith("\ufeffaccount_type;sku;")
@@ -178,6 +192,25 @@ def test_a_report_of_inactive_offers_is_empty_and_not_missing(magflow, session):
     assert "The report has no rows: none of the 0 offers that are stored is active." in empty.stdout
     assert magflow("report", "--format", "json").stdout == "[]"
     assert magflow("report", "--format", "csv").stdout.startswith("\ufeffaccount_type,sku,")
+
+
+@pytest.mark.slow
+def test_another_list_of_accounts_than_the_database_has_is_told(magflow, session):
+    """Two processes with different lists overwrote each other's without a word."""
+    for place, name in enumerate(("main", "fbe"), 1):
+        insert(
+            session,
+            "emag_accounts",
+            account_type=name,
+            kind=name,
+            marketplace="m",
+            username=name,
+            warehouse=f"EMAG-{name.upper()}",
+            place=place,
+        )
+    assert magflow("cleanup").stderr == ""
+    assert "EMAG_ACCOUNTS is main, and was main,fbe for" in magflow("cleanup", EMAG_ACCOUNTS="main").stderr
+    assert magflow("cleanup", EMAG_ACCOUNTS="main,fbe,hu").stderr == ""  # that was never read
 
 
 @pytest.mark.slow

@@ -60,7 +60,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "DAGSTER_HOME": str(home),
         "DAGSTER_DISABLE_TELEMETRY": "true",
         "MAGFLOW_UI_HOSTS": "Stock.example.ro:8443",
-        "MAGFLOW_ENV_FILE": str(home / "no.env"),
+        "MAGFLOW_ENV_FILE": os.devnull,
     }
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     command = [sys.executable, "-m", "magflow_pipeline.webserver", "-h", "127.0.0.1", "-p", str(port)]

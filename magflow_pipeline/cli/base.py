@@ -61,8 +61,17 @@ AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all co
 def open_seller_database(settings: Settings, use: Literal["read", "write", "migrate"] = "write") -> "Database":
     """The database, started if it is the embedded one: what it is used for says what may be changed in it."""
     from magflow_pipeline.database.connection import Use, open_database
+    from magflow_pipeline.database.known_accounts import configured_otherwise
 
-    return open_database(settings, Use(use))
+    database = open_database(settings, Use(use))
+    # The list of whoever writes last counts: two processes with different ones overwrote each other's in silence.
+    if use != "read" and (before := configured_otherwise(database, settings)):
+        make_console(stderr=True).print(
+            f"EMAG_ACCOUNTS is {','.join(settings.accounts)}, and was {','.join(before)} for whoever wrote in this "
+            "database last. Give all processes on it the same list.",
+            style="yellow",
+        )
+    return database
 
 
 def say_if_demo(console: Screen, settings: Settings) -> None:

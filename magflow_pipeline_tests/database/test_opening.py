@@ -183,7 +183,7 @@ def test_psql_opens_the_database(database_url, tmp_path):
 
 
 def magflow(url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "MAGFLOW_DATABASE_URL": url, "MAGFLOW_ENV_FILE": "/nowhere", **variables}
+    environment = {**os.environ, "MAGFLOW_DATABASE_URL": url, "MAGFLOW_ENV_FILE": os.devnull, **variables}
     return subprocess.run(
         [sys.executable, "-m", "magflow_pipeline.cli", *arguments],
         env=environment,
