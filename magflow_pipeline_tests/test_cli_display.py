@@ -17,6 +17,7 @@ from magflow_pipeline.commands.sync import _Bars
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline_tests import test_cli_syncing as syncing
 from magflow_pipeline_tests.database.rows import insert
+from magflow_pipeline_tests.shop import new_shop
 from magflow_pipeline_tests.test_cli import Magflow
 
 ask, magflow, session, simulator = syncing.ask, syncing.magflow, syncing.session, syncing.simulator  # fixtures
@@ -119,17 +120,15 @@ def test_a_terminal_gets_what_a_buyer_works_with_and_no_escape_of_a_name(magflow
 
 
 @pytest.mark.slow
-def test_a_terminal_is_told_once_that_a_home_is_a_demo(tmp_path):
+def test_a_terminal_is_told_once_that_a_home_is_a_demo():
     """Its two streams lead to one screen, which had the sentence twice, in 123 characters."""
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "demo").touch()
-    code, got = on_a_terminal(Magflow(home), "status", COLUMNS="80")
-    assert (code, got.count("DEMO:")) == (0, 1), got
-    assert max(map(len, got.splitlines())) <= max(80, len(f"{home} is a demo home.") + 10)
-    ended = Magflow(home)("status")
-    assert "DEMO:" in ended.stdout and "DEMO:" in ended.stderr
-    Magflow(home)("database", "stop")
+    with new_shop() as shop:
+        (shop.home / "demo").touch()
+        magflow = Magflow(shop.home)
+        code, got = on_a_terminal(magflow, "status", COLUMNS="80")
+        assert (code, got.count("DEMO:")) == (0, 1), got
+        ended = magflow("status")
+        assert "DEMO:" in ended.stdout and "DEMO:" in ended.stderr
 
 
 @pytest.mark.slow
