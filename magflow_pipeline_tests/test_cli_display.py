@@ -209,7 +209,7 @@ def test_another_list_of_accounts_than_the_database_has_is_told(magflow, session
         )
     assert magflow("cleanup").stderr == ""
     assert "EMAG_ACCOUNTS is main, and was main,fbe for" in magflow("cleanup", EMAG_ACCOUNTS="main").stderr
-    assert magflow("cleanup", EMAG_ACCOUNTS="main,fbe,hu").stderr == ""  # that was never read
+    assert "EMAG_ACCOUNTS is" not in magflow("cleanup", EMAG_ACCOUNTS="main,fbe,hu").stderr  # hu was never read
 
 
 @pytest.mark.slow
