@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from magflow_pipeline.settings import PROJECT_ROOT, load_settings
-from magflow_pipeline_tests.shop.driver.driver.driver.driver import until
+from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import until
 
 MUTATION = 'mutation { stopRunningSchedule(id: "x") { __typename } }'
 VERSION = {"query": "{ version }"}
@@ -60,7 +60,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "DAGSTER_HOME": str(home),
         "DAGSTER_DISABLE_TELEMETRY": "true",
         "MAGFLOW_UI_HOSTS": "Stock.example.ro:8443",
-        "MAGFLOW_ENV_FILE": str(home / "no.env"),
+        "MAGFLOW_ENV_FILE": os.devnull,
     }
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     command = [sys.executable, "-m", "magflow_pipeline.shop.webserver", "-h", "127.0.0.1", "-p", str(port)]

@@ -16,7 +16,7 @@ from magflow_pipeline.emag.errors import (
 )
 from magflow_pipeline.emag.sending import Share, Terms
 from magflow_pipeline.sync.pipe import Job
-from magflow_pipeline.text import noted
+from magflow_pipeline.text import noted, times
 
 PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
 MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
@@ -162,7 +162,7 @@ class Paging:
         await self._read()  # what was cut smaller
         for read in self.odd_pages:
             what = "only offers of other pages" if read.rows and not read.fresh else f"{read.rows} offers"
-            self.run.note(f"{self._name(read)} came with {what}, {read.times} times")
+            self.run.note(f"{self._name(read)} came with {what}, {times(read.times)}")
 
     @property
     def _end(self) -> int:

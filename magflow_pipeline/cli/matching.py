@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, say_if_demo, who
+from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo, who
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import printable
@@ -102,7 +102,6 @@ def conflicts() -> None:
     if unused:
         console.print("No product that is sold has the SKU of these rows of the price list, so they count nowhere:")
         print_rows(console, unused, ["sku", "nearest_sku", "supplier_name", "price_cny"])
-    must_be_seen()
 
 
 def _tell_changes(console: Screen, changes: Sequence[Any], nothing: str) -> None:

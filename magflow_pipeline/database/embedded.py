@@ -26,7 +26,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from magflow_pipeline.settings import ConfigurationError, environment_of_server
+from magflow_pipeline.settings import ConfigurationError, environment_of_server, making_home
 from magflow_pipeline.text import noted
 
 # The wheel asks where a lock file of its own would lie, and platformdirs warns; that file is not used here.
@@ -516,13 +516,8 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _one_at_a_time(home: Path) -> Generator[None]:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
+    with making_home(home):
         lock = os.open(home / "postgres.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-    except OSError as error:
-        raise ConfigurationError(
-            f"MAGFLOW_HOME {home} cannot be used: {error.strerror}. Is it another user's? Set it to a folder of yours."
-        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

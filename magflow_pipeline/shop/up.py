@@ -1,5 +1,6 @@
 """`magflow up`: Dagster's UI, daemon and code, the embedded database and, in a demo home, the simulator, kept alive."""
 
+import errno
 import fcntl
 import json
 import os
@@ -20,8 +21,8 @@ import psutil
 from rich.console import Console
 
 from magflow_pipeline.database import embedded
-from magflow_pipeline.settings import ConfigurationError, Settings, without_credentials
-from magflow_pipeline.text import printable
+from magflow_pipeline.settings import ConfigurationError, Settings, making_home, without_credentials
+from magflow_pipeline.text import printable, times
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 HOST = "127.0.0.1"  # open-source Dagster has no login
@@ -166,7 +167,8 @@ def check_port(port: int) -> None:
             pass
     except OSError as error:
         raise ConfigurationError(
-            f"Port {port} of {HOST} cannot be used ({error.strerror}). Choose another one: magflow up --port 3001."
+            f"Port {port} of {HOST} cannot be used: {os.strerror(error.errno or errno.EADDRINUSE)}. "
+            "Choose another one with --port (make up: PORT=)."
         ) from None
 
 
@@ -177,8 +179,9 @@ def only_one(home: Path) -> Generator[None]:
     Raises:
         ConfigurationError: another `magflow up` holds it.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "up.lock").open("w") as lock:
+    with making_home(home):
+        lock = (home / "up.lock").open("w")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -198,7 +201,8 @@ def run_shop(
     """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
     say = make_say(console)
     logs = settings.home / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    with making_home(settings.home):
+        logs.mkdir(exist_ok=True)
     code_port = free_port()
     parts = _make_parts(settings.home, port, code_port, simulator_port, environment)
     database = Trouble(is_down=False)
@@ -286,7 +290,7 @@ def _keep_alive(part: Part, say: Say) -> bool:
     """Note that a part has died, or works again; false when it never worked and starting it again does not help."""
     if not part.has_died():
         if had_ended := part.trouble.is_over():
-            say(f"{part.name} works again; it had ended {had_ended} times.")
+            say(f"{part.name} works again; it had ended {times(had_ended)}.")
         return True
     assert part.process is not None
     part.trouble.note_death()
@@ -308,7 +312,7 @@ def _keep_database_alive(settings: Settings, trouble: Trouble, say: Say) -> None
     embedded.keep_log_small(settings.home)
     if embedded.is_running(settings.home):
         if had_ended := trouble.is_over():
-            say(f"The embedded PostgreSQL works again; it had ended {had_ended} times.")
+            say(f"The embedded PostgreSQL works again; it had ended {times(had_ended)}.")
         return
     if not trouble.is_down:
         trouble.note_death()

@@ -24,7 +24,7 @@ class Magflow:
 
     def __init__(self, home: Path) -> None:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
-        self.environment = {**inherited, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": str(home / "no.env")}
+        self.environment = {**inherited, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull}
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Begin, and let it go on."""

@@ -21,7 +21,7 @@ from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, Settings, 
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.servers import _open_folder as open_folder
 from magflow_pipeline_tests.servers import hot_standby
-from magflow_pipeline_tests.shop.driver import until
+from magflow_pipeline_tests.shop.driver.driver import until
 
 UNESCAPED = [
     "postgresql://user:Qx@Zv/Kw#Jf@host/db",
@@ -217,7 +217,7 @@ def test_psql_opens_the_database(database_url, tmp_path):
 
 
 def magflow(url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "MAGFLOW_DATABASE_URL": url, "MAGFLOW_ENV_FILE": "/nowhere", **variables}
+    environment = {**os.environ, "MAGFLOW_DATABASE_URL": url, "MAGFLOW_ENV_FILE": os.devnull, **variables}
     return subprocess.run(
         [sys.executable, "-m", "magflow_pipeline.cli", *arguments],
         env=environment,
