@@ -23,7 +23,7 @@ from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
-from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import Shop, new_shop
+from magflow_pipeline_tests.shop.driver import Shop, new_shop
 
 TEMPLATE = "magflow_template"
 NUMBERS = itertools.count(1)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from magflow_pipeline.settings import PROJECT_ROOT, load_settings
-from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import until
+from magflow_pipeline_tests.shop.driver import until
 
 MUTATION = 'mutation { stopRunningSchedule(id: "x") { __typename } }'
 VERSION = {"query": "{ version }"}

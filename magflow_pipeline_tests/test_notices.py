@@ -8,7 +8,7 @@ import pytest
 
 from magflow_pipeline import notices
 from magflow_pipeline.settings import load_settings
-from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import MAGFLOW
+from magflow_pipeline_tests.shop.driver import MAGFLOW
 
 
 @pytest.mark.parametrize(

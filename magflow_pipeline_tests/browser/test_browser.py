@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from magflow_pipeline_tests.browser.screen import KEPT_IN, Screen, screen
-from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import new_shop
+from magflow_pipeline_tests.shop.driver import new_shop
 
 pytestmark = pytest.mark.slow
 

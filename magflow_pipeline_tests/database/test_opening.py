@@ -21,7 +21,7 @@ from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, Settings, 
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.servers import _open_folder as open_folder
 from magflow_pipeline_tests.servers import hot_standby
-from magflow_pipeline_tests.shop.driver.driver import until
+from magflow_pipeline_tests.shop.driver import until
 
 UNESCAPED = [
     "postgresql://user:Qx@Zv/Kw#Jf@host/db",

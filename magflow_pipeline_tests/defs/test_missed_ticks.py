@@ -6,7 +6,7 @@ import time
 import psycopg
 import pytest
 
-from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import RUNS, Shop, until
+from magflow_pipeline_tests.shop.driver import RUNS, Shop, until
 
 pytestmark = pytest.mark.slow
 

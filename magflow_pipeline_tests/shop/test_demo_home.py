@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import Shop
+from magflow_pipeline_tests.shop.driver import Shop
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ import psutil
 import psycopg
 import pytest
 
-from magflow_pipeline_tests.shop.driver.driver.driver.driver.driver import ENDED, Shop, until
+from magflow_pipeline_tests.shop.driver import ENDED, Shop, until
 
 pytestmark = pytest.mark.slow
 
