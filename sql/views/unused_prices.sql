@@ -83,7 +83,7 @@ SELECT
 FROM unknown
 CROSS JOIN app.nearest_skus(unknown.skus) AS nearest
 INNER JOIN app.product_supplier_sheets AS sheet ON nearest.sku = sheet.sku AND sheet.is_active
-INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling AND name.is_active;
+INNER JOIN app.supplier_names AS name ON sheet.supplier_id = name.supplier_id AND name.is_active;
 COMMENT ON VIEW app.unused_prices IS
 'Rows of the price list that count nowhere, because no product has their SKU, with the nearest SKU that one has';
 COMMENT ON COLUMN app.unused_prices.sheet_id IS 'The row of the price list (product_supplier_sheets.id)';
