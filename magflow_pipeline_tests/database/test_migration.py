@@ -165,7 +165,8 @@ def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(e
 def test_a_price_list_from_before_suppliers_had_numbers_is_taken_over_whole(empty_database, monkeypatch, tmp_path):
     """Rows without a number, with that of nobody, of another supplier or of a twin: names decide, nothing is lost."""
     migrate_as_before("0017", empty_database, monkeypatch, tmp_path)
-    kept = "SELECT sku, supplier_name, price_cny::text, is_verified, updated_at FROM app.product_supplier_sheets ORDER BY id"
+    columns = "sku, supplier_name, price_cny::text, is_verified, updated_at"
+    kept = f"SELECT {columns} FROM app.product_supplier_sheets ORDER BY id"
     with psycopg.connect(empty_database) as session:
         session.execute("SET session_replication_role = replica")
         session.execute("SET search_path TO app")
