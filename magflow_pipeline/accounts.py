@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings, explain
+from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings
 from magflow_pipeline.text import storable
+from magflow_pipeline.wrong_values import explain
 
 Kind = Literal["main", "fbe"]
 ROMANIA = "https://marketplace-api.emag.ro/api-3"
@@ -263,5 +264,5 @@ def _read(variables: type[_Variables], name: str) -> _Variables:
     prefix = f"EMAG_{name.upper()}_"
     try:
         return variables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
-    except ValidationError as error:
-        raise ConfigurationError(explain(error, prefix)) from None
+    except ValidationError as error:  # without the values: the password's variable is beside these
+        raise ConfigurationError(explain(error, variables, prefix, longest=0)) from None

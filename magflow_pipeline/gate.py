@@ -49,7 +49,9 @@ class Gate:
     def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or _name(hosts[0]) not in self.hosts:
+        if len(hosts) > 1:
+            return "the request has two Host headers."
+        if not hosts or _name(hosts[0]) not in self.hosts:
             return f"this server is not called {hosts[0][:100] if hosts else ''!r}; a proxy's name: MAGFLOW_UI_HOSTS."
         if _is_from_elsewhere(scope, headers, hosts[0]):
             return "the request comes from another web page."

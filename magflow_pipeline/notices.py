@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from magflow_pipeline.accounts import ACCOUNT_FIELDS, asks_the_marketplace
-from magflow_pipeline.settings import Settings, variable_names
+from magflow_pipeline.settings import Settings, missing_env_file, variable_names
 from magflow_pipeline.text import printable
 
 PREFIXES = ("EMAG_", "MAGFLOW_")
@@ -23,12 +23,21 @@ FORMER = {
     r"EMAG_\w+_MAX_PAGES": "a sync reads every page; for once, less is read by `magflow sync --max-pages`",
     r"EMAG_\w+_LOG_RETENTION": "use EMAG_LOG_RETENTION_DAYS, which is for all accounts",
 }
-EMAG_PER_SECOND, EMAG_PER_MINUTE = 3, 180  # emag_api.md 1.4, for product offers
+EMAG_PER_SECOND, EMAG_PER_MINUTE = 3, 180  # emag-api.md: Limits, for product offers
 
 
 def notices(settings: Settings) -> list[str]:
     """What should be told to people before anything else, one sentence each."""
-    return _unknown_variables(settings) + _limits(settings)
+    return _missing_file() + _unknown_variables(settings) + _limits(settings)
+
+
+def _missing_file() -> list[str]:
+    file = missing_env_file()
+    return (
+        [f"MAGFLOW_ENV_FILE names {printable(str(file))}: there is no such file, so nothing is read from it."]
+        if file
+        else []
+    )
 
 
 def _unknown_variables(settings: Settings) -> list[str]:

@@ -26,6 +26,7 @@ from magflow_pipeline.settings import (
     Settings,
     environment_of_child,
     load_settings,
+    making_home,
 )
 from magflow_pipeline.text import noted
 from magflow_pipeline.troubles import reason_of, trouble_named
@@ -90,10 +91,11 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
             f"Dagster does not work in a folder with a % in its path: move the project from {sys.prefix}."
         )
     home = settings.home / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    fresh = home / f"dagster.yaml.{os.getpid()}"
-    shutil.copyfile(PROJECT_ROOT / "dagster.yaml", fresh)
-    fresh.replace(home / "dagster.yaml")
+    with making_home(settings.home):
+        home.mkdir(exist_ok=True)
+        fresh = home / f"dagster.yaml.{os.getpid()}"
+        shutil.copyfile(PROJECT_ROOT / "dagster.yaml", fresh)
+        fresh.replace(home / "dagster.yaml")
     return environment_of_child(DAGSTER_HOME=str(home), MAGFLOW_HOME=str(settings.home))
 
 

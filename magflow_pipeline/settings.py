@@ -4,10 +4,12 @@ Nothing else in the package reads the environment, but for the proxies in it, wh
 account is belongs to `accounts.py`.
 """
 
+import errno
 import io
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +17,9 @@ from typing import Annotated, Any, Literal
 from dotenv.parser import parse_stream
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+
+from magflow_pipeline.text import printable
+from magflow_pipeline.wrong_values import explain
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SQL_FOLDER = PROJECT_ROOT / "sql"
@@ -34,6 +39,16 @@ _NEEDED = re.compile(
     rf"{_EVERYBODYS.pattern}|HOME|USER|LOGNAME|XDG_\w+|NO_PROXY|no_proxy|SSL_CERT_\w+|DO_NOT_TRACK"
     r"|DAGSTER_\w+|MAGFLOW_\w+|PG\w+|PYTHON\w+"
 )
+_NO_HOME = (
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENOENT,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ELOOP,
+)
 _CHANGES_SESSIONS = frozenset({"PGDATESTYLE", "PGTZ", "PGGEQO", "PGOPTIONS", "PGCLIENTENCODING"})
 
 
@@ -49,19 +64,29 @@ def _empty_is_unset(value: Any) -> Any:
     return None if value == "" else value
 
 
+def _not_empty(value: Any) -> Any:
+    if value == "":  # as a path it is the project, and would fill with a database
+        raise ValueError("it is empty: name a folder, or leave the variable out")
+    return value
+
+
 class Settings(BaseSettings):
     """The settings of one seller's pipeline. Durations are in seconds unless the name says otherwise."""
 
     model_config = SettingsConfigDict(env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", frozen=True)
 
-    home: Path = Field(default=Path(".magflow"), alias="MAGFLOW_HOME")
+    home: Annotated[Path, BeforeValidator(_not_empty)] = Field(default=Path(".magflow"), alias="MAGFLOW_HOME")
     database_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_DATABASE_URL"
     )
     accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=("main", "fbe"), alias="EMAG_ACCOUNTS"
     )
-    sync_interval_minutes: int = Field(default=30, alias="EMAG_SYNC_INTERVAL_MINUTES")
+    sync_interval_minutes: int = Field(
+        default=30,
+        alias="EMAG_SYNC_INTERVAL_MINUTES",
+        description="5, 10, 15, 20, 30 or 60 minutes, or whole hours up to 24 in minutes (120, 180, ...)",
+    )
     sync_mode: Annotated[Literal["full", "incremental"] | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="EMAG_SYNC_MODE"
     )
@@ -103,14 +128,14 @@ class Settings(BaseSettings):
             return (PROJECT_ROOT / home.expanduser()).resolve()
         except (RuntimeError, OSError):
             raise ValueError(
-                "this folder cannot be found: there is no such user, or a link leads in a circle"
+                f"{printable(str(home))} cannot be found: there is no such user, or a link leads in a circle"
             ) from None
 
     @field_validator("sync_interval_minutes")
     @classmethod
     def _divides_a_clock(cls, minutes: int) -> int:
         if minutes not in INTERVALS:
-            raise ValueError("use 5, 10, 15, 20, 30 or 60 minutes, or whole hours up to 24 in minutes (120, 180, ...)")
+            raise ValueError("no clock shows it evenly")
         return minutes
 
     @field_validator("accounts")
@@ -138,7 +163,27 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise ConfigurationError(explain(error)) from None
+        raise ConfigurationError(explain(error, Settings)) from None
+
+
+@contextmanager
+def making_home(home: Path) -> Generator[None]:
+    """Make the home where it is missing; that it, or what the block makes in it, cannot be made is a sentence.
+
+    Raises:
+        ConfigurationError: it is no folder, or this user cannot write there.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        if error.errno not in _NO_HOME:  # a disk that is full is no reason for another folder
+            raise
+        is_file = home.exists() and not home.is_dir()
+        why = "it is a file" if is_file else os.strerror(error.errno)
+        raise ConfigurationError(
+            f"MAGFLOW_HOME {printable(str(home))} cannot be used: {why}. Set it to a folder where this user can write."
+        ) from None
 
 
 def forget_libpq_variables(*, all_of_them: bool) -> None:
@@ -177,6 +222,11 @@ def _check_env_file(file: Path) -> None:
         )
 
 
+def missing_env_file() -> Path | None:
+    """The file that MAGFLOW_ENV_FILE names, if there is none."""
+    return ENV_FILE if "MAGFLOW_ENV_FILE" in os.environ and not os.path.lexists(ENV_FILE) else None
+
+
 def forget_impossible_sizes() -> None:
     """Take sizes of the terminal that are none out of this process: on 0 columns nothing would be shown at all."""
     for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
@@ -210,16 +260,3 @@ def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
 def environment_of_server() -> dict[str, str]:
     """The environment of the embedded PostgreSQL: any of its superusers could read it, so there is nothing in it."""
     return {name: value for name, value in os.environ.items() if _EVERYBODYS.fullmatch(name)}
-
-
-def explain(error: ValidationError, prefix: str = "") -> str:
-    """One line per wrong variable. Never the value itself: it may be a secret.
-
-    `prefix` begins the variables' names where the fields are named without it.
-    """
-    problems = error.errors(include_input=False, include_url=False)
-    names = ["_".join(str(part) for part in problem["loc"]) for problem in problems]
-    named = [f"{prefix + name.upper() if prefix else name}: " if name else "" for name in names]
-    return "\n".join(
-        name + problem["msg"].removeprefix("Value error, ") for name, problem in zip(named, problems, strict=True)
-    )

@@ -84,6 +84,15 @@ def encodable(text: str, encoding: str) -> str:
     return text
 
 
+def times(count: int) -> str:
+    """How often, in words.
+
+    >>> times(1), times(3)
+    ('once', '3 times')
+    """
+    return "once" if count == 1 else f"{count} times"
+
+
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
     """`text` with each of `secrets` replaced; short ones too, but not empty ones."""
     for secret in sorted({each for each in secrets if each}, key=len, reverse=True):

@@ -32,6 +32,31 @@ def embedded_server() -> Generator[str]:
             embedded.stop(home)
 
 
+@contextmanager
+def hot_standby(home: Path) -> Generator[str]:
+    """A streaming replica of the embedded server of `home`; its address without a database."""
+    folder = home / "standby"
+    primary = embedded._Server(home)
+    identity = primary._identity
+    folder.mkdir(mode=0o700)
+    primary._give(folder)
+    copy = [embedded.BINARIES / "pg_basebackup", "-h", str(embedded.start(home)), "-p", "5432", "-U", "postgres"]
+    copy += ["-D", str(folder), "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast"]
+    subprocess.run(copy, check=True, cwd="/", stderr=subprocess.DEVNULL, **identity)
+    (folder / f"{embedded.SOCKET}.lock").unlink(missing_ok=True)
+    settings = {"hba_file": folder / "pg_hba.conf", "ident_file": folder / "pg_ident.conf"}
+    settings |= {"listen_addresses": "", "port": 5432, "unix_socket_directories": folder}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    server = subprocess.Popen(
+        [embedded.BINARIES / "postgres", "-D", folder, *options], cwd="/", stderr=subprocess.DEVNULL, **identity
+    )
+    try:
+        yield f"postgresql://postgres@/{{}}?host={folder}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
 def postgres_15_is_there() -> bool:
     """Whether the machine has PostgreSQL 15, and a user to run it as."""
     return (POSTGRES_15 / "initdb").exists() and (os.geteuid() != 0 or _server_user() is not None)

@@ -137,7 +137,7 @@ def test_no_account_with_credentials_is_an_error_that_names_them_all(settings):
 )
 def test_a_wrong_value_is_named_by_its_variable_and_not_told(settings, credentials, monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
-    with pytest.raises(ConfigurationError, match=f"^{variable}: ") as problem:
+    with pytest.raises(ConfigurationError, match=f"^{variable}(:| holds) ") as problem:
         load_accounts(settings)
     assert "geheim" not in str(problem.value)
 

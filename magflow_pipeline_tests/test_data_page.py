@@ -69,3 +69,4 @@ def test_a_statement_for_a_sku_that_is_not_there_changes_nothing_and_says_so(ses
     _, _, _, confirm, unconfirm, history, levels, order = statements()
     for statement in (confirm, unconfirm, history, levels, order):
         assert session.execute(statement.replace("AUR516", "NO-SUCH")).rowcount == 0, statement
+    assert session.execute("SELECT FROM purchase_orders").rowcount == 0, "an order without lines"

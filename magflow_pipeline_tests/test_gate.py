@@ -60,7 +60,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "DAGSTER_HOME": str(home),
         "DAGSTER_DISABLE_TELEMETRY": "true",
         "MAGFLOW_UI_HOSTS": "Stock.example.ro:8443",
-        "MAGFLOW_ENV_FILE": str(home / "no.env"),
+        "MAGFLOW_ENV_FILE": os.devnull,
     }
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     command = [sys.executable, "-m", "magflow_pipeline.shop.webserver", "-h", "127.0.0.1", "-p", str(port)]
@@ -127,6 +127,10 @@ def test_a_form_asks_nothing(ui, content_type):
 
 def test_a_header_that_comes_twice_is_no_way_around(ui):
     own = ui.base_url.netloc.decode()
+    with socket.create_connection((str(ui.base_url.host), ui.base_url.port or 0)) as raw:  # httpx sends no two
+        raw.sendall(f"GET / HTTP/1.1\r\nHost: {own}\r\nHost: evil.example\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 403 ") and answer.endswith(b"Refused: the request has two Host headers.\n")
     for twice in (
         [("Origin", f"http://{own}"), ("Origin", "http://evil.example")],
         [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],

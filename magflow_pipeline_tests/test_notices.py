@@ -55,3 +55,11 @@ def test_the_command_says_so_of_the_file_and_of_the_environment(tmp_path: Path):
     done = subprocess.run([*MAGFLOW, "database", "stop"], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "It was not running.\n"
     assert "EMAG_MAIN_PASSWORD?" in done.stderr and "EMAG_ACCOUNTS?" in done.stderr and "S3CRET" not in done.stderr
+
+
+def test_a_settings_file_that_is_missing_is_named(tmp_path):
+    """Its settings were left out without a word, and an empty home became a demo's."""
+    environment = {**os.environ, "MAGFLOW_ENV_FILE": str(tmp_path / "shop.env"), "MAGFLOW_HOME": str(tmp_path)}
+    command = [*MAGFLOW, "report", "--output", "low.txt"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert f"MAGFLOW_ENV_FILE names {tmp_path}/shop.env: there is no such file" in ended.stderr

@@ -10,6 +10,44 @@ COMMENT ON SCHEMA limits IS 'Permits to send requests, counted over all processe
 
 CREATE SCHEMA migrations;
 
+CREATE FUNCTION app.claim_supplier_name() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+DECLARE
+    names text[] := ARRAY[NEW.identity];
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        names := names || OLD.identity;
+    END IF;
+    -- Prices belong to who has their name now, before who had it.
+    IF EXISTS (
+        SELECT FROM app.suppliers AS former
+        INNER JOIN app.suppliers AS named ON named.identity = any(names) AND named.identity = any(former.former_names)
+        WHERE former.former_names <> '{}'
+    ) THEN
+        UPDATE app.product_supplier_sheets AS sheet
+        SET supplier_id = NULL
+        FROM app.suppliers AS former, app.suppliers AS named
+        WHERE
+            former.former_names <> '{}'
+            AND named.identity = any(names)
+            AND named.identity = any(former.former_names)
+            AND sheet.supplier_id = former.id
+            AND app.normalized_name(sheet.supplier_name) = named.identity;
+    END IF;
+    IF EXISTS (SELECT FROM app.suppliers AS listed WHERE listed.identity = NEW.identity AND listed.is_from_list) THEN
+        BEGIN
+            DELETE FROM app.suppliers AS listed WHERE listed.identity = NEW.identity AND listed.is_from_list;
+        EXCEPTION WHEN foreign_key_violation THEN
+            NULL; -- matches or orders name it already: a conflict that people settle
+        END;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION app.claim_supplier_name() IS 'Trigger: a supplier that is entered or renamed gets the prices under his name, and replaces the row a list made';
+
 CREATE FUNCTION app.no_end_is_null() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -64,6 +102,22 @@ END $$;
 
 COMMENT ON FUNCTION app.note_price_written() IS 'Trigger: a price that is written without its time was written now';
 
+CREATE FUNCTION app.note_supplier_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+DECLARE
+    identity text := app.normalized_name(NEW.name); -- generated columns are filled later
+BEGIN
+    NEW.is_from_list := FALSE;
+    IF identity <> OLD.identity THEN
+        NEW.former_names := array_remove(array_remove(NEW.former_names, OLD.identity) || OLD.identity, identity);
+    END IF;
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION app.note_supplier_change() IS 'Trigger: a supplier that somebody changes is his own, and keeps the names he had';
+
 CREATE FUNCTION app.refuse_value() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -84,6 +138,58 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION app.refuse_value() IS 'Trigger: refuses a value of a column with a sentence that says what is allowed. Arguments: column, what is allowed';
+
+CREATE FUNCTION app.resolve_supplier() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+DECLARE
+    problem text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.supplier_id = OLD.supplier_id AND NEW.supplier_name = OLD.supplier_name THEN
+            RETURN NEW;
+        ELSIF NEW.supplier_id = OLD.supplier_id THEN
+            NEW.supplier_id := NULL; -- it was the old name's
+        END IF;
+    END IF;
+    IF NEW.supplier_name IS NULL THEN
+        problem := format(
+            'supplier_name of %s cannot be null: write it as the list spells it; supplier_id alone does not say it.',
+            TG_TABLE_NAME
+        );
+    ELSIF NEW.supplier_id IS NULL THEN
+        NEW.supplier_id := app.supplier_named(NEW.supplier_name);
+        IF NEW.supplier_id IS NULL THEN
+            -- Two lists that name a new supplier at once make one row.
+            PERFORM pg_advisory_xact_lock(hashtextextended('magflow: new supplier', 0));
+            NEW.supplier_id := app.supplier_named(NEW.supplier_name);
+        END IF;
+        IF NEW.supplier_id IS NULL THEN
+            INSERT INTO app.suppliers (name, is_from_list)
+            VALUES (coalesce(nullif(app.spaced(NEW.supplier_name), ''), NEW.supplier_name), TRUE)
+            RETURNING id INTO NEW.supplier_id;
+        END IF;
+    ELSIF NEW.supplier_id IS DISTINCT FROM app.supplier_named(NEW.supplier_name) THEN
+        SELECT format(
+            'supplier_id %s of %s is %s, and supplier_name is %L: leave supplier_id out, it follows from the name.',
+            NEW.supplier_id, TG_TABLE_NAME, coalesce(quote_literal(left(min(supplier.name), 60)), 'no supplier'),
+            left(NEW.supplier_name, 60)
+        ) INTO problem
+        FROM app.suppliers AS supplier
+        WHERE supplier.id = NEW.supplier_id
+        HAVING bool_and(supplier.identity = app.normalized_name(NEW.supplier_name)) IS NOT TRUE;
+    END IF;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'supplier_id', CONSTRAINT = TG_NAME,
+            MESSAGE = problem;
+    END IF;
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION app.resolve_supplier() IS 'Trigger: fills supplier_id from supplier_name, and enters a supplier that nobody knows; refuses a supplier_id without a name, or with the name of another supplier';
 
 CREATE FUNCTION app.sound_cost(value numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -138,6 +244,28 @@ CREATE FUNCTION app.stock_is_unread(general_stock bigint, notes text[]) RETURNS 
     RETURN ((general_stock IS NULL) AND COALESCE((array_to_string(notes, chr(10)) ~ '(^|\n)(general_)?stock [^\n]* is not usable'::text), false));
 
 COMMENT ON FUNCTION app.stock_is_unread(general_stock bigint, notes text[]) IS 'Whether what eMAG sent for the stock of an offer was no number, so that 0 pieces are stored for want of one';
+
+CREATE FUNCTION app.supplier_named(written text) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    wanted text;
+    found bigint := (SELECT min(supplier.id) FROM app.suppliers AS supplier WHERE supplier.name = written);
+BEGIN
+    IF found IS NULL THEN
+        wanted := app.normalized_name(written);
+        found := coalesce(
+            (SELECT min(supplier.id) FROM app.suppliers AS supplier WHERE supplier.identity = wanted),
+            (
+                SELECT min(supplier.id) FROM app.suppliers AS supplier
+                WHERE supplier.former_names <> '{}' AND wanted = any(supplier.former_names)
+            )
+        );
+    END IF;
+    RETURN found;
+END $$;
+
+COMMENT ON FUNCTION app.supplier_named(written text) IS 'The supplier (suppliers.id) that a name means: who has it, else who had it before; null when nobody';
 
 CREATE FUNCTION app.unsound_pieces(name text, value bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -816,6 +944,7 @@ CREATE TABLE app.low_stock_report (
     levels_note_ro text,
     stock_stale_since timestamp with time zone,
     marketplace text,
+    supplier_id bigint,
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
     CONSTRAINT low_stock_report_check1 CHECK ((is_sellable OR (reorder_quantity = 0))),
     CONSTRAINT low_stock_report_reorder_quantity_check CHECK ((reorder_quantity >= 0)),
@@ -868,7 +997,7 @@ COMMENT ON COLUMN app.low_stock_report.price IS 'Selling price without VAT, in c
 
 COMMENT ON COLUMN app.low_stock_report.currency IS 'ISO 4217 code of the selling price';
 
-COMMENT ON COLUMN app.low_stock_report.supplier_name IS 'Whom to order from: verified first, then preferred, then cheapest; the name in suppliers, else as the list spells it; null when no price list has the SKU';
+COMMENT ON COLUMN app.low_stock_report.supplier_name IS 'Whom to order from: verified first, then preferred, then cheapest; the name in suppliers, null when no price list has the SKU';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_price_cny IS 'That supplier''s newest price of one piece, CNY; null when no row of his has one';
 
@@ -904,6 +1033,8 @@ COMMENT ON COLUMN app.low_stock_report.stock_stale_since IS 'When the stock was 
 
 COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API that the offers were read from; simulator: made-up numbers of a demo, not to be ordered';
 
+COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
+
 CREATE TABLE app.low_stock_report_changes (
     id bigint NOT NULL,
     table_name text NOT NULL,
@@ -931,7 +1062,7 @@ CREATE TABLE app.product_supplier_sheets (
     id bigint NOT NULL,
     sku text NOT NULL,
     supplier_name text NOT NULL,
-    supplier_id bigint,
+    supplier_id bigint NOT NULL,
     price_cny numeric(14,4),
     supplier_url text,
     is_verified boolean DEFAULT false NOT NULL,
@@ -950,7 +1081,7 @@ COMMENT ON COLUMN app.product_supplier_sheets.sku IS 'Our SKU';
 
 COMMENT ON COLUMN app.product_supplier_sheets.supplier_name IS 'Supplier as written in the list';
 
-COMMENT ON COLUMN app.product_supplier_sheets.supplier_id IS 'The supplier, when known';
+COMMENT ON COLUMN app.product_supplier_sheets.supplier_id IS 'The supplier (suppliers.id), found from supplier_name when the row is written; it stays when he is renamed';
 
 COMMENT ON COLUMN app.product_supplier_sheets.price_cny IS 'Price of one piece, CNY';
 
@@ -1283,10 +1414,13 @@ CREATE TABLE app.suppliers (
     is_preferred boolean DEFAULT false NOT NULL,
     is_active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    identity text GENERATED ALWAYS AS (app.normalized_name(name)) STORED,
+    is_from_list boolean DEFAULT false NOT NULL,
+    former_names text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT suppliers_name_check CHECK ((btrim(name) <> ''::text))
 );
 
-COMMENT ON TABLE app.suppliers IS 'Suppliers; rows with one normalised name are one supplier, who is active while one of them is';
+COMMENT ON TABLE app.suppliers IS 'Suppliers, entered by people and the ERP or named by a price list; rows with one normalised name are one supplier, who is active while one of them is';
 
 COMMENT ON COLUMN app.suppliers.id IS 'Number of the supplier';
 
@@ -1297,6 +1431,12 @@ COMMENT ON COLUMN app.suppliers.is_preferred IS 'Chosen before cheaper ones';
 COMMENT ON COLUMN app.suppliers.is_active IS 'Whether the seller still buys there; when no row of the supplier is active, his prices and matches count nowhere';
 
 COMMENT ON COLUMN app.suppliers.created_at IS 'When the row was made, UTC';
+
+COMMENT ON COLUMN app.suppliers.identity IS 'The name as it is compared (normalized_name): rows with one identity are one supplier';
+
+COMMENT ON COLUMN app.suppliers.is_from_list IS 'Nobody entered the supplier, a price list named him: the row is replaced by the one that people or the ERP enter, and is theirs once they change it';
+
+COMMENT ON COLUMN app.suppliers.former_names IS 'Identities he had before: lists that still use such a name mean him, unless another supplier has it now';
 
 ALTER TABLE app.suppliers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME app.suppliers_id_seq
@@ -1463,6 +1603,8 @@ CREATE INDEX emag_sync_logs_running ON app.emag_sync_logs USING btree (account_t
 
 CREATE INDEX inventory_items_warehouse ON app.inventory_items USING btree (warehouse_id);
 
+CREATE INDEX product_supplier_sheets_supplier ON app.product_supplier_sheets USING btree (supplier_id);
+
 CREATE INDEX purchase_order_items_order ON app.purchase_order_items USING btree (purchase_order_id);
 
 CREATE INDEX purchase_order_items_product ON app.purchase_order_items USING btree (product_id);
@@ -1476,6 +1618,12 @@ CREATE INDEX supplier_products_product ON app.supplier_products USING btree (loc
 CREATE INDEX supplier_products_supplier ON app.supplier_products USING btree (supplier_id);
 
 CREATE INDEX supplier_verification_history_sku ON app.supplier_verification_history USING btree (sku, changed_at DESC);
+
+CREATE INDEX suppliers_identity ON app.suppliers USING hash (identity);
+
+CREATE INDEX suppliers_name ON app.suppliers USING hash (name);
+
+CREATE INDEX suppliers_renamed ON app.suppliers USING btree (id) WHERE (former_names <> '{}'::text[]);
 
 CREATE TRIGGER no_end_is_null BEFORE INSERT OR UPDATE OF manual_valid_until ON app.inventory_items FOR EACH ROW WHEN ((new.manual_valid_until = 'infinity'::date)) EXECUTE FUNCTION app.no_end_is_null();
 
@@ -1593,6 +1741,14 @@ CREATE TRIGGER sound_updated_at BEFORE INSERT OR UPDATE OF updated_at ON app.inv
 
 CREATE TRIGGER sound_updated_at BEFORE INSERT OR UPDATE OF updated_at ON app.product_supplier_sheets FOR EACH ROW WHEN (((new.updated_at IS NOT NULL) AND (app.sound_time(new.updated_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('updated_at', 'a time of the years 1900 to 2199');
 
+CREATE TRIGGER supplier_changed BEFORE UPDATE OF name, is_active, is_preferred ON app.suppliers FOR EACH ROW EXECUTE FUNCTION app.note_supplier_change();
+
+CREATE TRIGGER supplier_entered AFTER INSERT OR UPDATE OF name ON app.suppliers FOR EACH ROW WHEN ((NOT new.is_from_list)) EXECUTE FUNCTION app.claim_supplier_name();
+
+CREATE TRIGGER supplier_resolved BEFORE INSERT OR UPDATE OF supplier_name, supplier_id ON app.product_supplier_sheets FOR EACH ROW EXECUTE FUNCTION app.resolve_supplier();
+
+ALTER TABLE app.product_supplier_sheets ENABLE ALWAYS TRIGGER supplier_resolved;
+
 ALTER TABLE ONLY app.emag_offer_history
     ADD CONSTRAINT emag_offer_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
 
@@ -1615,7 +1771,7 @@ ALTER TABLE ONLY app.inventory_items
     ADD CONSTRAINT inventory_items_warehouse_id_fkey FOREIGN KEY (warehouse_id) REFERENCES app.warehouses(id);
 
 ALTER TABLE ONLY app.product_supplier_sheets
-    ADD CONSTRAINT product_supplier_sheets_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id);
+    ADD CONSTRAINT product_supplier_sheets_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY app.purchase_order_items
     ADD CONSTRAINT purchase_order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES app.products(id);
@@ -1643,7 +1799,11 @@ ALTER TABLE ONLY app.supplier_products
 
 GRANT USAGE ON SCHEMA migrations TO PUBLIC;
 
+REVOKE ALL ON FUNCTION app.claim_supplier_name() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION app.note_change_for_report() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.resolve_supplier() FROM PUBLIC;
 
 GRANT SELECT ON TABLE migrations._yoyo_migration TO PUBLIC;
 

@@ -1,4 +1,4 @@
-"""A full scan: every page, and the proof that nothing was missed (domain.md 5).
+"""A full scan: every page, and the proof that nothing was missed (rules.md: Verdicts).
 
 Equal numbers prove nothing when one offer leaves and another one arrives. So offers that are known and did not come
 back are asked for one by one, and a catalogue that moved while it was read is read once more. What the last reading
@@ -55,7 +55,7 @@ async def read_everything(run: Run) -> Verdict:
 async def _read_everything(run: Run, filters: Filters, known: set[int]) -> Verdict:
     cap = run.options.max_pages
     began = time.monotonic()
-    paging = Paging(run, filters, last_row=cap and cap * run.sizes.largest)
+    paging = Paging(run, filters, last_row=cap and cap * run.sizes.largest, known=len(known))
     is_resumed = await _begin(run, paging)
     if not paging.reads and paging.expected is None:
         return Verdict("failed", answered=False)  # asking for more only burns the budget
@@ -65,7 +65,8 @@ async def _read_everything(run: Run, filters: Filters, known: set[int]) -> Verdi
         return Verdict("failed", answered=False)
     if doubt and doubt.is_moving and not run.tally.pages_failed and run.left() > 1.5 * (time.monotonic() - began):
         run.tell(f"{run.account.name}: offers moved while they were read ({doubt.reason}); reading once more")
-        paging = Paging(run, filters, expected=run.tally.announced, last_row=paging.last_row)
+        last_row = paging.last_row
+        paging = Paging(run, filters, expected=run.tally.announced, last_row=last_row, known=len(known))
         doubt = await _finish(run, paging, is_second=True)
     left = max(0, (announced or 0) - (run.tally.announced or 0))
     strangers = await _forget_the_unseen(run, paging, known, left)

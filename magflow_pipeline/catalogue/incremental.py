@@ -1,4 +1,4 @@
-"""The cheap refresh of a big catalogue: what is low, and what was (domain.md 5).
+"""The cheap refresh of a big catalogue: what is low, and what was (rules.md: Modes).
 
 The API has no modified-since filter, but `general_stock` is an upper bound: a few pages hold all that may run out.
 """
@@ -17,13 +17,13 @@ from magflow_pipeline.purchasing.stock import Levels
 
 async def read_low(run: Run) -> Verdict:
     """Read the offers with little stock; everything where that is not to be had."""
-    [(known, bound, has_complete)] = await run.query(
+    [(known, bound, low, has_complete)] = await run.query(
         "catalogue/stock_bound", default_reorder_point=Levels().reorder_point
     )
     if not has_complete:
         return await _full(run, "no scan has seen every offer yet")
     try:
-        return await _read_low(run, bound, known)
+        return await _read_low(run, bound, known, low)
     except FilterNotHonouredError as error:
         return await _full(run, str(error))
 
@@ -34,10 +34,10 @@ async def _full(run: Run, reason: str) -> Verdict:
     return await read_everything(run)
 
 
-async def _read_low(run: Run, bound: int, known: int) -> Verdict:
+async def _read_low(run: Run, bound: int, known: int, low: int) -> Verdict:
     filters = {"general_stock": bound}
     run.tell(f"{run.account.name}: reading offers with at most {bound} pieces")
-    paging = Paging(run, filters)
+    paging = Paging(run, filters, known=low)
 
     async def count(sent: asyncio.Event) -> None:
         paging.expected = await run.count(filters, sent)
@@ -63,8 +63,8 @@ async def _read_low(run: Run, bound: int, known: int) -> Verdict:
 async def _settle(run: Run, bound: int) -> Verdict:
     """Mark what was low and did not come back; read singly, within the budget, what the bound cannot show."""
     budget = run.settings.reread_budget
-    missing = await run.query("catalogue/low_offers_missing", bound=bound, most=min(MOST_MISSING_READ, budget))
-    run.extend(run.tally.pages + budget)
+    missing = await run.query("catalogue/low_offers_missing", bound=bound, most=MOST_MISSING_READ)  # no budget: a proof
+    run.extend(run.tally.pages + len(missing) + budget)
     looks = await _ask_for(run, missing)
     [(still_low,)] = await run.query(
         "catalogue/low_offers_found", emag_ids=[emag_id for (emag_id,) in missing], bound=bound
@@ -81,7 +81,7 @@ async def _settle(run: Run, bound: int) -> Verdict:
         "catalogue/offers_to_read_singly",
         bound=bound,
         default_reorder_point=Levels().reorder_point,
-        budget=budget - len(missing),
+        budget=max(0, budget - len(missing)),
     )
     reads = await _ask_for(run, due)
     if any(each.is_ignored or each.failed for each in (looks, reads)):

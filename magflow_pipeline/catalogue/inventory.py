@@ -1,4 +1,4 @@
-"""Inventory of one account, derived from its offers (domain.md 7)."""
+"""Inventory of one account, derived from its offers (rules.md: Inventory)."""
 
 import psycopg
 

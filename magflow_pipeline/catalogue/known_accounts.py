@@ -24,6 +24,7 @@ SOURCE = (
     " AND EXISTS (SELECT FROM emag_products_v2 WHERE account_type = %(name)s)"
 )
 KNOWN = "SELECT account_type, is_configured, place, kind, warehouse FROM emag_accounts ORDER BY account_type"
+CONFIGURED = "SELECT account_type, is_configured FROM emag_accounts ORDER BY place"
 LEFT_OUT = (
     "SELECT account_type FROM emag_accounts AS account WHERE account_type <> ALL(%s)"
     " AND EXISTS (SELECT FROM emag_products_v2 AS offer WHERE offer.account_type = account.account_type)"
@@ -134,6 +135,15 @@ def derive_inventory(cursor: psycopg.ClientCursor, accounts: Collection[str] | N
     cursor.execute(statement("catalogue/inventory_left_behind"))
     cursor.execute(statement("catalogue/statistics"))
     return len(chosen)
+
+
+def configured_otherwise(database: Database, settings: Settings) -> list[str]:
+    """The accounts that whoever wrote last has configured, if the settings of this process would change them."""
+    with database.connect() as session:
+        known = session.execute(CONFIGURED).fetchall()
+    before = [name for name, is_configured in known if is_configured]
+    now = [name for name in settings.accounts if name in {name for name, _ in known}]
+    return before if before != now else []
 
 
 def accounts_left_out(database: Database, settings: Settings) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from magflow_pipeline.emag.values import MAX_BIGINT, MAX_MONEY
-from magflow_pipeline.settings import ConfigurationError, Settings, explain
+from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import storable
+from magflow_pipeline.wrong_values import LONGEST_OF_OPTION, explain
 
 
 class Mode(StrEnum):
@@ -26,7 +27,7 @@ class ConflictStrategy(StrEnum):
 
 
 class SyncOptions(BaseModel):
-    """The options of one sync (domain.md 5).
+    """The options of one sync (rules.md: Modes).
 
     Without a mode, what is stored decides: full up to 6,000 offers, incremental above, selective where offers are
     chosen. The choice of `skus`, `brand`, `category` (eMAG's id) and prices (without VAT, in the offer's currency) is
@@ -88,4 +89,4 @@ def make_options(settings: Settings, **wishes: object) -> SyncOptions:
     try:
         return SyncOptions.model_validate({"items_per_page": settings.items_per_page, **given})
     except ValidationError as error:
-        raise ConfigurationError(explain(error)) from None
+        raise ConfigurationError(explain(error, SyncOptions, longest=LONGEST_OF_OPTION)) from None

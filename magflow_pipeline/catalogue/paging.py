@@ -16,7 +16,7 @@ from magflow_pipeline.emag.errors import (
 )
 from magflow_pipeline.emag.sending import Share, Terms
 from magflow_pipeline.sync.pipe import Job
-from magflow_pipeline.text import noted
+from magflow_pipeline.text import noted, times
 
 PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
 MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
@@ -63,6 +63,8 @@ class Paging:
     """Offers that there should be; None when the marketplace did not say."""
     last_row: int | None = None
     """A cap: rows from here on are not read."""
+    known: int = 0
+    """Offers that are known, so that there are pages up to there without a count that says so."""
     seen: set[Hashable] = field(default_factory=set[Hashable])
     distinct: int = 0
     reads: dict[tuple[int, int], PageRead] = field(default_factory=dict[tuple[int, int], PageRead])
@@ -104,6 +106,13 @@ class Paging:
         self._plan(self._enough())
         self._extend()
         await self._read()
+        if self.over_from and self.reads and max(read.start for read in self.reads.values()) < self.over_from:
+            self.run.note(
+                f"from page {self.over_from // self.largest + 1} on the marketplace sent errors only, and nothing but "
+                "its count says that there is more: no more pages were asked for"
+            )
+            if not self.at_end:
+                return False
         wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
         while self.reads and not self.at_end and not self.is_capped:
             distinct, failed = self.distinct, self.run.tally.pages_failed
@@ -153,7 +162,7 @@ class Paging:
         await self._read()  # what was cut smaller
         for read in self.odd_pages:
             what = "only offers of other pages" if read.rows and not read.fresh else f"{read.rows} offers"
-            self.run.note(f"{self._name(read)} came with {what}, {read.times} times")
+            self.run.note(f"{self._name(read)} came with {what}, {times(read.times)}")
 
     @property
     def _end(self) -> int:
@@ -262,13 +271,21 @@ class Paging:
         """The first of some pages in a row that held nothing new, with nothing new behind them.
 
         Not the row after the last offer: a slow page before it may have been put off. Pages that do not come at all
-        count where the last one that came was not full.
+        count where nothing else says that there are any: neither a full page before them nor offers that are known.
+        An outage of a catalogue that nobody knows is read through for as many pages as had come before.
         """
-        newest = max((read for read in self.reads.values() if read.fresh), key=lambda read: read.start, default=None)
+        proven = [read for read in self.reads.values() if read.fresh]
+        newest = max(proven, key=lambda read: read.start, default=None)
         last = newest.start if newest else -1
         barren = [read for read in self.reads.values() if read.start > last]
-        failed = [start for start in self.given_up if start > last] if newest and newest.rows < newest.size else []
-        is_over = len(barren) + len(failed) >= BARREN_AT_THE_END
+        if newest and newest.rows < newest.size:
+            likely, most = last, BARREN_AT_THE_END
+        else:
+            likely = max(last, self.known - 1)
+            most = max(BARREN_AT_THE_END, min(len(proven), MOST_PAGES_AT_ONCE))
+        failed = [start for start in self.given_up if start > likely]
+        lost = {start // self.largest for start in failed}  # the parts of a page that was cut smaller are one
+        is_over = len(barren) >= BARREN_AT_THE_END or (lost and len(barren) + len(lost) >= most)
         if is_over or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END:
             return min([*(read.start for read in barren), *failed])
         return None

@@ -1,4 +1,4 @@
-"""Which offers are gone: concluded by proven scans only, never deleted, never most of a catalogue (domain.md 5)."""
+"""Which offers are gone: concluded by proven scans, never deleted, never most of a catalogue (rules.md: Removal)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -24,7 +24,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.logbook import Logbook, Tally
 from magflow_pipeline.sync.pipe import Job, all_of, keep_full, uninterrupted
 from magflow_pipeline.sync.sizes import PageSizes
-from magflow_pipeline.text import noted
+from magflow_pipeline.text import noted, times
 
 SECONDS_BETWEEN_LINES = 2.0
 ROWS_OF_A_SINGLE_READ = 100  # several offers may carry one SKU
@@ -63,7 +63,7 @@ class Run:
 
     @property
     def share_seconds(self) -> float:
-        """What all attempts at one page may take together: a third of the run (domain.md 5)."""
+        """What all attempts at one page may take together: a third of the run (rules.md: Limits)."""
         return self.settings.sync_timeout_seconds / 3
 
     def note(self, error: str) -> None:
@@ -129,7 +129,7 @@ class Run:
         """How far it is, for a log that people read while it runs."""
         tally, seconds = self.tally, max(self.logbook.seconds, 0.001)
         left = f", {seconds * (total - tally.pages) / tally.pages:.0f} s left" if total else ""
-        throttled = f", asked to slow down {tally.throttled} times" if tally.throttled else ""
+        throttled = f", asked to slow down {times(tally.throttled)}" if tally.throttled else ""
         return (
             f"page {tally.pages} of {total or '?'}, {tally.fetched} offers, {tally.fetched / seconds:.0f}/s"
             f"{left}{throttled}"

@@ -34,7 +34,7 @@ from magflow_pipeline.sync.sizes import PageSizes
 from magflow_pipeline.text import noted
 from magflow_pipeline.troubles import reason_of
 
-MOST_READ_FULL = 6000  # offers: above, a full scan is for the night (domain.md 5)
+MOST_READ_FULL = 6000  # offers: above, a full scan is for the night (rules.md: Modes)
 FIRST_READING = "first reading, not yet proven"
 MOST_REFUSED_NAMED = 3
 READERS = {Mode.FULL: read_everything, Mode.INCREMENTAL: read_low, Mode.SELECTIVE: read_chosen}
@@ -196,7 +196,7 @@ class _Scan:
         await store.prepare()
 
         def extend(requests: int) -> None:
-            """Twice the time that so many requests take, where that is longer (domain.md 5)."""
+            """Twice the time that so many requests take, where that is longer (rules.md: Limits)."""
             enough = 2 * requests * seconds / permits
             if loop.time() + enough > (deadline.when() or 0):
                 deadline.reschedule(loop.time() + enough)

@@ -1,4 +1,4 @@
-"""Some offers, read one by one: SKUs, or a brand, category or price range among what is stored (domain.md 5)."""
+"""Some offers, read one by one: SKUs, or a brand, category or price range among what is stored (rules.md: Modes)."""
 
 from magflow_pipeline.catalogue.full import Verdict
 from magflow_pipeline.catalogue.run import Run

@@ -1,4 +1,4 @@
-"""Whether a customer can buy an offer, and why not, in words: pure functions (emag_api.md 3.3).
+"""Whether a customer can buy an offer, and why not, in words: pure functions (emag-api.md: Validation).
 
 Only codes that are known to forbid the sale forbid it: one that is not told, or that eMAG invents tomorrow, does not.
 """

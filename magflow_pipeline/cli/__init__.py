@@ -5,6 +5,7 @@ import tempfile
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 INTERRUPTED = 130
 
@@ -18,10 +19,21 @@ def main() -> None:
 
         protect_streams()
         app()
+    except SystemExit as ended:  # so every verb ends
+        _leave(ended)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the last place where it can be told
         sys.exit(_tell(error))
+
+
+def _leave(ended: SystemExit) -> NoReturn:
+    """What a verb has done counts as shown only if it could be written: whatever the verb, and its help."""
+    from magflow_pipeline.cli.base import tell_lost_output
+    from magflow_pipeline.troubles import FAILED
+
+    is_lost = tell_lost_output()
+    sys.exit(FAILED if is_lost and not ended.code else ended.code)
 
 
 def _tell(error: Exception) -> int:

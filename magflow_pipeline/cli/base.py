@@ -2,18 +2,37 @@
 
 import getpass
 import os
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
 
-from magflow_pipeline.reports.screen import Screen, lost_output
-from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.reports.screen import Screen, lost_output, one_place
+from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
 from magflow_pipeline.text import noted
+from magflow_pipeline.wrong_values import LONGEST_OF_OPTION, rule_of, wrong
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
 
+
+class _Verbs(TyperGroup):
+    """Tells a wrong option as a wrong setting is told."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if not isinstance(error.__cause__, ValidationError) or error.param is None:
+                raise
+            (problem, *_), option = error.__cause__.errors(), error.param.type_descriptor
+            rule = rule_of(option.annotation, option.parameter_info.min, option.parameter_info.max)
+            raise ConfigurationError(wrong(error.param.opts[-1], problem["input"], rule, LONGEST_OF_OPTION)) from None
+
+
 app = typer.Typer(
+    cls=_Verbs,
     help="MagFlow: eMAG offers in, a low-stock report that a buyer can order from out.",
     no_args_is_help=True,
     add_completion=False,
@@ -30,23 +49,34 @@ def tell_notices() -> None:
     for notice in notices(settings):
         console.print(notice, style="yellow")
     if settings.is_demo:
-        console.print(f"{settings.home} is a demo home. {DEMO}", style="yellow")
+        console.print(f"{settings.home} is a demo home.\n{DEMO}", style="yellow")
+        _told_demo.append(one_place())
 
 
-DEMO = "DEMO: the numbers are made up by the simulator, and nothing is to be ordered from them."
+DEMO = "DEMO: the numbers are made up by a simulator; order nothing by them."
+_told_demo: list[bool] = []  # whether where it was told is also where people read the rest
 AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all configured ones by default.")]
 
 
 def open_seller_database(settings: Settings, use: Literal["read", "write", "migrate"] = "write") -> "Database":
     """The database, started if it is the embedded one: what it is used for says what may be changed in it."""
+    from magflow_pipeline.catalogue.known_accounts import configured_otherwise
     from magflow_pipeline.database.connection import Use, open_database
 
-    return open_database(settings, Use(use))
+    database = open_database(settings, Use(use))
+    # The list of whoever writes last counts: two processes with different ones overwrote each other's in silence.
+    if use != "read" and (before := configured_otherwise(database, settings)):
+        make_console(stderr=True).print(
+            f"EMAG_ACCOUNTS is {','.join(settings.accounts)}, and was {','.join(before)} for whoever wrote in this "
+            "database last. Give all processes on it the same list.",
+            style="yellow",
+        )
+    return database
 
 
 def say_if_demo(console: Screen, settings: Settings) -> None:
     """What people read of a demo home says so itself: the error stream may be elsewhere."""
-    if settings.is_demo:
+    if settings.is_demo and True not in _told_demo:
         console.print(DEMO, style="bold yellow")
 
 
@@ -63,13 +93,10 @@ def make_console(*, stderr: bool = False) -> Screen:
     return Screen(stderr=stderr)
 
 
-def must_be_seen() -> None:
-    """For verbs that only show something: what could not be written was not shown.
-
-    Raises:
-        typer.Exit: it could not.
-    """
+def tell_lost_output() -> bool:
+    """Say once, on stderr, that what was written could not be; whether it was said."""
     lost = lost_output()
-    if lost is not None:
-        make_console(stderr=True).print(f"Error: the output cannot be written: {noted(lost.strerror)}.", style="red")
-        raise typer.Exit(1)
+    if lost is None:
+        return False
+    make_console(stderr=True).print(f"Error: the output cannot be written: {noted(lost.strerror)}.", style="red")
+    return True

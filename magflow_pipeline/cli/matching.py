@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, say_if_demo, who
+from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo, who
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import printable
@@ -47,7 +47,7 @@ def verify(
         print_counted(console, [label.label for label in labels])
         if unused := count_rows(database, "unused_prices"):
             console.print(
-                printable(f"Prices with a SKU that no product has: {unused}. `magflow conflicts` names them.")
+                printable(f"Prices with a SKU that no product on sale has: {unused}. `magflow conflicts` names them.")
             )
     else:
         unknown = sorted(set(chosen) - {label.sku for label in labels})
@@ -100,9 +100,8 @@ def conflicts() -> None:
         console.print("No supplier and no match is in conflict.")
     unused = read_rows(database, "unused_prices", order_by=["sku", "supplier_name"])
     if unused:
-        console.print("No product has the SKU of these rows of the price list, so they count nowhere:")
+        console.print("No product that is sold has the SKU of these rows of the price list, so they count nowhere:")
         print_rows(console, unused, ["sku", "nearest_sku", "supplier_name", "price_cny"])
-    must_be_seen()
 
 
 def _tell_changes(console: Screen, changes: Sequence[Any], nothing: str) -> None:

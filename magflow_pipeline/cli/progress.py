@@ -18,6 +18,7 @@ from magflow_pipeline.orchestrator import Runner, RunResult
 from magflow_pipeline.reports.printing import every_error, last_error
 from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.sync.logbook import CATALOGUE
+from magflow_pipeline.text import times
 from magflow_pipeline.troubles import trouble_of
 
 COMPLETE, FAILED, PARTIAL = 0, 1, 3
@@ -142,8 +143,8 @@ def _doing(row: Mapping[str, Any]) -> str:
     if row["expected_end_at"] is not None:
         left = (row["expected_end_at"] - datetime.now(UTC)).total_seconds()
         parts.append(f"{max(0, left):.0f} s left")
-    if row["rate_limit_hits"]:
-        parts.append(f"asked to slow down {row['rate_limit_hits']} times")
+    if hits := row["rate_limit_hits"]:
+        parts.append(f"asked to slow down {times(hits)}")
     return ", ".join(parts)
 
 

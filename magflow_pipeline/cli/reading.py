@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database, say_if_demo
+from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.settings import ConfigurationError, load_settings
@@ -57,7 +57,6 @@ def report(
         count = write_report(database, accounts, status or (), file_format, output, excel)
         if output is not None:
             console.print(f"{count} rows in {output}")
-    must_be_seen()
 
 
 @app.command()
@@ -94,5 +93,4 @@ def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> 
     console = make_console()
     say_if_demo(console, load_settings())
     print_rows(console, rows, columns) if rows else console.print(nothing)
-    must_be_seen()
     return rows

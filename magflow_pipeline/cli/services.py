@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, must_be_seen, open_seller_database
+from magflow_pipeline.cli.base import app, make_console, open_seller_database
 from magflow_pipeline.settings import ConfigurationError, load_settings
 
 database_app = typer.Typer(help="The database: its address, its schema, the embedded server.", no_args_is_help=True)
@@ -70,7 +70,6 @@ def database_url() -> None:
     People use `magflow database psql`: on a command line, every user of the machine could read the address.
     """
     sys.stdout.write(f"{open_seller_database(load_settings(), 'read').url}\n")
-    must_be_seen()
 
 
 @database_app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

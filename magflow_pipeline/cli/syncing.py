@@ -7,7 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from magflow_pipeline.catalogue.options import ConflictStrategy, Mode, make_options
-from magflow_pipeline.cli.base import AccountNames, app, make_console, open_seller_database, say_if_demo, who
+from magflow_pipeline.cli.base import (
+    AccountNames,
+    app,
+    make_console,
+    open_seller_database,
+    say_if_demo,
+    tell_lost_output,
+    who,
+)
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.text import printable
@@ -85,8 +93,10 @@ def sync(
     sku: Annotated[list[str] | None, typer.Option(help="Only this SKU; may be repeated.")] = None,
     brand: Annotated[str | None, typer.Option(help="Only stored offers of this brand.")] = None,
     category: Annotated[int | None, typer.Option(help="Only stored offers of this eMAG category.")] = None,
-    min_price: Annotated[float | None, typer.Option(help="Only stored offers from this price, without VAT.")] = None,
-    max_price: Annotated[float | None, typer.Option(help="Only stored offers up to this price.")] = None,
+    min_price: Annotated[
+        float | None, typer.Option(min=0, help="Only stored offers from this price, without VAT.")
+    ] = None,
+    max_price: Annotated[float | None, typer.Option(min=0, help="Only stored offers up to this price.")] = None,
 ) -> None:
     """Read the offers of the accounts, all at once, and end with a fresh report.
 
@@ -110,7 +120,9 @@ def sync(
     }
     options = {name: value for name, value in wishes.items() if value is not None}
     make_options(settings, **options)  # what does not go together is told before anything starts
-    raise typer.Exit(_run_sync(settings, console, names, options))
+    code = _run_sync(settings, console, names, options)
+    tell_lost_output()  # here, for the exit code is about the syncs: a display that is lost does not make them fail
+    raise typer.Exit(code)
 
 
 @app.command()

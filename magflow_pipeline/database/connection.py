@@ -221,8 +221,9 @@ class _Place:
             raise ConfigurationError(
                 f"The server is PostgreSQL {session.info.server_version // 10000}; MagFlow needs 15 or newer."
             )
-        taken = session.execute("SELECT current_setting('TimeZone'), current_setting('search_path')").fetchone()
-        if taken != (SESSION["TimeZone"], SESSION["search_path"]):
+        # Not by their values: a role or a database may have some of them, and not the others.
+        taken = "SELECT count(*) FROM pg_settings WHERE lower(name) = ANY(%s) AND source IN ('client', 'session')"
+        if session.execute(taken, [[name.lower() for name in SESSION]]).fetchone() != (len(SESSION),):
             raise ConfigurationError(POOLER.format(self.where))
         encoding = session.info.parameter_status("server_encoding")
         problem = f"is encoded in {encoding}, and names need UTF8" if encoding != "UTF8" else None

@@ -4,6 +4,7 @@ It stays up after the command that started it. Only the wheel's programs are use
 trusts every user of the machine, hands paths to a shell, and gives the server the environment with the passwords.
 """
 
+import errno
 import fcntl
 import logging
 import os
@@ -25,7 +26,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from magflow_pipeline.settings import ConfigurationError, environment_of_server
+from magflow_pipeline.settings import ConfigurationError, environment_of_server, making_home
 from magflow_pipeline.text import noted
 
 # The wheel asks where a lock file of its own would lie, and platformdirs warns; that file is not used here.
@@ -49,6 +50,8 @@ MOST_WAITING_SECONDS = 60  # for a living server that does not answer; for one t
 MOST_RECOVERY_SECONDS = 900
 STOP_SECONDS = 60
 LARGEST_LOG = 10_000_000
+FREE_SPACE = "Free space on that disk; nothing that was stored is lost."
+OTHER_SERVER = "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
 
 # Whoever may read the folder of the socket is the server's own user or root; the kernel tells the server who it is.
 ACCESS = """# Written by magflow at every start of the server: only the user it runs as, and root, may connect.
@@ -81,16 +84,23 @@ def start(home: Path, patience: float | None = None) -> Path:
         try:
             return server.start(patience)
         except (OSError, subprocess.SubprocessError, _DiedError) as error:
+            reason = _reason(error)
+            is_full = any(words in reason for words in (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT)))
             raise ConfigurationError(
-                f"The embedded PostgreSQL in {server.cluster} does not start: {_reason(error)}. "
-                f"Its log is {server.log}. "
-                "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
+                f"The embedded PostgreSQL in {server.cluster} does not start: {reason}. Its log is {server.log}. "
+                + (FREE_SPACE if is_full else OTHER_SERVER)
             ) from None
 
 
 def is_running(home: Path) -> bool:
     """Whether the server of `home` lives, be it busy, recovering or stopped; whether it answers is another question."""
     return _Server(home).is_alive()
+
+
+def keep_log_small(home: Path) -> None:
+    """Begin the log of a living server anew when it has grown large; what it held is the earlier one."""
+    with suppress(OSError):  # a full disk: then nothing grows
+        _Server(home).keep_log_small()
 
 
 def stop(home: Path) -> bool:
@@ -124,6 +134,7 @@ class _Server:
         if self._is_outdated(folder):
             logger.warning("The embedded PostgreSQL is started anew, with access for its own user only.")
             self.stop()
+        keep_log_small(self.home)
         if not self.is_alive():
             self._launch(folder)
         self._wait(folder, patience)
@@ -245,8 +256,6 @@ class _Server:
         self._write("pg_hba.conf", ACCESS)
         names = sorted({self.owner.pw_name, pwd.getpwuid(0).pw_name})
         self._write("pg_ident.conf", "".join(f'magflow "{name}" all\n' for name in names))
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-            self.log.replace(self.log.with_name("log.1"))
         with self._open_log() as log:
             self._log_begins = log.tell()
             _reap()
@@ -345,6 +354,22 @@ class _Server:
     def _socket_of_pid_file(self) -> Path | None:
         folder = "".join(_lines(self.cluster / "postmaster.pid")[4:5])
         return Path(folder, SOCKET) if folder else None
+
+    def keep_log_small(self) -> None:
+        """Copy it and cut it: the server holds the file itself, and appends to it."""
+        if not self.log.exists() or self.log.stat().st_size <= LARGEST_LOG:
+            return
+        number, fresh = tempfile.mkstemp(prefix="log.", dir=self.cluster)
+        try:
+            with open(number, "wb") as copy, open(os.open(self.log, os.O_RDWR | os.O_NOFOLLOW), "r+b") as log:  # noqa: PTH123
+                shutil.copyfileobj(log, copy)
+                copy.flush()
+                self._give(Path(fresh))
+                Path(fresh).replace(self.log.with_name("log.1"))
+                log.truncate(0)
+        except OSError:
+            Path(fresh).unlink(missing_ok=True)
+            raise
 
     def _give(self, path: Path) -> None:
         if self._identity:
@@ -491,13 +516,8 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _one_at_a_time(home: Path) -> Generator[None]:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
+    with making_home(home):
         lock = os.open(home / "postgres.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-    except OSError as error:
-        raise ConfigurationError(
-            f"MAGFLOW_HOME {home} cannot be used: {error.strerror}. Is it another user's? Set it to a folder of yours."
-        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

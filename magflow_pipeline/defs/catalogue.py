@@ -12,7 +12,7 @@ from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import ScanResult, SyncFailedError, sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, kinds, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, max_runtime_seconds
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
@@ -27,21 +27,25 @@ TABLES = (RAW_PAGES, "emag_products_v2", "emag_product_offers_v2")
 
 
 class SyncConfig(dg.Config):
-    """Options of one sync; the defaults suit the catalogue."""
+    """Options of one sync; the defaults suit the catalogue.
+
+    The launchpad begins with the defaults that are not None: what people choose first, and nothing before it.
+    """
 
     mode: str | None = Field(
-        default=None,
+        default=MODE_BY_SIZE,
         description="full: every page. incremental: what is low, and what was. selective: chosen offers. "
-        "Default: full up to 6,000 offers, else incremental.",
+        f"{MODE_BY_SIZE}: full up to 6,000 offers, else incremental.",
     )
     max_pages: int | None = Field(
-        default=None, description="Stop after so many pages, at least 1. The scan then proves no removal."
+        default=0, description="Stop after so many pages; 0: after the last. A scan that stops proves no removal."
     )
     items_per_page: int | None = Field(
         default=None, description="Offers per request, 1 to 100. Default: EMAG_ITEMS_PER_PAGE."
     )
-    include_inactive: bool = Field(default=True, description="Read every status; false reads active offers only.")
-    # None and not its value: the launchpad shows the values, and these two would stand before what people choose.
+    include_inactive: bool | None = Field(
+        default=None, description="true, the default: read every status. false: active offers only."
+    )
     conflict_strategy: str | None = Field(default=None, description="emag_priority is the only one, and the default.")
     skus: list[str] | None = Field(default=None, description="selective: only these SKUs.")
     brand: str | None = Field(default=None, description="selective: stored offers of this brand.")
@@ -49,13 +53,18 @@ class SyncConfig(dg.Config):
     min_price: float | None = Field(default=None, description="selective: stored offers from this price, without VAT.")
     max_price: float | None = Field(default=None, description="selective: stored offers up to this price, without VAT.")
 
+    def wishes(self) -> dict[str, Any]:
+        """What differs from a sync without wishes."""
+        mode = None if self.mode == MODE_BY_SIZE else self.mode
+        return {**self.model_dump(), "mode": mode, "max_pages": self.max_pages or None}
+
 
 def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         name,
         deps=deps,
         description=description,
-        group_name="catalogue",
+        group_name=group("catalogue"),
         owners=["team:catalogue"],
         kinds=kinds("python", "postgres"),
         tags={READ_BY_TAG: "operators" if name == RAW_PAGES else "analysts"},
@@ -110,7 +119,7 @@ def catalogue(
                 pipeline,
                 settings,
                 seller.account(account),
-                make_options(settings, **config.model_dump()),
+                make_options(settings, **config.wishes()),
                 triggered_by=triggered_by,
                 dagster_run_id=context.run.run_id,
                 tell=context.log.info,

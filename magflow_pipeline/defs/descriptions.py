@@ -18,6 +18,11 @@ def kinds(*names: str) -> set[str]:
     return {*names, "demo"} if load_settings().is_demo else set(names)
 
 
+def group(name: str) -> str:
+    """The group of an asset: of a demo it says so, because it is all that the asset graph shows before it is opened."""
+    return f"demo_{name}" if load_settings().is_demo else name
+
+
 def documentation(*pages: str) -> dict[str, Any]:
     """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""
     demo = {"DEMO": "The numbers are made up by the simulator, and nothing is to be ordered from them."}

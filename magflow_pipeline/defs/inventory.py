@@ -6,7 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, kinds, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
@@ -15,7 +15,7 @@ from magflow_pipeline.defs.resources import DatabaseResource
 @dg.asset(
     deps=["emag_products_v2", "emag_product_offers_v2"],
     partitions_def=accounts,
-    group_name="inventory",
+    group_name=group("inventory"),
     owners=["team:warehouse"],
     kinds=kinds("postgres"),
     tags={READ_BY_TAG: "analysts"},

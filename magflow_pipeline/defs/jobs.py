@@ -40,10 +40,9 @@ def max_runtime_seconds(limit: float) -> int:
     return round(load_settings().sync_timeout_seconds + limit) + GRACE_SECONDS
 
 
-def _job(name: str, description: str, seconds: int, config: dict[str, Any] | None = None) -> Any:
+def _job(name: str, description: str, seconds: int) -> Any:
     return dg.define_asset_job(
         name,
-        config=config,
         selection=dg.AssetSelection.assets(*sorted(ASSETS_OF[name])),
         executor_def=dg.in_process_executor,
         description=description,
@@ -55,7 +54,6 @@ sync_account = _job(
     "sync_account",
     "Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
     max_runtime_seconds(load_settings().sync_timeout_seconds),
-    {"ops": {"catalogue": {"config": {"mode": None, "max_pages": None}}}},  # what the launchpad begins with
 )
 refresh_account = _job(
     "refresh_account",

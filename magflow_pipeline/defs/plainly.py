@@ -1,4 +1,4 @@
-"""Failures in Dagster say their cause: what Dagster itself says is only that a step failed."""
+"""Failures in Dagster say their cause: what Dagster itself says is only that a step or a tick failed."""
 
 import inspect
 from collections.abc import Callable, Generator
@@ -14,33 +14,48 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
+class TickFailed(dg.DagsterError):  # the operator reads this name before the sentence
+    """Why a sensor, a schedule or a resource could not work. What is no error of Dagster's own, it would wrap."""
+
+    __module__ = "builtins"  # or the name of the module would stand before it
+
+
 def told_plainly(step: Callable[P, Result]) -> Callable[P, Result]:
     """Let a step fail with a sentence for people where the cause is outside the program: database, disk, settings."""
-    if inspect.isgeneratorfunction(step):
+    return _told(step, dg.Failure)
 
-        @wraps(step)
+
+def tick_told_plainly(tick: Callable[P, Result]) -> Callable[P, Result]:
+    """The same for what works before or beside the steps: sensors, schedules, resources."""
+    return _told(tick, TickFailed)
+
+
+def _told(work: Callable[P, Result], failure: type[dg.Failure | TickFailed]) -> Callable[P, Result]:
+    if inspect.isgeneratorfunction(work):
+
+        @wraps(work)
         def run_each(*arguments: P.args, **named: P.kwargs) -> Any:
-            with _failures():
-                yield from cast("Generator[Any]", step(*arguments, **named))
+            with _failures(failure):
+                yield from cast("Generator[Any]", work(*arguments, **named))
 
         return run_each
 
-    @wraps(step)
+    @wraps(work)
     def run(*arguments: P.args, **named: P.kwargs) -> Result:
-        with _failures():
-            return step(*arguments, **named)
+        with _failures(failure):
+            return work(*arguments, **named)
 
     return run
 
 
 @contextmanager
-def _failures() -> Generator[None]:
+def _failures(failure: type[dg.Failure | TickFailed]) -> Generator[None]:
     try:
         yield
-    except dg.Failure:
+    except (dg.Failure, TickFailed):
         raise
     except Exception as error:
         told = trouble_of(error)
         if told is None:
             raise
-        raise dg.Failure(told.sentence) from error
+        raise failure(told.sentence) from error

@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, kinds, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
@@ -18,7 +18,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
 
 @dg.asset(
     deps=["inventory_items", "supplier_verification"],
-    group_name="purchasing",
+    group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),
     tags={READ_BY_TAG: "buyers"},

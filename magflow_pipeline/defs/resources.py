@@ -8,6 +8,7 @@ from pydantic import PrivateAttr
 from magflow_pipeline.accounts import Account, load_accounts
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.locks import hold_run
+from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.settings import Settings, load_settings
 
 
@@ -20,6 +21,7 @@ class DatabaseResource(dg.ConfigurableResource[Database]):
         """The database, started and migrated."""
         return open_database(load_settings())
 
+    @tick_told_plainly
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Take the run's lock."""
         if context.run is not None:

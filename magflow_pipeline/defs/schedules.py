@@ -11,6 +11,7 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
+from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
@@ -24,7 +25,7 @@ NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clock
 def off_minutes(names: Sequence[str], interval_minutes: int) -> dict[str, int]:
     """A minute within the interval for each account, taken from its name.
 
-    Never a round one: eMAG asks clients not to start when everybody does (emag_api.md 1.6). Two accounts get two
+    Never a round one: eMAG asks clients not to start when everybody does (emag-api.md: Requests). Two accounts get two
     minutes as long as there are enough.
     """
     minutes = [minute for minute in range(min(interval_minutes, 60)) if minute % 5]
@@ -61,6 +62,7 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
         description=f"Reads account {account} every {interval} minutes; the first sync after "
         f"{NIGHT_HOUR:02d}:00 reads every page.",
     )
+    @tick_told_plainly
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         busy = _busy(context.instance, account)
         if busy:

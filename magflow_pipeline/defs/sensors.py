@@ -24,6 +24,7 @@ from magflow_pipeline.defs.jobs import (
     refresh_report,
     verify_suppliers,
 )
+from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.purchasing import every_account_is_fresh
 from magflow_pipeline.defs.runs import PARTITION_TAG, unfinished_runs, will_build
 from magflow_pipeline.reports.tables import count_rows, read_rows
@@ -45,6 +46,7 @@ RUNNING = dg.DefaultSensorStatus.RUNNING
     "price lists that people or the ERP changed, accounts configured anew, a new day. Unless a run that has not ended "
     "will do it.",
 )
+@tick_told_plainly
 def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
     """One run per account whose inventory is behind, else one for the report."""
     settings = load_settings()
@@ -81,6 +83,7 @@ def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRe
     default_status=RUNNING,
     description="Verifies suppliers when marks and confirmed matches disagree: one run for however many of them.",
 )
+@tick_told_plainly
 def verify_what_was_matched(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """One run while there is a difference and none is on its way."""
     behind = count_rows(open_database(load_settings()), "supplier_verification_labels", BEHIND)
@@ -96,6 +99,7 @@ def verify_what_was_matched(context: dg.SensorEvaluationContext) -> dg.RunReques
     default_status=RUNNING,
     description="Looks whether every account is fresh, also when no sync runs; says so when that changes, and hourly.",
 )
+@tick_told_plainly
 def watch_freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """The check every_account_is_fresh, evaluated without a run."""
     result = evaluate(open_database(load_settings()), "every_account_is_fresh")
@@ -117,6 +121,7 @@ def watch_freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     description="Evaluates checks again whose table was written after them, or whose run failed before them: the UI "
     "would show them as not evaluated, or as failed.",
 )
+@tick_told_plainly
 def evaluate_outdated_checks(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """What runs of several accounts at the same time leave behind."""
     evaluations = evaluate_outdated(context.instance, open_database(load_settings()))

@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, kinds, table_metadata
+from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, group, kinds, table_metadata
 from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
@@ -21,11 +21,11 @@ MOST_SHOWN = 20
 class VerificationConfig(dg.Config):
     """Which SKUs to look at."""
 
-    skus: list[str] = Field(default=[], description="Only these SKUs; all when none are named.")
+    skus: list[str] | None = Field(default=None, description="Only these SKUs; all when none are named.")
 
 
 @dg.asset(
-    group_name="matching",
+    group_name=group("matching"),
     owners=["team:purchasing"],
     kinds=kinds("postgres"),
     tags={READ_BY_TAG: "buyers"},

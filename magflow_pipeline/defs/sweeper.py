@@ -9,6 +9,7 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.locks import is_run_held
+from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.stuck import close_stuck_syncs
 from magflow_pipeline.text import noted
@@ -26,6 +27,7 @@ GONE = "The process of this run is gone: nobody holds its lock in the database."
     description="Ends what is stuck: sync logs whose account nobody holds, and runs whose process is gone. The locks "
     "in the database tell; a status can lie.",
 )
+@tick_told_plainly
 def end_what_is_stuck(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Close dead syncs, end dead runs; Dagster then starts the retry by itself."""
     settings = load_settings()

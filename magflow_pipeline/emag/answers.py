@@ -1,4 +1,4 @@
-"""What an answer means: the envelope of a success, or a typed error with advice (emag_api.md 2.2)."""
+"""What an answer means: the envelope of a success, or a typed error with advice (emag-api.md: Errors)."""
 
 import contextlib
 import email.utils
@@ -22,7 +22,7 @@ from magflow_pipeline.emag.wire import Count, Envelope, parse_envelope, parse_js
 from magflow_pipeline.text import noted
 
 REFUSALS = ("invalid vendor ip", "not allowed to use this api", "unauthorized", "invalid credentials")
-PERMANENT = ("error processing data",)  # a filter of the wrong shape, answered as 500 (emag_api.md E10)
+PERMANENT = ("error processing data",)  # a filter of the wrong shape, answered as 500 (emag-api.md: Errors)
 LONGEST_WAIT_SECONDS = 86_400  # a longer `Retry-After` is a mistake, not a wish
 
 

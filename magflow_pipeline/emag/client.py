@@ -99,7 +99,7 @@ class Marketplace:
         return (await self._ask(COUNT, dict(filters or {}), count_in, terms)).value
 
     async def count_orders(self, filters: Filters) -> int:
-        """How many orders there are; the filters name a time from and to, a month apart at most (emag_api.md 4.8).
+        """How many orders there are; the filters name a time from and to, a month apart at most (emag-api.md: Orders).
 
         Raises:
             MarketplaceError: the marketplace did not say.
@@ -127,9 +127,9 @@ class Marketplace:
         if not 1 <= size <= LARGEST_PAGE:
             raise ValueError(f"a page holds 1 to {LARGEST_PAGE} offers, not {size}")
         if not FILTERS.issuperset(filters or {}):
-            # The marketplace ignores what it does not know, and answers with everything (emag_api.md trap 34).
+            # The marketplace ignores what it does not know, and answers with everything (emag-api.md: trap 34).
             raise ValueError(f"filters are {', '.join(sorted(FILTERS))}, not {', '.join(filters or {})}")
-        # Bare top-level keys: inside `data` they are ignored, and the answer is an unfiltered 200 (emag_api.md 1.3).
+        # Bare top-level keys: inside `data` they are ignored: an unfiltered 200 (emag-api.md: Requests).
         keys = {**(filters or {}), "currentPage": number, "itemsPerPage": size}
         answer = await self._ask(READ, keys, rows_in, terms)
         if len(answer.value) > size:
@@ -324,4 +324,4 @@ def _told(row: Mapping[str, Json], name: str) -> Any:
 
 
 def _fits(name: str, value: Any, asked: int | str) -> bool:
-    return value <= asked if name == "general_stock" else value == asked  # an upper bound (emag_api.md 3.1)
+    return value <= asked if name == "general_stock" else value == asked  # an upper bound (emag-api.md: Filters)

@@ -35,5 +35,5 @@ def window(per_second: int, per_minute: int, minute: float = 60) -> Window:
     return Window(permits, SAFETY * max(1.0, minute / (per_minute // permits)))
 
 
-# Order routes have a window of their own (emag_api.md 2.4); all other routes of an account share theirs.
+# Order routes have a window of their own (emag-api.md: Limits); all other routes of an account share theirs.
 ORDERS = window(12, 720)

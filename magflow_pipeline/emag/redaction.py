@@ -13,6 +13,7 @@ from urllib.request import getproxies
 
 from magflow_pipeline.text import without_secrets
 
+_PART = 8  # characters in a row of a secret that are hidden, in any case and with any white space between them
 # A header that was cut or wrapped holds a part of the secret, which no comparison finds.
 _HEADER = re.compile(r"(authorization[\"':=\s]*(?:(?:basic|bearer)\s+)?)[^\s\"'<>]+", re.IGNORECASE)
 
@@ -21,11 +22,36 @@ def hider(username: str, password: str) -> Callable[[str], str]:
     """What hides the credentials of an account, and those of the environment's proxies, in a text."""
     once = {spelling for secret in _secrets(username, password) for spelling in _spellings(secret)}
     secrets = {spelling for secret in once for spelling in _spellings(secret)}  # HTML or a URL inside JSON
+    codes = {code for secret in _secrets(username, password) for code in _codes(secret)}
+    parts = {part for each in secrets | codes for part in _parts(_compact(each))}
 
     def hide(text: str) -> str:
-        return _HEADER.sub(r"\1***", without_secrets(text, secrets))
+        return _without(_HEADER.sub(r"\1***", without_secrets(text, secrets)), parts)
 
     return hide
+
+
+def _without(text: str, parts: set[str]) -> str:
+    """`text` without what holds any of `parts`: secrets that were cut, wrapped, or written in other letters."""
+    places = [place for place, character in enumerate(text) if not character.isspace()]
+    kept: list[str] = []
+    end = 0  # of what is hidden so far
+    for start, part in enumerate(_parts(_compact(text))):
+        if part not in parts:
+            continue
+        first, last = places[start], places[start + _PART - 1]
+        if first >= end:
+            kept += (text[end:first], "***")
+        end = last + 1
+    return "".join((*kept, text[end:]))
+
+
+def _compact(text: str) -> str:
+    return "".join(character.lower()[0] for character in text if not character.isspace())
+
+
+def _parts(text: str) -> Iterable[str]:
+    return (text[start : start + _PART] for start in range(len(text) - _PART + 1))
 
 
 def _secrets(username: str, password: str) -> Iterable[str]:
@@ -42,6 +68,7 @@ def _secrets(username: str, password: str) -> Iterable[str]:
         for text in (f"{name}:{key}".encode("utf-8", "replace"), key.encode("utf-8", "replace")):
             packed = base64.b64encode(text).decode()
             yield from (packed, packed.rstrip("="), base64.urlsafe_b64encode(text).decode())
+        yield base64.b64encode(f"{name}:{key}".encode("latin-1", "replace")).decode()  # older gateways
 
 
 def _spellings(secret: str) -> Iterable[str]:
@@ -55,3 +82,13 @@ def _spellings(secret: str) -> Iterable[str]:
         *(in_html, html.escape(secret, quote=False), in_html.replace("&#x27;", "&#039;")),
         *(each for url in in_urls for each in (url, re.sub("%..", lambda code: code[0].lower(), url))),
     )
+
+
+def _codes(secret: str) -> Iterable[str]:
+    """Whole in another code: every character escaped, hexadecimal, or base64 of a text that holds it."""
+    raw = secret.encode("utf-8", "replace")
+    yield from (raw.hex(), "".join(f"%{byte:02x}" for byte in raw))
+    for form in ("&#{};", "&#x{:x};", "\\u{:04x}"):
+        yield "".join(each if each.isascii() and each.isalnum() else form.format(ord(each)) for each in secret)
+    for before in range(3):  # where it begins in a group of three bytes
+        yield base64.b64encode(bytes(before) + raw).decode()[-(-before * 4 // 3) :].rstrip("=")[:-1]

@@ -1,4 +1,4 @@
-"""One value, many shapes: readers that bring each to one (emag_api.md 3.4).
+"""One value, many shapes: readers that bring each to one (emag-api.md: Values).
 
 A reader never raises: what it cannot read is None or empty. Money is Decimal and never passes through a float.
 """
@@ -137,7 +137,7 @@ def read_id(value: Json) -> int | None:
 
 
 def read_flag(value: Json) -> bool | None:
-    """`true` and 1 are yes; 2 is not (ownership, emag_api.md trap 25)."""
+    """`true` and 1 are yes; 2 is not (ownership, emag-api.md: trap 25)."""
     if isinstance(value, bool):
         return value
     number = read_number(value)

@@ -56,7 +56,7 @@ class Envelope(BaseModel):
 
 
 class Count(BaseModel):
-    """product_offer/count: all numbers may be strings (emag_api.md trap 7)."""
+    """product_offer/count: all numbers may be strings (emag-api.md: trap 7)."""
 
     items: int = Field(alias="noOfItems", ge=0)
 

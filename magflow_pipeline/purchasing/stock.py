@@ -1,4 +1,4 @@
-"""What a stock is called and how much to order: pure functions (domain.md 8).
+"""What a stock is called and how much to order: pure functions (rules.md: Status).
 
 Quantities are pieces. The levels do not depend on the stock they judge, and always agree with each other.
 """
@@ -32,7 +32,7 @@ ROMANIAN = {
 
 @dataclass(frozen=True)
 class Levels:
-    """The levels a stock is judged by; the defaults are the policy of domain.md 7."""
+    """The levels a stock is judged by; the defaults are the policy of rules.md: Levels."""
 
     minimum: int = 10
     reorder_point: int = 20

@@ -42,6 +42,7 @@ class _Output(io.FileIO):
     """A standard stream whose trouble is nobody else's: after the first, what is written goes nowhere."""
 
     lost: OSError | None = None
+    is_told = False
 
     def write(self, data: Any, /) -> int:
         """Write all of it, or note why it could not be."""
@@ -81,9 +82,18 @@ def protect_streams() -> None:
 
 
 def lost_output() -> OSError | None:
-    """Why what was written to stdout is not there; None when it is, or its reader had seen enough."""
-    if not _outputs:
+    """Why what was written to stdout is not there; None when it is, its reader had seen enough, or it was told."""
+    if not _outputs or _outputs[0].is_told:
         return None
     sys.stdout.flush()
     lost = _outputs[0].lost
+    _outputs[0].is_told = lost is not None
     return None if lost is None or lost.errno == errno.EPIPE else lost
+
+
+def one_place() -> bool:
+    """Whether stdout and stderr lead to the same terminal, file or pipe."""
+    try:
+        return os.path.sameopenfile(1, 2)
+    except OSError:  # one of them is closed
+        return False

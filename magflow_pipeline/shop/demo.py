@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from magflow_pipeline.accounts import has_credentials
-from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.settings import ConfigurationError, Settings, making_home
 from magflow_pipeline.text import noted
 
 if TYPE_CHECKING:
@@ -54,10 +54,8 @@ def mark_as_demo(settings: Settings) -> None:
     from magflow_pipeline.database.connection import Use, open_database
 
     open_database(settings, Use.MIGRATE)  # what does not start must not be marked
-    try:
+    with making_home(settings.home):
         settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
-    except OSError as error:
-        raise ConfigurationError(f"MAGFLOW_HOME {settings.home} cannot be used: {error.strerror}.") from None
 
 
 def reset(settings: Settings) -> bool:

@@ -1,7 +1,10 @@
 """`magflow up`: Dagster's UI, daemon and code, the embedded database and, in a demo home, the simulator, kept alive."""
 
+import errno
 import fcntl
 import json
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,8 +21,8 @@ import psutil
 from rich.console import Console
 
 from magflow_pipeline.database import embedded
-from magflow_pipeline.settings import ConfigurationError, Settings, without_credentials
-from magflow_pipeline.text import printable
+from magflow_pipeline.settings import ConfigurationError, Settings, making_home, without_credentials
+from magflow_pipeline.text import printable, times
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 HOST = "127.0.0.1"  # open-source Dagster has no login
@@ -99,8 +102,6 @@ class Part:
 
     def start(self) -> None:
         """Start it, or start it again; its log goes on."""
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-            keep_earlier(self.log)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -118,13 +119,25 @@ class Part:
         return not self.trouble.is_down and self.process is not None and self.process.poll() is not None
 
 
-def keep_earlier(log: Path) -> None:
-    """Make room for a new log: the earlier ones get the numbers 1 to 5, and older ones go."""
+def keep_earlier(log: Path, copy: Path | None = None) -> None:
+    """Make room for a new log: it, or its `copy`, and the earlier ones get the numbers 1 to 5, and older ones go."""
     for number in range(LOGS_KEPT - 1, 0, -1):
         with suppress(FileNotFoundError):
             log.with_suffix(f".{number}.log").replace(log.with_suffix(f".{number + 1}.log"))
     with suppress(FileNotFoundError):
-        log.replace(log.with_suffix(".1.log"))
+        (copy or log).replace(log.with_suffix(".1.log"))
+
+
+def keep_small(log: Path) -> None:
+    """Begin the log of a living part anew when it has grown large: it is copied and cut, for the part holds it open."""
+    copy = log.with_suffix(".copy")
+    try:
+        if log.exists() and log.stat().st_size > LARGEST_LOG:
+            shutil.copyfile(log, copy)
+            keep_earlier(log, copy)
+            os.truncate(log, 0)
+    except OSError:  # a full disk: then nothing grows
+        copy.unlink(missing_ok=True)
 
 
 def make_say(console: Console) -> Say:
@@ -154,7 +167,8 @@ def check_port(port: int) -> None:
             pass
     except OSError as error:
         raise ConfigurationError(
-            f"Port {port} of {HOST} cannot be used ({error.strerror}). Choose another one: magflow up --port 3001."
+            f"Port {port} of {HOST} cannot be used: {os.strerror(error.errno or errno.EADDRINUSE)}. "
+            "Choose another one with --port (make up: PORT=)."
         ) from None
 
 
@@ -165,8 +179,9 @@ def only_one(home: Path) -> Generator[None]:
     Raises:
         ConfigurationError: another `magflow up` holds it.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "up.lock").open("w") as lock:
+    with making_home(home):
+        lock = (home / "up.lock").open("w")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -186,7 +201,8 @@ def run_shop(
     """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
     say = make_say(console)
     logs = settings.home / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    with making_home(settings.home):
+        logs.mkdir(exist_ok=True)
     code_port = free_port()
     parts = _make_parts(settings.home, port, code_port, simulator_port, environment)
     database = Trouble(is_down=False)
@@ -203,6 +219,7 @@ def run_shop(
             if not all(_keep_alive(part, say) for part in parts):
                 return 1
             for part in parts:
+                keep_small(part.log)
                 # A UI that finds no code looks again only after ten seconds.
                 if part.trouble.may_start() and (part is parts[0] or _listens(code_port)):
                     _start(part)
@@ -273,7 +290,7 @@ def _keep_alive(part: Part, say: Say) -> bool:
     """Note that a part has died, or works again; false when it never worked and starting it again does not help."""
     if not part.has_died():
         if had_ended := part.trouble.is_over():
-            say(f"{part.name} works again; it had ended {had_ended} times.")
+            say(f"{part.name} works again; it had ended {times(had_ended)}.")
         return True
     assert part.process is not None
     part.trouble.note_death()
@@ -292,9 +309,10 @@ def _keep_database_alive(settings: Settings, trouble: Trouble, say: Say) -> None
     """Start the embedded server again when it has died; a server of the seller's own is the seller's."""
     if settings.database_url is not None:
         return
+    embedded.keep_log_small(settings.home)
     if embedded.is_running(settings.home):
         if had_ended := trouble.is_over():
-            say(f"The embedded PostgreSQL works again; it had ended {had_ended} times.")
+            say(f"The embedded PostgreSQL works again; it had ended {times(had_ended)}.")
         return
     if not trouble.is_down:
         trouble.note_death()

@@ -23,7 +23,7 @@ class StuckSync:
 
 
 def close_stuck_syncs(database: Database, older_than_minutes: int, sync_type: str = CATALOGUE) -> list[StuckSync]:
-    """Close syncs of a type whose process died, and end those past their own limit (domain.md 5).
+    """Close syncs of a type whose process died, and end those past their own limit (rules.md: Limits).
 
     A sync of ours that nobody holds is dead, however young; one that another program wrote down, or one that still
     holds its account, has to be older than `older_than_minutes`.

@@ -73,6 +73,11 @@ class Screen:
     def text(self) -> str:
         return self._driver.find_element(By.TAG_NAME, "body").text
 
+    def editor(self) -> list[str]:
+        """The lines of the launchpad's editor that hold anything, without what indents them."""
+        lines = (line.text.strip() for line in self._find("//pre[contains(@class, 'CodeMirror-line ')]"))
+        return [line for line in lines if line]
+
     def click(self, xpath: str) -> None:
         """Click on the first such element that can be clicked on."""
 

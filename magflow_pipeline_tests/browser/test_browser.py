@@ -10,11 +10,11 @@ from magflow_pipeline_tests.shop.driver import new_shop
 
 pytestmark = pytest.mark.slow
 
-GROUPS = {
-    "catalogue": ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2"),
-    "inventory": ("inventory_items",),
-    "matching": ("supplier_verification",),
-    "purchasing": ("low_stock_report",),
+GROUPS = {  # of a demo home
+    "demo_catalogue": ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2"),
+    "demo_inventory": ("inventory_items",),
+    "demo_matching": ("supplier_verification",),
+    "demo_purchasing": ("low_stock_report",),
 }
 ACCOUNT, OTHER = "fbe", "main"
 GRAPH = "/asset-groups?expanded=" + "%2C".join(f"global%40global%3A{group}" for group in GROUPS)
@@ -50,6 +50,10 @@ def test_an_account_is_read_at_the_screen_and_the_rest_follows_by_itself(tmp_pat
         psycopg.connect(shop.database_url, autocommit=True) as session,
     ):
         ui.address = f"http://127.0.0.1:{shop.port}"
+        ui.open("/asset-groups")
+        ui.see(*GROUPS)  # closed, the graph shows nothing else that says where its numbers come from
+        the_launchpad_begins_with_what_people_choose(ui)
+
         ui.open(GRAPH)
         ui.press("Hide navigation")
         ui.open(GRAPH)  # laid out anew: names are written whole only where there is room for them
@@ -87,11 +91,22 @@ def test_an_account_is_read_at_the_screen_and_the_rest_follows_by_itself(tmp_pat
         ui.picture("asset-graph")
 
 
+def the_launchpad_begins_with_what_people_choose(ui: Screen) -> None:
+    """It showed what has one value only, and neither mode nor max_pages; Dagster sorts by name."""
+    ui.open("/locations/magflow_pipeline/jobs/sync_account/playground")
+    begins = ["ops:", "catalogue:", "config:", "max_pages: 0", "mode: by size"]
+    ui.wait("the launchpad without an account", lambda: ui.editor() == begins or None)
+    ui.click("//input[@placeholder='Partition']")
+    ui.click(f"//*[@role='menuitem'][normalize-space(.)='{ACCOUNT}']")
+    ui.see(f"partition: {ACCOUNT}")
+    ui.wait("the launchpad with an account", lambda: [line.replace("'", "") for line in ui.editor()] == begins or None)
+
+
 def materialise_catalogue(ui: Screen, account: str) -> None:
     """Read an account from the page of the group: its assets and nothing behind them."""
-    ui.open("/locations/magflow_pipeline/asset-groups/catalogue")
+    ui.open("/locations/magflow_pipeline/asset-groups/demo_catalogue")
     ui.press("Materialize all…")
-    ui.see(f"materialize {len(GROUPS['catalogue'])} assets")
+    ui.see(f"materialize {len(GROUPS['demo_catalogue'])} assets")
     ui.click("//*[@role='dialog']//*[text()='Select a partition or create one']")
     ui.click(f"//*[@role='menuitem'][.//*[@title='{account}']]")
     ui.press("Launch 1 run")

@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 from magflow_pipeline.catalogue import paging
+from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.traps.conftest import open_shop, shop
 
@@ -66,3 +67,44 @@ def test_pages_that_fail_beyond_the_end_are_not_asked_for_as_long_as_the_count_c
     result = asyncio.run(shop.start(items_per_page=5, in_flight=4))
     assert (result.outcome, result.tally.stored) == ("partial", 23)
     assert result.tally.pages_failed <= 15
+
+
+@pytest.mark.parametrize("in_flight", [1, 540])
+@pytest.mark.parametrize("kind", ["500", "200-html", "reset"])
+def test_only_errors_behind_a_full_last_page_end_the_scan(shop, kind, in_flight):
+    """20 offers on 4 full pages, a count that claims 9,000,000: asked for 2,000 pages, and failed by its time limit."""
+    shop.set(retry_attempts=1)
+    shop.sell(*offers(20))
+    shop.switch(count_says=9_000_000, faults=[{"kind": kind, "page": page} for page in range(5, 700)])
+    result = asyncio.run(shop.start(items_per_page=5, in_flight=in_flight))
+    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 20)
+    assert len(shop.requests()) <= 90
+    assert "from page 5 on the marketplace sent errors only" in shop.errors()
+    assert shop.errors().count("was given up") == result.tally.pages_failed >= 10
+
+
+def test_a_catalogue_of_which_nothing_comes_is_not_asked_for_as_long_as_the_count_claims(shop):
+    shop.set(retry_attempts=1)
+    shop.sell(*offers(20))
+    shop.switch(count_says=9_000_000, faults=[{"kind": "502-html", "route": "read"}])
+    with pytest.raises(SyncFailedError, match=r"No page of account .* could be read: page \d+ was given up"):
+        asyncio.run(shop.start(items_per_page=5, in_flight=4))
+    assert len(shop.requests()) <= 20
+
+
+def test_an_outage_in_the_middle_of_what_is_known_is_read_through(shop):
+    """Errors end no scan where offers are known to be: only their own pages are lost."""
+    shop.set(retry_attempts=1)
+    shop.scanned(*offers(200))
+    shop.switch(faults=[{"kind": "500", "page": page} for page in range(3, 33)])
+    result = asyncio.run(shop.start(items_per_page=5, in_flight=1))
+    assert (result.outcome, result.tally.seen, result.tally.pages_failed) == ("partial", 50, 30)
+
+
+def test_an_outage_of_a_first_reading_is_read_through(shop):
+    """Nothing is known yet: as many pages may fail in a row as had come."""
+    shop.set(retry_attempts=1)
+    shop.sell(*offers(200))
+    shop.switch(faults=[{"kind": "500", "page": page} for page in range(16, 30)])
+    result = asyncio.run(shop.start(items_per_page=5, in_flight=1))
+    assert (result.outcome, result.tally.seen, result.tally.pages_failed) == ("partial", 130, 14)

@@ -28,7 +28,7 @@ def over_the_wire(value: Any) -> bytes:
     return json.dumps(value, default=str).encode()
 
 
-# Each key of an offer with the types that were seen (emag_api.md 3.2), and a few that were not.
+# Each key of an offer with the types that were seen (emag-api.md: Values), and a few that were not.
 amounts = st.integers(-9, 10**6)
 prices = st.none() | amounts | st.decimals(0, 10**6, places=4).map(str) | st.floats(0, 10**6) | st.just("la cerere")
 codes = st.integers(0, 17) | st.none() | st.sampled_from(["9", "x", True])

@@ -1,4 +1,4 @@
-"""Incremental: what is low is read, what was low and did not come back is known to be above (domain.md 5)."""
+"""Incremental: what is low is read, what was low and did not come back is known to be above (rules.md: Modes)."""
 
 import itertools
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Inventory from offers: every active product has an item, and what people write stays theirs (domain.md 7)."""
+"""Inventory from offers: every active product has an item, and what people write stays theirs (rules.md: Inventory)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -75,7 +75,7 @@ def test_a_second_refresh_changes_nothing(rows, refresh, make_simulator, make_se
 
 @both_servers
 def test_what_people_write_survives_and_the_stock_is_refreshed(rows, session, refresh, make_simulator, make_seller):
-    """A reorder point that a person had set was overwritten by the next sync (domain.md 10, failure 23)."""
+    """A reorder point that a person had set was overwritten by the next sync (rules.md: failure 23)."""
     simulator = make_simulator(main=[offer(1, stock_value=50), offer(2)])
     make_seller(simulator)
     refresh()
@@ -246,6 +246,32 @@ def test_items_stay_behind_inactive_when_the_account_names_another_warehouse(
     make_seller(simulator, EMAG_MAIN_WAREHOUSE="NEW")
     refresh()
     assert {item["code"]: item["is_active"] for item in rows(ITEMS)} == {"EMAG-MAIN": False, "NEW": True}
+
+
+@both_servers
+def test_levels_that_stay_at_the_former_warehouse_are_told_until_they_are_set_anew(
+    rows, session, refresh, make_simulator, make_seller
+):
+    """A warehouse that was changed in the settings took no level along, and nothing said so."""
+    by_hand = (
+        "UPDATE inventory_items SET manual_reorder_point = 40 FROM warehouses AS warehouse"
+        " WHERE warehouse.id = warehouse_id AND warehouse.code = %s"
+    )
+    names = {"accounts": ["main", "fbe"]}
+    simulator = make_simulator(main=[offer(1)], fbe=[offer(9, part_number="SKU1")])
+    make_seller(simulator)
+    refresh("main", "fbe")
+    session.execute(by_hand, ["EMAG-FBE"])
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == []
+    make_seller(simulator, EMAG_FBE_WAREHOUSE="NEW")
+    refresh("main", "fbe")
+    told = "What was set by hand at the warehouse EMAG-FBE does not count: the account uses NEW now."
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == [("fbe", "SKU1", told)]
+    session.execute(by_hand, ["NEW"])
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == []
+    make_seller(simulator, EMAG_FBE_WAREHOUSE="NEW", EMAG_ACCOUNTS="main")
+    refresh("main")
+    assert session.execute(check("no_levels_contradict"), names).fetchall() == []
 
 
 ORDERS = (("main", "fbe"), ("fbe", "main"), ("main", "fbe", "main"))

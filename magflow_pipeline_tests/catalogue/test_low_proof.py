@@ -22,6 +22,15 @@ def test_a_page_of_another_account_makes_no_sold_out_offer_well_stocked(shop):
     assert {row["stock_quantity"] for number, row in shop.stored().items() if number <= 100} == {0}
 
 
+def test_without_a_budget_the_look_before_marking_is_had_all_the_same(shop):
+    """EMAG_REREAD_BUDGET=0 saves readings; it does not make sold-out offers well stocked."""
+    shop.set(reread_budget=0)
+    shop.scanned(*low(100), *offers(150, start=101))
+    shop.switch(faults=[{"kind": "foreign-rows", "page": 1, "times": 1}])
+    assert shop.sync(mode="incremental").outcome == "partial"
+    assert shop.rows(ABOVE) == []
+
+
 def test_offers_that_have_more_are_marked_as_ever(shop):
     shop.scanned(*low(70), *offers(90, start=71))
     shop.sell(*low(5), *offers(155, start=6))

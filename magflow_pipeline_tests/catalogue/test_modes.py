@@ -1,4 +1,4 @@
-"""Selective: chosen offers and nothing else; and which mode is the usual one (domain.md 5)."""
+"""Selective: chosen offers and nothing else; and which mode is the usual one (rules.md: Modes)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -26,14 +26,14 @@ def test_without_inactive_offers_status_1_is_asked_for():
 @pytest.mark.parametrize(
     ("wishes", "message"),
     [
-        ({"mode": "fulll"}, "mode: .*'full'"),
-        ({"mode": "FULL"}, "mode: .*'full'"),
-        ({"conflict_strategy": "manual_priority"}, "conflict_strategy: .*'emag_priority'"),
-        ({"max_pages": 0}, "max_pages: .*greater than or equal to 1"),
-        ({"max_pages": "all"}, "max_pages: .*integer"),
-        ({"items_per_page": 0}, "items_per_page: .*greater than or equal to 1"),
-        ({"items_per_page": 500}, "items_per_page: .*less than or equal to 100"),
-        ({"include_inactive": "perhaps"}, "include_inactive: .*boolean"),
+        ({"mode": "fulll"}, "mode is .*full, incremental or selective"),
+        ({"mode": "FULL"}, "mode is .*full, incremental or selective"),
+        ({"conflict_strategy": "manual_priority"}, "conflict_strategy is 'manual_priority'. It must be emag_priority"),
+        ({"max_pages": 0}, "max_pages is 0. It must be a whole number, at least 1"),
+        ({"max_pages": "all"}, "max_pages is 'all'. It must be a whole number"),
+        ({"items_per_page": 0}, "items_per_page is 0. .*from 1 to 100"),
+        ({"items_per_page": 500}, "items_per_page is 500. .*from 1 to 100"),
+        ({"include_inactive": "perhaps"}, "include_inactive is 'perhaps'. It must be true or false"),
         ({"pages": 3}, "pages: "),
     ],
 )

@@ -59,7 +59,7 @@ def test_no_row_raises(row):
 
 @given(fields=st.dictionaries(st.sampled_from(sorted(Offer.model_fields)), json_values, max_size=6))
 def test_no_field_raises_and_every_record_can_be_written(fields):
-    """One bad row failed hundreds of good ones (domain.md 10, failure 4)."""
+    """One bad row failed hundreds of good ones (rules.md: failure 4)."""
     made = make_record(offer(1042) | fields, "main", 7, SEEN)
     if isinstance(made, Record):
         documents = [json.loads(text) for text in (made.images, made.characteristics, made.validation_errors or "0")]
@@ -80,7 +80,7 @@ def test_prices_are_exact(price):
     "row", [offer(1042, sale_price=none) for none in (None, 0, "", "0.0000")] + [without("sale_price")]
 )
 def test_an_offer_without_a_price_is_kept_and_not_visible(row):
-    """Products without a price were lost, and their offers with them (domain.md 10, failure 16)."""
+    """Products without a price were lost, and their offers with them (rules.md: failure 16)."""
     made = make(row)
     assert isinstance(made, Record)
     assert (made.price, made.is_visible, made.notes) == (None, False, [])
@@ -168,7 +168,7 @@ def test_what_postgresql_refuses_is_left_out_of_texts():
 
 @pytest.mark.parametrize(("sent", "stored"), [("1042", 1042), (2**31 + 44_017, 2**31 + 44_017), (2**63 - 1, 2**63 - 1)])
 def test_ids_are_texts_or_large(sent, stored):
-    """Ids over 2^31 did not fit (domain.md 10, failure 20)."""
+    """Ids over 2^31 did not fit (rules.md: failure 20)."""
     assert record(id=sent).emag_id == stored
 
 

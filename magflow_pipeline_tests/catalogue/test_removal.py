@@ -1,4 +1,4 @@
-"""Removal: concluded from two complete scans in a row, held back when it is most of the catalogue (domain.md 5)."""
+"""Removal: concluded from two complete scans, held back when it is most of the catalogue (rules.md: Removal)."""
 
 from collections.abc import Callable
 from typing import Any

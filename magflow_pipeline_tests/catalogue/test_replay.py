@@ -1,4 +1,4 @@
-"""Replay: the tables from the raw pages, without the API, and nothing that only time could tell again (domain.md 4)."""
+"""Replay: the tables from the raw pages, without the API, and nothing that only time could tell (rules.md: Storing)."""
 
 import asyncio
 from collections.abc import Callable, Collection

@@ -14,7 +14,7 @@ OFFERS = "SELECT * FROM emag_product_offers_v2 ORDER BY account_type, emag_offer
 
 @both_servers
 def test_every_page_is_stored_and_the_log_is_closed(rows, sync, newest_log, make_simulator, make_seller):
-    """Offers stayed empty without an error, and logs uncommitted (domain.md 10, failures 2 and 5)."""
+    """Offers stayed empty without an error, and logs uncommitted (rules.md: failures 2 and 5)."""
     make_seller(make_simulator(main=offers(203)))
     result = sync()
     assert (result.outcome, result.is_complete, counts(result)) == ("completed", True, (203, 203, 0, 0, 0, 0))
@@ -45,7 +45,7 @@ def test_a_second_sync_of_the_same_offers_changes_nothing(rows, sync, make_simul
 
 @both_servers
 def test_every_field_is_refreshed_and_none_is_frozen(rows, sync, make_simulator, make_seller):
-    """PNK, EAN and price stayed what they were at first sight (domain.md 10, failure 15)."""
+    """PNK, EAN and price stayed what they were at first sight (rules.md: failure 15)."""
     draft = {"part_number_key": None, "ean": [], "name": "", "brand": None, "description": "", "category_id": None}
     simulator = make_simulator(main=[offer(1, **draft), offer(2)])
     make_seller(simulator)
@@ -95,7 +95,7 @@ def test_every_field_is_refreshed_and_none_is_frozen(rows, sync, make_simulator,
 
 @both_servers
 def test_hostile_rows_are_stored_or_kept_aside_and_harm_no_other(rows, sync, newest_log, make_simulator, make_seller):
-    """One bad row failed hundreds of good ones (domain.md 10, failure 4)."""
+    """One bad row failed hundreds of good ones (rules.md: failure 4)."""
     without_sku = offer(50, note="\x00\ud800")
     del without_sku["part_number"]
     hostile = [
@@ -254,7 +254,7 @@ def test_inactive_offers_and_those_at_the_end_of_life_are_stored(rows, sync, mak
 
 
 def test_an_offer_without_a_price_is_stored_and_not_available(rows, sync, make_simulator, make_seller):
-    """Products without a price were lost with their offers (domain.md 10, failure 16)."""
+    """Products without a price were lost with their offers (rules.md: failure 16)."""
     make_seller(
         make_simulator(main=[offer(1, sale_price=None), offer(2, sale_price="0.0000"), offer(3, stock_value=0)])
     )

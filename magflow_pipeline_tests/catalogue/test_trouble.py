@@ -12,7 +12,7 @@ PRODUCTS = "SELECT * FROM emag_products_v2 ORDER BY account_type, emag_id"
 
 @both_servers
 def test_a_page_that_keeps_failing_is_skipped_and_told(rows, sync, newest_log, make_simulator, make_seller):
-    """One 504 aborted everything, or was skipped and called completed (domain.md 10, failure 13)."""
+    """One 504 aborted everything, or was skipped and called completed (rules.md: failure 13)."""
     simulator = make_simulator(main=offers(25))
     simulator.switch("main", faults=[{"kind": "504-html", "page": 2}])
     make_seller(simulator, EMAG_RETRY_ATTEMPTS="3")
@@ -49,7 +49,7 @@ def test_the_last_page_failing_does_not_end_the_scan(sync, make_simulator, make_
 def test_refused_credentials_fail_the_sync_and_store_nothing(
     rows, sync, newest_log, make_simulator, make_seller, style
 ):
-    """Missing credentials were reported as success (domain.md 10, failure 24)."""
+    """Missing credentials were reported as success (rules.md: failure 24)."""
     simulator = make_simulator(main=offers(250))
     simulator.switch("main", auth_style=style)
     make_seller(simulator, EMAG_MAIN_PASSWORD="c0rrect-horse")
@@ -73,7 +73,7 @@ def test_a_sync_that_cannot_read_a_page_fails(rows, sync, newest_log, make_simul
 
 
 def test_one_account_down_does_not_stop_the_other(sync, make_simulator, make_seller):
-    """One account was down for hours and the other waited with it (domain.md 10, failure 14)."""
+    """One account was down for hours and the other waited with it (rules.md: failure 14)."""
     simulator = make_simulator(main=offers(3), fbe=offers(3))
     simulator.switch("main", refuse_ip=True)
     make_seller(simulator)
@@ -117,7 +117,7 @@ def test_a_page_that_is_not_full_is_the_last(sync, make_simulator, make_seller, 
 
 
 def test_a_marketplace_that_never_ends_is_left(sync, newest_log, make_simulator, make_seller):
-    """The same pages were fetched again and again (domain.md 10, failure 8)."""
+    """The same pages were fetched again and again (rules.md: failure 8)."""
     simulator = make_simulator(main=offers(4))
     simulator.switch("main", faults=[{"kind": "repeat-page"}])
     make_seller(simulator)

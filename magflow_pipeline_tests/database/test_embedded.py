@@ -163,3 +163,17 @@ def test_the_server_of_another_home_is_not_taken_for_ours(home, server):
     pid_file.write_text(left.replace(number, theirs.splitlines()[0], 1))
     assert run(embedded.start(home), "SELECT 1") == (1,)
     assert embedded.start(home) == socket_folder
+
+
+def test_the_log_of_a_server_that_lives_for_months_is_bounded(home, monkeypatch):
+    """It was looked at when the server was started alone."""
+    folder = embedded.start(home)
+    monkeypatch.setattr(embedded, "LARGEST_LOG", 100_000)
+    log, earlier = home / "postgres" / "log", home / "postgres" / "log.1"
+    for number in range(30):
+        run(folder, f"DO $$ BEGIN RAISE LOG 'number {number}: %', repeat('x', 10000); END $$")
+        embedded.keep_log_small(home)
+        assert log.stat().st_size <= 100_000
+    assert "number 29:" in log.read_text() + earlier.read_text()
+    assert earlier.stat().st_uid == log.stat().st_uid and earlier.stat().st_mode & 0o777 == 0o600
+    assert not list((home / "postgres").glob("log.?*?"))

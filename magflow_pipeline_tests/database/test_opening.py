@@ -14,11 +14,14 @@ import pytest
 from typer.testing import CliRunner
 
 from magflow_pipeline.cli.verbs import app
-from magflow_pipeline.database import connection, migration
+from magflow_pipeline.database import connection, embedded, migration
 from magflow_pipeline.database.connection import Use, open_database
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, Settings, load_settings
 from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.servers import _open_folder as open_folder
+from magflow_pipeline_tests.servers import hot_standby
+from magflow_pipeline_tests.shop.driver import until
 
 UNESCAPED = [
     "postgresql://user:Qx@Zv/Kw#Jf@host/db",
@@ -160,6 +163,37 @@ def test_the_verbs_that_read_work_as_a_role_that_reads(database, monkeypatch):
         assert refused.returncode != 0
 
 
+@pytest.mark.slow
+def test_the_verbs_that_read_work_on_a_hot_standby_and_the_others_say_what_it_is():
+    """A replica for analysts: reading verbs migrated, and made a database."""
+    with open_folder() as home:
+        try:
+            open_url_of_home(home).close()
+            with hot_standby(home) as address:
+                url = address.format("magflow")
+                with psycopg.connect(f"postgresql://postgres@/magflow?host={home}/postgres") as primary:
+                    primary.execute("INSERT INTO app.product_supplier_sheets (sku, supplier_name) VALUES ('A', 'TZT')")
+                until(lambda: "NOT CONFIRMED" in magflow(url, "verify", "A").stdout)
+                for verb in (["status"], ["history"], ["conflicts"], ["database", "url"], ["verify", "A"]):
+                    done = magflow(url, *verb)
+                    assert (done.returncode, done.stderr) == (0, ""), verb
+                assert "There is no report yet" in magflow(url, "report").stderr
+                assert magflow(url, "database", "psql", "-XAtc", "SELECT pg_is_in_recovery()").stdout == "t\n"
+                account = {"EMAG_ACCOUNTS": "main", "EMAG_MAIN_USERNAME": "u", "EMAG_MAIN_PASSWORD": "p"}
+                account["EMAG_MAIN_BASE_URL"] = "http://127.0.0.1:9/api-3"
+                for verb in (["sync"], ["confirm", "A", "TZT"], ["cleanup"], ["database", "migrate"], ["up"]):
+                    done = magflow(url, *verb, **account)
+                    assert done.returncode == 2 and "is read-only (a standby): report, status" in done.stderr, verb
+                    assert len(done.stderr.splitlines()) <= 2 and "Traceback" not in done.stderr, done.stderr
+        finally:
+            embedded.stop(home)
+
+
+def open_url_of_home(home: Path) -> psycopg.Connection:
+    connection._open.cache_clear()
+    return psycopg.connect(open_database(Settings(MAGFLOW_HOME=home), Use.MIGRATE).url)
+
+
 def test_psql_is_started_without_the_password_on_its_command_line(database_url, tmp_path):
     """`psql "$(magflow database url)"` shows it to every user of the machine."""
     program = tmp_path / "psql"
@@ -183,7 +217,7 @@ def test_psql_opens_the_database(database_url, tmp_path):
 
 
 def magflow(url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "MAGFLOW_DATABASE_URL": url, "MAGFLOW_ENV_FILE": "/nowhere", **variables}
+    environment = {**os.environ, "MAGFLOW_DATABASE_URL": url, "MAGFLOW_ENV_FILE": os.devnull, **variables}
     return subprocess.run(
         [sys.executable, "-m", "magflow_pipeline.cli", *arguments],
         env=environment,

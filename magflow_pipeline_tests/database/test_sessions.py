@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -191,6 +191,30 @@ def test_a_pooler_that_refuses_settings_is_named(server):
         open_url(url)
 
 
+@pytest.mark.slow
+def test_a_pooler_that_drops_settings_without_a_word_is_refused_by_whoever_opens_it(server, database_url):
+    """Some take the packet and leave `options` out: the session had no search_path, and other time-outs."""
+    name = str(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])
+    with pooler(server, lambda _: False, drops_options=True) as url:
+        for use in Use:
+            with pytest.raises(ConfigurationError, match="does not take the settings of a session") as refused:
+                open_url(url.removesuffix("postgres") + name, use)
+            assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_pooler_that_drops_settings_is_found_where_the_server_has_some_of_them_itself(server, database_url):
+    """Somebody has set what was asked for by ALTER DATABASE: the rest is still missing."""
+    name = str(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])
+    with psycopg.connect(database_url, autocommit=True) as session:
+        for setting, value in (("TimeZone", "'UTC'"), ("search_path", "app,pg_temp")):
+            session.execute(f"ALTER DATABASE {name} SET {setting} TO {value}")
+    with pooler(server, lambda _: False, drops_options=True) as url:
+        for use in Use:
+            with pytest.raises(ConfigurationError, match="does not take the settings of a session"):
+                open_url(url.removesuffix("postgres") + name, use)
+
+
 def open_url(url: str, use: Use = Use.WRITE) -> connection.Database:
     connection._open.cache_clear()
     return open_database(Settings(MAGFLOW_DATABASE_URL=url), use)
@@ -220,16 +244,27 @@ def created(server: str, made: str) -> Iterator[str]:
                 session.execute(f"DROP DATABASE IF EXISTS {each} WITH (FORCE)")
 
 
+def without_options(packet: bytes) -> bytes:
+    """A startup packet without the settings of the session."""
+    words = packet[8:].rstrip(b"\x00").split(b"\x00")
+    kept = [word for pair in zip(words[::2], words[1::2], strict=True) if pair[0] != b"options" for word in pair]
+    body = packet[4:8] + b"\x00".join(kept) + b"\x00\x00"
+    return (len(body) + 4).to_bytes(4, "big") + body
+
+
 @contextmanager
-def pooler(server: str, refuses: Callable[[bytes], bool]) -> Iterator[str]:
+def pooler(server: str, refuses: Callable[[bytes], bool], *, drops_options: bool = False) -> Iterator[str]:
     """A program between client and server that refuses sessions as pgbouncer does, and passes on all others."""
     where = psycopg.conninfo.conninfo_to_dict(server.format("postgres"))["host"]
     text = b"SFATAL\x00C08P01\x00Munsupported startup parameter: options\x00\x00"
     refusal = b"E" + (len(text) + 4).to_bytes(4, "big") + text
 
     def copy(source: socket.socket, target: socket.socket) -> None:
-        while data := source.recv(65536):
-            target.sendall(data)
+        with suppress(OSError):  # either side may have gone
+            while data := source.recv(65536):
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
         target.close()
 
     def serve(client: socket.socket) -> None:
@@ -243,7 +278,7 @@ def pooler(server: str, refuses: Callable[[bytes], bool]) -> Iterator[str]:
             return
         behind = socket.socket(socket.AF_UNIX)
         behind.connect(f"{where}/.s.PGSQL.5432")
-        behind.sendall(packet)
+        behind.sendall(without_options(packet) if drops_options else packet)
         for pair in ((client, behind), (behind, client)):
             threading.Thread(target=copy, args=pair, daemon=True).start()
 

@@ -1,6 +1,7 @@
 """Databases as earlier versions left them become what the migrations make of an empty one, and keep their rows."""
 
 import gzip
+from collections import Counter
 
 import psycopg
 import pytest
@@ -20,6 +21,10 @@ from magflow_pipeline_tests.database.dumps.make import FOLDER, VERSIONS
 from magflow_pipeline_tests.database.landed import MIGRATIONS, schema_of
 
 DERIVED = {"low_stock_report", "low_stock_report_changes"}
+CHANGED = {
+    "inventory_items": {"manual_valid_until"},  # 0012: for ever is told by no day at all
+    "product_supplier_sheets": {"supplier_id"},  # 0019: found from the name
+}
 INPUT_TABLES = """
 SELECT table_name, string_agg(quote_ident(column_name), ', ') AS columns
 FROM information_schema.columns
@@ -53,12 +58,9 @@ def contents(url: str) -> dict[str, list[dict[str, str]]]:
         }
 
 
-def kept(rows: list[dict[str, str]], columns: set[str]) -> list[list[str]]:
-    """The values of these columns. For ever is told by no day at all, since 0012."""
-    return sorted(
-        ["None" if (column, row[column]) == ("manual_valid_until", "infinity") else row[column] for column in columns]
-        for row in rows
-    )
+def counted(rows: list[dict[str, str]], columns: set[str]) -> Counter[tuple[str, ...]]:
+    """How often these values of a row are there."""
+    return Counter(tuple(row[column] for column in sorted(columns)) for row in rows)
 
 
 def sorted_lines(schema: str) -> list[str]:
@@ -82,11 +84,11 @@ def test_a_database_of_an_earlier_version_is_upgraded_with_its_rows(
     database = open_database(load_settings(), Use.MIGRATE)
 
     after = contents(empty_database)
-    assert len(after["emag_products_v2"]) == 17 and len(after["suppliers"]) == 3
+    assert len(after["emag_products_v2"]) == 17
     for table in (table for table in before.keys() & after.keys() if before[table]):
         assert after[table], table
-        columns = before[table][0].keys() & after[table][0].keys()
-        assert kept(after[table], columns) == kept(before[table], columns), table
+        columns = (before[table][0].keys() & after[table][0].keys()) - CHANGED.get(table, set())
+        assert not counted(before[table], columns) - counted(after[table], columns), table
     assert sorted_lines(schema_of(empty_database)) == sorted_lines(schema_of(database_url))
 
     with database.connect() as session:

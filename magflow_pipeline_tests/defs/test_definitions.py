@@ -9,9 +9,11 @@ import pytest
 import yaml
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import TickStatus
+from dagster._core.snap import JobSnap
+from dagster._core.snap.snap_to_yaml import default_values_yaml_from_type_snap
 
 from magflow_pipeline.definitions import build_definitions
-from magflow_pipeline.settings import PROJECT_ROOT
+from magflow_pipeline.settings import PROJECT_ROOT, load_settings
 
 ASSETS = {
     # asset: (group, owner, read by, kinds, partitioned by account, upstream)
@@ -50,6 +52,28 @@ def test_the_assets_are_those_that_are_wanted(graph):
         name = node.key.to_user_string()
         found[name] = (node.group_name, *node.owners, read_by, kinds, node.is_partitioned, upstream)
     assert found == ASSETS
+
+
+def test_a_demo_says_so_where_the_graph_is_closed(monkeypatch, tmp_path):
+    """Of a closed group only its name is seen, and a kind says something once it is open; nothing else changes."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "demo").touch()
+    load_settings.cache_clear()
+    code = (
+        "from magflow_pipeline.definitions import build_definitions\n"
+        "graph = build_definitions().resolve_asset_graph()\n"
+        "print(*sorted(f'{node.group_name}/{node.key.to_user_string()}' for node in graph.asset_nodes))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == sorted(f"demo_{group}/{name}" for name, (group, *_) in ASSETS.items())
+
+
+def test_the_launchpad_begins_with_what_people_choose(repository):
+    """Mode and pages first: it began with what has one value only. Dagster leaves out what is None."""
+    job = JobSnap.from_job_def(repository.get_job("sync_account"))
+    root = job.config_schema_snapshot.get_config_snap(job.mode_def_snaps[0].root_config_key)
+    begins = yaml.safe_load(default_values_yaml_from_type_snap(job.config_schema_snapshot, root))
+    assert begins == {"ops": {"catalogue": {"config": {"max_pages": 0, "mode": "by size"}}}}
 
 
 def test_every_asset_opens_the_documents_that_explain_it(graph):

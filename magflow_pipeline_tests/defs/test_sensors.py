@@ -71,7 +71,7 @@ def test_after_the_scheduled_job_nothing_is_left_to_do(shop, look, run_job):
 
 
 def test_products_that_were_read_another_way_bring_inventory_and_report(session, shop, look, sync, run_request):
-    """The second button (domain.md 3)."""
+    """The second button (rules.md: Flow)."""
     shop.patch_offers("main", [offer(1, stock_value=0)])
     sync("main")
     assert look("refresh_what_is_behind") == [("refresh_account", "main")]
@@ -191,7 +191,7 @@ def test_a_run_of_other_assets_is_not_waited_for(session, repository, instance, 
 def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
     session, instance, shop, look, run_job, run_request
 ):
-    """A failure downstream never undoes or fails what is upstream of it (domain.md 3)."""
+    """A failure downstream never undoes or fails what is upstream of it (rules.md: Flow)."""
     shop.patch_offers("main", [offer(1, stock_value=0)])
     session.execute(BREAK)
     try:

@@ -100,7 +100,7 @@ def test_results_that_are_no_list_are_malformed(results):
 
 
 def test_more_rows_than_asked_for_is_an_error():
-    """A page size that is not honoured breaks the sign of the last page (emag_api.md 1.3)."""
+    """A page size that is not honoured breaks the sign of the last page (emag-api.md: Requests)."""
     rows = ",".join("{}" for _ in range(11))
     with answering(200, f'{{"isError": false, "results": [{rows}]}}'.encode()) as account:
         assert "11 rows where 10 were asked for" in str(error_of(account))

@@ -1,4 +1,4 @@
-"""What the marketplace sends, in every shape it has been seen in (emag_api.md 6 and 7)."""
+"""What the marketplace sends, in every shape it has been seen in (emag-api.md: Values and Traps)."""
 
 import json
 from decimal import Decimal

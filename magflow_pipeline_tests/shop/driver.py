@@ -47,7 +47,7 @@ class Shop:
             "EMAG_SYNC_INTERVAL_MINUTES": str(self.interval_minutes),
             "DO_NOT_TRACK": "1",
             "MAGFLOW_HOME": str(self.home),
-            "MAGFLOW_ENV_FILE": str(self.home / "no.env"),
+            "MAGFLOW_ENV_FILE": os.devnull,
             **self.more,
         }
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from magflow_pipeline.shop import up
-from magflow_pipeline.shop.up import LOGS_KEPT, Trouble, keep_earlier, make_say
+from magflow_pipeline.shop.up import LOGS_KEPT, Trouble, keep_earlier, keep_small, make_say
 
 
 @pytest.fixture
@@ -64,6 +64,21 @@ def test_the_logs_of_earlier_times_are_kept_and_their_number_is_bounded(tmp_path
     kept = [tmp_path / f"dagster-code.{number}.log" for number in range(1, LOGS_KEPT + 1)]
     assert sorted(tmp_path.iterdir()) == kept
     assert [file.read_text() for file in kept] == ["9", "8", "7", "6", "5"]
+
+
+def test_the_log_of_a_part_that_lives_for_months_is_bounded(tmp_path, monkeypatch):
+    """It was looked at when the part was started alone: a disk that is full for a night filled it with errors."""
+    monkeypatch.setattr(up, "LARGEST_LOG", 1000)
+    log = tmp_path / "dagster-daemon.log"
+    with log.open("ab", buffering=0) as held:  # as the part holds it
+        for number in range(40):
+            held.write(b"%d\n" % number * 100)
+            keep_small(log)
+            assert log.stat().st_size <= 1000
+    kept = [log, *(tmp_path / f"dagster-daemon.{number}.log" for number in range(1, LOGS_KEPT + 1))]
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    newest_first = [line for file in kept for line in reversed(file.read_text().splitlines())]
+    assert newest_first == sorted(newest_first, key=int, reverse=True)
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), BrokenPipeError()])

@@ -3,10 +3,14 @@
 import re
 import shutil
 import signal
+import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import psutil
@@ -239,7 +243,8 @@ def test_a_machine_that_went_down_in_the_middle_of_a_sync_comes_back(shop):
         shop.process.wait(30)
     with shop.up():
         until(lambda: _all_is_closed(shop), RECOVERY_SECONDS)
-        assert shop.rows("SELECT count(*) FROM emag_sync_logs WHERE status = 'failed'") == [(1,)]
+        told = "The sync was stuck and was closed: the database was started anew before it had ended."
+        assert shop.rows("SELECT errors -> -1 ->> 'error' FROM emag_sync_logs WHERE status = 'failed'") == [(told,)]
         again = until(lambda: _launch(shop))
         until(lambda: _calmly(lambda: shop.status(again)) in ENDED)
         assert shop.status(again) == "SUCCESS"
@@ -339,6 +344,90 @@ def test_a_database_that_cannot_start_is_tried_ever_more_slowly_and_told_in_few_
         settings.write_text(healthy)
         until(lambda: _calmly(lambda: shop.rows("SELECT 1")) == [(1,)], 90)
         assert shop.process.poll() is None
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of 200 MB."""
+    folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        folder.rmdir()
+        pytest.skip(f"A disk to fill has to be mounted, which takes root, as in CI: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
+
+
+def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(small_disk):
+    """PostgreSQL was started 763 times in 12 minutes, and the console got 43 MB. Its bound here: 6,000 characters."""
+    shop = Shop(small_disk / "home")
+    shop.home.mkdir(mode=0o755)
+    server_log, ballast = shop.home / "postgres" / "log", small_disk / "ballast"
+    try:
+        with shop.up():
+            shop.misbehave("main", latency_seconds=1)
+            run = shop.launch("sync_account", "main")
+            until(lambda: shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+            shop.rows("CREATE TABLE canaries (number bigint, load text)")
+            before, server_before = shop.said(), server_log.read_text(errors="replace")
+            with ThreadPoolExecutor() as pool:
+                committing = pool.submit(_commit_until_it_fails, shop)
+                time.sleep(1)
+                _fill(ballast)
+                committed = committing.result()
+            until(lambda: not _syncs_running(shop), 60)
+            [(state, reason)] = shop.rows(NEWEST_LOG)
+            assert state == "failed"
+            assert "The database's disk is full" in reason and "No space left on device" in reason
+            until(lambda: not _calmly(lambda: shop.rows("SELECT pg_switch_wal()")))  # no room for its journal: it ends
+            for _ in range(60):
+                _fill(ballast)
+                time.sleep(1)
+            starts = server_log.read_text(errors="replace").removeprefix(server_before)
+            assert 3 <= starts.count("could not write lock file") + starts.count("starting PostgreSQL") <= 8
+            told = shop.said().removeprefix(before)
+            assert 2 <= told.count("The embedded PostgreSQL does not answer") <= 4, told
+            assert "No space left on device" in told and "Free space on that disk" in told
+            assert shop.process.poll() is None
+
+            ballast.unlink()
+            stored = until(lambda: _calmly(lambda: shop.rows("SELECT number FROM canaries")), 90)
+            assert committed and set(committed) <= {number for (number,) in stored}
+            until(lambda: _calmly(lambda: _all_is_closed(shop) and shop.status(run) in ENDED), RECOVERY_SECONDS)
+            shop.misbehave("main", latency_seconds=0)
+            again = until(lambda: _launch(shop))
+            until(lambda: _calmly(lambda: shop.status(again)) in ENDED)
+            assert shop.status(again) == "SUCCESS"
+            told = shop.said().removeprefix(before)
+            assert all(re.match(r"\d\d:\d\d:\d\d ", line) for line in told.splitlines()), told
+            assert len(told) < 6000 and "Traceback" not in told, told
+            logs = [server_log, *(shop.home / "logs").iterdir()]
+            assert sum(log.stat().st_size for log in logs) < 5_000_000
+    finally:
+        shop.run("database", "stop")
+
+
+def _fill(ballast: Path) -> None:
+    with ballast.open("ab", buffering=0) as file:
+        for size in (1 << 20, 4096):
+            with suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
+
+
+def _commit_until_it_fails(shop: Shop) -> list[int]:
+    """The numbers whose commit was answered."""
+    committed: list[int] = []
+    with suppress(psycopg.OperationalError), psycopg.connect(shop.database_url, autocommit=True) as session:
+        while True:
+            session.execute("INSERT INTO canaries SELECT %s, repeat('x', 900)", [len(committed)])
+            committed.append(len(committed))
+            time.sleep(0.01)
+    return committed
 
 
 def _kill_part(shop: Shop, words: str) -> None:

@@ -1,4 +1,4 @@
-"""Offers that come and go between two pages of a scan (emag_api.md traps 11 and 12)."""
+"""Offers that come and go between two pages of a scan (emag-api.md: traps 11 and 12)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ PRODUCTS = "SELECT * FROM emag_products_v2 ORDER BY account_type, emag_id"
 
 
 def test_a_sync_that_takes_too_long_ends_by_itself(rows, sync, newest_log, make_simulator, make_seller):
-    """Runs stayed `running` for ever (domain.md 10, failure 6)."""
+    """Runs stayed `running` for ever (rules.md: failure 6)."""
     simulator = make_simulator(main=offers(25))
     simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
     make_seller(simulator, EMAG_SYNC_TIMEOUT_SECONDS="1")

@@ -18,7 +18,7 @@ LOGS = "SELECT * FROM emag_sync_logs ORDER BY id"
 def test_a_running_sync_is_visible_and_its_progress_goes_with_it(
     rows, start_sync, newest_log, make_simulator, make_seller
 ):
-    """A second run was started because nothing was visible (domain.md 10, failures 5 and 7)."""
+    """A second run was started because nothing was visible (rules.md: failures 5 and 7)."""
     simulator = make_simulator(main=offers(25))
     simulator.switch("main", faults=[{"kind": "hang", "page": 2, "times": 1}])
     make_seller(simulator, EMAG_READ_TIMEOUT_SECONDS="1")

@@ -1,4 +1,4 @@
-"""Retention: what is old goes by setting; what removal, replay and the next sync stand on stays (domain.md 5)."""
+"""Retention: what is old goes by setting; what removal, replay and the next sync need stays (rules.md: Retention)."""
 
 import asyncio
 from collections.abc import Callable

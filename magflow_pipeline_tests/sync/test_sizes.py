@@ -1,5 +1,6 @@
 """Pages of fewer offers where the marketplace does not answer in time, and of more again once it does."""
 
+import asyncio
 from itertools import pairwise
 
 import pytest
@@ -136,7 +137,7 @@ def test_one_region_that_hangs_in_pages_of_100_loses_nothing(shop):
 
 
 def test_a_marketplace_that_needs_time_for_each_row_is_read_in_pages_it_can_answer(shop):
-    """A page of 100 took 156 s: twenty at once come in time (emag_api.md 2.2)."""
+    """A page of 100 took 156 s: twenty at once come in time (emag-api.md: Errors)."""
     shop.sell(*offers(130))
     shop.set(read_timeout_seconds=0.35)
     shop.switch(latency_per_item_seconds=0.01)  # 1 s, 0.5 s, 0.2 s and 0.1 s
@@ -170,6 +171,16 @@ def test_rows_that_hang_in_every_size_are_given_up_within_a_third_of_the_run(sho
     assert result.seconds < 4.5
     hung = [request for request in reads(shop) if request["status"] != 200]
     assert len(hung) * WAIT < 1.5 + 2 * WAIT
+
+
+def test_the_parts_of_a_page_that_hangs_in_every_size_are_not_the_end(shop):
+    """Ten pages in a row that fail may be the end of a catalogue; ten parts of one page are not."""
+    shop.sell(*offers(430))
+    shop.set(read_timeout_seconds=WAIT, sync_timeout_seconds=30, retry_attempts=1)
+    shop.switch(faults=[{"kind": "half-page", "page": 1, "size": 100}, *hanging(100, 200, 100, 50, 20, 10)])
+    result = asyncio.run(shop.start(in_flight=1))
+    assert result.outcome == "partial"
+    assert {*range(201, 431)} <= {*shop.stored()}
 
 
 def test_an_odd_page_of_a_smaller_size_is_read_again(shop):

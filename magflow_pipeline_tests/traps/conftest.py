@@ -1,4 +1,4 @@
-"""The parts of the tests of the sync, for the numbered traps of the marketplace (emag_api.md 7)."""
+"""The parts of the tests of the sync, for the numbered traps of the marketplace (emag-api.md: Traps)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

@@ -1,4 +1,4 @@
--- The account's newest sync before this one, if this one may go on where it died (domain.md 5): it failed, its last
+-- The account's newest sync before this one, if this one may go on where it died (rules.md: Storing): it failed, its last
 -- page is young, and it asked for the same. Parameters: account_type, sync_log_id, minutes.
 
 WITH this AS (

@@ -1,5 +1,5 @@
--- Up to how many pieces an offer may have to be of interest: the 99th percentile of reorder point + reserved.
--- Parameters: account_type, default_reorder_point.
+-- Up to how many pieces an offer may have to be of interest: the 99th percentile of reorder point + reserved; and how
+-- many offers are known, and known to have no more. Parameters: account_type, default_reorder_point.
 
 WITH item AS (
     SELECT
@@ -9,6 +9,11 @@ WITH item AS (
     LEFT JOIN app.reorder_levels AS levels
         ON offer.sku = levels.sku AND offer.account_type = levels.account_type
     WHERE offer.account_type = %(account_type)s AND offer.is_active
+),
+
+interest AS (
+    SELECT coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY enough), %(default_reorder_point)s)::bigint AS bound
+    FROM item
 )
 
 SELECT
@@ -16,9 +21,17 @@ SELECT
         SELECT count(*) FROM app.emag_products_v2 AS known
         WHERE known.account_type = %(account_type)s AND known.removed_at IS NULL
     ) AS known,
-    coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY enough), %(default_reorder_point)s)::bigint AS bound,
+    interest.bound,
+    (
+        SELECT count(*) FROM app.emag_products_v2 AS known
+        WHERE
+            known.account_type = %(account_type)s
+            AND known.removed_at IS NULL
+            AND coalesce(known.general_stock, known.stock_quantity) <= interest.bound
+            AND (known.stock_above IS NULL OR known.stock_above < interest.bound)
+    ) AS low,
     (
         SELECT count(*) FROM app.emag_sync_logs AS log
         WHERE log.account_type = %(account_type)s AND log.sync_type = 'products' AND log.is_complete
     ) > 0 AS has_complete
-FROM item;
+FROM interest;

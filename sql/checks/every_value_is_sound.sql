@@ -88,7 +88,12 @@ CROSS JOIN
     LATERAL (
         VALUES
         ('price_cny', it.price_cny::text, app.sound_price(it.price_cny)::text),
-        ('updated_at', it.updated_at::text, app.sound_time(it.updated_at)::text)
+        -- A price of a day to come counts after all others of its supplier, until that day.
+        (
+            'updated_at',
+            it.updated_at::text,
+            CASE WHEN it.updated_at <= app.latest_time() THEN app.sound_time(it.updated_at)::text END
+        )
     ) AS named (column_name, value, sound)
 WHERE named.value <> coalesce(named.sound, '')
 UNION ALL

@@ -8,6 +8,9 @@ WITH stuck AS (
         CASE
             WHEN holder_pid IS NULL AND unclosed_because IS NOT NULL
                 THEN 'its end could not be written into its log: ' || rtrim(unclosed_because, '.')
+            -- The end of its server, by a full disk or a kill, is not the fault of the sync, and could not be written.
+            WHEN holder_pid IS NULL AND started_at < pg_postmaster_start_time()
+                THEN 'the database was started anew before it had ended'
             WHEN holder_pid IS NULL THEN 'nobody held the lock of its account: its process died'
             ELSE 'it was past its own limit, and its session was ended'
         END AS reason,

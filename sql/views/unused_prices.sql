@@ -1,4 +1,4 @@
--- Price-list rows that no product can use, because their SKU is spelled as nobody's; and the SKU that is meant.
+-- Price-list rows that count nowhere, because their SKU is spelled as nobody's; and the SKU that is meant.
 
 -- A SKU as it is guessed at: `12`, `0012`, `12.0` and full-width digits are one, so are `aur 517` and `AUR517`.
 CREATE OR REPLACE FUNCTION app.guessed_sku(sku text) RETURNS text
@@ -72,6 +72,48 @@ WITH unknown AS (
     SELECT array_agg(sheet.sku) AS skus
     FROM app.product_supplier_sheets AS sheet
     WHERE sheet.is_active AND NOT EXISTS (SELECT FROM app.products AS product WHERE product.sku = sheet.sku)
+),
+
+-- An ERP that spells a SKU its own way may make products of it too: a price finds one, and nobody sells it.
+unsold AS MATERIALIZED (
+    SELECT
+        sku,
+        app.guessed_sku(sku) AS guessed
+    FROM (
+        SELECT DISTINCT sheet.sku
+        FROM app.product_supplier_sheets AS sheet
+        INNER JOIN app.products AS product ON sheet.sku = product.sku
+        WHERE
+            sheet.is_active
+            AND NOT EXISTS (SELECT FROM app.emag_products_v2 AS offer WHERE offer.sku = sheet.sku)
+    ) AS distinct_sku
+),
+
+sold AS MATERIALIZED (
+    SELECT
+        sku,
+        app.guessed_sku(sku) AS guessed
+    FROM (
+        SELECT DISTINCT offer.sku
+        FROM app.emag_products_v2 AS offer
+        WHERE offer.removed_at IS NULL AND EXISTS (SELECT FROM unsold)
+    ) AS distinct_sku
+),
+
+nearest AS (
+    SELECT
+        nearest.sku,
+        nearest.nearest_sku
+    FROM unknown
+    CROSS JOIN app.nearest_skus(unknown.skus) AS nearest
+    UNION ALL
+    SELECT
+        unsold.sku,
+        min(sold.sku) AS nearest_sku
+    FROM unsold
+    INNER JOIN sold ON unsold.guessed = sold.guessed
+    WHERE unsold.guessed <> ''
+    GROUP BY unsold.sku
 )
 
 SELECT
@@ -80,12 +122,12 @@ SELECT
     nearest.nearest_sku,
     sheet.supplier_name,
     sheet.price_cny
-FROM unknown
-CROSS JOIN app.nearest_skus(unknown.skus) AS nearest
+FROM nearest
 INNER JOIN app.product_supplier_sheets AS sheet ON nearest.sku = sheet.sku AND sheet.is_active
-INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling AND name.is_active;
+INNER JOIN app.supplier_names AS name ON sheet.supplier_id = name.supplier_id AND name.is_active;
 COMMENT ON VIEW app.unused_prices IS
-'Rows of the price list that count nowhere, because no product has their SKU, with the nearest SKU that one has';
+'Rows of the price list that count nowhere, because no product has their SKU, with the nearest SKU that one has; and'
+' those of products that no account sells while one sells the same SKU in another spelling';
 COMMENT ON COLUMN app.unused_prices.sheet_id IS 'The row of the price list (product_supplier_sheets.id)';
 COMMENT ON COLUMN app.unused_prices.sku IS 'The SKU as the price list spells it';
 COMMENT ON COLUMN app.unused_prices.nearest_sku IS 'The SKU that is probably meant; null when none is near';
