@@ -1,5 +1,5 @@
--- The account's newest sync before this one, if this one may go on where it died (rules.md: Storing): it failed, its last
--- page is young, and it asked for the same. Parameters: account_type, sync_log_id, minutes.
+-- The account's newest sync before this one, if this one may go on where it died (rules.md: Storing): it failed, its
+-- last page is young, and it asked for the same. Parameters: account_type, sync_log_id, minutes.
 
 WITH this AS (
     SELECT *
