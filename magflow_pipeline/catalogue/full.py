@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from magflow_pipeline.catalogue.checkpoint import find_checkpoint, take_over
 from magflow_pipeline.catalogue.paging import Paging
 from magflow_pipeline.catalogue.run import Run
-from magflow_pipeline.emag.client import Filters
 from magflow_pipeline.emag.errors import FilterNotHonouredError
+from magflow_pipeline.emag.resources import Filters
 from magflow_pipeline.sync.logbook import Outcome
 
 MOST_MISSING_READ = 20

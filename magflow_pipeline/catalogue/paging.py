@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 from magflow_pipeline.catalogue.run import Run
-from magflow_pipeline.emag.client import Filters
 from magflow_pipeline.emag.errors import (
     FilterNotHonouredError,
     MalformedError,
@@ -14,7 +13,9 @@ from magflow_pipeline.emag.errors import (
     RefusedError,
     SlowError,
 )
-from magflow_pipeline.emag.sending import Share, Terms
+from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.emag.resources import Filters
+from magflow_pipeline.emag.sending import RequestOptions, TimeBudget
 from magflow_pipeline.sync.pipe import Job
 from magflow_pipeline.text import noted
 
@@ -39,7 +40,7 @@ class Part:
     start: int
     end: int
     below: int | None = None
-    share: Share | None = None
+    share: TimeBudget | None = None
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Paging:
     def first_page(self) -> Job:
         """Page 1, to be read beside the count."""
         self.planned_to = self.largest
-        return self._job(0, self.largest, Share(self.run.share_seconds))
+        return self._job(0, self.largest, TimeBudget(self.run.share_seconds))
 
     async def read_all(self) -> None:
         """Read to the end of the catalogue, look on where it should have ended and did not, read odd pages again."""
@@ -149,7 +150,7 @@ class Paging:
             return
         self.run.tell(f"{self.run.account.name}: odd, so read again: {', '.join(self._name(read) for read in odd)}")
         share = self.run.share_seconds
-        await self.run.all_of([self._job(read.start, read.size, Share(share)) for read in odd])
+        await self.run.all_of([self._job(read.start, read.size, TimeBudget(share)) for read in odd])
         await self._read()  # what was cut smaller
         for read in self.odd_pages:
             what = "only offers of other pages" if read.rows and not read.fresh else f"{read.rows} offers"
@@ -201,10 +202,10 @@ class Paging:
         size = self.run.sizes.fit(part.start, part.end, part.below)
         if part.start + size < part.end:
             self.parts.appendleft(Part(part.start + size, part.end, part.below, part.share))
-        share = Share(part.share.seconds, part.share.spent) if part.share else Share(self.run.share_seconds)
+        share = TimeBudget(part.share.seconds, part.share.spent) if part.share else TimeBudget(self.run.share_seconds)
         return self._job(part.start, size, share)
 
-    def _job(self, start: int, size: int, share: Share) -> Job:
+    def _job(self, start: int, size: int, share: TimeBudget) -> Job:
         async def read(sent: asyncio.Event) -> None:
             self.asked += 1
             try:
@@ -214,13 +215,13 @@ class Paging:
 
         return read
 
-    async def _read_page(self, start: int, size: int, share: Share, sent: asyncio.Event) -> None:
+    async def _read_page(self, start: int, size: int, share: TimeBudget, sent: asyncio.Event) -> None:
         run = self.run
         has_smaller = run.sizes.has_smaller(size)
-        terms = Terms(share, PATIENCE_SECONDS if has_smaller else None, sent)
+        terms = RequestOptions(share, PATIENCE_SECONDS if has_smaller else None, sent)
         number = start // size + 1
         try:
-            page = await run.marketplace.read_page(number, size, self.filters, terms)
+            page = await run.marketplace.read(OFFERS, self.filters, number, size, terms)
         except (RefusedError, FilterNotHonouredError):
             raise
         except MarketplaceError as error:

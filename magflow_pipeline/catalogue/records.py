@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from pydantic import ValidationError
 
 from magflow_pipeline.catalogue.sellable import why_not_sellable
+from magflow_pipeline.emag.offers import Offer
 from magflow_pipeline.emag.values import (
     MAX_BIGINT,
     MAX_LONG_TEXT,
@@ -24,7 +25,6 @@ from magflow_pipeline.emag.values import (
     text_reader,
     value_of,
 )
-from magflow_pipeline.emag.wire import Offer
 from magflow_pipeline.text import noted, storable
 
 # Set by competitors: kept as a series of their own, so that they do not make an offer look changed.

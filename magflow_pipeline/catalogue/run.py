@@ -16,9 +16,11 @@ from magflow_pipeline.catalogue.store import PageStore
 from magflow_pipeline.database.blockers import patiently_async
 from magflow_pipeline.database.statements import run_statement
 from magflow_pipeline.emag.answers import rows_in
-from magflow_pipeline.emag.client import Filters, Marketplace, Page
+from magflow_pipeline.emag.client import Marketplace, Page
 from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError
-from magflow_pipeline.emag.sending import Share, Terms, Traffic
+from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.emag.resources import Filters
+from magflow_pipeline.emag.sending import RequestOptions, RequestStats, TimeBudget
 from magflow_pipeline.emag.wire import parse_envelope
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.logbook import Logbook, Tally
@@ -46,7 +48,7 @@ class Run:
     logbook: Logbook
     store: PageStore
     marketplace: Marketplace
-    traffic: Traffic
+    traffic: RequestStats
     tally: Tally
     sizes: PageSizes
     in_flight: int
@@ -74,7 +76,9 @@ class Run:
     async def count(self, filters: Filters, sent: asyncio.Event) -> int | None:
         """How many offers there are; None, with a note, when the marketplace does not say."""
         try:
-            offers = await self.marketplace.count_offers(filters, Terms(Share(self.share_seconds), sent=sent))
+            offers = await self.marketplace.count(
+                OFFERS, filters, RequestOptions(TimeBudget(self.share_seconds), sent=sent)
+            )
         except RefusedError:
             raise
         except MarketplaceError as error:
@@ -157,8 +161,8 @@ class Run:
                 sent.set()
                 return
             try:
-                terms = Terms(Share(self.share_seconds), sent=sent)
-                page = await self.marketplace.read_page(1, ROWS_OF_A_SINGLE_READ, filters, terms)
+                terms = RequestOptions(TimeBudget(self.share_seconds), sent=sent)
+                page = await self.marketplace.read(OFFERS, filters, 1, ROWS_OF_A_SINGLE_READ, terms)
             except RefusedError:
                 raise
             except FilterNotHonouredError as error:

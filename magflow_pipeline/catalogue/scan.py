@@ -22,12 +22,12 @@ from magflow_pipeline.database.locks import LockTimeoutError
 from magflow_pipeline.database.statements import run_statement
 from magflow_pipeline.emag.client import Retries
 from magflow_pipeline.emag.errors import RefusedError
-from magflow_pipeline.emag.limits import window
-from magflow_pipeline.emag.sending import Traffic
+from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.emag.sending import RequestStats
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline.sync.logbook import Logbook, Outcome, Tally, as_error, open_logbook
-from magflow_pipeline.sync.marketplace import open_account
+from magflow_pipeline.sync.marketplace import open_account, window_of
 from magflow_pipeline.sync.pipe import IN_FLIGHT, uninterrupted
 from magflow_pipeline.sync.retention import delete_old
 from magflow_pipeline.sync.sizes import PageSizes
@@ -135,7 +135,7 @@ class _Scan:
     logbook: Logbook = field(init=False)
     mode: Mode = Mode.FULL
     tally: Tally = field(default_factory=Tally)
-    traffic: Traffic = field(default_factory=Traffic)
+    traffic: RequestStats = field(default_factory=RequestStats)
     is_open: bool = False
     was_read_before: bool = False
 
@@ -191,7 +191,7 @@ class _Scan:
         """Read what the mode asks for, and conclude."""
         settings, loop = self.settings, asyncio.get_running_loop()
         began = loop.time()
-        permits, seconds = window(settings.requests_per_second, settings.requests_per_minute)
+        permits, seconds = window_of(OFFERS.limit, settings)
         store = PageStore(self.session, self.account.name, self.logbook.sync_log_id)
         await store.prepare()
 
@@ -204,7 +204,7 @@ class _Scan:
 
         retries = Retries(settings.retry_attempts, settings.retry_max_wait_seconds)
         async with open_account(
-            self.database, settings, self.account, retries=retries, tell=self.tell, traffic=self.traffic
+            self.database, settings, self.account, OFFERS, retries=retries, tell=self.tell, stats=self.traffic
         ) as marketplace:
             run = Run(
                 session=self.session,
