@@ -8,6 +8,7 @@ from magflow_pipeline.emag.values import read_number, read_text
 
 ORDERS = Resource(
     "order",
+    "order",
     ORDER_ROUTES,
     {
         "createdAfter": Filter(read_text, "date", operator.ge),

@@ -17,7 +17,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.orchestrator import Runner, RunResult
 from magflow_pipeline.reports.printing import every_error, last_error
 from magflow_pipeline.reports.tables import Row, read_rows
-from magflow_pipeline.sync.logbook import CATALOGUE
+from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.troubles import trouble_of
 
 COMPLETE, FAILED, PARTIAL = 0, 1, 3

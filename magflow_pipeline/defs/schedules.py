@@ -15,7 +15,7 @@ from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.account_lock import is_account_locked
-from magflow_pipeline.sync.logbook import CATALOGUE
+from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clocks change
@@ -83,7 +83,7 @@ def _busy(instance: dg.DagsterInstance, account: str) -> str | None:
     if runs:
         return f"account {account} is busy: run {runs[0].run_id[:8]} of {runs[0].job_name} has not ended"
     with open_database(load_settings()).connect("magflow schedule") as session:
-        if is_account_locked(session, account):
+        if is_account_locked(session, CATALOGUE, account):
             return f"account {account} is busy: a sync outside Dagster holds its lock"
     return None
 

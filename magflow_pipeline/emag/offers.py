@@ -33,6 +33,7 @@ from magflow_pipeline.emag.values import (
 
 OFFERS = Resource(
     "product_offer",
+    "offer",
     OTHERS,
     {
         "id": Filter(read_id),

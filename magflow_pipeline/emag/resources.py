@@ -29,9 +29,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Resource:
-    """What can be read and counted, page by page; `largest_page` in rows."""
+    """What can be read and counted, page by page; `noun` is what people call a row, `largest_page` is in rows."""
 
     name: str
+    noun: str
     limit: SpeedLimit
     filters: Mapping[str, Filter]
     largest_page: int = 100

@@ -9,9 +9,9 @@ import pytest
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.catalogue import probe as check
 from magflow_pipeline.catalogue.probe import check_account
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.emag.offers import OFFERS
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline.sync.marketplace import open_account
 from magflow_pipeline_tests.catalogue.test_records import BAD, COSMETIC, odd_row
 from magflow_pipeline_tests.emag.raw import Heard, selling, speaking

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from magflow_pipeline.catalogue import paging
+from magflow_pipeline.sync import paging
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.traps.conftest import open_shop, shop
 

@@ -11,6 +11,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from magflow_pipeline.defs.schedules import cron, off_minutes, sync_schedule
 from magflow_pipeline.settings import INTERVALS, ConfigurationError, load_settings
 from magflow_pipeline.sync.account_lock import account_lock
+from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.times import BUCHAREST, ZONE
 from magflow_pipeline_tests.offers import offers
 
@@ -130,7 +131,7 @@ def test_a_tick_whose_account_is_still_syncing_is_skipped_with_a_reason(reposito
 
 def test_a_tick_is_skipped_while_a_sync_outside_dagster_holds_the_account(database, tick):
     async def ask_while_held():
-        async with database.connect_async("test") as session, account_lock(session, "main", 1, print):
+        async with database.connect_async("test") as session, account_lock(session, CATALOGUE, "main", 1, print):
             return await asyncio.to_thread(tick, "main")
 
     skipped = asyncio.run(ask_while_held())

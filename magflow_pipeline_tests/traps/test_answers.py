@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.emag.client import CONNECT_TIMEOUT_SECONDS
 from magflow_pipeline.emag.errors import MalformedError, TransientError
 from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.emag.test_client import call
 from magflow_pipeline_tests.offers import offers
 
