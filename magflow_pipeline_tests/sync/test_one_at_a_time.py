@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from magflow_pipeline.database import locks
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync import account_lock as locks
 from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offers
