@@ -21,7 +21,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.sync.account_lock import account_lock
 async def hold():
     async with Database(sys.argv[1], "").connect_async("holder") as session:
-        async with account_lock(session, CATALOGUE, "main", 0, print):
+        async with account_lock(session, "products", "main", 0, print):
             print("held", flush=True)
             await session.execute("SELECT pg_sleep(120)")
 asyncio.run(hold())

@@ -85,10 +85,17 @@ def test_another_type_is_no_reading_of_the_catalogue(rows, sync, simulator, log)
 def test_the_status_is_that_of_the_catalogue(rows, sync, simulator, log):
     sync()
     before = rows("SELECT * FROM sync_status")
+    log(completed_at=datetime.now(UTC) + timedelta(hours=1))
     log("running")
     log("failed", errors='[{"error": "no orders", "timestamp": ""}]')
-    log(completed_at=datetime.now(UTC) + timedelta(hours=1))
     assert rows("SELECT * FROM sync_status") == before
+    newest = rows("SELECT * FROM newest_syncs ORDER BY sync_type DESC")
+    assert [(row["sync_type"], row["status"], row["last_error"]) for row in newest] == [
+        ("products", "completed", None),
+        (ORDERS, "failed", "no orders"),
+    ]
+    assert newest[0]["sync_log_id"] == before[0]["sync_log_id"]
+    assert newest[1]["last_complete_at"] > newest[0]["last_complete_at"]
 
 
 def test_a_sync_goes_on_where_the_catalogue_died(rows, sync, simulator, log, monkeypatch):
