@@ -28,6 +28,7 @@ from magflow_pipeline.settings import (
     load_settings,
     making_home,
 )
+from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
 from magflow_pipeline.text import noted
 from magflow_pipeline.troubles import reason_of, trouble_named
 
@@ -175,6 +176,7 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
     import dagster as dg
 
     from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
+    from magflow_pipeline.defs.lanes import LANE_TAG
 
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
@@ -189,6 +191,7 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
             tags={
                 TRIGGERED_BY_TAG: request.triggered_by,
                 ACCOUNT_TAG: account,
+                LANE_TAG: lane_of(CATALOGUE, account),
                 MODE_TAG: request.options.get("mode", MODE_BY_SIZE),
             },
         )

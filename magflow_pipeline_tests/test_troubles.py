@@ -7,8 +7,8 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline.troubles import reason_of, trouble_named, trouble_of
 
 RAISE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = E'told by the server\\nsecond line'; END $$"

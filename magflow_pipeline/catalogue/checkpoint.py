@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from magflow_pipeline.catalogue.options import Mode
-from magflow_pipeline.catalogue.paging import PageRead, Paging
-from magflow_pipeline.catalogue.run import Run
+from magflow_pipeline.catalogue.store import PageStore
+from magflow_pipeline.sync.context import SyncContext
+from magflow_pipeline.sync.paging import PageRead, Paging
 
 OLDEST_MINUTES = 10
 
@@ -17,19 +17,17 @@ class Checkpoint:
     announced: int
 
 
-async def find_checkpoint(run: Run) -> Checkpoint | None:
+async def find_checkpoint(context: SyncContext) -> Checkpoint | None:
     """The newest sync of the account, if it failed within ten minutes after its last page and asked for the same."""
-    if run.mode is not Mode.FULL:
-        return None
-    rows = await run.query("catalogue/checkpoint", minutes=OLDEST_MINUTES)
+    rows = await context.query("catalogue/checkpoint", minutes=OLDEST_MINUTES)
     return Checkpoint(*rows[0]) if rows else None
 
 
-async def take_over(run: Run, paging: Paging, checkpoint: Checkpoint) -> None:
+async def take_over(context: SyncContext, store: PageStore, paging: Paging, checkpoint: Checkpoint) -> None:
     """Make the pages of the dead sync those of this one, in one transaction."""
-    rows = await run.query("catalogue/checkpoint_taken_over", old_sync_log_id=checkpoint.sync_log_id)
+    rows = await context.query("catalogue/checkpoint_taken_over", old_sync_log_id=checkpoint.sync_log_id)
     for fetched, created, updated, unchanged, rejected, duplicate in (row[4:] for row in rows):
-        run.tally.add_page(
+        context.tally.add_page(
             fetched=fetched,
             created=created,
             updated=updated,
@@ -37,11 +35,11 @@ async def take_over(run: Run, paging: Paging, checkpoint: Checkpoint) -> None:
             rejected=rejected,
             duplicate=duplicate,
         )
-    run.store.pages = max((sequence for sequence, *_ in rows), default=0)
-    offers, rejections = await run.query("catalogue/seen_offers"), await run.query("catalogue/seen_rejections")
+    store.pages = max((sequence for sequence, *_ in rows), default=0)
+    offers, rejections = await context.query("catalogue/seen_offers"), await context.query("catalogue/seen_rejections")
     # A row that could not be stored may have a twin that can: only the row itself is known, not the offer.
-    run.store.seen.update(emag_id for emag_id, is_stored in offers if is_stored)
-    run.store.seen.update(bytes(payload) for _, payload in rejections)
+    store.seen.update(emag_id for emag_id, is_stored in offers if is_stored)
+    store.seen.update(bytes(payload) for _, payload in rejections)
     seen = {emag_id for emag_id, _ in offers} | {emag_id or bytes(payload) for emag_id, payload in rejections}
     reads: dict[tuple[int, int], PageRead] = {}
     for _, page, size, is_single, fetched, *_, duplicate in rows:
@@ -51,7 +49,6 @@ async def take_over(run: Run, paging: Paging, checkpoint: Checkpoint) -> None:
             read.rows = max(read.rows, fetched)
             read.fresh += fetched - duplicate
     paging.take_over(list(reads.values()), seen)
-    run.tell(
-        f"{run.account.name}: sync {checkpoint.sync_log_id} died; going on after its {len(rows)} pages, "
-        f"{run.tally.fetched} offers"
+    context.say(
+        f"sync {checkpoint.sync_log_id} died; going on after its {len(rows)} pages, {context.tally.fetched} offers"
     )

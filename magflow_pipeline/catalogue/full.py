@@ -10,148 +10,140 @@ import time
 from dataclasses import dataclass
 
 from magflow_pipeline.catalogue.checkpoint import find_checkpoint, take_over
-from magflow_pipeline.catalogue.paging import Paging
-from magflow_pipeline.catalogue.run import Run
-from magflow_pipeline.emag.client import Filters
+from magflow_pipeline.catalogue.options import SyncOptions
+from magflow_pipeline.catalogue.store import PageStore
 from magflow_pipeline.emag.errors import FilterNotHonouredError
-from magflow_pipeline.sync.logbook import Outcome
+from magflow_pipeline.emag.resources import Filters
+from magflow_pipeline.sync.context import SyncContext
+from magflow_pipeline.sync.lifecycle import Verdict
+from magflow_pipeline.sync.pages import PageReader
+from magflow_pipeline.sync.paging import Paging
 
 MOST_MISSING_READ = 20
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How a scan went: `is_complete` when it proves which offers there are."""
-
-    outcome: Outcome
-    is_complete: bool = False
-    is_proven: bool = False
-    """Complete, and held against what an earlier whole reading knew."""
-    answered: bool = True
-    """False when not one page could be read."""
-
-
-@dataclass
-class Doubt:
-    """What speaks against a scan; `is_moving` when reading once more may settle it."""
+class Unproven:
+    """Why a scan cannot be trusted. `is_moving`: the catalogue changed while it was read, so a second pass may help."""
 
     reason: str
     is_moving: bool
 
 
-async def read_everything(run: Run) -> Verdict:
+async def read_everything(reader: PageReader, store: PageStore, options: SyncOptions) -> Verdict:
     """Read the catalogue, and once more if it moved meanwhile."""
-    filters = run.options.filters
-    known = {emag_id for (emag_id,) in await run.query("catalogue/known_offers")}
+    filters, cap, context = options.filters, options.max_pages, reader.context
+    known = {emag_id for (emag_id,) in await context.query("catalogue/known_offers")}
     try:
-        return await _read_everything(run, filters, known)
+        return await _read_everything(reader, store, filters, cap, known)
     except FilterNotHonouredError as error:
         if not filters:
             raise
-        run.note(f"{error}: everything is read")
-        return await _read_everything(run, {}, known)
+        context.note(f"{error}: everything is read")
+        return await _read_everything(reader, store, {}, cap, known)
 
 
-async def _read_everything(run: Run, filters: Filters, known: set[int]) -> Verdict:
-    cap = run.options.max_pages
+async def _read_everything(
+    reader: PageReader, store: PageStore, filters: Filters, cap: int | None, known: set[int]
+) -> Verdict:
+    context, tally = reader.context, reader.context.tally
     began = time.monotonic()
-    paging = Paging(run, filters, last_row=cap and cap * run.sizes.largest, known=len(known))
-    is_resumed = await _begin(run, paging)
+    paging = Paging(reader, filters, last_row=cap and cap * context.sizes.largest, known=len(known))
+    is_resumed = await _begin(store, paging)
     if not paging.reads and paging.expected is None:
         return Verdict("failed", answered=False)  # asking for more only burns the budget
     announced = paging.expected
-    doubt = await _finish(run, paging)
+    doubt = await _finish(paging)
     if not paging.reads:
         return Verdict("failed", answered=False)
-    if doubt and doubt.is_moving and not run.tally.pages_failed and run.left() > 1.5 * (time.monotonic() - began):
-        run.tell(f"{run.account.name}: offers moved while they were read ({doubt.reason}); reading once more")
+    if doubt and doubt.is_moving and not tally.pages_failed and context.limit.left > 1.5 * (time.monotonic() - began):
+        context.say(f"offers moved while they were read ({doubt.reason}); reading once more")
         last_row = paging.last_row
-        paging = Paging(run, filters, expected=run.tally.announced, last_row=last_row, known=len(known))
-        doubt = await _finish(run, paging, is_second=True)
-    left = max(0, (announced or 0) - (run.tally.announced or 0))
-    strangers = await _forget_the_unseen(run, paging, known, left)
+        paging = Paging(reader, filters, expected=tally.announced, last_row=last_row, known=len(known))
+        doubt = await _finish(paging, is_second=True)
+    left = max(0, (announced or 0) - (tally.announced or 0))
+    strangers = await _forget_the_unseen(context, store, paging, known, left)
     for each in (doubt, strangers):
         if each:
-            run.note(each.reason)
-    if doubt or strangers or run.tally.pages_failed:
+            context.note(each.reason)
+    if doubt or strangers or tally.pages_failed:
         return Verdict("partial")
     return Verdict("completed", is_complete=not (is_resumed or cap or filters))
 
 
-async def _begin(run: Run, paging: Paging) -> bool:
+async def _begin(store: PageStore, paging: Paging) -> bool:
     """The count, and page 1 beside it: a refusal shows before more is sent. True: a sync that died goes on."""
-
-    async def count(sent: asyncio.Event) -> None:
-        paging.expected = await run.count(paging.filters, sent)
-
-    checkpoint = await find_checkpoint(run)
+    reader = paging.reader
+    checkpoint = await find_checkpoint(reader.context)
     if checkpoint is None:
-        await run.all_of([count, paging.first_page()])
+        await reader.all_of([paging.count, paging.first_page()])
         return False
-    await run.all_of([count])
+    await reader.all_of([paging.count])
     if paging.expected == checkpoint.announced:
-        await take_over(run, paging, checkpoint)
+        await take_over(reader.context, store, paging, checkpoint)
         return True
-    await run.all_of([paging.first_page()])
+    await reader.all_of([paging.first_page()])
     return False
 
 
-async def _finish(run: Run, paging: Paging, *, is_second: bool = False) -> Doubt | None:
+async def _finish(paging: Paging, *, is_second: bool = False) -> Unproven | None:
     """Read all pages and count again; what speaks against the result, if anything does."""
     await paging.read_all()
     if not paging.reads:
         return None  # the caller sees that nothing came
     if paging.is_capped and not paging.at_end:
-        pages = run.options.max_pages
-        return Doubt(f"stopped after {pages} pages, before the end of the catalogue", is_moving=False)
-    doubt = _compare(paging, await run.count(paging.filters, asyncio.Event()))
+        pages = (paging.last_row or 0) // paging.largest
+        return Unproven(f"stopped after {pages} pages, before the end of the catalogue", is_moving=False)
+    doubt = _compare(paging, await paging.reader.count(paging.filters, asyncio.Event()))
     if doubt or paging.filters:
         return doubt  # what a filter leaves out is not missing
-    return await _ask_for_the_missing(run, paging, is_second=is_second)
+    return await _ask_for_the_missing(paging, is_second=is_second)
 
 
-def _compare(paging: Paging, after: int | None) -> Doubt | None:
+def _compare(paging: Paging, after: int | None) -> Unproven | None:
     """The distinct offers beside the counts before and after."""
     before = paging.expected
     if before is None or after is None:
-        return Doubt("without a count nothing proves that all offers were received", is_moving=False)
+        return Unproven("without a count nothing proves that all offers were received", is_moving=False)
     if before != after:
-        return Doubt(f"there were {before} offers before the scan and {after} after it", is_moving=True)
+        return Unproven(f"there were {before} offers before the scan and {after} after it", is_moving=True)
     if paging.distinct != after:
         reason = f"{paging.distinct} distinct offers were received, and the marketplace says {after}"
-        return Doubt(reason, is_moving=paging.has_moved)
+        return Unproven(reason, is_moving=paging.has_moved)
     return None
 
 
-async def _ask_for_the_missing(run: Run, paging: Paging, *, is_second: bool) -> Doubt | None:
+async def _ask_for_the_missing(paging: Paging, *, is_second: bool) -> Unproven | None:
     """Ask for known offers that did not come back, those seen last first."""
-    known = [emag_id for (emag_id,) in await run.query("catalogue/known_offers")]
+    known = [emag_id for (emag_id,) in await paging.reader.context.query("catalogue/known_offers")]
     missing = [emag_id for emag_id in known if emag_id not in paging.seen][:MOST_MISSING_READ]
-    reads = await run.read_singly([{"id": emag_id} for emag_id in missing])
+    reads = await paging.reader.read_singly([{"id": emag_id} for emag_id in missing])
     paging.seen |= reads.found
     if reads.found:
         reason = f"{len(reads.found)} known offers came only when they were asked for one by one"
-        return Doubt(reason, is_moving=True)
+        return Unproven(reason, is_moving=True)
     if reads.failed:
-        return Doubt(f"{reads.failed} known offers did not come, and could not be asked for", is_moving=False)
+        return Unproven(f"{reads.failed} known offers did not come, and could not be asked for", is_moving=False)
     if reads.is_ignored and not is_second:
         # What two readings in a row do not show, each with the right number of offers, is not there.
-        return Doubt(f"{len(missing)} known offers did not come and cannot be asked for one by one", is_moving=True)
+        return Unproven(f"{len(missing)} known offers did not come and cannot be asked for one by one", is_moving=True)
     return None
 
 
-async def _forget_the_unseen(run: Run, paging: Paging, known: set[int], left: int) -> Doubt | None:
+async def _forget_the_unseen(
+    context: SyncContext, store: PageStore, paging: Paging, known: set[int], left: int
+) -> Unproven | None:
     """Take back that offers were seen which an earlier reading showed and the last one did not.
 
     A known one may have left in between, and of others as many as the counts say have `left`. More are rows of
     somebody else, as on a page of another account: they are stored, so the sync says so; the next proven scans remove
     them as any offer that is gone.
     """
-    unseen = {each for each in run.store.seen if isinstance(each, int)} - paging.seen
+    unseen = {each for each in store.seen if isinstance(each, int)} - paging.seen
     if not unseen:
         return None
-    await run.query("catalogue/unseen_offers", emag_ids=list(unseen))
-    run.tally.unseen = len(unseen)
+    await context.query("catalogue/unseen_offers", emag_ids=list(unseen))
+    context.tally.unseen = len(unseen)
     strangers = len(unseen - known)
     if strangers <= left:
         return None
@@ -159,4 +151,4 @@ async def _forget_the_unseen(run: Run, paging: Paging, known: set[int], left: in
         f"{strangers} offers that nobody knew came in one reading and not in the next: they do not count as seen, and "
         "are marked removed when the next scans do not show them either"
     )
-    return Doubt(reason, is_moving=False)
+    return Unproven(reason, is_moving=False)

@@ -7,91 +7,97 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from magflow_pipeline.catalogue.full import MOST_MISSING_READ, Verdict, read_everything
-from magflow_pipeline.catalogue.options import Mode
-from magflow_pipeline.catalogue.paging import Paging
-from magflow_pipeline.catalogue.run import Run, SingleReads
+from magflow_pipeline.catalogue.full import MOST_MISSING_READ, read_everything
+from magflow_pipeline.catalogue.options import Mode, SyncOptions
+from magflow_pipeline.catalogue.store import PageStore
 from magflow_pipeline.emag.errors import FilterNotHonouredError
 from magflow_pipeline.purchasing.stock import Levels
+from magflow_pipeline.sync.lifecycle import Verdict
+from magflow_pipeline.sync.pages import PageReader, SingleReads
+from magflow_pipeline.sync.paging import Paging
 
 
-async def read_low(run: Run) -> Verdict:
+async def read_low(reader: PageReader, store: PageStore, options: SyncOptions) -> Verdict:
     """Read the offers with little stock; everything where that is not to be had."""
-    [(known, bound, low, has_complete)] = await run.query(
+
+    async def read_all(reason: str) -> Verdict:
+        reader.context.note(f"{reason}: everything is read")
+        reader.context.logbook.operation = Mode.FULL
+        return await read_everything(reader, store, options)
+
+    [(known, bound, low, has_complete)] = await reader.context.query(
         "catalogue/stock_bound", default_reorder_point=Levels().reorder_point
     )
     if not has_complete:
-        return await _full(run, "no scan has seen every offer yet")
+        return await read_all("no scan has seen every offer yet")
     try:
-        return await _read_low(run, bound, known, low)
+        verdict = await _read_low(reader, bound, known, low)
     except FilterNotHonouredError as error:
-        return await _full(run, str(error))
+        verdict = str(error)
+    return await read_all(verdict) if isinstance(verdict, str) else verdict
 
 
-async def _full(run: Run, reason: str) -> Verdict:
-    run.note(f"{reason}: everything is read")
-    run.mode = Mode.FULL
-    return await read_everything(run)
-
-
-async def _read_low(run: Run, bound: int, known: int, low: int) -> Verdict:
+async def _read_low(reader: PageReader, bound: int, known: int, low: int) -> Verdict | str:
+    """The verdict, or why everything has to be read."""
+    context = reader.context
     filters = {"general_stock": bound}
-    run.tell(f"{run.account.name}: reading offers with at most {bound} pieces")
-    paging = Paging(run, filters, known=low)
-
-    async def count(sent: asyncio.Event) -> None:
-        paging.expected = await run.count(filters, sent)
-
-    await run.all_of([count, paging.first_page()])
+    context.say(f"reading offers with at most {bound} pieces")
+    paging = Paging(reader, filters, known=low)
+    await reader.all_of([paging.count, paging.first_page()])
     if not paging.reads and paging.expected is None:
         return Verdict("failed", answered=False)
     if paging.expected is None:
-        return await _full(run, "without a count nothing proves that all low offers were received")
+        return "without a count nothing proves that all low offers were received"
     if 2 * paging.expected > known:
-        return await _full(run, f"{paging.expected} of {known} offers are low or the filter is ignored by the count")
+        return f"{paging.expected} of {known} offers are low or the filter is ignored by the count"
     await paging.read_all()
-    after = await run.count(filters, asyncio.Event())
-    if not (paging.expected == after == paging.distinct) or run.tally.pages_failed:
-        run.note(
+    after = await reader.count(filters, asyncio.Event())
+    if not (paging.expected == after == paging.distinct) or context.tally.pages_failed:
+        context.note(
             f"{paging.distinct} low offers were received; the marketplace said {paging.expected} before and "
             f"{after} after: what did not come back is left as it was"
         )
         return Verdict("partial")
-    return await _settle(run, bound)
+    return await _settle(reader, bound)
 
 
-async def _settle(run: Run, bound: int) -> Verdict:
+async def _settle(reader: PageReader, bound: int) -> Verdict:
     """Mark what was low and did not come back; read singly, within the budget, what the bound cannot show."""
-    budget = run.settings.reread_budget
-    missing = await run.query("catalogue/low_offers_missing", bound=bound, most=MOST_MISSING_READ)  # no budget: a proof
-    run.extend(run.tally.pages + len(missing) + budget)
-    looks = await _ask_for(run, missing)
-    [(still_low,)] = await run.query(
+    context = reader.context
+    budget = context.settings.reread_budget
+    # No budget: it is a proof.
+    missing = await context.query("catalogue/low_offers_missing", bound=bound, most=MOST_MISSING_READ)
+    context.limit.extend(context.tally.pages + len(missing) + budget)
+    looks = await _ask_for(reader, missing)
+    [(still_low,)] = await context.query(
         "catalogue/low_offers_found", emag_ids=[emag_id for (emag_id,) in missing], bound=bound
     )
     if still_low:
         # The numbers agree all the same: offers moved, or a page was that of another account.
-        run.note(
+        context.note(
             f"{still_low} low offers came only when they were asked for one by one: what did not come back is left as "
             "it was"
         )
         return Verdict("partial")
-    await run.query("catalogue/stock_above", bound=bound, at=datetime.now(UTC))
-    due = await run.query(
+    await context.query("catalogue/stock_above", bound=bound, at=datetime.now(UTC))
+    due = await context.query(
         "catalogue/offers_to_read_singly",
         bound=bound,
         default_reorder_point=Levels().reorder_point,
         budget=max(0, budget - len(missing)),
     )
-    reads = await _ask_for(run, due)
+    reads = await _ask_for(reader, due)
     if any(each.is_ignored or each.failed for each in (looks, reads)):
         return Verdict("partial")
     return Verdict("completed")
 
 
-async def _ask_for(run: Run, emag_ids: list[tuple[Any, ...]]) -> SingleReads:
+async def _ask_for(reader: PageReader, emag_ids: list[tuple[Any, ...]]) -> SingleReads:
     """Read offers one by one, and write down which of them there are not."""
-    reads = await run.read_singly([{"id": emag_id} for (emag_id,) in emag_ids])
-    await run.query("catalogue/offers_asked_for", emag_ids=[each["id"] for each in reads.absent], at=datetime.now(UTC))
-    run.tally.announced = (run.tally.announced or 0) + len(reads.found)
+    reads = await reader.read_singly([{"id": emag_id} for (emag_id,) in emag_ids])
+    await reader.context.query(
+        "catalogue/offers_asked_for", emag_ids=[each["id"] for each in reads.absent], at=datetime.now(UTC)
+    )
+    tally = reader.context.tally
+    tally.announced = (tally.announced or 0) + len(reads.found)
     return reads

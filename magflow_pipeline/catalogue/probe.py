@@ -9,6 +9,7 @@ from magflow_pipeline.accounts import Account, load_accounts
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.emag.client import CONNECT_TIMEOUT_SECONDS, Retries
 from magflow_pipeline.emag.errors import MarketplaceError
+from magflow_pipeline.emag.offers import OFFERS
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.sync.marketplace import open_account
 from magflow_pipeline.troubles import reason_of
@@ -53,7 +54,7 @@ async def _ask(database: Database, settings: Settings, account: Account) -> int:
         "read_timeout": min(TIMEOUT_SECONDS, settings.read_timeout_seconds),
         "retries": ONE_TRY,
     }
-    async with open_account(database, settings, account, **options) as marketplace:
-        total = await marketplace.count_offers()
-        await marketplace.read_page(1, 1)
+    async with open_account(database, settings, account, OFFERS, **options) as marketplace:
+        total = await marketplace.count(OFFERS)
+        await marketplace.read(OFFERS, {}, 1, 1)
         return total

@@ -3,13 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
 from magflow_pipeline.catalogue.sellable import why_not_sellable
+from magflow_pipeline.emag.offers import Offer
 from magflow_pipeline.emag.values import (
     MAX_BIGINT,
     MAX_LONG_TEXT,
@@ -24,7 +27,6 @@ from magflow_pipeline.emag.values import (
     text_reader,
     value_of,
 )
-from magflow_pipeline.emag.wire import Offer
 from magflow_pipeline.text import noted, storable
 
 # Set by competitors: kept as a series of their own, so that they do not make an offer look changed.
@@ -88,17 +90,50 @@ class Record(NamedTuple):
     best_offer_recommended_price: Decimal | None
     number_of_offers: int | None
 
+    @property
+    def key(self) -> int:
+        """What it is known by in a sync."""
+        return self.emag_id
 
-class Rejection(NamedTuple):
+
+@dataclass(frozen=True)
+class Rejection:
     """A row that cannot be stored, and why."""
 
-    row: object
+    row: Json
     reason: str
 
     @property
     def emag_offer_id(self) -> int | None:
         """Its offer id, when it has a usable one."""
-        return read_id(as_object(self.row).get("id"))
+        return _id_of(self.row)
+
+    @cached_property
+    def payload(self) -> bytes:
+        """The row as JSON."""
+        return payload_of(self.row)
+
+    @property
+    def key(self) -> bytes:
+        """What it is known by in a sync: the row itself, because another row of its id may well be stored."""
+        return self.payload
+
+
+def identity_of(row: object) -> int | bytes:
+    """What tells a row of a page from others: its offer id, or the row itself where it has none."""
+    return _id_of(row) or payload_of(row)
+
+
+def payload_of(row: object) -> bytes:
+    """A row as JSON, to be kept where it is not stored."""
+    try:
+        return json.dumps(row, default=float).encode()  # a Decimal as the number it was
+    except RecursionError:
+        return b'"nested too deep to be written again: see the raw page"'
+
+
+def _id_of(row: object) -> int | None:
+    return read_id(as_object(row).get("id"))
 
 
 def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datetime) -> Record | Rejection:

@@ -3,29 +3,29 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from magflow_pipeline.catalogue.full import Verdict
-from magflow_pipeline.catalogue.run import Run
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
+from magflow_pipeline.sync.context import SyncContext
+from magflow_pipeline.sync.lifecycle import Verdict
 
 
-async def conclude_removal(run: Run, verdict: Verdict) -> Verdict:
+async def conclude_removal(context: SyncContext, verdict: Verdict) -> Verdict:
     """Mark offers removed that two proven scans in a row did not see; hold back when they are more than half."""
     if not verdict.is_proven:
         return verdict
-    [(known_now, lost, held_back_before, is_accepted)] = await run.query("catalogue/lost_offers")
-    known = known_now - run.tally.created
+    [(known_now, lost, held_back_before, is_accepted)] = await context.query("catalogue/lost_offers")
+    known = known_now - context.tally.created
     # What was held back stays so, also when new offers make it the smaller part.
     is_most = 2 * lost > known or 2 * lost > held_back_before > 0
     if is_most and not is_accepted:
-        run.tally.held_back = lost
-        run.note(
+        context.tally.held_back = lost
+        context.note(
             f"{lost} of {known} known offers did not come back: none is marked removed. If they are gone indeed, say "
-            f"`magflow accept-removal {run.account.name}` and sync again."
+            f"`magflow accept-removal {context.account.name}` and sync again."
         )
         return replace(verdict, outcome="partial")
-    run.tally.removed = len(await run.query("catalogue/removed_offers", at=datetime.now(UTC)))
-    await run.query("catalogue/removal_settled")
+    context.tally.removed = len(await context.query("catalogue/removed_offers", at=datetime.now(UTC)))
+    await context.query("catalogue/removal_settled")
     return verdict
 
 

@@ -10,6 +10,7 @@ from magflow_pipeline.database.locks import INVENTORY, REPORT, LockTimeoutError
 from magflow_pipeline.database.statements import run_statement
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.account_lock import try_account_lock
+from magflow_pipeline.sync.sync_types import CATALOGUE
 
 # Those of an account that is still configured are never taken: two names in use are two accounts.
 CANDIDATES = (
@@ -45,7 +46,7 @@ async def take_old_name(
         tell(f"{account.name}: {names} were read with the same user, so none of them is taken for its former name")
         return
     [(old, warehouse)] = candidates
-    if not await try_account_lock(session, old):
+    if not await try_account_lock(session, CATALOGUE, old):
         raise LockTimeoutError(
             f"Account {account.name!r} was called {old!r} before, and a sync of {old!r} is still running. "
             "Start again when it has ended; after a change of EMAG_ACCOUNTS start `magflow up` again too."

@@ -19,6 +19,7 @@ from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.wire import parse_envelope
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.account_lock import account_lock
+from magflow_pipeline.sync.sync_types import CATALOGUE
 
 WAIT_SECONDS = 60  # for a sync of the account to end
 
@@ -41,7 +42,7 @@ async def replay_account(database: Database, account: str) -> ReplayResult:
     """
     async with (
         database.connect_async(f"magflow replay {account}") as session,
-        account_lock(session, account, WAIT_SECONDS, print),
+        account_lock(session, CATALOGUE, account, WAIT_SECONDS, print),
     ):
         pages = await run_statement(session, "catalogue/pages_to_replay", account_type=account)
         if not pages:

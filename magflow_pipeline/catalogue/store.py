@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from magflow_pipeline.catalogue.records import Record, Rejection, make_record
+from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, make_record
 from magflow_pipeline.database.copying import copy_rows_async
 from magflow_pipeline.database.statements import run_statement, statement
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.values import Json
+from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
 SYNC = (
@@ -21,18 +22,6 @@ SYNC = (
     *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
 REPLAY = ("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2")
-
-
-@dataclass(frozen=True)
-class PageCounts:
-    """What became of the rows of a page: they add up to `fetched`."""
-
-    fetched: int
-    created: int
-    updated: int
-    unchanged: int
-    rejected: int
-    duplicate: int
 
 
 @dataclass
@@ -52,7 +41,7 @@ class PageStore:
 
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it."""
-        # In a thread: parsing takes longer than a permit stays fresh.
+        # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is discarded.
         records, rejections, duplicates = await asyncio.to_thread(self._sort, page)
         async with self.session.transaction():
             changes, refused = await self._store_records(records)
@@ -82,7 +71,7 @@ class PageStore:
 
     def identities(self, page: Page) -> list[Hashable]:
         """What tells each row of a page from the others: its offer id, or the row itself where it has none."""
-        return [_identity(row) for row in page.rows]
+        return [identity_of(row) for row in page.rows]
 
     def _sort(self, page: Page) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
         records: dict[int, tuple[Record, Json]] = {}
@@ -90,15 +79,12 @@ class PageStore:
         duplicates = 0
         for row in page.rows:
             made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at)
-            if isinstance(made, Rejection):
-                if _payload(row) in self.seen:  # on another page: on one page, two of them are two rows
-                    duplicates += 1
-                else:
-                    rejections.append(made)
-            elif made.emag_id in self.seen or made.emag_id in records:
+            if made.key in self.seen or made.key in records:  # a rejected row counts each time on one page
                 duplicates += 1
+            elif isinstance(made, Rejection):
+                rejections.append(made)
             else:
-                records[made.emag_id] = (made, row)
+                records[made.key] = (made, row)
         return list(records.values()), rejections, duplicates
 
     async def _store_records(self, records: Sequence[tuple[Record, Json]]) -> tuple[dict[str, int], list[Rejection]]:
@@ -127,8 +113,8 @@ class PageStore:
         return dict(await cursor.fetchall())
 
     def _remember(self, records: Sequence[tuple[Record, Json]], rejections: Sequence[Rejection]) -> None:
-        self.seen.update(record.emag_id for record, _ in records)
-        self.seen.update(_payload(rejection.row) for rejection in rejections)
+        self.seen.update(record.key for record, _ in records)
+        self.seen.update(rejection.key for rejection in rejections)
 
     async def _store_rejection(self, page: Page, rejection: Rejection) -> None:
         await run_statement(
@@ -139,7 +125,7 @@ class PageStore:
             page=page.number,
             emag_offer_id=rejection.emag_offer_id,
             reason=noted(rejection.reason),
-            payload=_payload(rejection.row),
+            payload=rejection.payload,
             seen_at=page.fetched_at,
         )
         await self._mark(page, rejection, is_replay=False)
@@ -179,15 +165,3 @@ class PageStore:
             rejected=counts.rejected,
             duplicate=counts.duplicate,
         )
-
-
-def _identity(row: Json) -> Hashable:
-    rejection = Rejection(row, "")
-    return rejection.emag_offer_id or _payload(row)
-
-
-def _payload(row: Json) -> bytes:
-    try:
-        return json.dumps(row, default=float).encode()  # a Decimal as the number it was
-    except RecursionError:
-        return b'"nested too deep to be written again: see the raw page"'

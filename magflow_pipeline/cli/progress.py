@@ -17,7 +17,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.orchestrator import Runner, RunResult
 from magflow_pipeline.reports.printing import every_error, last_error
 from magflow_pipeline.reports.tables import Row, read_rows
-from magflow_pipeline.sync.logbook import CATALOGUE
+from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.text import times
 from magflow_pipeline.troubles import trouble_of
 
@@ -62,7 +62,8 @@ def show_progress(database: Database, accounts: Sequence[str], runner: Runner, c
     with display:
         while runner.process.poll() is None:
             with suppress(Exception):
-                rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
+                newest = read_rows(database, "newest_syncs", only={"sync_type": [CATALOGUE]})
+                rows = {row["account_type"]: row for row in newest}
                 if before is None:
                     before = {name: row["sync_log_id"] for name, row in rows.items()}
                 for account, row in rows.items():

@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field
 
 from magflow_pipeline.catalogue.options import make_options
-from magflow_pipeline.catalogue.scan import ScanResult, SyncFailedError, sync_account
+from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, group, kinds, table_metadata
@@ -20,6 +20,7 @@ from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 
 LONGEST_PLOT = 40  # pages
 RAW_PAGES = "raw_emag_product_pages"

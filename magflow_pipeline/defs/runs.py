@@ -8,9 +8,8 @@ UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED
 PARTITION_TAG = "dagster/partition"
 
 
-def unfinished_runs(instance: dg.DagsterInstance, account: str | None = None) -> list[dg.DagsterRun]:
-    """Runs that have not ended; those of `account` where one is given."""
-    tags = {PARTITION_TAG: account} if account else None
+def unfinished_runs(instance: dg.DagsterInstance, **tags: str) -> list[dg.DagsterRun]:
+    """Runs that have not ended; those with these tags."""
     return list(instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags=tags)))
 
 

@@ -11,12 +11,13 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
+from magflow_pipeline.defs.lanes import LANE_TAG
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.account_lock import is_account_locked
-from magflow_pipeline.sync.logbook import CATALOGUE
+from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clocks change
@@ -81,11 +82,11 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
 
 def _busy(instance: dg.DagsterInstance, account: str) -> str | None:
     """Why the account cannot be read now."""
-    runs = unfinished_runs(instance, account)
+    runs = unfinished_runs(instance, **{LANE_TAG: lane_of(CATALOGUE, account)})
     if runs:
         return f"account {account} is busy: run {runs[0].run_id[:8]} of {runs[0].job_name} has not ended"
     with open_database(load_settings()).connect("magflow schedule") as session:
-        if is_account_locked(session, account):
+        if is_account_locked(session, CATALOGUE, account):
             return f"account {account} is busy: a sync outside Dagster holds its lock"
     return None
 

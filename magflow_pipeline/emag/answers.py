@@ -46,7 +46,7 @@ def judge(answer: Answer, account: str, hide: Callable[[str], str]) -> Envelope:
 
 
 def count_in(envelope: Envelope) -> int:
-    """The number of offers that a count answers."""
+    """The number of rows that a count answers."""
     try:
         return Count.model_validate(envelope.results).items
     except ValidationError:

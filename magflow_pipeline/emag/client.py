@@ -1,14 +1,14 @@
-"""The marketplace over HTTP: one account, its reads, typed errors.
+"""The marketplace over HTTP: one account, reads and counts of any resource, typed errors.
 
 One layer of retries lives here and nowhere else. It knows no database: permits come from a `Limiter`.
 """
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import anyio.lowlevel
 import httpx
@@ -22,7 +22,6 @@ from tenacity import (
 from magflow_pipeline.accounts import Account, is_this_machine
 from magflow_pipeline.emag.answers import count_in, judge, rows_in
 from magflow_pipeline.emag.errors import (
-    FilterNotHonouredError,
     MarketplaceError,
     PermanentError,
     RefusedError,
@@ -31,23 +30,18 @@ from magflow_pipeline.emag.errors import (
     TooLargeError,
     TransientError,
 )
-from magflow_pipeline.emag.limits import Limiter
+from magflow_pipeline.emag.limits import Limiter, SpeedLimit
 from magflow_pipeline.emag.receiving import ACCEPTED, Answer, receive
 from magflow_pipeline.emag.redaction import hider
-from magflow_pipeline.emag.sending import Line, Sending, Share, Terms, Traffic
-from magflow_pipeline.emag.values import Json, read_id, read_number, read_text
+from magflow_pipeline.emag.resources import Filters, Resource
+from magflow_pipeline.emag.sending import RequestOptions, RequestQueue, RequestStats, Sending, TimeBudget
+from magflow_pipeline.emag.values import Json
 from magflow_pipeline.emag.wire import Envelope
 from magflow_pipeline.text import noted
 
-READ = "product_offer/read"
-COUNT = "product_offer/count"
-ORDER_COUNT = "order/count"
-LARGEST_PAGE = 100  # asked for more, eMAG answers 100 without a word: the page would look like the last
 CONNECT_TIMEOUT_SECONDS = 10
-FILTERS = frozenset({"id", "part_number", "status", "general_stock"})  # those whose effect is checked
 
 Value = TypeVar("Value")
-Filters = Mapping[str, int | str]
 
 
 @dataclass(frozen=True)
@@ -68,12 +62,12 @@ class Page:
 class Retries:
     """How often and how long one request is tried again, in seconds.
 
-    `share` is what all attempts of one request may take together, where the caller does not say.
+    `budget` is what all attempts of one request may take together, where the caller does not say.
     """
 
     attempts: int = 5
     max_wait: float = 30
-    share: float = 200
+    budget: float = 200
 
 
 @dataclass
@@ -82,7 +76,7 @@ class Marketplace:
 
     account: Account
     http: httpx.AsyncClient
-    line: Line
+    queue: RequestQueue
     connect_timeout: float
     read_timeout: float
     retries: Retries
@@ -90,32 +84,27 @@ class Marketplace:
     hide: Callable[[str], str]
     """Takes the credentials out of what the marketplace, a proxy or the network says."""
 
-    async def count_offers(self, filters: Filters | None = None, terms: Terms | None = None) -> int:
-        """How many offers there are, as the marketplace says.
+    async def count(
+        self, resource: Resource, filters: Filters | None = None, options: RequestOptions | None = None
+    ) -> int:
+        """How many rows there are, as the marketplace says.
 
         Raises:
             MarketplaceError: it did not say.
         """
-        return (await self._ask(COUNT, dict(filters or {}), count_in, terms)).value
+        return (await self._ask(resource, resource.count_route, dict(filters or {}), count_in, options)).value
 
-    async def count_orders(self, filters: Filters) -> int:
-        """How many orders there are; the filters name a time from and to, a month apart at most (emag-api.md: Orders).
-
-        Raises:
-            MarketplaceError: the marketplace did not say.
-        """
-        return (await self._ask(ORDER_COUNT, dict(filters), count_in)).value
-
-    async def read_page(
-        self, number: int, size: int, filters: Filters | None = None, terms: Terms | None = None
+    async def read(
+        self, resource: Resource, filters: Filters, page: int, size: int, options: RequestOptions | None = None
     ) -> Page:
-        """One page of offers, of every status unless a filter says otherwise. Past the end it is empty.
+        """One page of what the filters leave, of every status unless one of them says otherwise. Past the end: empty.
 
         Args:
-            number: From 1.
-            size: Offers to ask for, 1 to 100.
+            resource: What to read.
             filters: What the marketplace is asked to leave out; whether it did is checked.
-            terms: How long to wait for the answer, and who wants to know when the request was sent.
+            page: From 1.
+            size: Rows to ask for, 1 to the resource's largest page.
+            options: How long to wait for the answer, and who wants to know when the request was sent.
 
         Raises:
             SlowError: the answer did not come in time.
@@ -124,21 +113,17 @@ class Marketplace:
             MarketplaceError: the page could not be read after all attempts.
             ValueError: `size` is more than the API gives, or it has no such filter.
         """
-        if not 1 <= size <= LARGEST_PAGE:
-            raise ValueError(f"a page holds 1 to {LARGEST_PAGE} offers, not {size}")
-        if not FILTERS.issuperset(filters or {}):
-            # The marketplace ignores what it does not know, and answers with everything (emag-api.md: trap 34).
-            raise ValueError(f"filters are {', '.join(sorted(FILTERS))}, not {', '.join(filters or {})}")
+        resource.check_request(filters, size)
         # Bare top-level keys: inside `data` they are ignored: an unfiltered 200 (emag-api.md: Requests).
-        keys = {**(filters or {}), "currentPage": number, "itemsPerPage": size}
-        answer = await self._ask(READ, keys, rows_in, terms)
+        keys = {**filters, "currentPage": page, "itemsPerPage": size}
+        answer = await self._ask(resource, resource.read_route, keys, rows_in, options)
         if len(answer.value) > size:
             raise PermanentError(f"{len(answer.value)} rows where {size} were asked for")
-        _check_filters(answer.value, filters or {})
+        resource.check_answer(answer.value, filters)
         return Page(
-            number=number,
+            number=page,
             size=size,
-            filters=filters or {},
+            filters=filters,
             rows=answer.value,
             body=answer.body,
             http_status=answer.status,
@@ -148,17 +133,18 @@ class Marketplace:
 
     async def _ask(
         self,
+        resource: Resource,
         route: str,
         keys: dict[str, int | str],
         read: Callable[[Envelope], Value],
-        terms: Terms | None = None,
+        options: RequestOptions | None = None,
     ) -> "_Answer[Value]":
-        terms = terms or Terms(Share(self.retries.share))
+        options = options or RequestOptions(TimeBudget(self.retries.budget))
         what = f"{self.account.name}: {route}" + (f" page {keys['currentPage']}" if "currentPage" in keys else "")
 
         def tell_of_retry(state: RetryCallState) -> None:
             assert state.next_action is not None
-            terms.share.spent += state.next_action.sleep
+            options.budget.spent += state.next_action.sleep
             self.tell(
                 f"{what}: {_error_of(state)}; attempt {state.attempt_number} of {self.retries.attempts}, "
                 f"again in {state.next_action.sleep:.1f} s"
@@ -169,9 +155,9 @@ class Marketplace:
             error = _error_of(state)
             asked = (error.retry_after or 0) if isinstance(error, ThrottledError) else 0
             is_too_much = isinstance(error, TooLargeError) or (
-                terms.patience is not None and isinstance(error, SlowError)
+                options.patience is not None and isinstance(error, SlowError)
             )
-            return is_too_much or state.attempt_number >= self.retries.attempts or terms.share.left <= asked
+            return is_too_much or state.attempt_number >= self.retries.attempts or options.budget.left <= asked
 
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
@@ -181,25 +167,26 @@ class Marketplace:
             reraise=True,
         )
         try:
-            return await retrying(self._ask_once, route, keys, read, terms)
+            return await retrying(self._ask_once, resource, route, keys, read, options)
         except MarketplaceError as error:
             error.add_note(what)
             error.__context__ = None  # what it was made from quotes the answer as it came
             raise
         finally:
-            terms.sent.set()
+            options.sent.set()
 
     async def _ask_once(
         self,
+        resource: Resource,
         route: str,
         keys: dict[str, int | str],
         read: Callable[[Envelope], Value],
-        terms: Terms,
+        options: RequestOptions,
     ) -> "_Answer[Value]":
-        left = terms.share.left if terms.patience is None else min(terms.patience, terms.share.left)
+        left = options.budget.left if options.patience is None else min(options.patience, options.budget.left)
         longest = min(self.read_timeout, max(1.0, left))
         where = self.account.base_url
-        sending = Sending(self.line, route, self.connect_timeout, longest, terms)
+        sending = Sending(self.queue, resource.limit, self.connect_timeout, longest, options)
         try:
             async with sending:
                 answer = await self._send(route, keys, sending)
@@ -211,22 +198,22 @@ class Marketplace:
             said = noted(self.hide(str(error)))
             raise TransientError(f"the connection to {where} failed: {type(error).__name__}: {said}") from None
         finally:
-            terms.share.spent += sending.seconds
+            options.budget.spent += sending.seconds
         if not sending.has_permit:
-            self.line.refused = RefusedError(
+            self.queue.refused = RefusedError(
                 f"A request of account {self.account.name!r} left without a permit, so its answer is not used and "
                 "nothing more is sent: the network library no longer says when it writes. "
                 "Install the versions of requirements.lock."
             )
-            raise self.line.refused
+            raise self.queue.refused
         try:
             value = read(judge(answer, self.account.name, self.hide))
         except ThrottledError as error:
-            self.line.traffic.throttled += 1
-            self.line.pause(error.retry_after or 0)
+            self.queue.stats.throttled += 1
+            self.queue.pause(error.retry_after or 0)
             raise
         except RefusedError as error:
-            self.line.refused = error
+            self.queue.refused = error
             raise
         return _Answer(value, answer.body, answer.status, sending.seconds)
 
@@ -238,27 +225,25 @@ class Marketplace:
 @contextlib.asynccontextmanager
 async def open_marketplace(
     account: Account,
-    limiter: Limiter,
+    limiters: Mapping[SpeedLimit, Limiter],
     *,
-    order_limiter: Limiter | None = None,
     connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
     read_timeout: float = 180,
     retries: Retries | None = None,
     tell: Callable[[str], None] = lambda _: None,
-    traffic: Traffic | None = None,
+    stats: RequestStats | None = None,
 ) -> AsyncGenerator[Marketplace]:
     """The API of `account`, closed at the end. Pages of 156 s have been seen: `read_timeout` (seconds) is long.
 
     `connect_timeout` is for all that comes before a request can be written, a proxy included.
-    `order_limiter` gives the permits of the order routes, for those who use them.
+    `limiters` give the permits, one for each speed limit of the resources that will be read.
     """
     # httpx loads its network back end at the first request, a tenth of a second in which a permit grows old.
     await anyio.lowlevel.checkpoint()
-    limiters = {READ: limiter, COUNT: limiter} | ({ORDER_COUNT: order_limiter} if order_limiter else {})
     async with _connect(account, connect_timeout) as http:
-        line = Line(limiters, traffic or Traffic())
+        queue = RequestQueue(limiters, stats or RequestStats())
         hide = hider(account.username, account.password.get_secret_value())
-        yield Marketplace(account, http, line, connect_timeout, read_timeout, retries or Retries(), tell, hide)
+        yield Marketplace(account, http, queue, connect_timeout, read_timeout, retries or Retries(), tell, hide)
 
 
 def _connect(account: Account, connect_timeout: float) -> httpx.AsyncClient:
@@ -305,23 +290,3 @@ class _Wait(wait_random_exponential):
 
 def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
-
-
-def _check_filters(rows: Sequence[Json], filters: Filters) -> None:
-    """Whether every row is one that was asked for; what a row does not tell is not held against it."""
-    objects = [cast("dict[str, Json]", row) for row in rows if isinstance(row, dict)]
-    for name, asked in filters.items():
-        told = [_told(row, name) for row in objects]
-        if any(not _fits(name, value, asked) for value in told if value is not None):
-            raise FilterNotHonouredError(f"the marketplace ignored the filter {name}={asked}")
-
-
-def _told(row: Mapping[str, Json], name: str) -> Any:
-    value = row.get(name)
-    if name == "id":
-        return read_id(value)
-    return read_text(value) if name == "part_number" else read_number(value)
-
-
-def _fits(name: str, value: Any, asked: int | str) -> bool:
-    return value <= asked if name == "general_stock" else value == asked  # an upper bound (emag-api.md: Filters)

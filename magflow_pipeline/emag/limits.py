@@ -1,5 +1,6 @@
 """The speed limits as the client sees them; where permits are counted is the caller's choice."""
 
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 # eMAG counts a rolling second at its side. A permit is used up to 0.02 s late (database/permits.py) and a request
@@ -35,5 +36,14 @@ def window(per_second: int, per_minute: int, minute: float = 60) -> Window:
     return Window(permits, SAFETY * max(1.0, minute / (per_minute // permits)))
 
 
-# Order routes have a window of their own (emag-api.md: Limits); all other routes of an account share theirs.
-ORDERS = window(12, 720)
+@dataclass(frozen=True)
+class SpeedLimit:
+    """One budget of requests that eMAG keeps for each user; the routes of all resources that name it draw on it."""
+
+    name: str
+    per_second: int
+    per_minute: int
+
+
+ORDER_ROUTES = SpeedLimit("orders", 12, 720)
+OTHERS = SpeedLimit("others", 3, 180)  # all other routes together (emag-api.md: Limits)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from magflow_pipeline.emag.errors import RefusedError, ThrottledError
-from magflow_pipeline.emag.limits import Limiter
+from magflow_pipeline.emag.limits import Limiter, SpeedLimit
 
 
 @dataclass
-class Traffic:
+class RequestStats:
     """What was sent: every attempt counts, also refused ones."""
 
     requests: int = 0
@@ -19,7 +19,7 @@ class Traffic:
 
 
 @dataclass
-class Share:
+class TimeBudget:
     """Seconds that all attempts at one piece of work may take together; waiting for permits is not counted."""
 
     seconds: float
@@ -32,24 +32,24 @@ class Share:
 
 
 @dataclass
-class Terms:
+class RequestOptions:
     """How a caller wants one request treated.
 
     `patience` is how many seconds to wait for the answer before it is `SlowError`, which then is not tried again: for
     a caller who will ask for less. `sent` is set when the first attempt was sent, and when the request is over.
     """
 
-    share: Share
+    budget: TimeBudget
     patience: float | None = None
     sent: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass
-class Line:
-    """The way out of one account: one request at a time, and none once the account was refused."""
+class RequestQueue:
+    """Sends an account's requests one at a time, and nothing more once its credentials were refused."""
 
-    limiters: Mapping[str, Limiter]
-    traffic: Traffic
+    limiters: Mapping[SpeedLimit, Limiter]
+    stats: RequestStats
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     refused: RefusedError | None = None
     not_before: float = 0
@@ -68,12 +68,14 @@ class Sending:
     `longest` seconds, however slowly it trickles. Waiting for the permit is in neither.
     """
 
-    def __init__(self, line: Line, route: str, to_connect: float, longest: float, terms: Terms) -> None:
+    def __init__(
+        self, queue: RequestQueue, limit: SpeedLimit, to_connect: float, longest: float, options: RequestOptions
+    ) -> None:
         self.seconds = 0.0
-        self._line = line
-        self._limiter = line.limiters[route]
+        self._queue = queue
+        self._limiter = queue.limiters[limit]
         self._longest = longest
-        self._terms = terms
+        self._options = options
         self._sent_at: float | None = None
         self._holds_turn = False
         self._deadline = asyncio.timeout(to_connect)
@@ -84,10 +86,10 @@ class Sending:
         return self._sent_at is not None
 
     async def __aenter__(self) -> None:
-        await self._line.turn.acquire()
-        if self._line.refused is not None:
-            self._line.turn.release()
-            raise self._line.refused
+        await self._queue.turn.acquire()
+        if self._queue.refused is not None:
+            self._queue.turn.release()
+            raise self._queue.refused
         self._holds_turn = True
         await self._deadline.__aenter__()
 
@@ -104,24 +106,24 @@ class Sending:
         if event == "http11.send_request_headers.started":
             self._deadline.reschedule(None)
             await self._take_permit()
-            self._line.traffic.requests += 1
+            self._queue.stats.requests += 1
             self._sent_at = time.monotonic()
             self._deadline.reschedule(asyncio.get_running_loop().time() + self._longest)
         elif event == "http11.send_request_body.complete":
-            self._terms.sent.set()
+            self._options.sent.set()
             self._give_turn()
 
     async def _take_permit(self) -> None:
         await self._limiter.acquire()
-        while (wait := self._line.not_before - time.monotonic()) > 0:
-            if wait > self._terms.share.left:
+        while (wait := self._queue.not_before - time.monotonic()) > 0:
+            if wait > self._options.budget.left:
                 raise ThrottledError(f"the marketplace asked to wait {wait:.0f} s more", wait)
             await asyncio.sleep(wait)
             await self._limiter.acquire()  # the permit before the wait has grown old
-        if self._line.refused is not None:
-            raise self._line.refused  # it was received meanwhile: sending more only burns the budget
+        if self._queue.refused is not None:
+            raise self._queue.refused  # it was received meanwhile: sending more only burns the budget
 
     def _give_turn(self) -> None:
         if self._holds_turn:
             self._holds_turn = False
-            self._line.turn.release()
+            self._queue.turn.release()

@@ -1,6 +1,6 @@
-"""What the marketplace sends, as pydantic models: the envelope, the count, one offer.
+"""What frames every answer of the marketplace, as pydantic models: JSON, the envelope, the count.
 
-Whatever the models do not name stays in the raw page; what an offer means is `sync/records.py`.
+Not here: the rows of a resource, each of which has a module of its own (`offers.py`).
 """
 
 import json
@@ -11,29 +11,7 @@ from typing import Annotated, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from magflow_pipeline.emag.errors import MalformedError
-from magflow_pipeline.emag.values import (
-    TOO_DEEP,
-    AllPieces,
-    BigInt,
-    Codes,
-    Flag,
-    Id,
-    Int,
-    Json,
-    Key,
-    LongText,
-    Money,
-    Object,
-    Objects,
-    OptionalKey,
-    Pieces,
-    SmallInt,
-    Text,
-    Texts,
-    Unreadable,
-    read_list,
-    read_literal,
-)
+from magflow_pipeline.emag.values import TOO_DEEP, Json, Unreadable, read_list, read_literal
 from magflow_pipeline.text import printable
 
 MOST_NESTED = 64  # in an answer; its rows begin at 3, and the parser ends at some hundreds
@@ -56,53 +34,9 @@ class Envelope(BaseModel):
 
 
 class Count(BaseModel):
-    """product_offer/count: all numbers may be strings (emag-api.md: trap 7)."""
+    """The answer of a count: all numbers may be strings (emag-api.md: trap 7)."""
 
     items: int = Field(alias="noOfItems", ge=0)
-
-
-class Offer(BaseModel):
-    """One row of product_offer/read. Only `id` and `part_number` are needed; the rest may be missing or null."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    id: Id
-    part_number: Key
-    part_number_key: OptionalKey = None
-    name: Text = None
-    brand: Text = None
-    brand_name: Text = None
-    category_id: BigInt = None
-    description: LongText = None
-    url: Text = None
-    images: Objects = []
-    characteristics: Objects = []
-    ean: Texts = []
-    sale_price: Money = None
-    min_sale_price: Money = None
-    max_sale_price: Money = None
-    recommended_price: Money = None
-    currency: Text = None
-    vat_id: BigInt = None
-    warranty: Int = None
-    stock: AllPieces = []
-    general_stock: Pieces = None
-    estimated_stock: Pieces = None
-    handling_time: Codes = []
-    status: SmallInt = None
-    ownership: Flag = None
-    validation_status: Objects = []
-    translation_validation_status: Codes = []
-    offer_validation_status: Codes = []
-    auto_translated: Flag = None
-    family: Object = {}
-    genius_eligibility: SmallInt = None
-    genius_eligibility_type: SmallInt = None
-    genius_computed: SmallInt = None
-    buy_button_rank: Int = None
-    best_offer_sale_price: Money = None
-    best_offer_recommended_price: Money = None
-    number_of_offers: Int = None
 
 
 def parse_envelope(body: bytes) -> Envelope:

@@ -1,4 +1,4 @@
-"""One sync per type and account, over all processes: a lock that dies with its owner.
+"""One sync of a type and account at a time, over all processes: a lock that dies with its owner.
 
 A run's status can lie; a PostgreSQL session lock cannot. Whoever holds it is the only one that writes the
 account's rows, on the same connection, and never reconnects.
@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.locks import HOLDERS, LockTimeoutError, is_held
-from magflow_pipeline.sync.logbook import CATALOGUE
+from magflow_pipeline.sync.sync_types import CATALOGUE
 
 POLL_SECONDS = 1.0
 
@@ -22,17 +22,17 @@ POLL_SECONDS = 1.0
 @asynccontextmanager
 async def account_lock(
     session: psycopg.AsyncConnection,
+    sync_type: str,
     account: str,
     wait_seconds: float,
     on_wait: Callable[[str], None],
-    sync_type: str = CATALOGUE,
 ) -> AsyncGenerator[None]:
     """Hold the account's lock for syncs of a type on `session`, after waiting `wait_seconds` at most.
 
     Raises:
         LockTimeoutError: another sync of the account is still running.
     """
-    key = _sync_key(account, sync_type)
+    key = _sync_key(sync_type, account)
     deadline = time.monotonic() + wait_seconds
     told = False
     while not await _try(session, key):
@@ -55,17 +55,17 @@ async def account_lock(
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
-async def try_account_lock(session: psycopg.AsyncConnection, account: str, sync_type: str = CATALOGUE) -> bool:
+async def try_account_lock(session: psycopg.AsyncConnection, sync_type: str, account: str) -> bool:
     """Take the lock of the account and type until the transaction ends, if nobody has it; whether it was taken."""
-    key = _sync_key(account, sync_type)
+    key = _sync_key(sync_type, account)
     cursor = await session.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
     row = await cursor.fetchone()
     return bool(row and row[0])
 
 
-def is_account_locked(session: psycopg.Connection, account: str, sync_type: str = CATALOGUE) -> bool:
+def is_account_locked(session: psycopg.Connection, sync_type: str, account: str) -> bool:
     """Whether a sync of the type is running for the account, whoever started it."""
-    return is_held(session, _sync_key(account, sync_type))
+    return is_held(session, _sync_key(sync_type, account))
 
 
 async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
@@ -74,6 +74,6 @@ async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
     return bool(row and row[0])
 
 
-def _sync_key(account: str, sync_type: str) -> str:
+def _sync_key(sync_type: str, account: str) -> str:
     """As the view `running_syncs` makes it. The catalogue's has no type in it, as in the versions before types."""
     return f"magflow: sync {account}" + ("" if sync_type == CATALOGUE else f" {sync_type}")

@@ -4,17 +4,17 @@ What a log says is made storable here, so that no text keeps it from being close
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import psycopg
 
 from magflow_pipeline.database.statements import run_statement
+from magflow_pipeline.emag.sending import RequestStats
 from magflow_pipeline.text import noted, storable
 
 Outcome = Literal["completed", "partial", "failed"]
-CATALOGUE = "products"
 LONGEST_ERROR = 1000  # characters of a sentence of ours, which may quote several foreign texts
 
 
@@ -55,24 +55,32 @@ class Tally:
         self.rejected += rejected
         self.duplicate += duplicate
 
+    def count_requests(self, stats: RequestStats) -> None:
+        """Take over what was sent so far."""
+        self.requests, self.throttled = stats.requests, stats.throttled
+
     @property
     def stored(self) -> int:
-        """Distinct offers that are in the database now."""
+        """Distinct rows that are in the database now."""
         return self.created + self.updated + self.unchanged
 
     @property
     def seen(self) -> int:
-        """Of these, the offers that are there: what a later reading no longer showed does not count."""
+        """Of these, the rows that are there: what a later reading no longer showed does not count."""
         return self.stored - self.unseen
 
 
-@dataclass(frozen=True)
+@dataclass
 class Logbook:
-    """The row of `emag_sync_logs` of one sync, and its row of `emag_sync_progress` while it runs."""
+    """The row of `emag_sync_logs` of one sync, and its row of `emag_sync_progress` while it runs.
+
+    `operation` is the mode, which a sync that cannot keep it may change before it announces anything.
+    """
 
     session: psycopg.AsyncConnection
     sync_log_id: int
     started_at: datetime
+    operation: str
 
     @property
     def seconds(self) -> float:
@@ -97,9 +105,9 @@ class Logbook:
             seconds_left=seconds_left,
         )
 
-    async def announce(self, offers: int, mode: str) -> None:
-        """Write down how many offers the marketplace says there are: a sync that takes over compares it."""
-        await self._execute("sync/emag_sync_log_announced", total_items=offers, operation=mode)
+    async def announce(self, rows: int) -> None:
+        """Write down how many rows the marketplace says there are: a sync that takes over compares it."""
+        await self._execute("sync/emag_sync_log_announced", total_items=rows, operation=self.operation)
 
     async def close(
         self, tally: Tally, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
@@ -115,6 +123,10 @@ class Logbook:
             **numbers,
         )
 
+    def over(self, session: psycopg.AsyncConnection) -> "Logbook":
+        """The same log, written over another session."""
+        return replace(self, session=session)
+
     async def leave_open(self, reason: str) -> None:
         """Write down beside the log how the sync ended, for whoever closes it."""
         await self._execute("sync/emag_sync_log_unclosed", reason=as_error(reason))
@@ -125,20 +137,19 @@ class Logbook:
 
 async def open_logbook(
     session: psycopg.AsyncConnection,
+    sync_type: str,
     account_type: str,
     operation: str,
     parameters: str,
     triggered_by: str,
     dagster_run_id: str | None,
-    *,
-    sync_type: str = CATALOGUE,
 ) -> Logbook:
     """Begin the log of a sync; `parameters` is JSON.
 
-    The caller holds the lock of the account for that type, so a log that is still open belongs to a process that
+    The caller holds the lock of type and account, so a log that is still open belongs to a process that
     died or could not write its end: it is closed.
     """
-    [row] = await run_statement(
+    [(sync_log_id, started_at)] = await run_statement(
         session,
         "sync/emag_sync_log_opened",
         account_type=account_type,
@@ -148,7 +159,7 @@ async def open_logbook(
         dagster_run_id=dagster_run_id and storable(dagster_run_id),
         sync_type=sync_type,
     )
-    return Logbook(session, *row)
+    return Logbook(session, sync_log_id, started_at, operation)
 
 
 def as_error(text: str) -> str:

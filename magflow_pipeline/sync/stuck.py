@@ -7,7 +7,6 @@ from psycopg.rows import class_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.sync.logbook import CATALOGUE
 
 YOUNG_SECONDS = 30  # a sync that just began, or is just closing its log, is left alone
 
@@ -17,17 +16,18 @@ class StuckSync:
     """A sync that was closed, and why."""
 
     id: int
+    sync_type: str
     account_type: str
     started_at: datetime
     reason: str
 
 
-def close_stuck_syncs(database: Database, older_than_minutes: int, sync_type: str = CATALOGUE) -> list[StuckSync]:
-    """Close syncs of a type whose process died, and end those past their own limit (rules.md: Limits).
+def close_stuck_syncs(database: Database, older_than_minutes: int) -> list[StuckSync]:
+    """Close syncs, of whatever type, whose process died, and end those past their own limit (rules.md: Limits).
 
     A sync of ours that nobody holds is dead, however young; one that another program wrote down, or one that still
     holds its account, has to be older than `older_than_minutes`.
     """
-    parameters = {"older_than": older_than_minutes, "young": YOUNG_SECONDS, "sync_type": sync_type}
+    parameters = {"older_than": older_than_minutes, "young": YOUNG_SECONDS}
     with database.connect("magflow clean-up") as session, session.cursor(row_factory=class_row(StuckSync)) as cursor:
         return cursor.execute(statement("sync/stuck_syncs"), parameters).fetchall()

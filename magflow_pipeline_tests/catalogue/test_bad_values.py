@@ -9,8 +9,9 @@ import pytest
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.catalogue import probe as check
 from magflow_pipeline.catalogue.probe import check_account
-from magflow_pipeline.catalogue.scan import SyncFailedError
+from magflow_pipeline.emag.offers import OFFERS
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline.sync.marketplace import open_account
 from magflow_pipeline_tests.catalogue.test_records import BAD, COSMETIC, odd_row
 from magflow_pipeline_tests.emag.raw import Heard, selling, speaking
@@ -129,9 +130,9 @@ def test_two_accounts_with_one_user_share_its_limit(database, connect, accounts)
         yield answer("200 OK", b'{"isError": false, "results": {"noOfItems": "1"}}', "Connection: close")
 
     async def ask(account: Account) -> None:
-        async with open_account(database, load_settings(), account) as marketplace:
+        async with open_account(database, load_settings(), account, OFFERS) as marketplace:
             for _ in range(3):
-                await marketplace.count_offers()
+                await marketplace.count(OFFERS)
 
     async def both() -> None:
         await asyncio.gather(*(ask(account) for account in accounts().values()))

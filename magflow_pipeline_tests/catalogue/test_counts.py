@@ -2,8 +2,8 @@
 
 import pytest
 
-from magflow_pipeline.catalogue import paging
-from magflow_pipeline.catalogue.run import MOST_OFFERS
+from magflow_pipeline.sync import paging
+from magflow_pipeline.sync.pages import MOST_ROWS
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.traps.conftest import open_shop, shop
 
@@ -24,7 +24,7 @@ def log(shop):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "says",
-    [2_000_000_000, 3 * 10**9, 10**30, "9" * 40, -1, "-5", "many", "", 2.5, "NaN", "1e30", MOST_OFFERS + 1],
+    [2_000_000_000, 3 * 10**9, 10**30, "9" * 40, -1, "-5", "many", "", 2.5, "NaN", "1e30", MOST_ROWS + 1],
     ids=str,
 )
 def test_an_absurd_count_is_none(shop, says):
@@ -39,7 +39,7 @@ def test_an_absurd_count_is_none(shop, says):
     assert max(pages(shop)) <= 6
 
 
-@pytest.mark.parametrize("says", [MOST_OFFERS, 9_000_000, 5000])
+@pytest.mark.parametrize("says", [MOST_ROWS, 9_000_000, 5000])
 def test_a_count_that_claims_too_much_is_not_followed_past_the_end(shop, says):
     shop.sell(*offers(13))
     shop.switch(count_says=says)
@@ -99,7 +99,7 @@ def test_a_claim_extends_the_time_limit_by_what_is_believed_of_it(shop, monkeypa
     monkeypatch.setattr(paging, "BELIEVED_PAGES", 40)
     shop.sell(*offers(13))
     shop.set(sync_timeout_seconds=5, requests_per_second=10, requests_per_minute=600)
-    shop.switch(count_says=MOST_OFFERS)
+    shop.switch(count_says=MOST_ROWS)
     limits: list[float] = []
     shop.sync(items_per_page=PAGE, tell_limit=limits.append, in_flight=2)
     assert 0 < max(limits) < 5 + 2 * (40 + 20) / 9

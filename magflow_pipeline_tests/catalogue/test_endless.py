@@ -9,8 +9,8 @@ from threading import Thread
 
 import pytest
 
-from magflow_pipeline.catalogue import paging
 from magflow_pipeline.catalogue.scan import SyncFailedError
+from magflow_pipeline.sync import paging
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.traps.conftest import open_shop, shop
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from magflow_pipeline.catalogue.records import Record, Rejection, make_record
 from magflow_pipeline.emag.answers import judge
 from magflow_pipeline.emag.errors import MarketplaceError
+from magflow_pipeline.emag.offers import Offer
 from magflow_pipeline.emag.receiving import Answer
-from magflow_pipeline.emag.wire import Envelope, Offer, parse_envelope, parse_json
+from magflow_pipeline.emag.wire import Envelope, parse_envelope, parse_json
 from magflow_pipeline_tests.emag.json_values import json_values
 from magflow_pipeline_tests.offers import offer, offers
 from magflow_pipeline_tests.sync.looks import content

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from magflow_pipeline.catalogue import run
 from magflow_pipeline.simulator.running import Simulator
+from magflow_pipeline.sync import pages
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 
@@ -198,7 +198,7 @@ def interrupt(line: str) -> None:
 
 
 def test_a_sync_that_goes_on_samples_and_tells_each_offer_once(rows, sync, simulator, monkeypatch):
-    monkeypatch.setattr(run, "SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(pages, "SECONDS_BETWEEN_LINES", 0)
     with pytest.raises(Interrupt):
         sync(items_per_page=2, tell=interrupt)
     told: list[str] = []

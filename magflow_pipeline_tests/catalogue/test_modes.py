@@ -7,9 +7,9 @@ import pytest
 
 from magflow_pipeline.catalogue import scan
 from magflow_pipeline.catalogue.options import Mode, make_options
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.simulator.running import Simulator
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 from magflow_pipeline_tests.sync.looks import asked, errors

@@ -2,7 +2,7 @@
 
 import pytest
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.offers import offer, offers
 from magflow_pipeline_tests.traps.conftest import open_shop, shop
 

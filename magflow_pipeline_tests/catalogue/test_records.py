@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from magflow_pipeline.catalogue.records import Record, Rejection, make_record
-from magflow_pipeline.emag.wire import Offer, parse_json
+from magflow_pipeline.emag.offers import Offer
+from magflow_pipeline.emag.wire import parse_json
 from magflow_pipeline_tests.emag.json_values import json_values
 from magflow_pipeline_tests.offers import offer
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from magflow_pipeline.catalogue import run
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.removal import accept_removal
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.simulator.running import Simulator
+from magflow_pipeline.sync import pages
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 
@@ -136,7 +136,7 @@ INCOMPLETE = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", INCOMPLETE)
 def test_any_other_scan_proves_nothing(sync, simulator, lose, removed, monkeypatch: pytest.MonkeyPatch, kind):
-    monkeypatch.setattr(run, "SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(pages, "SECONDS_BETWEEN_LINES", 0)
     sync()
     lose(6)
     INCOMPLETE[kind](sync, simulator)

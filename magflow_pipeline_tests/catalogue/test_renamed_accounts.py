@@ -6,8 +6,8 @@ import pytest
 
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.known_accounts import former_name
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 

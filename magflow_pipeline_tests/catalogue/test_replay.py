@@ -9,7 +9,6 @@ import pytest
 from magflow_pipeline.catalogue import replay as replaying
 from magflow_pipeline.catalogue import store
 from magflow_pipeline.catalogue.inventory import refresh_inventory
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.replay import replay_all
 from magflow_pipeline.settings import ConfigurationError
@@ -17,6 +16,7 @@ from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import running
 from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline.suppliers import matches
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 

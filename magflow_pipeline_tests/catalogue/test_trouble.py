@@ -2,7 +2,7 @@
 
 import pytest
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
 from magflow_pipeline_tests.sync.looks import counts, errors

@@ -65,7 +65,7 @@ def report(session: psycopg.Connection) -> None:
 @pytest.mark.slow
 def test_a_lost_display_does_not_end_the_syncs(magflow, session, ask):
     """A progress query that failed, a full disk under stdout: the syncs of all accounts were interrupted."""
-    session.execute("ALTER VIEW sync_status RENAME TO sync_status_away")
+    session.execute("ALTER VIEW newest_syncs RENAME TO newest_syncs_away")
     with Path("/dev/full").open("w") as full:
         ended = run(magflow, "sync", output=full.fileno())
     assert (ended.returncode, ended.stderr) == (0, "Error: the output cannot be written: No space left on device.\n")

@@ -25,7 +25,7 @@ from magflow_pipeline.catalogue.options import SyncOptions
 from magflow_pipeline.catalogue.scan import sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import Settings
-from magflow_pipeline.sync.pipe import IN_FLIGHT
+from magflow_pipeline.sync.in_flight import IN_FLIGHT
 from magflow_pipeline_tests.crash.points import Points
 
 LONGEST_SECONDS = 120  # a child that hangs ends by SIGALRM, which no test takes for a kill

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.database import blockers, connection, locks, migration, sessions
 from magflow_pipeline.database.blockers import LockedError
 from magflow_pipeline.database.connection import Database, Use, open_database
@@ -19,6 +18,7 @@ from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, load_settings
 from magflow_pipeline.suppliers.matches import confirm
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offers

@@ -12,6 +12,7 @@ import pytest
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import LockTimeoutError
 from magflow_pipeline.sync.account_lock import account_lock
+from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline_tests.conftest import both_servers
 
 HOLDER = """
@@ -20,7 +21,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.sync.account_lock import account_lock
 async def hold():
     async with Database(sys.argv[1], "").connect_async("holder") as session:
-        async with account_lock(session, "main", 0, print):
+        async with account_lock(session, "products", "main", 0, print):
             print("held", flush=True)
             await session.execute("SELECT pg_sleep(120)")
 asyncio.run(hold())
@@ -42,7 +43,10 @@ def holder(database: Database) -> Iterator[subprocess.Popen]:
 
 async def take(database: Database, account: str, wait_seconds: float) -> list[str]:
     said: list[str] = []
-    async with database.connect_async("test") as session, account_lock(session, account, wait_seconds, said.append):
+    async with (
+        database.connect_async("test") as session,
+        account_lock(session, CATALOGUE, account, wait_seconds, said.append),
+    ):
         return said
 
 
@@ -62,7 +66,7 @@ def test_a_killed_holder_frees_the_lock(database):
 def test_who_waits_says_so_once_and_another_account_does_not_wait(database):
     async def run() -> list[str]:
         async with database.connect_async("holder") as session:
-            async with account_lock(session, "main", 0, print):
+            async with account_lock(session, CATALOGUE, "main", 0, print):
                 assert await take(database, "fbe", 0) == []
                 waiting = asyncio.create_task(take(database, "main", 30))
                 await asyncio.sleep(1.5)

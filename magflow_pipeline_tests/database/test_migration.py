@@ -31,7 +31,7 @@ VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "reorder_levels"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "manual_levels"),
-    *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices"),
+    *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

@@ -130,8 +130,8 @@ def test_the_instance_file_loads_and_keeps_runs_in_a_database_of_their_own(insta
     assert not instance.telemetry_enabled
     limits = instance.get_concurrency_config().run_queue_config
     assert limits.max_concurrent_runs == 16
-    each_account = {"key": "dagster/partition", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
-    assert limits.tag_concurrency_limits == [each_account]
+    each_lane = {"key": "magflow/lane", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+    assert limits.tag_concurrency_limits == [each_lane]
     assert instance.run_coordinator.dequeue_interval_seconds == 1
 
 

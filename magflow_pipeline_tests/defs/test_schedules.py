@@ -11,6 +11,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from magflow_pipeline.defs.schedules import cron, off_minutes, sync_schedule
 from magflow_pipeline.settings import INTERVALS, ConfigurationError, load_settings
 from magflow_pipeline.sync.account_lock import account_lock
+from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.times import BUCHAREST, ZONE
 from magflow_pipeline_tests.offers import offers
 
@@ -119,7 +120,7 @@ def test_a_tick_asks_for_one_run_of_its_account_and_the_same_tick_for_the_same(t
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
 def test_a_tick_whose_account_is_still_syncing_is_skipped_with_a_reason(repository, instance, tick, status):
     job = repository.get_job("sync_account")
-    run = instance.create_run_for_job(job, tags={"dagster/partition": "main"}, status=status)
+    run = instance.create_run_for_job(job, tags={"magflow/lane": "main:catalogue"}, status=status)
     skipped = tick("main")
     assert (skipped.run_requests, skipped.skip_message) == (
         [],
@@ -130,12 +131,24 @@ def test_a_tick_whose_account_is_still_syncing_is_skipped_with_a_reason(reposito
 
 def test_a_tick_is_skipped_while_a_sync_outside_dagster_holds_the_account(database, tick):
     async def ask_while_held():
-        async with database.connect_async("test") as session, account_lock(session, "main", 1, print):
+        async with database.connect_async("test") as session, account_lock(session, CATALOGUE, "main", 1, print):
             return await asyncio.to_thread(tick, "main")
 
     skipped = asyncio.run(ask_while_held())
     assert skipped.skip_message == "account main is busy: a sync outside Dagster holds its lock"
     assert len(tick("main").run_requests) == 1
+
+
+def test_a_tick_does_not_wait_for_a_sync_of_another_type(repository, instance, database, tick):
+    job = repository.get_job("sync_account")
+    tags = {"dagster/partition": "main", "magflow/lane": "main:scratch"}
+    instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+
+    async def ask_while_held():
+        async with database.connect_async("test") as session, account_lock(session, "scratch", "main", 1, print):
+            return await asyncio.to_thread(tick, "main")
+
+    assert len(asyncio.run(ask_while_held()).run_requests) == 1
 
 
 def test_the_first_sync_of_the_night_reads_every_page(session, tick, sync, make_simulator, make_seller):

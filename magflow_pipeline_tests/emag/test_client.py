@@ -21,7 +21,8 @@ from magflow_pipeline.emag.errors import (
     ThrottledError,
     TransientError,
 )
-from magflow_pipeline.emag.sending import Traffic
+from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.emag.sending import RequestStats
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
@@ -62,14 +63,14 @@ def call(account: Account, action: Callable[[Marketplace], Awaitable[Any]], atte
 
     async def ask() -> Any:
         retries = Retries(attempts=attempts, max_wait=0)
-        async with open_marketplace(account, Unlimited(), retries=retries, **options) as marketplace:
+        async with open_marketplace(account, {OFFERS.limit: Unlimited()}, retries=retries, **options) as marketplace:
             return await action(marketplace)
 
     return asyncio.run(ask())
 
 
 def read(account: Account, number: int = 1, size: int = 100, **options: Any) -> Page:
-    return call(account, lambda marketplace: marketplace.read_page(number, size), **options)
+    return call(account, lambda marketplace: marketplace.read(OFFERS, {}, number, size), **options)
 
 
 def everything_told(error: BaseException | None) -> str:
@@ -92,9 +93,9 @@ def test_a_page_is_what_was_sent(simulator):
 def test_keys_are_bare_because_a_wrapper_would_be_ignored(simulator):
     """Inside `data` the page number is ignored: every page is the first one (trap 3)."""
     account = account_of(simulator)
-    call(account, lambda marketplace: marketplace.read_page(2, 3, {"status": 1}))
-    call(account, lambda marketplace: marketplace.count_offers({"status": 1}))
-    call(account, lambda marketplace: marketplace.count_offers())
+    call(account, lambda marketplace: marketplace.read(OFFERS, {"status": 1}, 2, 3))
+    call(account, lambda marketplace: marketplace.count(OFFERS, {"status": 1}))
+    call(account, lambda marketplace: marketplace.count(OFFERS))
     sent = [(request["route"], request["body"]) for request in simulator.requests()]
     assert sent == [
         ("read", {"status": 1, "currentPage": 2, "itemsPerPage": 3}),
@@ -106,7 +107,7 @@ def test_keys_are_bare_because_a_wrapper_would_be_ignored(simulator):
 @pytest.mark.parametrize("style", ["strings", "ints"])
 def test_the_count_is_read_in_both_styles(simulator, style):
     simulator.switch("main", count_style=style)
-    assert call(account_of(simulator), lambda marketplace: marketplace.count_offers()) == 5
+    assert call(account_of(simulator), lambda marketplace: marketplace.count(OFFERS)) == 5
 
 
 def test_past_the_end_a_page_is_empty(simulator):
@@ -186,7 +187,7 @@ def test_trouble_that_passes_is_outlasted(simulator, kind):
 
 def test_a_count_is_tried_again_too(simulator):
     simulator.switch("main", faults=[{"kind": "502-html", "route": "count", "times": 2}])
-    assert call(account_of(simulator), lambda marketplace: marketplace.count_offers()) == 5
+    assert call(account_of(simulator), lambda marketplace: marketplace.count(OFFERS)) == 5
 
 
 def test_html_is_shown_by_its_first_words(simulator):
@@ -229,9 +230,9 @@ def test_without_retry_after_the_wait_is_the_clients_own(simulator):
 
 def test_every_attempt_is_counted(simulator):
     simulator.switch("main", faults=[{"kind": "429", "times": 1}, {"kind": "reset", "times": 1}])
-    traffic = Traffic()
-    read(account_of(simulator), traffic=traffic)
-    assert (traffic.requests, traffic.throttled) == (3, 1)
+    stats = RequestStats()
+    read(account_of(simulator), stats=stats)
+    assert (stats.requests, stats.throttled) == (3, 1)
 
 
 def test_every_attempt_takes_a_permit(simulator):
@@ -243,8 +244,10 @@ def test_every_attempt_takes_a_permit(simulator):
             taken.append(time.monotonic())
 
     async def ask() -> None:
-        async with open_marketplace(account_of(simulator), Counted(), retries=Retries(3, 0)) as marketplace:
-            await marketplace.read_page(1, 100)
+        async with open_marketplace(
+            account_of(simulator), {OFFERS.limit: Counted()}, retries=Retries(3, 0)
+        ) as marketplace:
+            await marketplace.read(OFFERS, {}, 1, 100)
 
     asyncio.run(ask())
     assert len(taken) == 3
@@ -252,7 +255,7 @@ def test_every_attempt_takes_a_permit(simulator):
 
 def test_more_than_a_page_is_not_asked_for(simulator):
     """eMAG gives 100 without a word, and that page looks like the last one (trap 10)."""
-    with pytest.raises(ValueError, match="1 to 100 offers, not 500"):
+    with pytest.raises(ValueError, match="1 to 100 rows, not 500"):
         read(account_of(simulator), size=500)
     assert simulator.requests() == []
 
@@ -262,8 +265,8 @@ def test_a_waiting_read_can_be_cancelled(simulator):
     simulator.switch("main", faults=[{"kind": "hang"}])
 
     async def cancel() -> None:
-        async with open_marketplace(account_of(simulator), Unlimited()) as marketplace:
-            reading = asyncio.create_task(marketplace.read_page(1, 100))
+        async with open_marketplace(account_of(simulator), {OFFERS.limit: Unlimited()}) as marketplace:
+            reading = asyncio.create_task(marketplace.read(OFFERS, {}, 1, 100))
             await asyncio.sleep(0.2)
             reading.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -278,7 +281,7 @@ def test_pages_asked_for_at_once_do_not_wait_for_each_other(simulator):
     simulator.switch("main", latency_seconds=0.5)
 
     async def read_all(marketplace: Marketplace) -> list[Page]:
-        return await asyncio.gather(*(marketplace.read_page(number, 1) for number in range(1, 6)))
+        return await asyncio.gather(*(marketplace.read(OFFERS, {}, number, 1) for number in range(1, 6)))
 
     start = time.monotonic()
     pages = call(account_of(simulator), read_all)

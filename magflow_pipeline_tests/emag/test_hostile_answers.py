@@ -29,6 +29,7 @@ from magflow_pipeline.emag.errors import (
     TooLargeError,
     TransientError,
 )
+from magflow_pipeline.emag.offers import OFFERS
 from magflow_pipeline.emag.receiving import MOST_BYTES
 from magflow_pipeline_tests.emag.raw import selling, speaking
 from magflow_pipeline_tests.emag.test_client import Unlimited, everything_told
@@ -49,12 +50,12 @@ def ask(url: str, times: int = 1, told: list[str] | None = None, **options: Any)
 
     async def run() -> list[Any]:
         tell = told.append if told is not None else print
-        async with open_marketplace(account(url), Unlimited(), tell=tell, **options) as marketplace:
+        async with open_marketplace(account(url), {OFFERS.limit: Unlimited()}, tell=tell, **options) as marketplace:
             return [await one(marketplace) for _ in range(times)]
 
     async def one(marketplace: Marketplace) -> Any:
         try:
-            return await marketplace.read_page(1, 10)
+            return await marketplace.read(OFFERS, {}, 1, 10)
         except MarketplaceError as error:
             return error
 

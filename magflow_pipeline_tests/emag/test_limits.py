@@ -15,7 +15,8 @@ from magflow_pipeline.accounts import Account
 from magflow_pipeline.emag.client import Retries, open_marketplace
 from magflow_pipeline.emag.errors import TransientError
 from magflow_pipeline.emag.limits import SAFETY, window
-from magflow_pipeline.emag.sending import Traffic
+from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.emag.sending import RequestStats
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline_tests.emag.test_client import Unlimited
 from magflow_pipeline_tests.offers import offers
@@ -116,20 +117,20 @@ def test_a_tunnel_through_a_proxy_is_no_request(monkeypatch: pytest.MonkeyPatch)
         def log_message(self, *_: object) -> None:
             pass
 
-    async def read(account: Account, permits: Timed, traffic: Traffic) -> None:
+    async def read(account: Account, permits: Timed, stats: RequestStats) -> None:
         retries = Retries(attempts=1)
-        async with open_marketplace(account, permits, retries=retries, traffic=traffic) as marketplace:
-            await marketplace.read_page(1, 2)
+        async with open_marketplace(account, {OFFERS.limit: permits}, retries=retries, stats=stats) as marketplace:
+            await marketplace.read(OFFERS, {}, 1, 2)
 
-    timed, traffic = Timed(Unlimited()), Traffic()
+    timed, stats = Timed(Unlimited()), RequestStats()
     account = Account("main", "u", SecretStr("p"), "https://marketplace.invalid/api-3", "test", "main", "W")
     with HTTPServer(("127.0.0.1", 0), Proxy) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_port}")
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         with pytest.raises(TransientError, match="ProxyError"):
-            asyncio.run(read(account, timed, traffic))
+            asyncio.run(read(account, timed, stats))
         proxy.shutdown()
         thread.join()
     assert asked == ["marketplace.invalid:443"]
-    assert (timed.times, traffic.requests) == ([], 0)
+    assert (timed.times, stats.requests) == ([], 0)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.emag.client import Retries, open_marketplace
 from magflow_pipeline.emag.errors import MalformedError, MarketplaceError, RefusedError, ThrottledError, TransientError
+from magflow_pipeline.emag.offers import OFFERS
 
 
 class NoLimit:
@@ -48,8 +49,8 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[Account]:
 def error_of(account: Account) -> MarketplaceError:
     async def ask() -> None:
         retries = Retries(attempts=1)
-        async with open_marketplace(account, NoLimit(), retries=retries) as marketplace:
-            await marketplace.read_page(1, 10)
+        async with open_marketplace(account, {OFFERS.limit: NoLimit()}, retries=retries) as marketplace:
+            await marketplace.read(OFFERS, {}, 1, 10)
 
     with pytest.raises(MarketplaceError) as caught:
         asyncio.run(ask())

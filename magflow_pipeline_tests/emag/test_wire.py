@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from magflow_pipeline.emag.errors import MalformedError
+from magflow_pipeline.emag.offers import Offer
 from magflow_pipeline.emag.values import TOO_DEEP, Unreadable
-from magflow_pipeline.emag.wire import Count, Offer, parse_envelope, parse_json, start_of
+from magflow_pipeline.emag.wire import Count, parse_envelope, parse_json, start_of
 from magflow_pipeline_tests.offers import offer
 
 EXAMPLE = Path(__file__).parent / "product_offer_read.json"

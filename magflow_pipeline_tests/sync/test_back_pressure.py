@@ -5,8 +5,8 @@ import gc
 
 import pytest
 
-from magflow_pipeline.catalogue.run import MOST_WAITING
 from magflow_pipeline.emag.client import Page
+from magflow_pipeline.sync.pages import MOST_WAITING
 from magflow_pipeline_tests.offers import offer, offers
 from magflow_pipeline_tests.sync.looks import until
 from magflow_pipeline_tests.traps.conftest import open_shop, shop

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline.sync.stuck import close_stuck_syncs
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.sync.looks import counts, errors, until

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from magflow_pipeline.sync.logbook import Tally, open_logbook
+from magflow_pipeline.sync.sync_types import CATALOGUE
 
 
 def test_the_next_sync_closes_the_log_of_one_that_died(database, session):
@@ -12,10 +13,10 @@ def test_the_next_sync_closes_the_log_of_one_that_died(database, session):
 
     async def die_and_start_again() -> None:
         async with database.connect_async("died") as first:
-            logbook = await open_logbook(first, "main", "full", "{}", "test", None)
+            logbook = await open_logbook(first, CATALOGUE, "main", "full", "{}", "test", None)
             await logbook.progress(Tally(pages=1, fetched=100), 13, 100, 600)
         async with database.connect_async("next") as second:
-            logbook = await open_logbook(second, "main", "full", "{}", "test", None)
+            logbook = await open_logbook(second, CATALOGUE, "main", "full", "{}", "test", None)
             await logbook.close(Tally(pages=1, fetched=3, created=3, announced=3), "completed", is_complete=True)
 
     asyncio.run(die_and_start_again())
@@ -32,8 +33,8 @@ def test_the_next_sync_closes_the_log_of_one_that_died(database, session):
 def test_another_accounts_running_log_is_left_alone(database, session):
     async def start_both() -> None:
         async with database.connect_async("one") as one, database.connect_async("other") as other:
-            await open_logbook(one, "main", "full", "{}", "test", None)
-            await open_logbook(other, "fbe", "full", "{}", "test", None)
+            await open_logbook(one, CATALOGUE, "main", "full", "{}", "test", None)
+            await open_logbook(other, CATALOGUE, "fbe", "full", "{}", "test", None)
 
     asyncio.run(start_both())
     assert session.execute("SELECT count(*) FROM emag_sync_logs WHERE status = 'running'").fetchone() == (2,)
@@ -52,7 +53,7 @@ def test_a_log_is_closed_whatever_it_says(database, session, text):
 
     async def fail() -> None:
         async with database.connect_async("sync") as connection:
-            logbook = await open_logbook(connection, "main", "full", "{}", f"who {text}", f"run {text[:30]}")
+            logbook = await open_logbook(connection, CATALOGUE, "main", "full", "{}", f"who {text}", f"run {text[:30]}")
             tally = Tally()
             tally.note(f"page 1: {text}")
             await logbook.close(tally, "failed")
@@ -72,11 +73,11 @@ def test_whoever_closes_a_log_says_why_it_was_open(database, session):
 
     async def leave_and_start_again() -> None:
         async with database.connect_async("first") as connection:
-            logbook = await open_logbook(connection, "main", "full", "{}", "test", None)
+            logbook = await open_logbook(connection, CATALOGUE, "main", "full", "{}", "test", None)
             await logbook.progress(Tally(), None, 100, 600)
             await logbook.leave_open("The marketplace refused \x00 the credentials.")
         async with database.connect_async("next") as connection:
-            await open_logbook(connection, "main", "full", "{}", "test", None)
+            await open_logbook(connection, CATALOGUE, "main", "full", "{}", "test", None)
 
     asyncio.run(leave_and_start_again())
     said = session.execute("SELECT errors -> -1 ->> 'error' FROM emag_sync_logs ORDER BY id LIMIT 1").fetchone()

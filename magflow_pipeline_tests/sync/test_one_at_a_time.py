@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
-from magflow_pipeline.database import locks
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync import account_lock as locks
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.sync.looks import counts, until

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from magflow_pipeline.catalogue import run
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.removal import accept_removal
 from magflow_pipeline.catalogue.replay import replay_account
 from magflow_pipeline.defs.schedules import _is_first_of_the_night
 from magflow_pipeline.settings import load_settings
+from magflow_pipeline.sync import pages
 from magflow_pipeline.sync.account_lock import account_lock, is_account_locked
 from magflow_pipeline.sync.logbook import open_logbook
 from magflow_pipeline.sync.retention import delete_old
 from magflow_pipeline.sync.stuck import close_stuck_syncs
+from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offers
 
@@ -84,14 +85,21 @@ def test_another_type_is_no_reading_of_the_catalogue(rows, sync, simulator, log)
 def test_the_status_is_that_of_the_catalogue(rows, sync, simulator, log):
     sync()
     before = rows("SELECT * FROM sync_status")
+    log(completed_at=datetime.now(UTC) + timedelta(hours=1))
     log("running")
     log("failed", errors='[{"error": "no orders", "timestamp": ""}]')
-    log(completed_at=datetime.now(UTC) + timedelta(hours=1))
     assert rows("SELECT * FROM sync_status") == before
+    newest = rows("SELECT * FROM newest_syncs ORDER BY sync_type DESC")
+    assert [(row["sync_type"], row["status"], row["last_error"]) for row in newest] == [
+        ("products", "completed", None),
+        (ORDERS, "failed", "no orders"),
+    ]
+    assert newest[0]["sync_log_id"] == before[0]["sync_log_id"]
+    assert newest[1]["last_complete_at"] > newest[0]["last_complete_at"]
 
 
 def test_a_sync_goes_on_where_the_catalogue_died(rows, sync, simulator, log, monkeypatch):
-    monkeypatch.setattr(run, "SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(pages, "SECONDS_BETWEEN_LINES", 0)
 
     class Killed(BaseException):
         pass
@@ -143,22 +151,23 @@ def test_a_live_sync_of_another_type_is_not_closed(rows, session, database, sync
     async def hold_and_sweep() -> None:
         async with (
             database.connect_async("orders") as holder,
-            account_lock(holder, "main", 1, print, sync_type=ORDERS),
+            account_lock(holder, ORDERS, "main", 1, print),
         ):
-            assert is_account_locked(session, "main", ORDERS) and not is_account_locked(session, "main")
-            assert close_stuck_syncs(database, 15) == close_stuck_syncs(database, 15, ORDERS) == []
+            assert is_account_locked(session, ORDERS, "main")
+            assert not is_account_locked(session, CATALOGUE, "main")
+            assert close_stuck_syncs(database, 15) == []
             await asyncio.to_thread(sync)  # and does not wait for the other type
 
     asyncio.run(hold_and_sweep())
     assert rows(OTHERS) == [other]
-    assert [each.id for each in close_stuck_syncs(database, 15, ORDERS)] == [other["id"]]
+    assert [each.id for each in close_stuck_syncs(database, 15)] == [other["id"]]
 
 
 def test_a_log_of_one_type_does_not_close_that_of_the_other(rows, database):
     async def open_both() -> None:
         async with database.connect_async("one") as one:
-            await open_logbook(one, "main", "full", "{}", "test", None)
-            await open_logbook(one, "main", "full", "{}", "test", None, sync_type=ORDERS)
+            await open_logbook(one, CATALOGUE, "main", "full", "{}", "test", None)
+            await open_logbook(one, ORDERS, "main", "full", "{}", "test", None)
 
     asyncio.run(open_both())
     logs = rows("SELECT sync_type, status FROM emag_sync_logs ORDER BY id")

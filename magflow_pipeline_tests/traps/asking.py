@@ -8,9 +8,9 @@ from magflow_pipeline.accounts import Account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.permits import open_permits
 from magflow_pipeline.emag.client import Retries, open_marketplace
-from magflow_pipeline.emag.limits import ORDERS, Limiter, Window, window
-
-MONTH = {"createdAfter": "2026-01-01 00:00:00", "createdBefore": "2026-01-31 00:00:00"}
+from magflow_pipeline.emag.limits import Limiter, Window, window
+from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline_tests.orders import MONTH, ORDERS
 
 
 class Timed:
@@ -31,9 +31,9 @@ def read_in_a_process(database: Database, account: Account, limit: Window, pages
     async def read() -> list[float]:
         with open_permits(database, account.name, *limit) as permits:
             timed = Timed(permits)
-            async with open_marketplace(account, timed, retries=Retries(5, 0)) as marketplace:
+            async with open_marketplace(account, {OFFERS.limit: timed}, retries=Retries(5, 0)) as marketplace:
                 start.wait(60)
-                await asyncio.gather(*(marketplace.read_page(number, 2) for number in range(1, pages + 1)))
+                await asyncio.gather(*(marketplace.read(OFFERS, {}, number, 2) for number in range(1, pages + 1)))
             return timed.times
 
     sent.put(asyncio.run(read()))
@@ -48,13 +48,14 @@ def ask_in_a_process(database: Database, account: Account, reads: int, counts: i
     async def ask() -> None:
         with (
             open_permits(database, "main", *window(3, 180)) as permits,
-            open_permits(database, "main_orders", *ORDERS) as order_permits,
+            open_permits(database, "main_orders", *window(12, 720)) as order_permits,
         ):
-            async with open_marketplace(account, permits, order_limiter=order_permits) as marketplace:
+            limiters = {OFFERS.limit: permits, ORDERS.limit: order_permits}
+            async with open_marketplace(account, limiters) as marketplace:
                 await asyncio.gather(
-                    *(marketplace.read_page(1, 2) for _ in range(reads)),
-                    *(marketplace.count_offers() for _ in range(counts)),
-                    *(marketplace.count_orders(MONTH) for _ in range(orders)),
+                    *(marketplace.read(OFFERS, {}, 1, 2) for _ in range(reads)),
+                    *(marketplace.count(OFFERS) for _ in range(counts)),
+                    *(marketplace.count(ORDERS, MONTH) for _ in range(orders)),
                 )
 
     asyncio.run(ask())

@@ -20,7 +20,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
-from magflow_pipeline.sync.pipe import IN_FLIGHT
+from magflow_pipeline.sync.in_flight import IN_FLIGHT
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database
 from magflow_pipeline_tests.emag.test_client import call
 

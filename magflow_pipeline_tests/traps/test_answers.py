@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from magflow_pipeline.catalogue.scan import SyncFailedError
 from magflow_pipeline.emag.client import CONNECT_TIMEOUT_SECONDS
 from magflow_pipeline.emag.errors import MalformedError, TransientError
+from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.emag.test_client import call
 from magflow_pipeline_tests.offers import offers
 
@@ -70,7 +71,7 @@ def test_trap_17_html_is_an_error_that_shows_its_start(shop, kind, error):
     shop.sell(*offers(3))
     shop.switch(faults=[{"kind": kind}])
     with pytest.raises(error, match="<html><head><title>") as caught:
-        shop.ask(lambda marketplace: marketplace.read_page(1, 100))
+        shop.ask(lambda marketplace: marketplace.read(OFFERS, {}, 1, 100))
     assert type(caught.value) is error
 
 
@@ -106,7 +107,7 @@ def test_trap_19_a_page_may_take_minutes_and_can_be_cancelled(shop):
 def test_trap_43_the_address_is_joined_once(make_simulator, make_seller, accounts, slash):
     simulator = make_simulator(main=offers(1))
     make_seller(simulator, EMAG_MAIN_BASE_URL=simulator.url + slash)
-    assert call(accounts()["main"], lambda marketplace: marketplace.count_offers()) == 1
+    assert call(accounts()["main"], lambda marketplace: marketplace.count(OFFERS)) == 1
     assert [request["route"] for request in simulator.requests()] == ["count"]
 
 

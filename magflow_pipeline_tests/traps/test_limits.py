@@ -7,6 +7,7 @@ import re
 import pytest
 
 from magflow_pipeline.emag.client import Retries, open_marketplace
+from magflow_pipeline.emag.offers import OFFERS
 from magflow_pipeline_tests.emag.test_client import Unlimited
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.traps.asking import ask_in_a_process
@@ -32,8 +33,10 @@ def test_trap_14_throttled_without_a_time_waits_its_own(accounts, make_simulator
 
     async def read() -> None:
         retries = Retries(attempts=8, max_wait=0.3)
-        async with open_marketplace(accounts()["main"], Unlimited(), retries=retries, tell=told.append) as marketplace:
-            assert len((await marketplace.read_page(1, 100)).rows) == 3
+        async with open_marketplace(
+            accounts()["main"], {OFFERS.limit: Unlimited()}, retries=retries, tell=told.append
+        ) as marketplace:
+            assert len((await marketplace.read(OFFERS, {}, 1, 100)).rows) == 3
 
     asyncio.run(read())
     waits = [float(re.findall(r"again in ([0-9.]+) s", line)[0]) for line in told]
@@ -50,8 +53,8 @@ def test_trap_14_nothing_is_sent_before_the_time_asked_for(accounts, make_simula
     make_seller(simulator)
 
     async def read() -> None:
-        async with open_marketplace(accounts()["main"], Paced(), retries=Retries(3, 0)) as marketplace:
-            await asyncio.gather(*(marketplace.read_page(number, 3) for number in (1, 2, 3)))
+        async with open_marketplace(accounts()["main"], {OFFERS.limit: Paced()}, retries=Retries(3, 0)) as marketplace:
+            await asyncio.gather(*(marketplace.read(OFFERS, {}, number, 3) for number in (1, 2, 3)))
 
     asyncio.run(read())
     refused, *others = simulator.requests("main")

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from magflow_pipeline.emag.errors import FilterNotHonouredError
+from magflow_pipeline.emag.offers import OFFERS
 from magflow_pipeline_tests.offers import offer, offers
 
 
@@ -17,17 +18,17 @@ def pages_asked_for(shop) -> list[int]:
 def test_trap_03_filters_inside_data_are_ignored(shop):
     """The keys are bare, and what comes is held against what was asked for."""
     shop.sell(*offers(9))
-    page = shop.ask(lambda marketplace: marketplace.read_page(1, 20, {"id": 7}))
+    page = shop.ask(lambda marketplace: marketplace.read(OFFERS, {"id": 7}, 1, 20))
     assert [row["id"] for row in page.rows] == [7]
     assert shop.requests()[0]["body"] == {"id": 7, "currentPage": 1, "itemsPerPage": 20}
     shop.switch(ignore_filters=True)
     with pytest.raises(FilterNotHonouredError, match="id=7"):
-        shop.ask(lambda marketplace: marketplace.read_page(1, 20, {"id": 7}))
+        shop.ask(lambda marketplace: marketplace.read(OFFERS, {"id": 7}, 1, 20))
 
 
 def test_trap_04_a_form_is_answered_as_json_is(shop):
     shop.sell(*offers(5))
-    page = shop.ask(lambda marketplace: marketplace.read_page(2, 2))
+    page = shop.ask(lambda marketplace: marketplace.read(OFFERS, {}, 2, 2))
     answer = httpx.post(
         f"{shop.simulator.url}/product_offer/read",
         data={"data[currentPage]": "2", "data[itemsPerPage]": "2"},
@@ -50,7 +51,7 @@ def test_trap_08_only_a_short_page_is_the_end(shop, count):
 def test_trap_09_past_the_end_a_page_is_empty(shop):
     shop.sell(*offers(3))
     shop.switch(count_offset=9)  # a plan of pages that are not there
-    page = shop.ask(lambda marketplace: marketplace.read_page(9, 2))
+    page = shop.ask(lambda marketplace: marketplace.read(OFFERS, {}, 9, 2))
     assert (page.http_status, page.rows) == (200, [])
     result = shop.sync(items_per_page=2)
     assert (result.outcome, result.tally.stored) == ("partial", 3)
@@ -65,7 +66,7 @@ def test_trap_10_no_more_than_100_are_asked_for(shop, over_limit):
     with pytest.raises(ValidationError, match="items_per_page"):
         shop.sync(items_per_page=500)
     with pytest.raises(ValueError, match="1 to 100"):
-        shop.ask(lambda marketplace: marketplace.read_page(1, 101))
+        shop.ask(lambda marketplace: marketplace.read(OFFERS, {}, 1, 101))
     assert shop.requests() == []
     assert shop.sync(items_per_page=100).tally.stored == 101
 
@@ -103,9 +104,9 @@ def test_trap_32_without_a_filter_every_status_comes(shop):
 
 def test_trap_33_general_stock_is_an_upper_bound(shop):
     shop.sell(*(offer(stock + 1, stock_value=stock) for stock in range(6)))
-    page = shop.ask(lambda marketplace: marketplace.read_page(1, 20, {"general_stock": 3}))
+    page = shop.ask(lambda marketplace: marketplace.read(OFFERS, {"general_stock": 3}, 1, 20))
     assert [row["general_stock"] for row in page.rows] == [0, 1, 2, 3]
-    assert shop.ask(lambda marketplace: marketplace.count_offers({"general_stock": 3})) == 4
+    assert shop.ask(lambda marketplace: marketplace.count(OFFERS, {"general_stock": 3})) == 4
 
 
 @pytest.mark.parametrize("filters", [{"category_id": 1}, {"ean": "0000000000000"}, {"modified": "2026-01-01"}])
@@ -113,7 +114,7 @@ def test_trap_34_an_unknown_filter_does_not_pass_for_one_that_works(shop, filter
     """The marketplace ignores it without a word and sends everything."""
     shop.sell(*offers(3))
     with pytest.raises((FilterNotHonouredError, ValueError)):
-        shop.ask(lambda marketplace: marketplace.read_page(1, 20, filters))
+        shop.ask(lambda marketplace: marketplace.read(OFFERS, filters, 1, 20))
 
 
 def test_trap_34_brand_and_category_are_chosen_among_what_is_stored(shop):

@@ -1,6 +1,6 @@
--- Close syncs of a type that say they are running and are not: nobody holds their account, or they are past their own
+-- Close syncs that say they are running and are not: nobody holds their type and account, or they are past their own
 -- limit; then their session is ended, so that nothing more is written by it.
--- Parameters: sync_type, older_than (minutes), young (seconds).
+-- Parameters: older_than (minutes), young (seconds).
 
 WITH stuck AS (
     SELECT
@@ -17,19 +17,16 @@ WITH stuck AS (
         CASE WHEN deadline_at < clock_timestamp() THEN pg_terminate_backend(holder_pid) END AS is_ended
     FROM app.running_syncs
     WHERE
-        sync_type = %(sync_type)s
-        AND (
-            (
-                holder_pid IS NULL
-                AND started_at < clock_timestamp() - CASE
-                    WHEN deadline_at IS NULL THEN make_interval(mins => %(older_than)s)
-                    ELSE make_interval(secs => %(young)s)
-                END
-            )
-            OR (
-                started_at < clock_timestamp() - make_interval(mins => %(older_than)s)
-                AND deadline_at < clock_timestamp() - make_interval(secs => %(young)s)
-            )
+        (
+            holder_pid IS NULL
+            AND started_at < clock_timestamp() - CASE
+                WHEN deadline_at IS NULL THEN make_interval(mins => %(older_than)s)
+                ELSE make_interval(secs => %(young)s)
+            END
+        )
+        OR (
+            started_at < clock_timestamp() - make_interval(mins => %(older_than)s)
+            AND deadline_at < clock_timestamp() - make_interval(secs => %(young)s)
         )
 ),
 
@@ -46,7 +43,7 @@ closed AS (
         )
     FROM stuck
     WHERE log.id = stuck.sync_log_id AND log.status = 'running'
-    RETURNING log.id, log.account_type, log.started_at, stuck.reason
+    RETURNING log.id, log.sync_type, log.account_type, log.started_at, stuck.reason
 ),
 
 forgotten AS (
@@ -56,6 +53,7 @@ forgotten AS (
 
 SELECT
     id,
+    sync_type,
     account_type,
     started_at,
     reason

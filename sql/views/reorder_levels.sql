@@ -1,5 +1,5 @@
--- The reorder point that counts: the twin of effective_levels in purchasing/stock.py, which explains it; a test compares
--- them. Null where nothing is set by hand: the default policy.
+-- The reorder point that counts: the twin of effective_levels in purchasing/stock.py, which explains it; a test
+-- compares them. Null where nothing is set by hand: the default policy.
 CREATE OR REPLACE FUNCTION app.effective_reorder_point(minimum bigint, reorder_point bigint, maximum bigint)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -1,12 +1,10 @@
-"""One pass over the pages of a catalogue: the pipe kept full, slow pages cut smaller, odd ones read again."""
+"""One pass over all pages of a resource: many requests in flight, slow pages cut smaller, odd ones read again."""
 
 import asyncio
 from collections import deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
-from magflow_pipeline.catalogue.run import Run
-from magflow_pipeline.emag.client import Filters
 from magflow_pipeline.emag.errors import (
     FilterNotHonouredError,
     MalformedError,
@@ -14,32 +12,34 @@ from magflow_pipeline.emag.errors import (
     RefusedError,
     SlowError,
 )
-from magflow_pipeline.emag.sending import Share, Terms
-from magflow_pipeline.sync.pipe import Job
+from magflow_pipeline.emag.resources import Filters
+from magflow_pipeline.emag.sending import RequestOptions, TimeBudget
+from magflow_pipeline.sync.in_flight import Job
+from magflow_pipeline.sync.pages import PageReader
 from magflow_pipeline.text import noted, times
 
 PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
 MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
 MOST_MALFORMED = 6  # pages cut smaller with none read in between: then it is no single row that is at fault
-EMPTY_AT_THE_END = 3  # pages beyond the last offer, after which no more are asked for, whatever the count claims
-BARREN_AT_THE_END = 10  # the same for pages of offers that had come before
-MOST_PAGES_AT_ONCE = 100  # of those beyond where the catalogue should have ended
+EMPTY_AT_THE_END = 3  # pages beyond the last row, after which no more are asked for, whatever the count claims
+BARREN_AT_THE_END = 10  # the same for pages of rows that had come before
+MOST_PAGES_AT_ONCE = 100  # of those beyond where the rows should have ended
 BELIEVED_PAGES = 2000  # what a count may claim of the time limit; beyond, as many again as brought something new
 PAGES_BETWEEN_EXTENSIONS = 100
 PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
 
 
 @dataclass(frozen=True)
-class Part:
+class PageRange:
     """Rows `start` to `end` (not included) still to be read, in pages smaller than `below`.
 
-    `share` is what is left of the time of the page they were a part of; None: each page has its own.
+    `budget` is what is left of the time of the page they were a part of; None: each page has its own.
     """
 
     start: int
     end: int
     below: int | None = None
-    share: Share | None = None
+    budget: TimeBudget | None = None
 
 
 @dataclass
@@ -57,18 +57,18 @@ class PageRead:
 class Paging:
     """One pass. After `read_all`, its fields say what came."""
 
-    run: Run
+    reader: PageReader
     filters: Filters
     expected: int | None = None
-    """Offers that there should be; None when the marketplace did not say."""
+    """Rows that there should be; None when the marketplace did not say."""
     last_row: int | None = None
     """A cap: rows from here on are not read."""
     known: int = 0
-    """Offers that are known, so that there are pages up to there without a count that says so."""
+    """Rows that are known, so that there are pages up to there without a count that says so."""
     seen: set[Hashable] = field(default_factory=set[Hashable])
     distinct: int = 0
     reads: dict[tuple[int, int], PageRead] = field(default_factory=dict[tuple[int, int], PageRead])
-    parts: deque[Part] = field(default_factory=deque[Part])
+    ranges: deque[PageRange] = field(default_factory=deque[PageRange])
     planned_to: int = 0
     is_capped: bool = False
     over_from: int | None = None
@@ -81,17 +81,25 @@ class Paging:
 
     @property
     def largest(self) -> int:
-        """Offers on a page when the marketplace is quick."""
-        return self.run.sizes.largest
+        """Rows on a page when the marketplace is quick."""
+        return self.reader.context.sizes.largest
+
+    @property
+    def _noun(self) -> str:
+        return self.reader.resource.noun
+
+    async def count(self, sent: asyncio.Event) -> None:
+        """Ask how many rows there are: a job."""
+        self.expected = await self.reader.count(self.filters, sent)
 
     def first_page(self) -> Job:
         """Page 1, to be read beside the count."""
         self.planned_to = self.largest
-        return self._job(0, self.largest, Share(self.run.share_seconds))
+        return self._job(0, self.largest, TimeBudget(self.reader.budget_seconds))
 
     async def read_all(self) -> None:
-        """Read to the end of the catalogue, look on where it should have ended and did not, read odd pages again."""
-        self.run.ahead = lambda: self._pages_ahead() if self.expected is not None else None
+        """Read to the end, look on where it should have ended and did not, read odd pages again."""
+        self.reader.ahead = lambda: self._pages_ahead() if self.expected is not None else None
         if not await self._read_to_the_end():
             return
         end, is_cut_short = self._end, self.over_from is not None
@@ -107,7 +115,7 @@ class Paging:
         self._extend()
         await self._read()
         if self.over_from and self.reads and max(read.start for read in self.reads.values()) < self.over_from:
-            self.run.note(
+            self.reader.context.note(
                 f"from page {self.over_from // self.largest + 1} on the marketplace sent errors only, and nothing but "
                 "its count says that there is more: no more pages were asked for"
             )
@@ -115,16 +123,20 @@ class Paging:
                 return False
         wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
         while self.reads and not self.at_end and not self.is_capped:
-            distinct, failed = self.distinct, self.run.tally.pages_failed
+            distinct, failed = self.distinct, self.reader.context.tally.pages_failed
             if self.planned_to >= self._enough_for_ever():
-                self.run.note(f"the marketplace sends new offers for ever: stopped at {self._last_page()}")
+                self.reader.context.note(
+                    f"the marketplace sends new {self._noun}s for ever: stopped at {self._last_page()}"
+                )
                 return False
             self._plan(self.planned_to + wave * self.largest)
             await self._read()
-            if self.run.tally.pages_failed > failed:
+            if self.reader.context.tally.pages_failed > failed:
                 return False  # what does not answer says nothing of the end
             if self.distinct == distinct and not self.at_end:
-                self.run.note(f"the marketplace sends the same offers for ever: stopped at {self._last_page()}")
+                self.reader.context.note(
+                    f"the marketplace sends the same {self._noun}s for ever: stopped at {self._last_page()}"
+                )
                 return False
             wave = min(2 * wave, MOST_PAGES_AT_ONCE)
         return True
@@ -137,7 +149,7 @@ class Paging:
 
     @property
     def odd_pages(self) -> list[PageRead]:
-        """Pages that cannot be right: not full before the end, or with nothing but offers of other pages."""
+        """Pages that cannot be right: not full before the end, or with nothing but rows of other pages."""
         return [
             read
             for read in self.reads.values()
@@ -146,23 +158,25 @@ class Paging:
 
     @property
     def has_moved(self) -> bool:
-        """Whether rows of a page had been on another one, or it came with others: offers moved, or a page was wrong."""
+        """Whether rows of a page had been on another one, or it came with others: rows moved, or a page was wrong."""
         return any(read.fresh != read.rows for read in self.reads.values())
 
     async def _read_odd_pages_again(self) -> None:
         odd = self.odd_pages
         if not odd and self.at_end and self.expected not in (None, self._end):
-            # The page on which the catalogue ended may have been cut short.
+            # The page on which the rows ended may have been cut short.
             odd = [read for read in self.reads.values() if read.start <= self._end < read.start + read.size]
         if not 0 < len(odd) <= MOST_READ_AGAIN:
             return
-        self.run.tell(f"{self.run.account.name}: odd, so read again: {', '.join(self._name(read) for read in odd)}")
-        share = self.run.share_seconds
-        await self.run.all_of([self._job(read.start, read.size, Share(share)) for read in odd])
+        self.reader.context.say(f"odd, so read again: {', '.join(self._name(read) for read in odd)}")
+        budget = self.reader.budget_seconds
+        await self.reader.all_of([self._job(read.start, read.size, TimeBudget(budget)) for read in odd])
         await self._read()  # what was cut smaller
         for read in self.odd_pages:
-            what = "only offers of other pages" if read.rows and not read.fresh else f"{read.rows} offers"
-            self.run.note(f"{self._name(read)} came with {what}, {times(read.times)}")
+            what = (
+                f"only {self._noun}s of other pages" if read.rows and not read.fresh else f"{read.rows} {self._noun}s"
+            )
+            self.reader.context.note(f"{self._name(read)} came with {what}, {times(read.times)}")
 
     @property
     def _end(self) -> int:
@@ -176,14 +190,14 @@ class Paging:
         return max(self.planned_to, (self.expected // self.largest + 1) * self.largest)
 
     def _enough_for_ever(self) -> int:
-        """The row at which a catalogue ends that does not end by itself: each new page would extend the limit."""
+        """The row at which a resource ends that does not end by itself: each new page would extend the limit."""
         return (self.expected or 0) + BELIEVED_PAGES * self.largest
 
     def _plan(self, end: int) -> None:
         if self.last_row is not None and end > self.last_row:
             end, self.is_capped = self.last_row, True
         if end > self.planned_to:
-            self.parts.append(Part(self.planned_to, end))
+            self.ranges.append(PageRange(self.planned_to, end))
             self.planned_to = end
 
     def take_over(self, reads: list[PageRead], seen: Iterable[Hashable]) -> None:
@@ -195,75 +209,77 @@ class Paging:
             if read.rows < read.size:
                 continue
             if read.start > self.planned_to:
-                self.parts.append(Part(self.planned_to, read.start))
+                self.ranges.append(PageRange(self.planned_to, read.start))
             self.planned_to = max(self.planned_to, read.start + read.size)
 
     async def _read(self) -> None:
-        await self.run.keep_full(self._next)
+        await self.reader.keep_full(self._next)
 
     def _next(self) -> Job | None:
-        while self.over_from is not None and self.parts and self.parts[0].start >= self.over_from:
-            self.planned_to = min(self.planned_to, self.parts.popleft().start)
-        if not self.parts:
+        while self.over_from is not None and self.ranges and self.ranges[0].start >= self.over_from:
+            self.planned_to = min(self.planned_to, self.ranges.popleft().start)
+        if not self.ranges:
             return None
-        part = self.parts.popleft()
-        size = self.run.sizes.fit(part.start, part.end, part.below)
-        if part.start + size < part.end:
-            self.parts.appendleft(Part(part.start + size, part.end, part.below, part.share))
-        share = Share(part.share.seconds, part.share.spent) if part.share else Share(self.run.share_seconds)
-        return self._job(part.start, size, share)
+        pages = self.ranges.popleft()
+        size = self.reader.context.sizes.fit(pages.start, pages.end, pages.below)
+        if pages.start + size < pages.end:
+            self.ranges.appendleft(PageRange(pages.start + size, pages.end, pages.below, pages.budget))
+        budget = (
+            TimeBudget(pages.budget.seconds, pages.budget.spent)
+            if pages.budget
+            else TimeBudget(self.reader.budget_seconds)
+        )
+        return self._job(pages.start, size, budget)
 
-    def _job(self, start: int, size: int, share: Share) -> Job:
+    def _job(self, start: int, size: int, budget: TimeBudget) -> Job:
         async def read(sent: asyncio.Event) -> None:
             self.asked += 1
             try:
-                await self._read_page(start, size, share, sent)
+                await self._read_page(start, size, budget, sent)
             finally:
                 sent.set()
 
         return read
 
-    async def _read_page(self, start: int, size: int, share: Share, sent: asyncio.Event) -> None:
-        run = self.run
-        has_smaller = run.sizes.has_smaller(size)
-        terms = Terms(share, PATIENCE_SECONDS if has_smaller else None, sent)
+    async def _read_page(self, start: int, size: int, budget: TimeBudget, sent: asyncio.Event) -> None:
+        reader, context = self.reader, self.reader.context
+        has_smaller = context.sizes.has_smaller(size)
+        options = RequestOptions(budget, PATIENCE_SECONDS if has_smaller else None, sent)
         number = start // size + 1
         try:
-            page = await run.marketplace.read_page(number, size, self.filters, terms)
+            page = await reader.read(self.filters, number, size, options)
         except (RefusedError, FilterNotHonouredError):
             raise
         except MarketplaceError as error:
             if isinstance(error, SlowError) and has_smaller:
-                run.sizes.too_slow(size)
-                run.tell(f"{run.account.name}: page {number} of {size} offers: {error}; asking for fewer at once")
-                self.parts.appendleft(Part(start, start + size, size, share))
+                context.sizes.too_slow(size)
+                context.say(f"page {number} of {size} {self._noun}s: {error}; asking for fewer at once")
+                self.ranges.appendleft(PageRange(start, start + size, size, budget))
                 self._extend()
             elif isinstance(error, MalformedError) and size > 1 and self.malformed < MOST_MALFORMED:
                 self.malformed += 1
-                run.tell(
-                    f"{run.account.name}: page {number} of {size} offers: {noted(error)}; asking for fewer at once"
-                )
-                self.parts.appendleft(Part(start, start + size, size, share))
+                context.say(f"page {number} of {size} {self._noun}s: {noted(error)}; asking for fewer at once")
+                self.ranges.appendleft(PageRange(start, start + size, size, budget))
             else:
-                run.tally.pages_failed += 1
-                run.note(f"{self._name(PageRead(start, size))} was given up: {noted(error)}")
+                context.tally.pages_failed += 1
+                context.note(f"{self._name(PageRead(start, size))} was given up: {noted(error)}")
                 self.given_up.append(start)
                 self.over_from = self._where_it_is_over()
             return
         finally:
             self.asked -= 1
-        run.sizes.answered(size)
+        context.sizes.answered(size)
         self.malformed = 0
         read = self.reads.setdefault((start, size), PageRead(start, size))
         read.times += 1
         read.rows = max(read.rows, len(page.rows))
-        fresh = self._fresh(run.store.identities(page))
+        fresh = self._fresh(reader.store.identities(page))
         read.fresh += fresh
         self.distinct += fresh
         self.over_from = None if fresh else self._where_it_is_over()
         if len(self.reads) % PAGES_BETWEEN_EXTENSIONS == 0:
             self._extend()
-        storing = run.keep(page)
+        storing = reader.keep(page)
         del page  # it may wait long, and packed
         await storing
 
@@ -271,8 +287,8 @@ class Paging:
         """The first of some pages in a row that held nothing new, with nothing new behind them.
 
         Not the row after the last offer: a slow page before it may have been put off. Pages that do not come at all
-        count where nothing else says that there are any: neither a full page before them nor offers that are known.
-        An outage of a catalogue that nobody knows is read through for as many pages as had come before.
+        count where nothing else says that there are any: neither a full page before them nor rows that are known.
+        An outage of a resource that nobody knows is read through for as many pages as had come before.
         """
         proven = [read for read in self.reads.values() if read.fresh]
         newest = max(proven, key=lambda read: read.start, default=None)
@@ -291,7 +307,7 @@ class Paging:
         return None
 
     def _forget_the_end(self) -> None:
-        """Let the pages beyond the last offer be read again."""
+        """Let the pages beyond the last row be read again."""
         beyond = [read for read in self.reads.values() if read.start >= self._end]
         for read in beyond:
             del self.reads[read.start, read.size]
@@ -301,7 +317,7 @@ class Paging:
     def _extend(self) -> None:
         """Make the time limit long enough for what is planned, as far as it is to be believed."""
         proven = sum(read.fresh > 0 for read in self.reads.values())
-        self.run.extend(2 + min(self._pages_ahead(), BELIEVED_PAGES + proven))
+        self.reader.context.limit.extend(2 + min(self._pages_ahead(), BELIEVED_PAGES + proven))
 
     def _fresh(self, identities: list[Hashable]) -> int:
         """How many of them are new to this pass; rows without an id count each, also when they are equal."""
@@ -312,12 +328,12 @@ class Paging:
         )
 
     def _name(self, read: PageRead) -> str:
-        of = "" if read.size == self.largest else f" of {read.size} offers"
+        of = "" if read.size == self.largest else f" of {read.size} {self._noun}s"
         return f"page {read.start // read.size + 1}{of}"
 
     def _last_page(self) -> str:
         return f"page {self.planned_to // self.largest}"
 
     def _pages_ahead(self) -> int:
-        size = self.run.sizes.size
-        return self.asked + sum(-(-(part.end - part.start) // size) for part in self.parts)
+        size = self.reader.context.sizes.size
+        return self.asked + sum(-(-(each.end - each.start) // size) for each in self.ranges)

@@ -5,7 +5,7 @@ import gc
 
 import pytest
 
-from magflow_pipeline.sync.pipe import all_of
+from magflow_pipeline.sync.in_flight import all_of
 
 
 def test_of_two_errors_at_once_one_is_raised_and_none_is_told_on_the_console():

@@ -1,4 +1,4 @@
-"""Requests in flight: the pipe to the marketplace is kept full, and what is asked next is decided as late as can be."""
+"""Keeps as many requests in flight as the rate limit allows; the next one is chosen only when it can be sent."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -46,7 +46,7 @@ async def keep_full(
 
 
 async def all_of(jobs: Iterable[Job], in_flight: int, is_behind: Callable[[], bool] = lambda: False) -> None:
-    """Run these jobs, the pipe kept full."""
+    """Run these jobs, as many at once."""
     remaining = iter(jobs)
     await keep_full(lambda: next(remaining, None), in_flight, is_behind)
 

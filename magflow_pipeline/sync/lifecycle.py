@@ -1,0 +1,275 @@
+"""One sync from its lock to the end of its log, whatever happens in between and whatever it reads."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import psycopg
+
+from magflow_pipeline.accounts import Account
+from magflow_pipeline.database.blockers import explain
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.locks import LockTimeoutError
+from magflow_pipeline.emag.client import Retries
+from magflow_pipeline.emag.errors import RefusedError
+from magflow_pipeline.emag.resources import Resource
+from magflow_pipeline.emag.sending import RequestStats
+from magflow_pipeline.settings import Settings
+from magflow_pipeline.sync.account_lock import account_lock
+from magflow_pipeline.sync.context import SyncContext, TimeLimit
+from magflow_pipeline.sync.in_flight import IN_FLIGHT, uninterrupted
+from magflow_pipeline.sync.logbook import Logbook, Outcome, Tally, as_error, open_logbook
+from magflow_pipeline.sync.marketplace import open_account, window_of
+from magflow_pipeline.sync.retention import delete_old
+from magflow_pipeline.sync.sizes import PageSizes
+from magflow_pipeline.text import noted
+from magflow_pipeline.troubles import reason_of
+
+
+class SyncFailedError(Exception):
+    """The sync ended as `failed`: nothing to rely on. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a reading went: `is_complete` when it proves which rows there are."""
+
+    outcome: Outcome
+    is_complete: bool = False
+    is_proven: bool = False
+    """Complete, and held against what an earlier whole reading knew."""
+    answered: bool = True
+    """False when not one page could be read."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What goes into the log of a sync before it reads: its `operation`, and its `parameters` as JSON."""
+
+    operation: str
+    parameters: str
+    items_per_page: int
+
+
+class SyncWork(Protocol):
+    """What a type of sync does of its own. All of it happens under the lock of type and account."""
+
+    @property
+    def sync_type(self) -> str:
+        """The name of the type, as in `emag_sync_logs.sync_type`."""
+        ...
+
+    @property
+    def resource(self) -> Resource:
+        """What is read."""
+        ...
+
+    async def begin(self, session: psycopg.AsyncConnection, say: Callable[[str], None]) -> Plan:
+        """Make sure that the account can be read into this database, and choose how.
+
+        Raises:
+            ConfigurationError: it cannot; no log is opened.
+        """
+        ...
+
+    async def read(self, context: SyncContext) -> Verdict:
+        """Read and store.
+
+        Raises:
+            SyncFailedError: there is nothing to rely on.
+        """
+        ...
+
+    async def conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
+        """What follows from all that was read, in the transaction that closes the log."""
+        ...
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asked for a sync, and wants to know of it: lines for people, and a time limit that became longer."""
+
+    triggered_by: str
+    dagster_run_id: str | None
+    tell: Callable[[str], None]
+    tell_limit: Callable[[float], None]
+
+    def say(self, line: str) -> None:
+        """Tell a line, whatever foreign text it quotes."""
+        self.tell(as_error(line))
+
+
+@dataclass(frozen=True)
+class SyncEnd:
+    """How a sync ended; `seconds` from start to end."""
+
+    sync_log_id: int
+    operation: str
+    verdict: Verdict
+    tally: Tally
+    seconds: float
+
+
+async def run_sync(
+    database: Database,
+    settings: Settings,
+    account: Account,
+    work: SyncWork,
+    caller: Caller,
+    in_flight: int = IN_FLIGHT,
+) -> SyncEnd:
+    """Do `work` for `account`. One sync of a type and account runs at a time; another one waits.
+
+    Raises:
+        SyncFailedError: credentials were refused, time ran out, or no page could be read; the log says so too.
+        ConfigurationError: the database holds rows of another marketplace or user.
+    """
+    try:
+        async with (
+            database.connect_async(f"magflow sync {account.name}") as session,
+            account_lock(session, work.sync_type, account.name, settings.sync_timeout_seconds, caller.say),
+        ):
+            plan = await work.begin(session, caller.say)
+            end = await _Sync(database, settings, account, work, caller, in_flight, session, plan).run()
+            try:
+                await delete_old(session, settings)
+            except psycopg.Error as error:  # the next sync does it
+                caller.say(f"{account.name}: what is older than its retention could not be deleted: {noted(error)}")
+            return end
+    except LockTimeoutError as error:
+        raise SyncFailedError(str(error)) from None
+    except (psycopg.Error, OSError) as error:
+        raise SyncFailedError(reason_of(error, f" while account {account.name!r} was synced")) from error
+
+
+@dataclass
+class _Sync:
+    """From the opened log to its end."""
+
+    database: Database
+    settings: Settings
+    account: Account
+    work: SyncWork
+    caller: Caller
+    in_flight: int
+    session: psycopg.AsyncConnection
+    plan: Plan
+    tally: Tally = field(default_factory=Tally)
+    stats: RequestStats = field(default_factory=RequestStats)
+    logbook: Logbook | None = None
+
+    async def run(self) -> SyncEnd:
+        """Read and conclude, and close the log whatever happens."""
+        limit = self.settings.sync_timeout_seconds
+        try:
+            logbook = await uninterrupted(self._open())
+            async with asyncio.timeout(limit) as deadline:
+                return await self._read_and_conclude(logbook, deadline)
+        except SyncFailedError as error:
+            raise await self._failed(str(error)) from None
+        except TimeoutError:
+            raise await self._failed(
+                f"The sync of account {self.account.name!r} did not end in time and was stopped. "
+                f"EMAG_SYNC_TIMEOUT_SECONDS is {limit:.0f}; see whether the marketplace answers: magflow check."
+            ) from None
+        except RefusedError as error:
+            raise await self._failed(str(error)) from None
+        except psycopg.errors.LockNotAvailable:
+            raise await self._failed(str(explain(self.session))) from None
+        except Exception as error:
+            await self._failed(reason_of(error))
+            raise
+        except BaseException:  # a cancellation, Ctrl-C, Dagster's interrupt
+            await self._failed("The sync was interrupted before its end.")
+            raise
+
+    async def _open(self) -> Logbook:
+        logbook = await open_logbook(
+            self.session,
+            self.work.sync_type,
+            account_type=self.account.name,
+            operation=self.plan.operation,
+            parameters=self.plan.parameters,
+            triggered_by=self.caller.triggered_by,
+            dagster_run_id=self.caller.dagster_run_id,
+        )
+        self.logbook = logbook
+        limit = self.settings.sync_timeout_seconds
+        await logbook.progress(self.tally, None, self.plan.items_per_page, limit)
+        return logbook
+
+    async def _read_and_conclude(self, logbook: Logbook, deadline: asyncio.Timeout) -> SyncEnd:
+        settings, resource = self.settings, self.work.resource
+        began = asyncio.get_running_loop().time()
+        limit = TimeLimit(deadline, began, window_of(resource.limit, settings), self.caller.tell_limit)
+        options = {
+            "retries": Retries(settings.retry_attempts, settings.retry_max_wait_seconds),
+            "tell": self.caller.say,
+            "stats": self.stats,
+        }
+        async with open_account(self.database, settings, self.account, resource, **options) as marketplace:
+            context = SyncContext(
+                account=self.account,
+                settings=settings,
+                session=self.session,
+                logbook=logbook,
+                tally=self.tally,
+                limit=limit,
+                marketplace=marketplace,
+                sizes=PageSizes(self.plan.items_per_page),
+                in_flight=self.in_flight,
+                tell=self.caller.say,
+            )
+            verdict = await self.work.read(context)
+        if not verdict.answered:
+            raise SyncFailedError(
+                f"No page of account {self.account.name!r} could be read: {self.tally.errors[-1]['error']}. "
+                "See whether the marketplace answers: magflow check."
+            )
+        verdict = await uninterrupted(self._conclude(context, verdict))
+        return SyncEnd(logbook.sync_log_id, logbook.operation, verdict, self.tally, logbook.seconds)
+
+    async def _conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
+        """What follows, and the end of the log, in one transaction: both or neither."""
+        async with self.session.transaction():
+            verdict = await self.work.conclude(context, verdict)
+            await self._close(
+                context.logbook, verdict.outcome, is_complete=verdict.is_complete, is_proven=verdict.is_proven
+            )
+        return verdict
+
+    async def _failed(self, reason: str) -> SyncFailedError:
+        """Close the log as failed; the error to raise."""
+        reason = as_error(reason)
+        self.tally.note(reason)
+        if self.logbook is not None:
+            try:
+                await self._close(self.logbook, "failed")
+            except psycopg.Error:
+                await self._close_briefly(self.logbook, reason)
+        self.caller.say(f"{self.account.name}: {reason}")
+        return SyncFailedError(reason)
+
+    async def _close(
+        self, logbook: Logbook, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
+    ) -> None:
+        self.tally.count_requests(self.stats)
+        await logbook.close(self.tally, outcome, is_complete=is_complete, is_proven=is_proven)
+
+    async def _close_briefly(self, logbook: Logbook, reason: str) -> None:
+        """Where the log could not be closed: once more over a new session and with the reason only, else beside it.
+
+        Where the database is gone, the next sync or the sweeper closes the log.
+        """
+        with suppress(psycopg.Error):
+            async with self.database.connect_async(f"magflow end of sync {self.account.name}") as session:
+                await session.execute("SET lock_timeout = '5s'")
+                brief = Tally()
+                brief.note(reason)
+                again = logbook.over(session)
+                try:
+                    await again.close(brief, "failed")
+                except psycopg.Error:
+                    await again.leave_open(reason)

@@ -1,0 +1,186 @@
+"""Pages of one resource, on their way from the marketplace into the tables of its room, with back-pressure."""
+
+import asyncio
+import time
+import zlib
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import Protocol
+
+from magflow_pipeline.database.blockers import patiently_async
+from magflow_pipeline.emag.answers import rows_in
+from magflow_pipeline.emag.client import Page
+from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError
+from magflow_pipeline.emag.resources import Filters, Resource
+from magflow_pipeline.emag.sending import RequestOptions, TimeBudget
+from magflow_pipeline.emag.wire import parse_envelope
+from magflow_pipeline.sync.context import SyncContext
+from magflow_pipeline.sync.in_flight import Job, all_of, keep_full
+from magflow_pipeline.text import noted, times
+
+SECONDS_BETWEEN_LINES = 2.0
+ROWS_OF_A_SINGLE_READ = 100  # several rows may carry one key
+MOST_ROWS = 10_000_000  # a count of more is taken for none
+MOST_WAITING = 4  # pages that came and wait for the database, before no more are asked for
+
+
+@dataclass(frozen=True)
+class PageCounts:
+    """What became of the rows of a page: they add up to `fetched`."""
+
+    fetched: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    duplicate: int
+
+
+class Store(Protocol):
+    """Where the rows of a resource go."""
+
+    async def store(self, page: Page) -> PageCounts:
+        """Commit a page whole, or nothing of it."""
+        ...
+
+    def identities(self, page: Page) -> list[Hashable]:
+        """What tells each row of a page from the others: an int where it has an id."""
+        ...
+
+
+@dataclass
+class PageReader:
+    """Reads and stores pages of one resource: many requests in flight, and no new one while the store is behind."""
+
+    context: SyncContext
+    resource: Resource
+    store: Store
+    ahead: Callable[[], int | None] = lambda: None
+    """Pages still to come, as far as it is known."""
+    next_line: float = 0
+    waiting: int = 0
+
+    @property
+    def budget_seconds(self) -> float:
+        """What all attempts at one page may take together: a third of the sync (rules.md: Modes)."""
+        return self.context.settings.sync_timeout_seconds / 3
+
+    async def count(self, filters: Filters, sent: asyncio.Event) -> int | None:
+        """How many rows there are; None, with a note, when the marketplace does not say."""
+        context = self.context
+        try:
+            options = RequestOptions(TimeBudget(self.budget_seconds), sent=sent)
+            rows = await context.marketplace.count(self.resource, filters, options)
+        except RefusedError:
+            raise
+        except MarketplaceError as error:
+            context.note(f"the count could not be read: {noted(error)}")
+            return None
+        if not 0 <= rows <= MOST_ROWS:
+            context.note(f"the count is not to be believed: a number of {len(str(rows))} digits is taken for none")
+            return None
+        context.tally.announced = rows
+        await context.execute(context.logbook.announce, rows)
+        return rows
+
+    async def read(self, filters: Filters, number: int, size: int, options: RequestOptions) -> Page:
+        """A page, not stored yet."""
+        return await self.context.marketplace.read(self.resource, filters, number, size, options)
+
+    async def keep(self, page: Page) -> None:
+        """Store a page and say so. One whose answer was on its way while the database is behind waits packed."""
+        is_behind = self._is_behind()
+        self.waiting += 1
+        try:
+            if is_behind:
+                page = replace(page, rows=[], body=zlib.compress(page.body, 1))
+                await self.context.execute(self._unpack, page)
+            else:
+                await self.context.execute(self._keep, page)
+        finally:
+            self.waiting -= 1
+
+    async def all_of(self, jobs: Iterable[Job]) -> None:
+        """Run jobs that ask the marketplace, and none while the database is behind."""
+        await all_of(jobs, self.context.in_flight, self._is_behind)
+
+    async def keep_full(self, next_job: Callable[[], Job | None]) -> None:
+        """The same for jobs that are chosen one by one, as late as can be."""
+        await keep_full(next_job, self.context.in_flight, self._is_behind)
+
+    async def read_singly(self, wanted: Collection[Filters]) -> "SingleReads":
+        """Read rows one request each, by their filters; what comes is stored."""
+        reads = SingleReads()
+        await self.all_of(self._single(filters, reads) for filters in wanted)
+        return reads
+
+    def _is_behind(self) -> bool:
+        return self.waiting >= MOST_WAITING
+
+    async def _unpack(self, page: Page) -> None:
+        body = zlib.decompress(page.body)
+        await self._keep(replace(page, rows=rows_in(parse_envelope(body)), body=body))
+
+    async def _keep(self, page: Page) -> None:
+        context, tally = self.context, self.context.tally
+        tally.add_page(**asdict(await patiently_async(partial(self.store.store, page))))
+        tally.count_requests(context.marketplace.queue.stats)
+        ahead = self.ahead()
+        total = None if ahead is None else tally.pages + ahead + self.waiting - 1  # this page waits no more
+        await context.logbook.progress(tally, total, context.sizes.size, context.limit.left)
+        if time.monotonic() >= self.next_line:
+            self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            context.say(self._progress(total))
+
+    def _progress(self, total: int | None) -> str:
+        """How far it is, for a log that people read while it runs."""
+        tally, seconds = self.context.tally, max(self.context.logbook.seconds, 0.001)
+        left = f", {seconds * (total - tally.pages) / tally.pages:.0f} s left" if total else ""
+        throttled = f", asked to slow down {times(tally.throttled)}" if tally.throttled else ""
+        return (
+            f"page {tally.pages} of {total or '?'}, {tally.fetched} {self.resource.noun}s, "
+            f"{tally.fetched / seconds:.0f}/s{left}{throttled}"
+        )
+
+    def _single(self, filters: Filters, reads: "SingleReads") -> Job:
+        async def read(sent: asyncio.Event) -> None:
+            if reads.is_ignored:
+                sent.set()
+                return
+            try:
+                options = RequestOptions(TimeBudget(self.budget_seconds), sent=sent)
+                page = await self.read(filters, 1, ROWS_OF_A_SINGLE_READ, options)
+            except RefusedError:
+                raise
+            except FilterNotHonouredError as error:
+                if not reads.is_ignored:
+                    self.context.note(str(error))
+                reads.is_ignored = True
+            except MarketplaceError as error:
+                self.context.note(f"the {self.resource.noun} {_words(filters)} could not be read: {noted(error)}")
+                reads.failed += 1
+            else:
+                if page.rows:
+                    reads.found.update(self.store.identities(page))
+                    storing = self.keep(page)
+                    del page  # it may wait long, and packed
+                    await storing
+                else:
+                    reads.absent.append(filters)
+
+        return read
+
+
+@dataclass
+class SingleReads:
+    """What single reads gave: rows found, filters without a row, and whether the filter was ignored."""
+
+    found: set[Hashable] = field(default_factory=set[Hashable])
+    absent: list[Filters] = field(default_factory=list[Filters])
+    failed: int = 0
+    is_ignored: bool = False
+
+
+def _words(filters: Mapping[str, int | str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in filters.items())

@@ -1,0 +1,62 @@
+"""Lanes in Dagster's queue: a sync follows the one before it, and waits for no sync of another type."""
+
+import asyncio
+
+import dagster as dg
+import pytest
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.locks import REPORT
+from magflow_pipeline.defs.lanes import lane_of_run
+from magflow_pipeline.sync.account_lock import account_lock
+from magflow_pipeline_tests.shop.driver import RUNS, Shop, until
+
+CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
+SCRATCH = {"magflow/lane": "main:scratch"}
+
+
+@pytest.mark.parametrize(
+    ("job", "assets", "account", "lane"),
+    [
+        ("sync_account", None, "main", "main:catalogue"),
+        ("refresh_account", None, "fbe", "fbe:catalogue"),
+        ("__ASSET_JOB", CATALOGUE[:1], "main", "main:catalogue"),
+        ("__ASSET_JOB", ("low_stock_report",), "main", None),
+        ("refresh_report", None, None, None),
+    ],
+)
+def test_a_run_has_the_lane_of_what_it_builds(job, assets, account, lane):
+    """Runs of the asset graph and of backfills come with no tag but that of their partition."""
+    tags = {"dagster/partition": account} if account else {}
+    run = dg.DagsterRun(job, asset_selection=frozenset(map(dg.AssetKey, assets)) if assets else None, tags=tags)
+    assert lane_of_run(run) == lane
+
+
+@pytest.mark.slow
+def test_a_long_run_of_another_type_does_not_delay_the_catalogue(shop: Shop):
+    """By the partition's tag alone, reading orders for an hour kept the account's offers unread for an hour."""
+    with shop.up():
+        asyncio.run(_sync_beside_another_type(shop))
+
+
+async def _sync_beside_another_type(shop: Shop) -> None:
+    """Offers are read while a run of a scratch type works for the account, and a second one waits for the first."""
+
+    def launch_scratch() -> str:
+        return shop.launch("refresh_report", "main", tags=SCRATCH)
+
+    database = Database(shop.database_url, "")
+    with database.connect("test") as blocker:
+        async with database.connect_async("scratch") as session, account_lock(session, "scratch", "main", 1, print):
+            blocker.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [REPORT])  # so it works for long
+            long_run = await asyncio.to_thread(launch_scratch)
+            await asyncio.to_thread(until, lambda: shop.status(long_run) == "STARTED")
+            waiting = await asyncio.to_thread(launch_scratch)
+            scan = await asyncio.to_thread(shop.launch, "__ASSET_JOB", "main", CATALOGUE)
+            await asyncio.to_thread(until, lambda: shop.status(scan) == "SUCCESS")
+            assert (shop.status(long_run), shop.status(waiting)) == ("STARTED", "QUEUED")
+            blocker.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [REPORT])
+        await asyncio.to_thread(until, lambda: shop.status(waiting) == "SUCCESS")
+    results = shop.ask(RUNS)["runsOrError"]["results"]
+    [tags] = [run["tags"] for run in results if run["runId"] == scan]
+    assert {"key": "magflow/lane", "value": "main:catalogue"} in tags
