@@ -2,10 +2,11 @@
 
 import dagster as dg
 
+from magflow_pipeline.defs.tags import PARTITION_TAG
+
 FINISHED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 # Whatever status Dagster invents next counts as not ended.
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED | {dg.DagsterRunStatus.MANAGED}]
-PARTITION_TAG = "dagster/partition"
 
 
 def unfinished_runs(instance: dg.DagsterInstance, account: str | None = None) -> list[dg.DagsterRun]:

@@ -12,6 +12,7 @@ from magflow_pipeline.defs.schedules import cron, off_minutes, sync_schedule
 from magflow_pipeline.settings import INTERVALS, ConfigurationError, load_settings
 from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline.times import BUCHAREST, ZONE
+from magflow_pipeline_tests.defs.conftest import scheduled_tick_of
 from magflow_pipeline_tests.offers import offers
 
 AT = datetime(2026, 11, 22, 9, 7, tzinfo=UTC)
@@ -22,11 +23,7 @@ def tick(repository, instance):
     """What the schedule of an account asks for at a time."""
 
     def evaluate(account: str, at: datetime = AT):
-        schedule = repository.get_schedule_def(f"sync_{account}")
-        with dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=at, repository_def=repository
-        ) as context:
-            return schedule.evaluate_tick(context)
+        return scheduled_tick_of(repository, instance, f"sync_{account}", at)
 
     return evaluate
 
@@ -37,7 +34,7 @@ def ticks(schedule: dg.ScheduleDefinition, start: datetime, count: int) -> list[
     return list(islice(iterator, count))
 
 
-def test_there_is_a_running_schedule_for_each_account_and_for_housekeeping(repository):
+def test_there_is_a_running_schedule_for_each_account_and_for_retention(repository):
     found = {
         schedule.name: (schedule.job_name, schedule.execution_timezone, schedule.default_status)
         for schedule in repository.schedule_defs
@@ -46,7 +43,7 @@ def test_there_is_a_running_schedule_for_each_account_and_for_housekeeping(repos
     assert found == {
         "sync_main": ("sync_account", ZONE, running),
         "sync_fbe": ("sync_account", ZONE, running),
-        "housekeeping": ("housekeeping", ZONE, running),
+        "apply_retention": ("apply_retention", ZONE, running),
     }
 
 
