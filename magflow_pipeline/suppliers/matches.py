@@ -66,7 +66,7 @@ def left_suppliers(database: Database, skus: Sequence[str]) -> list[tuple[str, s
     with database.connect() as session:
         return session.execute(
             "SELECT DISTINCT sheet.sku, name.supplier_name FROM product_supplier_sheets AS sheet"
-            " INNER JOIN supplier_names AS name ON sheet.supplier_name = name.spelling AND NOT name.is_active"
+            " INNER JOIN supplier_names AS name ON sheet.supplier_id = name.supplier_id AND NOT name.is_active"
             " WHERE sheet.sku = ANY(%s) AND sheet.is_active AND name.identity <> '' ORDER BY 1, 2",
             [list(skus)],
         ).fetchall()
@@ -81,8 +81,8 @@ def confirm(database: Database, sku: str, supplier: str, confirmed_by: str) -> l
     """
     with database.connect("magflow confirm") as session, session.transaction():
         one_at_a_time(session, LOCK)
-        _check_known(session, sku, supplier)
-        parameters = {"sku": sku, "supplier": supplier, "confirmed_by": confirmed_by}
+        supplier_id = _known_supplier(session, sku, supplier)
+        parameters = {"sku": sku, "supplier_id": supplier_id, "confirmed_by": confirmed_by}
         psycopg.ClientCursor(session).execute(statement("suppliers/confirm_match"), parameters)
         return _verify(session, [sku], confirmed_by)
 
@@ -111,26 +111,28 @@ def _verify(session: psycopg.Connection, skus: Sequence[str] | None, changed_by:
         return cursor.execute(statement("suppliers/supplier_verification"), parameters).fetchall()
 
 
-def _check_known(session: psycopg.Connection, sku: str, supplier: str) -> None:
+def _known_supplier(session: psycopg.Connection, sku: str, supplier: str) -> int:
     if _unknown_skus(session, [sku]):
         raise ConfigurationError(
             f"SKU {sku!r} is not in products. "
             + (_did_you_mean(session, sku) or "`magflow report` shows the SKUs; case counts.")
         )
     named = session.execute(
-        "SELECT supplier_name, is_active FROM supplier_names WHERE identity = normalized_name(%s) AND identity <> ''",
+        "SELECT canonical_id, supplier_name, is_active FROM supplier_names"
+        " WHERE supplier_id = supplier_named(%s) AND identity <> ''",
         [supplier],
     ).fetchone()
     if named is None:
         names = session.execute("SELECT supplier_name FROM supplier_prices WHERE sku = %s ORDER BY 1", [sku]).fetchall()
         listed = ", ".join(name for (name,) in names) or "nobody"
         raise ConfigurationError(f"No supplier is named {supplier!r}. The price list of {sku} names: {listed}.")
-    name, is_active = named
+    supplier_id, name, is_active = named
     if not is_active:
         raise ConfigurationError(
             f"Supplier {name!r} is inactive (suppliers.is_active), so his prices and matches do not count, and nothing "
             "was confirmed. If you buy there again, make him active first."
         )
+    return supplier_id
 
 
 def _unknown_skus(session: psycopg.Connection, skus: Sequence[str]) -> dict[str, str | None]:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -130,16 +131,21 @@ def test_a_view_file_that_fails_leaves_the_views_as_they_were(database_url, monk
     assert dump(database_url) == before
 
 
+def migrate_as_before(number: str, url: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """The schema as it was before a migration, without views."""
+    with monkeypatch.context() as before:
+        shutil.copytree(SQL_FOLDER / "migrations", folder / "migrations")
+        for file in (folder / "migrations").glob("*.sql"):
+            if file.name >= number:
+                file.unlink()
+        before.setattr(migration, "SQL_FOLDER", folder)
+        migrate_url(url)
+
+
 @both_servers
 def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(empty_database, monkeypatch, tmp_path):
     """An upgrade that fails on a row of somebody's list leaves the whole shop without a command that works."""
-    with monkeypatch.context() as before:
-        shutil.copytree(SQL_FOLDER / "migrations", tmp_path / "migrations")
-        for file in (tmp_path / "migrations").glob("*.sql"):
-            if file.name >= "0013":
-                file.unlink()
-        before.setattr(migration, "SQL_FOLDER", tmp_path)
-        migrate_url(empty_database)
+    migrate_as_before("0013", empty_database, monkeypatch, tmp_path)
     with psycopg.connect(empty_database) as session:
         session.execute("SET session_replication_role = replica")
         session.execute("SET search_path TO app")
@@ -153,6 +159,42 @@ def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(e
         choice = session.execute("SELECT supplier_name, price_cny, supplier_count FROM supplier_choice").fetchall()
         assert choice == [("TZT", Decimal("8.5"), 1)]
         assert session.execute("SELECT count(*) FROM supplier_conflicts").fetchone() == (3,)
+
+
+@both_servers
+def test_a_price_list_from_before_suppliers_had_numbers_is_taken_over_whole(empty_database, monkeypatch, tmp_path):
+    """Rows without a number, with that of nobody, of another supplier or of a twin: names decide, nothing is lost."""
+    migrate_as_before("0017", empty_database, monkeypatch, tmp_path)
+    columns = "sku, supplier_name, price_cny::text, is_verified, updated_at"
+    kept = f"SELECT {columns} FROM app.product_supplier_sheets ORDER BY id"
+    with psycopg.connect(empty_database) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("SET search_path TO app")
+        session.execute("INSERT INTO suppliers (id, name) VALUES (1, 'TZT'), (2, E'tzt\\u00a0'), (3, 'WANKE')")
+        session.execute("INSERT INTO supplier_products (supplier_id, manual_confirmed) VALUES (2, TRUE)")
+        session.execute(
+            "INSERT INTO product_supplier_sheets (id, sku, supplier_name, supplier_id, price_cny, is_verified) VALUES"
+            " (1, 'A', 'TZT', NULL, 8, TRUE), (2, 'A', 'tzt', 2, 9, FALSE), (3, 'A', ' Tzt', 77, 'NaN', FALSE),"
+            " (4, 'A', 'Wanke', 1, 7, FALSE), (5, 'A', ' New  one', NULL, 6, FALSE), (6, 'B', 'NEW ONE', 3, 6, FALSE),"
+            " (7, 'B', E'\\u00a0', NULL, 1, FALSE)"
+        )
+        old = session.execute(kept).fetchall()
+    migrate_url(empty_database)
+    with psycopg.connect(empty_database) as session:
+        assert session.execute(kept).fetchall() == old
+        owners = session.execute(
+            "SELECT sheet.id, supplier.name FROM product_supplier_sheets AS sheet"
+            " JOIN suppliers AS supplier ON sheet.supplier_id = supplier.id ORDER BY 1"
+        ).fetchall()
+        new = ["New one", "New one", "\xa0"]
+        assert owners == list(enumerate(["TZT", "tzt\xa0", "TZT", "WANKE", *new], 1))
+        assert session.execute("SELECT count(*) FROM supplier_products WHERE manual_confirmed").fetchone() == (1,)
+        conflicts = session.execute("SELECT conflict, count(*) FROM supplier_conflicts GROUP BY 1 ORDER BY 1")
+        assert conflicts.fetchall() == [
+            ("price of nobody", 1),
+            ("two prices of one supplier", 2),
+            ("two suppliers with one name", 1),
+        ]
 
 
 @both_servers

@@ -171,7 +171,7 @@ def test_other_programs_write_with_the_named_columns_alone(session):
     session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('AUR516', 'KEMEISING')")
     session.execute(
         "INSERT INTO product_supplier_sheets (sku, supplier_name, supplier_id, price_cny, supplier_url, is_verified,"
-        " is_active) VALUES ('AUR516', 'WANKE', 1, 8.5, 'https://y', false, true)"
+        " is_active) VALUES ('AUR517', 'KEMEISING', 1, 8.5, 'https://y', false, true)"
     )
     session.execute(
         "INSERT INTO inventory_items (product_id, warehouse_id, quantity, is_active) VALUES (1, 1, 3, true)"

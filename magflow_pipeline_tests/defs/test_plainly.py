@@ -53,7 +53,7 @@ def test_a_tick_without_its_database_says_so(tick, monkeypatch, name):
 def test_a_tick_with_a_wrong_setting_names_it(tick, monkeypatch, name):
     monkeypatch.setenv("EMAG_STUCK_AFTER_MINUTES", "soon")
     load_settings.cache_clear()
-    assert tick(name).startswith("TickFailed: EMAG_STUCK_AFTER_MINUTES: ")
+    assert tick(name).startswith("TickFailed: EMAG_STUCK_AFTER_MINUTES is 'soon'. ")
 
 
 @pytest.mark.slow

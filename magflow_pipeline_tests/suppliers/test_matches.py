@@ -251,7 +251,7 @@ def test_confirming_verifies_and_taking_it_back_unverifies_with_a_history(databa
     ]
     assert confirm(database, "A", "TZT", "ana") == [Change("A", "TZT", True, "match confirmed by ana")]
     assert session.execute("SELECT count(*) FROM supplier_products").fetchone() == (1,)
-    assert session.execute("SELECT count(*) FROM suppliers").fetchone() == (1,)
+    assert session.execute("SELECT name FROM suppliers ORDER BY 1").fetchall() == [("TZT",), ("TZT-T",)]
 
 
 @both_servers
@@ -278,7 +278,7 @@ def test_confirming_an_unknown_supplier_names_those_of_the_price_list(database, 
         confirm(database, "A", "KEMEISING", "ana")
     with pytest.raises(ConfigurationError, match="The price list of B names: nobody"):
         confirm(database, "B", "KEMEISING", "ana")
-    assert session.execute("SELECT count(*) FROM suppliers").fetchone() == (0,)
+    assert session.execute("SELECT count(*) FROM supplier_products").fetchone() == (0,)
 
 
 def test_taking_back_what_was_never_confirmed_says_so(database, session):
@@ -303,7 +303,7 @@ def test_every_spelling_of_a_supplier_is_verified_and_taken_back_with_the_others
     session.execute("INSERT INTO products (sku) VALUES ('A')")
     assert len(confirm(database, "A", "  ţiglă\u200b SRL", "ana")) == 3
     assert verified(session) == {"Țiglă SRL", "ŢIGLĂ\xa0srl\n", "ｔ̦IGLĂ SRL"}
-    assert session.execute("SELECT count(*), min(length(name)) FROM suppliers").fetchone() == (1, 9)
+    assert session.execute("SELECT name FROM suppliers ORDER BY 1").fetchall() == [("Tigla SRL",), ("Țiglă SRL",)]
     assert len(unconfirm(database, "A", "ȚIGLĂ SRL\t", "ana")) == 3
     assert verified(session) == set()
 
@@ -327,7 +327,7 @@ def test_a_supplier_that_is_inactive_is_inactive_everywhere(database, session):
     sheet(session, "A", "Trading", "https://x")
     match(session, "A", "tzt", "https://x")
     assert {change.supplier_name for change in verify(database)} == {"TZT", "Trading"}
-    session.execute("UPDATE suppliers SET is_active = false")
+    session.execute("UPDATE suppliers SET is_active = false WHERE name = 'tzt'")
     assert [(label.supplier_name, label.label) for label in labels(database)] == [
         ("TZT", "STALE"),
         ("Trading", "STALE"),

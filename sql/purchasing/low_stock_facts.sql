@@ -117,6 +117,7 @@ SELECT
     offer.stock_above_since,
     offer.is_unread AND levels.quantity = 0 AS is_unread,
     CASE WHEN offer.is_stale THEN terms.last_synced_at END AS stock_stale_since,
+    supplier.supplier_id,
     supplier.supplier_name,
     supplier.price_cny AS supplier_price_cny,
     supplier.supplier_url,

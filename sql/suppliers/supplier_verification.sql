@@ -13,17 +13,17 @@ changed AS (
         sheet.id = label.sheet_id
         AND label.label IN ('NEEDS SYNC', 'STALE')
         AND sheet.is_verified IS DISTINCT FROM label.is_confirmed -- asked again if another run was faster
-    RETURNING sheet.sku, sheet.supplier_name, sheet.is_verified, label.confirmed_by, label.identity
+    RETURNING sheet.sku, sheet.supplier_name, sheet.is_verified, label.confirmed_by, label.supplier_id
 ),
 
 supplier AS (
     SELECT
         label.sku,
-        label.identity,
+        label.supplier_id,
         bool_or(label.is_confirmed) AS is_confirmed
     FROM label
-    WHERE EXISTS (SELECT FROM changed WHERE changed.sku = label.sku AND changed.identity = label.identity)
-    GROUP BY label.sku, label.identity
+    WHERE EXISTS (SELECT FROM changed WHERE changed.sku = label.sku AND changed.supplier_id = label.supplier_id)
+    GROUP BY label.sku, label.supplier_id
 ),
 
 -- The badge on the report of every account, at once; whom to order from is decided when the report is built again.
@@ -31,7 +31,7 @@ badge AS (
     UPDATE app.low_stock_report AS report
     SET is_verified = supplier.is_confirmed
     FROM supplier
-    WHERE report.sku = supplier.sku AND app.normalized_name(report.supplier_name) = supplier.identity
+    WHERE report.sku = supplier.sku AND report.supplier_id = supplier.supplier_id
 )
 
 INSERT INTO app.supplier_verification_history (sku, supplier_name, is_verified, reason, changed_by)

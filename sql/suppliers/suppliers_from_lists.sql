@@ -2,45 +2,41 @@
 -- What is there already, however it is spelled, stays as it is.
 
 INSERT INTO app.suppliers (name)
-SELECT DISTINCT ON (listed.identity) app.spaced(listed.supplier_name)
+SELECT DISTINCT ON (app.normalized_name(listed.supplier_name)) app.spaced(listed.supplier_name)
 FROM (
-    SELECT
-        supplier_name,
-        app.normalized_name(supplier_name) AS identity
-    FROM (
-        SELECT supplier_name FROM incoming_sheets
-        UNION
-        SELECT supplier_name FROM incoming_matches
-    ) AS every_name
+    SELECT supplier_name FROM incoming_sheets
+    UNION
+    SELECT supplier_name FROM incoming_matches
 ) AS listed
-WHERE NOT EXISTS (SELECT FROM app.suppliers AS known WHERE app.normalized_name(known.name) = listed.identity)
-ORDER BY listed.identity, app.spaced(listed.supplier_name);
+WHERE app.supplier_named(listed.supplier_name) IS NULL
+ORDER BY app.normalized_name(listed.supplier_name), app.spaced(listed.supplier_name);
 
 WITH incoming AS (
     SELECT
-        *,
-        app.normalized_name(supplier_name) AS identity
-    FROM incoming_sheets
+        listed.*,
+        name.canonical_id
+    FROM incoming_sheets AS listed
+    INNER JOIN app.supplier_names AS name ON app.supplier_named(listed.supplier_name) = name.supplier_id
 ),
 
 known AS (
     SELECT
         sheet.sku,
-        name.identity
+        name.canonical_id
     FROM app.product_supplier_sheets AS sheet
-    INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling
+    INNER JOIN app.supplier_names AS name ON sheet.supplier_id = name.supplier_id
 )
 
 INSERT INTO app.product_supplier_sheets (sku, supplier_name, price_cny, supplier_url)
-SELECT DISTINCT ON (incoming.sku, incoming.identity)
+SELECT DISTINCT ON (incoming.sku, incoming.canonical_id)
     incoming.sku,
     incoming.supplier_name,
     incoming.price_cny,
     incoming.supplier_url
 FROM incoming
-LEFT JOIN known ON incoming.sku = known.sku AND incoming.identity = known.identity
+LEFT JOIN known ON incoming.sku = known.sku AND incoming.canonical_id = known.canonical_id
 WHERE known.sku IS NULL
-ORDER BY incoming.sku, incoming.identity, incoming.supplier_name
+ORDER BY incoming.sku, incoming.canonical_id, incoming.supplier_name
 ON CONFLICT (sku, supplier_name) DO NOTHING;
 
 INSERT INTO app.products (sku)
@@ -52,25 +48,25 @@ ON CONFLICT (sku) DO NOTHING;
 
 WITH incoming AS (
     SELECT
-        *,
-        app.normalized_name(supplier_name) AS identity
-    FROM incoming_matches
+        listed.*,
+        name.canonical_id
+    FROM incoming_matches AS listed
+    INNER JOIN app.supplier_names AS name ON app.supplier_named(listed.supplier_name) = name.supplier_id
 ),
 
 known AS (
     SELECT
         match.local_product_id,
-        name.identity
+        name.canonical_id
     FROM app.supplier_products AS match
-    INNER JOIN app.suppliers AS supplier ON match.supplier_id = supplier.id
-    INNER JOIN app.supplier_names AS name ON supplier.name = name.spelling
+    INNER JOIN app.supplier_names AS name ON match.supplier_id = name.supplier_id
 )
 
 INSERT INTO app.supplier_products (
     supplier_id, local_product_id, supplier_product_url, manual_confirmed, confirmed_by, confirmed_at
 )
-SELECT DISTINCT ON (product.id, incoming.identity)
-    supplier.id,
+SELECT DISTINCT ON (product.id, incoming.canonical_id)
+    incoming.canonical_id,
     product.id,
     incoming.url,
     incoming.is_confirmed,
@@ -78,8 +74,6 @@ SELECT DISTINCT ON (product.id, incoming.identity)
     CASE WHEN incoming.is_confirmed THEN now() END AS confirmed_at
 FROM incoming
 INNER JOIN app.products AS product ON incoming.sku = product.sku
-INNER JOIN app.supplier_names AS name ON incoming.identity = name.identity
-INNER JOIN app.suppliers AS supplier ON name.spelling = supplier.name
-LEFT JOIN known ON product.id = known.local_product_id AND incoming.identity = known.identity
-WHERE known.identity IS NULL
-ORDER BY product.id, incoming.identity, supplier.is_active DESC, supplier.is_preferred DESC, supplier.id;
+LEFT JOIN known ON product.id = known.local_product_id AND incoming.canonical_id = known.canonical_id
+WHERE known.canonical_id IS NULL
+ORDER BY product.id, incoming.canonical_id;

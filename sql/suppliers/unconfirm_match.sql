@@ -1,13 +1,12 @@
--- A person takes a confirmation back, however the supplier is spelled. Parameters: sku, supplier.
+-- A person takes a confirmation back, of every row of the supplier. Parameters: sku, supplier (his name).
 
 UPDATE app.supplier_products AS match
 SET manual_confirmed = FALSE, confirmed_by = NULL, confirmed_at = NULL
-FROM app.suppliers AS supplier, app.products AS product
+FROM app.supplier_names AS name, app.supplier_names AS named, app.products AS product
 WHERE
-    match.supplier_id = supplier.id
+    match.supplier_id = name.supplier_id
+    AND name.canonical_id = named.canonical_id
+    AND named.supplier_id = app.supplier_named(%(supplier)s)
     AND match.local_product_id = product.id
     AND match.manual_confirmed
-    AND product.sku = %(sku)s
-    AND supplier.name IN (
-        SELECT spelling FROM app.supplier_names WHERE identity = app.normalized_name(%(supplier)s)
-    );
+    AND product.sku = %(sku)s;

@@ -1,50 +1,34 @@
 -- Who is which supplier, what each asks for a SKU, and whom to order it from. Every comparison of suppliers goes
 -- through the first of these views, so that one supplier is one everywhere.
 
--- One row per spelling. A supplier is active while one of his rows in suppliers is, or when he has none.
+-- One row per row of suppliers. Rows with one normalised name are one supplier, who is active while one of them is.
 CREATE OR REPLACE VIEW app.supplier_names AS
-WITH written AS MATERIALIZED (
-    SELECT
-        name AS spelling,
-        app.normalized_name(name) AS identity
-    FROM (
-        SELECT name FROM app.suppliers
-        UNION
-        SELECT DISTINCT supplier_name FROM app.product_supplier_sheets -- so that the planner knows they are few
-    ) AS every_name
-),
-
-known AS (
-    SELECT
-        written.identity,
-        (array_agg(supplier.name ORDER BY supplier.is_active DESC, supplier.is_preferred DESC, supplier.id))[1] AS name,
-        bool_or(supplier.is_active) AS is_active,
-        bool_or(supplier.is_active AND supplier.is_preferred) AS is_preferred
-    FROM app.suppliers AS supplier
-    INNER JOIN written ON supplier.name = written.spelling
-    GROUP BY written.identity
-)
-
 SELECT
-    written.spelling,
-    written.identity,
-    coalesce(
-        app.spaced(known.name),
-        app.spaced(min(written.spelling) OVER (PARTITION BY written.identity))
-    ) AS supplier_name,
-    written.identity <> '' AND coalesce(known.is_active, TRUE) AS is_active, -- a name that nobody sees is nobody's
-    coalesce(known.is_preferred, FALSE) AS is_preferred
-FROM written
-LEFT JOIN known ON written.identity = known.identity;
+    name AS spelling,
+    identity,
+    app.spaced(first_value(name) OVER twins) AS supplier_name,
+    identity <> '' AND bool_or(is_active) OVER twins AS is_active, -- a name that nobody sees is nobody's
+    bool_or(is_active AND is_preferred) OVER twins AS is_preferred,
+    id AS supplier_id,
+    first_value(id) OVER twins AS canonical_id
+FROM app.suppliers
+WINDOW
+    twins AS (
+        PARTITION BY identity
+        ORDER BY is_active DESC, is_preferred DESC, id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    );
 COMMENT ON VIEW app.supplier_names IS
-'Which supplier a spelling means: one row per name that suppliers or a price list holds. One identity is one supplier';
+'Which supplier each row of suppliers is: rows with one canonical_id are one supplier';
 COMMENT ON COLUMN app.supplier_names.spelling IS 'The name exactly as it was written';
 COMMENT ON COLUMN app.supplier_names.identity IS
-'What all spellings of the supplier have in common (normalized_name); empty when the name shows nothing';
+'What the names of the supplier''s rows have in common (normalized_name); empty when the name shows nothing';
 COMMENT ON COLUMN app.supplier_names.supplier_name IS 'The supplier''s name as it is shown';
-COMMENT ON COLUMN app.supplier_names.is_active IS
-'Whether the seller buys there: a row in suppliers is active, or there is none';
-COMMENT ON COLUMN app.supplier_names.is_preferred IS 'Whether an active row in suppliers is preferred';
+COMMENT ON COLUMN app.supplier_names.is_active IS 'Whether the seller buys there: one of his rows is active';
+COMMENT ON COLUMN app.supplier_names.is_preferred IS 'Whether an active one of his rows is preferred';
+COMMENT ON COLUMN app.supplier_names.supplier_id IS 'The row (suppliers.id)';
+COMMENT ON COLUMN app.supplier_names.canonical_id IS
+'The row that stands for the supplier (suppliers.id): active first, then preferred, then the lowest';
 
 -- An ERP's clock, or its zone, may be some hours off.
 CREATE OR REPLACE FUNCTION app.latest_time() RETURNS timestamptz
@@ -62,20 +46,21 @@ WITH listed AS (
     WHERE is_active
 )
 
-SELECT DISTINCT ON (listed.sku, name.identity)
+SELECT DISTINCT ON (listed.sku, name.canonical_id)
     listed.sku,
     name.identity,
     name.supplier_name,
     name.is_preferred,
     listed.usable_price AS price_cny,
     listed.supplier_url,
-    bool_or(listed.is_verified) OVER (PARTITION BY listed.sku, name.identity) AS is_verified,
-    listed.id AS sheet_id
+    bool_or(listed.is_verified) OVER (PARTITION BY listed.sku, name.canonical_id) AS is_verified,
+    listed.id AS sheet_id,
+    name.canonical_id AS supplier_id
 FROM listed
-INNER JOIN app.supplier_names AS name ON listed.supplier_name = name.spelling AND name.is_active
+INNER JOIN app.supplier_names AS name ON listed.supplier_id = name.supplier_id AND name.is_active
 ORDER BY
     listed.sku,
-    name.identity,
+    name.canonical_id,
     listed.usable_price IS NULL,
     listed.updated_at > app.latest_time(), -- a time to come is no time at which a price was written
     listed.updated_at DESC,
@@ -83,13 +68,14 @@ ORDER BY
 COMMENT ON VIEW app.supplier_prices IS
 'What each active supplier asks for each SKU: one row per SKU and supplier, of several the one written last';
 COMMENT ON COLUMN app.supplier_prices.sku IS 'Our SKU, as the price list spells it';
-COMMENT ON COLUMN app.supplier_prices.identity IS 'The supplier (supplier_names.identity)';
+COMMENT ON COLUMN app.supplier_prices.identity IS 'His name as it is compared (supplier_names.identity)';
 COMMENT ON COLUMN app.supplier_prices.supplier_name IS 'The supplier''s name as it is shown';
 COMMENT ON COLUMN app.supplier_prices.is_preferred IS 'Whether he is chosen before cheaper ones';
 COMMENT ON COLUMN app.supplier_prices.price_cny IS 'Price of one piece, CNY; null when no row of his has one';
 COMMENT ON COLUMN app.supplier_prices.supplier_url IS 'The article on the supplier''s site';
 COMMENT ON COLUMN app.supplier_prices.is_verified IS 'Whether a row of his for the SKU is verified';
 COMMENT ON COLUMN app.supplier_prices.sheet_id IS 'The row of the price list (product_supplier_sheets.id)';
+COMMENT ON COLUMN app.supplier_prices.supplier_id IS 'The supplier (supplier_names.canonical_id)';
 
 -- One row per SKU: verified first, then preferred, then cheapest.
 CREATE OR REPLACE VIEW app.supplier_choice AS
@@ -99,7 +85,8 @@ SELECT DISTINCT ON (sku)
     price_cny,
     supplier_url,
     is_verified,
-    count(price_cny) OVER (PARTITION BY sku) AS supplier_count
+    count(price_cny) OVER (PARTITION BY sku) AS supplier_count,
+    supplier_id
 FROM app.supplier_prices
 ORDER BY sku, is_verified DESC, is_preferred DESC, price_cny ASC NULLS LAST, supplier_name;
 COMMENT ON VIEW app.supplier_choice IS 'Whom to order each SKU from: the choice that low_stock_report shows';
@@ -110,3 +97,4 @@ COMMENT ON COLUMN app.supplier_choice.price_cny IS 'His newest price of one piec
 COMMENT ON COLUMN app.supplier_choice.supplier_url IS 'The article on his site';
 COMMENT ON COLUMN app.supplier_choice.is_verified IS 'Whether a person confirmed him for the SKU';
 COMMENT ON COLUMN app.supplier_choice.supplier_count IS 'Active suppliers with a price for the SKU';
+COMMENT ON COLUMN app.supplier_choice.supplier_id IS 'The supplier (supplier_names.canonical_id)';

@@ -1,21 +1,13 @@
 -- Suppliers, prices and matches that cannot both be right, for a person to settle.
 CREATE OR REPLACE VIEW app.supplier_conflicts AS
-WITH name AS MATERIALIZED (
-    SELECT
-        spelling,
-        identity,
-        is_active
-    FROM app.supplier_names
-),
-
-supplier AS (
+WITH supplier AS (
     SELECT
         known.id,
         known.name,
         known.is_active,
-        name.identity
+        name.canonical_id
     FROM app.suppliers AS known
-    INNER JOIN name ON known.name = name.spelling AND name.is_active
+    INNER JOIN app.supplier_names AS name ON known.id = name.supplier_id AND name.is_active
 ),
 
 sheet AS (
@@ -25,10 +17,10 @@ sheet AS (
         listed.supplier_name,
         listed.price_cny,
         app.sound_time(listed.updated_at) AS updated_at,
-        name.identity,
+        name.canonical_id,
         app.spaced(listed.supplier_url) AS url
     FROM app.product_supplier_sheets AS listed
-    INNER JOIN name ON listed.supplier_name = name.spelling AND name.is_active
+    INNER JOIN app.supplier_names AS name ON listed.supplier_id = name.supplier_id AND name.is_active
     WHERE listed.is_active
 )
 
@@ -39,7 +31,7 @@ SELECT
     second.name AS other_supplier_name,
     'suppliers ' || first.id || ' and ' || second.id AS detail
 FROM supplier AS first
-INNER JOIN supplier AS second ON first.identity = second.identity AND first.id < second.id
+INNER JOIN supplier AS second ON first.canonical_id = second.canonical_id AND first.id < second.id
 WHERE first.is_active AND second.is_active
 UNION ALL
 SELECT
@@ -53,7 +45,7 @@ SELECT
     || coalesce(sheet.price_cny::text, 'no price')
     || ' of ' || coalesce(((sheet.updated_at AT TIME ZONE 'Europe/Bucharest')::date)::text, 'no day') AS detail
 FROM sheet
-INNER JOIN app.supplier_prices AS newest ON sheet.sku = newest.sku AND sheet.identity = newest.identity
+INNER JOIN app.supplier_prices AS newest ON sheet.sku = newest.sku AND sheet.canonical_id = newest.supplier_id
 INNER JOIN sheet AS chosen ON newest.sheet_id = chosen.id
 WHERE sheet.id <> newest.sheet_id AND sheet.price_cny IS DISTINCT FROM chosen.price_cny
 UNION ALL
@@ -67,7 +59,7 @@ FROM app.supplier_products AS match
 INNER JOIN supplier ON match.supplier_id = supplier.id
 INNER JOIN app.products AS product ON match.local_product_id = product.id
 INNER JOIN sheet
-    ON app.spaced(match.supplier_product_url) = sheet.url AND supplier.identity <> sheet.identity
+    ON app.spaced(match.supplier_product_url) = sheet.url AND supplier.canonical_id <> sheet.canonical_id
 WHERE match.is_active AND match.manual_confirmed AND sheet.url <> ''
 UNION ALL
 SELECT
@@ -77,7 +69,7 @@ SELECT
     NULL AS other_supplier_name,
     'the supplier''s name shows nothing, so the price does not count' AS detail
 FROM app.product_supplier_sheets AS nameless
-INNER JOIN name ON nameless.supplier_name = name.spelling AND name.identity = ''
+INNER JOIN app.supplier_names AS name ON nameless.supplier_id = name.supplier_id AND name.identity = ''
 WHERE nameless.is_active;
 COMMENT ON VIEW app.supplier_conflicts IS
 'Suppliers, prices and confirmed matches that cannot both be right: one row per conflict, for a person to settle';

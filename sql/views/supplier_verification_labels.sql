@@ -1,22 +1,13 @@
 -- What the rule says of each price-list row, beside what the row says of itself (rules.md: Suppliers).
 CREATE OR REPLACE VIEW app.supplier_verification_labels AS
-WITH name AS MATERIALIZED (
-    SELECT
-        spelling,
-        identity,
-        is_active
-    FROM app.supplier_names
-),
-
-confirmed AS (
+WITH confirmed AS (
     SELECT
         product.sku,
-        name.identity,
+        name.canonical_id,
         app.spaced(match.supplier_product_url) AS url,
         coalesce(match.confirmed_by, 'unknown') AS confirmed_by
     FROM app.supplier_products AS match
-    INNER JOIN app.suppliers AS supplier ON match.supplier_id = supplier.id
-    INNER JOIN name ON supplier.name = name.spelling AND name.is_active
+    INNER JOIN app.supplier_names AS name ON match.supplier_id = name.supplier_id AND name.is_active
     INNER JOIN app.products AS product ON match.local_product_id = product.id
     WHERE match.is_active AND match.manual_confirmed
 ),
@@ -28,10 +19,11 @@ sheet AS (
         listed.supplier_name,
         listed.is_verified,
         name.identity,
+        name.canonical_id,
         name.is_active,
         app.spaced(listed.supplier_url) AS url
     FROM app.product_supplier_sheets AS listed
-    INNER JOIN name ON listed.supplier_name = name.spelling
+    INNER JOIN app.supplier_names AS name ON listed.supplier_id = name.supplier_id
     -- A supplier that the seller left has no labels, but a mark of his is repaired.
     WHERE listed.is_active AND (name.is_active OR listed.is_verified)
 ),
@@ -45,7 +37,7 @@ confirmer AS (
             sheet.id,
             confirmed.confirmed_by
         FROM sheet
-        INNER JOIN confirmed ON sheet.sku = confirmed.sku AND sheet.identity = confirmed.identity
+        INNER JOIN confirmed ON sheet.sku = confirmed.sku AND sheet.canonical_id = confirmed.canonical_id
         WHERE sheet.is_active
         UNION ALL
         SELECT
@@ -71,7 +63,8 @@ SELECT
         WHEN confirmer.confirmed_by IS NOT NULL THEN 'NEEDS SYNC'
         ELSE 'NOT CONFIRMED'
     END AS label,
-    sheet.identity
+    sheet.identity,
+    sheet.canonical_id AS supplier_id
 FROM sheet
 LEFT JOIN confirmer ON sheet.id = confirmer.id;
 COMMENT ON VIEW app.supplier_verification_labels IS
@@ -85,4 +78,5 @@ COMMENT ON COLUMN app.supplier_verification_labels.is_confirmed IS
 'Whether an active confirmed match with an active supplier exists: what the mark should be';
 COMMENT ON COLUMN app.supplier_verification_labels.label IS
 'SYNCED: both; NEEDS SYNC: confirmed, mark missing; STALE: marked, not confirmed; NOT CONFIRMED: neither';
-COMMENT ON COLUMN app.supplier_verification_labels.identity IS 'The supplier (supplier_names.identity)';
+COMMENT ON COLUMN app.supplier_verification_labels.identity IS 'His name as it is compared (supplier_names.identity)';
+COMMENT ON COLUMN app.supplier_verification_labels.supplier_id IS 'The supplier (supplier_names.canonical_id)';

@@ -124,7 +124,7 @@ SELECT
     sheet.price_cny
 FROM nearest
 INNER JOIN app.product_supplier_sheets AS sheet ON nearest.sku = sheet.sku AND sheet.is_active
-INNER JOIN app.supplier_names AS name ON sheet.supplier_name = name.spelling AND name.is_active;
+INNER JOIN app.supplier_names AS name ON sheet.supplier_id = name.supplier_id AND name.is_active;
 COMMENT ON VIEW app.unused_prices IS
 'Rows of the price list that count nowhere, because no product has their SKU, with the nearest SKU that one has; and'
 ' those of products that no account sells while one sells the same SKU in another spelling';
