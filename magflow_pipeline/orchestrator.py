@@ -156,8 +156,9 @@ def run_all(request: SyncRequest, results: Path) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for child in children:
         child.join()
+    settings = load_settings()
     with dg.DagsterInstance.get() as instance:
-        for evaluation in evaluate_outdated(instance, open_database(load_settings())):
+        for evaluation in evaluate_outdated(instance, open_database(settings), settings):
             instance.report_runless_asset_event(evaluation)
 
 
@@ -175,8 +176,7 @@ def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, result
 def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> RunResult:
     import dagster as dg
 
-    from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
-    from magflow_pipeline.defs.lanes import LANE_TAG
+    from magflow_pipeline.defs.tags import ACCOUNT_TAG, LANE_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(

@@ -164,7 +164,7 @@ def cleanup(
         typer.Option(help="Minutes; by default EMAG_STUCK_AFTER_MINUTES.", min=5, max=60),
     ] = None,
 ) -> None:
-    """Close syncs that say they are running and are not, as the sensor end_what_is_stuck does all the time."""
+    """Close syncs that say they are running and are not, as the sensor sweep_dead_runs does all the time."""
     from magflow_pipeline.sync.stuck import close_stuck_syncs
 
     settings, console = load_settings(), make_console()

@@ -1,4 +1,4 @@
-"""eMAG's catalogue of an account: raw pages, products, offers. One scan writes all three in step."""
+"""An account's catalogue: raw pages, products and offers, which one scan writes in step, and the stock that follows."""
 
 import asyncio
 import statistics
@@ -8,15 +8,17 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, group, kinds, table_metadata
-from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, max_runtime_seconds
+from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
+from magflow_pipeline.defs.jobs import max_runtime_seconds
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.defs.tags import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, READ_BY_TAG, TRIGGERED_BY_TAG
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
@@ -101,14 +103,14 @@ def catalogue(
     context: dg.AssetExecutionContext, config: SyncConfig, database: DatabaseResource, seller: SellerResource
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Scan the account. It always scans whole: of keys that were not selected it logs that they changed too."""
-    account, pipeline, settings = account_of(context), database.open(), seller.settings()
+    account, db, settings = account_of(context), database.open(), seller.settings()
     triggered_by = context.run.tags.get(TRIGGERED_BY_TAG, "dagster")
 
     def tag(**tags: str) -> None:
         context.instance.add_run_tags(context.run.run_id, tags)
 
     def tell_limit(seconds: float) -> None:
-        tag(**{dg.MAX_RUNTIME_SECONDS_TAG: str(max_runtime_seconds(seconds))})
+        tag(**{dg.MAX_RUNTIME_SECONDS_TAG: str(max_runtime_seconds(settings, seconds))})
 
     # A run from the asset graph comes without tags.
     tag(**{ACCOUNT_TAG: account, MODE_TAG: config.mode or MODE_BY_SIZE, TRIGGERED_BY_TAG: triggered_by})
@@ -117,7 +119,7 @@ def catalogue(
     try:
         result = asyncio.run(
             sync_account(
-                pipeline,
+                db,
                 settings,
                 seller.account(account),
                 make_options(settings, **config.wishes()),
@@ -131,9 +133,9 @@ def catalogue(
         raise dg.Failure(str(error), allow_retries=False) from None
     tag(**{MODE_TAG: result.mode.value})
     for table in TABLES:
-        metadata = {**table_metadata(pipeline, table, account), **_counts(result)}
+        metadata = {**table_metadata(db, table, account), **_counts(result)}
         if table == RAW_PAGES:
-            metadata |= _latency(pipeline, result)
+            metadata |= _latency(db, result)
         if dg.AssetKey(table) in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=table, metadata=metadata)
         else:
@@ -174,6 +176,28 @@ def _latency(database: Database, result: ScanResult) -> dict[str, Any]:
     }
 
 
+@dg.asset(
+    deps=["emag_products_v2", "emag_product_offers_v2"],
+    partitions_def=accounts,
+    group_name=group("inventory"),
+    owners=["team:warehouse"],
+    kinds=kinds("postgres"),
+    tags={READ_BY_TAG: "analysts"},
+    code_version="1",
+    freshness_policy=freshness(),
+    metadata=documentation("docs/data.md", "docs/architecture.md"),
+)
+@told_plainly
+def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
+    """Stock of each active product in the account's warehouse: one row per product and warehouse.
+
+    Columns named manual_* belong to people and survive every sync.
+    """
+    db = database.open()
+    refresh_inventory(db, account_of(context))
+    return dg.MaterializeResult(metadata=table_metadata(db, "inventory_items"))
+
+
 rows_are_conserved = sql_check("rows_are_conserved", "raw_emag_product_pages")
 the_scan_is_whole = sql_check("the_scan_is_whole", "raw_emag_product_pages", severity=dg.AssetCheckSeverity.WARN)
 no_row_is_rejected = sql_check("no_row_is_rejected", "emag_products_v2", severity=dg.AssetCheckSeverity.WARN)
@@ -181,3 +205,5 @@ no_two_offers_share_a_sku = sql_check(
     "no_two_offers_share_a_sku", "emag_products_v2", severity=dg.AssetCheckSeverity.WARN
 )
 every_product_has_its_offer = sql_check("every_product_has_its_offer", "emag_product_offers_v2")
+every_active_product_has_inventory = sql_check("every_active_product_has_inventory", "inventory_items")
+every_value_is_sound = sql_check("every_value_is_sound", "inventory_items", severity=dg.AssetCheckSeverity.WARN)

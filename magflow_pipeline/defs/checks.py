@@ -12,8 +12,8 @@ from psycopg.rows import dict_row
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
 from magflow_pipeline.defs.plainly import told_plainly
-from magflow_pipeline.defs.resources import DatabaseResource
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.settings import Settings
 from magflow_pipeline.text import noted
 
 SHOWN = 10
@@ -25,25 +25,29 @@ def sql_check(
 ) -> dg.AssetChecksDefinition:
     """The check `sql/checks/NAME.sql` on `asset`; the comment at its top is the description.
 
-    It looks at every account, also in a run of one: Dagster shows the newest result of a check, and the pass of one
-    account would hide the failure of another.
+    Evaluates all accounts in every run: Dagster shows only a check's latest result, so one account's pass would hide
+    another's failure. In Dagster 1.13 the `partitions_def` of a check, a result for each account, is in preview ("may
+    have breaking changes in patch version releases"). It would not make `evaluate_outdated` unnecessary: the report
+    has no partitions, and a run that fails before a check leaves it without a result, partitioned or not.
     """
     comment = " ".join(line.removeprefix("--").strip() for line in check(name).splitlines() if line.startswith("--"))
 
     @dg.asset_check(name=name, asset=asset, description=f"Passes when there are none of these: {comment}")
     @told_plainly
-    def run_check(database: DatabaseResource) -> dg.AssetCheckResult:
-        return evaluate(database.open(), name, severity)
+    def run_check(database: DatabaseResource, seller: SellerResource) -> dg.AssetCheckResult:
+        return evaluate(database.open(), seller.settings(), name, severity)
 
     _severities[dg.AssetCheckKey(dg.AssetKey(asset), name)] = severity
     return run_check
 
 
 def evaluate(
-    database: Database, name: str, severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+    database: Database,
+    settings: Settings,
+    name: str,
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
 ) -> dg.AssetCheckResult:
     """The result of a check; it names the accounts, and how many rows were found of each."""
-    settings = load_settings()
     parameters = {"accounts": list(settings.accounts), "interval": settings.sync_interval_minutes}
     with database.connect(f"magflow check {name}") as session, session.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(check(name), parameters).fetchall()
@@ -63,15 +67,17 @@ def evaluate(
     )
 
 
-def evaluate_outdated(instance: dg.DagsterInstance, database: Database) -> list[dg.AssetCheckEvaluation]:
-    """New evaluations of the checks that Dagster's UI would call not evaluated, or failed without a result.
+def evaluate_outdated(
+    instance: dg.DagsterInstance, database: Database, settings: Settings
+) -> list[dg.AssetCheckEvaluation]:
+    """New evaluations of the checks that Dagster's UI would show as not evaluated, or as failed without a result.
 
-    The UI goes by the run that *planned* a check last. Where accounts are read at the same time, that run's table may
-    have been written once more since; where it failed before the check, it left no result. A result that belongs to
-    no run is newer than both.
+    The UI goes by the run that *planned* a check last. Where accounts are read at the same time, the table may have
+    been materialised again since; where that run failed before the check, it left no result. A result that belongs to
+    no run is newer than both. Dagster has no public name for a check's latest execution: it is read from the storage.
     """
     return [
-        as_event(key, evaluate(database, key.name, severity))
+        as_event(key, evaluate(database, settings, key.name, severity))
         for key, severity in _severities.items()
         if _is_outdated(instance, key)
     ]

@@ -7,27 +7,26 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.dictionary import describe
+from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.reports.tables import count_rows, preview
-from magflow_pipeline.settings import PROJECT_ROOT, load_settings
-
-READ_BY_TAG = "magflow/read_by"  # whom an asset is for: the catalogue of the UI is filtered by it
+from magflow_pipeline.settings import PROJECT_ROOT
 
 
 def kinds(*names: str) -> set[str]:
     """What an asset is made with, as the graph shows it; in a demo home every asset is a demo too."""
-    return {*names, "demo"} if load_settings().is_demo else set(names)
+    return {*names, "demo"} if SETTINGS.is_demo else set(names)
 
 
 def group(name: str) -> str:
     """The group of an asset: of a demo it says so, because it is all that the asset graph shows before it is opened."""
-    return f"demo_{name}" if load_settings().is_demo else name
+    return f"demo_{name}" if SETTINGS.is_demo else name
 
 
 def documentation(*pages: str) -> dict[str, Any]:
     """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""
     demo = {"DEMO": "The numbers are made up by the simulator, and nothing is to be ordered from them."}
     documents = {page: dg.MarkdownMetadataValue((PROJECT_ROOT / page).read_text(encoding="utf-8")) for page in pages}
-    return {**(demo if load_settings().is_demo else {}), **documents}
+    return {**(demo if SETTINGS.is_demo else {}), **documents}
 
 
 def freshness() -> dg.FreshnessPolicy:
@@ -35,7 +34,7 @@ def freshness() -> dg.FreshnessPolicy:
 
     Dagster looks at the asset, not at each account: the check every_account_is_fresh does that, and tells.
     """
-    interval = timedelta(minutes=load_settings().sync_interval_minutes)
+    interval = timedelta(minutes=SETTINGS.sync_interval_minutes)
     return dg.FreshnessPolicy.time_window(fail_window=_as_shown(3 * interval), warn_window=_as_shown(2 * interval))
 
 

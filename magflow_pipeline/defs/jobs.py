@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false
-# A corner of the types in dagster's decorators.
+# Dagster's decorators are only partially typed.
 """What runs together. A run that was started from the asset graph has no job: dagster.yaml sets its time limit."""
 
 import asyncio
@@ -8,15 +8,11 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.history import delete_old_history
+from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import told_plainly
-from magflow_pipeline.defs.resources import DatabaseResource
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.retention import delete_old
-
-ACCOUNT_TAG = "magflow/account"
-MODE_TAG = "magflow/mode"
-MODE_BY_SIZE = "by size"  # until the sync has looked how many offers there are
-TRIGGERED_BY_TAG = "magflow/triggered_by"
 
 GRACE_SECONDS = 120
 SHORT_SECONDS = 600  # for what only works in the database
@@ -32,12 +28,12 @@ ASSETS_OF = {
 }
 
 
-def max_runtime_seconds(limit: float) -> int:
+def max_runtime_seconds(settings: Settings, limit: float) -> int:
     """When Dagster ends a run of a sync with this limit that did not end itself.
 
     It may wait for its account's lock up to EMAG_SYNC_TIMEOUT_SECONDS, and then take as long as its limit.
     """
-    return round(load_settings().sync_timeout_seconds + limit) + GRACE_SECONDS
+    return round(settings.sync_timeout_seconds + limit) + GRACE_SECONDS
 
 
 def _job(name: str, description: str, seconds: int) -> Any:
@@ -53,7 +49,7 @@ def _job(name: str, description: str, seconds: int) -> Any:
 sync_account = _job(
     "sync_account",
     "Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
-    max_runtime_seconds(load_settings().sync_timeout_seconds),
+    max_runtime_seconds(SETTINGS, SETTINGS.sync_timeout_seconds),
 )
 refresh_account = _job(
     "refresh_account",
@@ -72,12 +68,12 @@ refresh_report = _job(
 
 @dg.op
 @told_plainly
-def delete_what_is_old(context: dg.OpExecutionContext, database: DatabaseResource) -> None:
+def delete_past_retention(context: dg.OpExecutionContext, database: DatabaseResource, seller: SellerResource) -> None:
     """Delete sync logs, raw pages, stock samples and Dagster's history past their retention."""
-    settings = load_settings()
+    settings = seller.settings()
 
     async def delete() -> None:
-        async with database.open().connect_async("magflow housekeeping") as session:
+        async with database.open().connect_async("magflow retention") as session:
             await delete_old(session, settings)
 
     asyncio.run(delete())
@@ -90,6 +86,6 @@ def delete_what_is_old(context: dg.OpExecutionContext, database: DatabaseResourc
     description="Delete what is older than its retention, Dagster's own history included.",
     tags={dg.MAX_RUNTIME_SECONDS_TAG: str(SHORT_SECONDS)},
 )
-def housekeeping() -> None:
+def apply_retention() -> None:
     """One step."""
-    delete_what_is_old()
+    delete_past_retention()

@@ -6,10 +6,10 @@
 import dagster as dg
 
 from magflow_pipeline.defs.jobs import ASSETS_OF
-from magflow_pipeline.defs.runs import PARTITION_TAG, will_build
+from magflow_pipeline.defs.runs import will_build
+from magflow_pipeline.defs.tags import LANE_TAG, PARTITION_TAG
 from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
 
-LANE_TAG = "magflow/lane"
 # What is derived of an account's offers follows their reading; the report is of all accounts, and has no lane.
 LANE_ASSETS = {
     CATALOGUE: ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2", "inventory_items"),

@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 class TickFailed(dg.DagsterError):  # the operator reads this name before the sentence
-    """Why a sensor, a schedule or a resource could not work. What is no error of Dagster's own, it would wrap."""
+    """Why a sensor, a schedule, a resource or the storage failed. Dagster wraps every error that is not its own."""
 
     __module__ = "builtins"  # or the name of the module would stand before it
 
@@ -26,7 +26,7 @@ def told_plainly(step: Callable[P, Result]) -> Callable[P, Result]:
 
 
 def tick_told_plainly(tick: Callable[P, Result]) -> Callable[P, Result]:
-    """The same for what works before or beside the steps: sensors, schedules, resources."""
+    """The same for what works before or beside the steps: sensors, schedules, resources, the storage."""
     return _told(tick, TickFailed)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, freshness, group, kinds, table_metadata
+from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
+from magflow_pipeline.defs.tags import READ_BY_TAG
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.plots import column_plot
@@ -33,18 +34,18 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     One row per account and SKU, built for all accounts in one transaction. The views low_stock,
     low_stock_by_supplier and low_stock_by_account are the list, the orders and the counts.
     """
-    pipeline = database.open()
-    build_low_stock_report(pipeline)
-    by_account = read_rows(pipeline, "low_stock_by_account", order_by=["account_type"])
+    db = database.open()
+    build_low_stock_report(db)
+    by_account = read_rows(db, "low_stock_by_account", order_by=["account_type"])
     counts = {status.value: sum(row[status] for row in by_account) for status in Status}
-    urgent = read_rows(pipeline, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
+    urgent = read_rows(db, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
     return dg.MaterializeResult(
         metadata={
             **counts,
             "by status": dg.MetadataValue.md(column_plot("Items by status, all accounts", counts)),
             "by account": dg.MetadataValue.md(markdown(by_account)),
             "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),
-            **table_metadata(pipeline, "low_stock_report"),
+            **table_metadata(db, "low_stock_report"),
         }
     )
 

@@ -1,4 +1,7 @@
-"""What assets get from outside. Addresses and secrets come from the settings, so none stands in a run's config."""
+"""The database and the seller's settings, as assets, checks, sensors and schedules get them.
+
+Addresses and secrets come from the settings, so that none is shown in the config of a run.
+"""
 
 from contextlib import ExitStack
 
@@ -23,7 +26,7 @@ class DatabaseResource(dg.ConfigurableResource[Database]):
 
     @tick_told_plainly
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Take the run's lock."""
+        """Take the run's lock; a tick has no run."""
         if context.run is not None:
             run_id = context.run.run_id
             hold_run(self._presence.enter_context(self.open().connect(f"magflow run {run_id}")), run_id)
@@ -34,7 +37,7 @@ class DatabaseResource(dg.ConfigurableResource[Database]):
 
 
 class SellerResource(dg.ConfigurableResource[Settings]):
-    """The seller's accounts on the marketplace and the settings that go with them."""
+    """The seller's settings and his accounts on the marketplace."""
 
     def settings(self) -> Settings:
         """All settings."""
@@ -42,7 +45,7 @@ class SellerResource(dg.ConfigurableResource[Settings]):
 
     def account(self, name: str) -> Account:
         """One account with its credentials."""
-        return load_accounts(load_settings(), (name,))[0]
+        return load_accounts(self.settings(), (name,))[0]
 
 
 def default_resources() -> dict[str, object]:

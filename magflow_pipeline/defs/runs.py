@@ -5,7 +5,6 @@ import dagster as dg
 FINISHED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 # Whatever status Dagster invents next counts as not ended.
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED | {dg.DagsterRunStatus.MANAGED}]
-PARTITION_TAG = "dagster/partition"
 
 
 def unfinished_runs(instance: dg.DagsterInstance, **tags: str) -> list[dg.DagsterRun]:

@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false
-# A corner of the types in dagster's decorators.
+# Dagster's decorators are only partially typed.
 """When accounts are read: one schedule each, on by default, at minutes that are nobody else's."""
 
 import zlib
@@ -9,13 +9,14 @@ from typing import Any
 
 import dagster as dg
 
-from magflow_pipeline.database.connection import open_database
-from magflow_pipeline.defs.jobs import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG, housekeeping, sync_account
-from magflow_pipeline.defs.lanes import LANE_TAG
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.defs.jobs import apply_retention, sync_account
+from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.runs import unfinished_runs
+from magflow_pipeline.defs.tags import ACCOUNT_TAG, LANE_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 from magflow_pipeline.reports.tables import read_rows
-from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.account_lock import is_account_locked
 from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
 from magflow_pipeline.times import BUCHAREST, ZONE
@@ -52,7 +53,7 @@ def cron(minute: int, interval_minutes: int) -> str:
 
 def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
     """The schedule of one account; a tick whose account is busy is skipped and says so."""
-    interval = load_settings().sync_interval_minutes
+    interval = SETTINGS.sync_interval_minutes
 
     @dg.schedule(
         name=f"sync_{account}",
@@ -64,12 +65,15 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
         f"{NIGHT_HOUR:02d}:00 reads every page.",
     )
     @tick_told_plainly
-    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        busy = _busy(context.instance, account)
+    def tick(
+        context: dg.ScheduleEvaluationContext, database: DatabaseResource, seller: SellerResource
+    ) -> dg.RunRequest | dg.SkipReason:
+        db = database.open()
+        busy = _busy(context.instance, db, account)
         if busy:
             return dg.SkipReason(busy)
         at = context.scheduled_execution_time.astimezone(UTC)
-        mode = "full" if _is_first_of_the_night(account, at) else load_settings().sync_mode
+        mode = "full" if _is_first_of_the_night(db, account, at) else seller.settings().sync_mode
         return dg.RunRequest(
             run_key=f"{account}@{at.isoformat()}",  # in UTC: in autumn an hour comes twice
             partition_key=account,
@@ -80,18 +84,18 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
     return tick
 
 
-def _busy(instance: dg.DagsterInstance, account: str) -> str | None:
+def _busy(instance: dg.DagsterInstance, db: Database, account: str) -> str | None:
     """Why the account cannot be read now."""
     runs = unfinished_runs(instance, **{LANE_TAG: lane_of(CATALOGUE, account)})
     if runs:
         return f"account {account} is busy: run {runs[0].run_id[:8]} of {runs[0].job_name} has not ended"
-    with open_database(load_settings()).connect("magflow schedule") as session:
+    with db.connect("magflow schedule") as session:
         if is_account_locked(session, CATALOGUE, account):
             return f"account {account} is busy: a sync outside Dagster holds its lock"
     return None
 
 
-def _is_first_of_the_night(account: str, at: datetime) -> bool:
+def _is_first_of_the_night(db: Database, account: str, at: datetime) -> bool:
     """Whether no full scan of every page has begun since two o'clock in Bucharest; one that failed does not count."""
     local = at.astimezone(BUCHAREST)
     night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
@@ -101,7 +105,7 @@ def _is_first_of_the_night(account: str, at: datetime) -> bool:
         "sync_type": [CATALOGUE],
         "operation": ["full"],
     }
-    newest = read_rows(open_database(load_settings()), "emag_sync_logs", only=only, newest_first="started_at", limit=50)
+    newest = read_rows(db, "emag_sync_logs", only=only, newest_first="started_at", limit=50)
     return not any(
         log["started_at"] >= night
         and log["status"] != "failed"
@@ -112,8 +116,7 @@ def _is_first_of_the_night(account: str, at: datetime) -> bool:
 
 
 def _schedules() -> dict[str, Any]:
-    settings = load_settings()
-    minutes = off_minutes(settings.accounts, settings.sync_interval_minutes)
+    minutes = off_minutes(SETTINGS.accounts, SETTINGS.sync_interval_minutes)
     return {f"sync_{account}": sync_schedule(account, minute) for account, minute in minutes.items()}
 
 
@@ -121,8 +124,8 @@ def _schedules() -> dict[str, Any]:
 def schedules() -> dg.Definitions:
     """All schedules."""
     nightly = dg.ScheduleDefinition(
-        name="housekeeping",
-        job=housekeeping,
+        name="apply_retention",
+        job=apply_retention,
         cron_schedule="23 4 * * *",
         execution_timezone=ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,

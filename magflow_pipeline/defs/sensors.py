@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false
-# A corner of the types in dagster's decorators.
+# Dagster's decorators are only partially typed.
 """What follows by itself: a report behind its inputs, a mark behind its match, an account that is late.
 
 Each sensor asks for a difference in the database, not for events: a lost tick, a late commit or a day without the
@@ -14,21 +14,15 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
-from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.defs.checks import as_event, evaluate, evaluate_outdated
-from magflow_pipeline.defs.jobs import (
-    ACCOUNT_TAG,
-    ASSETS_OF,
-    TRIGGERED_BY_TAG,
-    refresh_account,
-    refresh_report,
-    verify_suppliers,
-)
+from magflow_pipeline.defs.jobs import ASSETS_OF, refresh_account, refresh_report, verify_suppliers
+from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.purchasing import every_account_is_fresh
-from magflow_pipeline.defs.runs import PARTITION_TAG, unfinished_runs, will_build
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.defs.runs import unfinished_runs, will_build
+from magflow_pipeline.defs.tags import ACCOUNT_TAG, PARTITION_TAG, TRIGGERED_BY_TAG
 from magflow_pipeline.reports.tables import count_rows, read_rows
-from magflow_pipeline.settings import load_settings
 
 # The daemon looks at its sensors every 5 s. One that asks for 5 comes a few milliseconds too early and waits for 10.
 SECONDS_BETWEEN_LOOKS = 4
@@ -47,12 +41,14 @@ RUNNING = dg.DefaultSensorStatus.RUNNING
     "will do it.",
 )
 @tick_told_plainly
-def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
-    """One run per account whose inventory is behind, else one for the report."""
-    settings = load_settings()
-    database = open_database(settings)
-    apply_configuration(database, settings)
-    needs = [row for row in read_rows(database, "refresh_needed") if row["account_type"] in settings.accounts]
+def refresh_stale_tables(
+    context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """One run per account whose inventory is stale, else one for the report."""
+    settings = seller.settings()
+    db = database.open()
+    apply_configuration(db, settings)
+    needs = [row for row in read_rows(db, "refresh_needed") if row["account_type"] in settings.accounts]
     runs = unfinished_runs(context.instance)
     requests: list[dg.RunRequest] = []
     reasons: list[str] = []
@@ -64,7 +60,7 @@ def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRe
         else:
             requests.append(_request("refresh_account", account))
     if not requests and any(row["needs_report"] for row in needs):
-        if count_rows(database, "supplier_verification_labels", BEHIND) and not _failures(
+        if count_rows(db, "supplier_verification_labels", BEHIND) and not _failures(
             context.instance, "verify_suppliers", None
         ):
             reasons.append("a verification is due first, and ends with the report")
@@ -84,9 +80,11 @@ def refresh_what_is_behind(context: dg.SensorEvaluationContext) -> list[dg.RunRe
     description="Verifies suppliers when marks and confirmed matches disagree: one run for however many of them.",
 )
 @tick_told_plainly
-def verify_what_was_matched(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+def sync_verification_marks(
+    context: dg.SensorEvaluationContext, database: DatabaseResource
+) -> dg.RunRequest | dg.SkipReason:
     """One run while there is a difference and none is on its way."""
-    behind = count_rows(open_database(load_settings()), "supplier_verification_labels", BEHIND)
+    behind = count_rows(database.open(), "supplier_verification_labels", BEHIND)
     if not behind:
         return dg.SkipReason("every mark follows its match")
     runs = [run for run in unfinished_runs(context.instance) if run.job_name == "verify_suppliers"]
@@ -100,9 +98,11 @@ def verify_what_was_matched(context: dg.SensorEvaluationContext) -> dg.RunReques
     description="Looks whether every account is fresh, also when no sync runs; says so when that changes, and hourly.",
 )
 @tick_told_plainly
-def watch_freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+def watch_freshness(
+    context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
+) -> dg.SensorResult | dg.SkipReason:
     """The check every_account_is_fresh, evaluated without a run."""
-    result = evaluate(open_database(load_settings()), "every_account_is_fresh")
+    result = evaluate(database.open(), seller.settings(), "every_account_is_fresh")
     said: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     now = datetime.now(UTC)
     is_new = said.get("description") != result.description
@@ -122,9 +122,11 @@ def watch_freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     "would show them as not evaluated, or as failed.",
 )
 @tick_told_plainly
-def evaluate_outdated_checks(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+def evaluate_outdated_checks(
+    context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
+) -> dg.SensorResult | dg.SkipReason:
     """What runs of several accounts at the same time leave behind."""
-    evaluations = evaluate_outdated(context.instance, open_database(load_settings()))
+    evaluations = evaluate_outdated(context.instance, database.open(), seller.settings())
     return dg.SensorResult(asset_events=evaluations) if evaluations else dg.SkipReason("every check is up to date")
 
 
@@ -145,7 +147,7 @@ def _why_not(
     failures = _failures(instance, job, account)
     if not failures:
         return None
-    wait = min(SECONDS_AFTER_A_FAILURE * 2 ** (len(failures) - 1), 60 * load_settings().sync_interval_minutes)
+    wait = min(SECONDS_AFTER_A_FAILURE * 2 ** (len(failures) - 1), 60 * SETTINGS.sync_interval_minutes)
     left = (failures[0].end_time or 0) + wait - datetime.now(UTC).timestamp()
     return f"{who}run {failures[0].dagster_run.run_id[:8]} has failed; again in {left:.0f} s" if left > 0 else None
 

@@ -5,28 +5,32 @@ there would break them.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dagster._config import UserConfigSchema
-from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
 from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.settings import load_settings
+
+if TYPE_CHECKING:  # Dagster has no public names for them
+    from dagster._config import UserConfigSchema
+    from dagster._serdes import ConfigurableClassData
 
 
 class MagflowDagsterStorage(DagsterPostgresStorage):
     """dagster-postgres, with the address from the settings."""
 
     @classmethod
-    def config_type(cls) -> UserConfigSchema:
+    def config_type(cls) -> "UserConfigSchema":
         """Nothing to configure."""
         return {}
 
     @classmethod
+    @tick_told_plainly
     def from_config_value(
         cls,
-        inst_data: ConfigurableClassData | None,
+        inst_data: "ConfigurableClassData | None",
         config_value: Mapping[str, Any],  # noqa: ARG003  # Dagster passes it by this name
     ) -> "MagflowDagsterStorage":
         """The storage, on a server that is running."""

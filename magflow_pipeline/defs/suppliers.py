@@ -7,10 +7,10 @@ import dagster as dg
 from pydantic import Field
 
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import READ_BY_TAG, documentation, group, kinds, table_metadata
-from magflow_pipeline.defs.jobs import TRIGGERED_BY_TAG
+from magflow_pipeline.defs.descriptions import documentation, group, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
+from magflow_pipeline.defs.tags import READ_BY_TAG, TRIGGERED_BY_TAG
 from magflow_pipeline.reports.tables import markdown, read_rows
 from magflow_pipeline.suppliers.matches import labels, verify
 from magflow_pipeline.text import noted
@@ -42,17 +42,17 @@ def supplier_verification(
     names that are equal but for case, white space and characters that nobody sees (`normalized_name`), or equal
     URLs. Never by containment.
     """
-    pipeline = database.open()
+    db = database.open()
     who = context.run.tags.get(TRIGGERED_BY_TAG, "dagster")
-    changes = verify(pipeline, config.skus or None, changed_by=f"supplier_verification, {who}")
+    changes = verify(db, config.skus or None, changed_by=f"supplier_verification, {who}")
     for change in changes:
         mark = "verified" if change.is_verified else "no longer verified"
         context.log.info(noted(f"{change.sku} {change.supplier_name}: {mark}, {change.reason}"))
-    counts = Counter(label.label for label in labels(pipeline))
-    conflicts = read_rows(pipeline, "supplier_conflicts", order_by=["conflict", "supplier_name"], limit=MOST_SHOWN)
+    counts = Counter(label.label for label in labels(db))
+    conflicts = read_rows(db, "supplier_conflicts", order_by=["conflict", "supplier_name"], limit=MOST_SHOWN)
     return dg.MaterializeResult(
         metadata={
-            **table_metadata(pipeline, "product_supplier_sheets"),
+            **table_metadata(db, "product_supplier_sheets"),
             "changed": len(changes),
             **counts,
             "conflicts": dg.MetadataValue.md(markdown(conflicts) or "none"),

@@ -1,16 +1,16 @@
 # pyright: reportUnknownMemberType=false
-# A corner of the types in dagster's decorators.
-"""Runs and syncs that nobody owns any more are ended, so that the next tick can work."""
+# Dagster's decorators are only partially typed.
+"""Ends dead runs and syncs, whose owner is gone, so that the next tick can work."""
 
 import time
 from datetime import UTC, datetime
 
 import dagster as dg
 
-from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import is_run_held
 from magflow_pipeline.defs.plainly import tick_told_plainly
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.sync.stuck import close_stuck_syncs
 from magflow_pipeline.text import noted
 
@@ -24,22 +24,23 @@ GONE = "The process of this run is gone: nobody holds its lock in the database."
 @dg.sensor(
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Ends what is stuck: sync logs whose account nobody holds, and runs whose process is gone. The locks "
-    "in the database tell; a status can lie.",
+    description="Closes dead syncs, whose account nobody has locked, and ends dead runs, whose process is gone. A lock "
+    "in the database is released when its owner dies; a status can lie.",
 )
 @tick_told_plainly
-def end_what_is_stuck(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+def sweep_dead_runs(
+    context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
+) -> dg.SkipReason:
     """Close dead syncs, end dead runs; Dagster then starts the retry by itself."""
-    settings = load_settings()
-    database = open_database(settings)
+    db = database.open()
     ended = [
         f"sync {sync.id} of {sync.account_type}: {sync.reason}"
-        for sync in close_stuck_syncs(database, settings.stuck_after_minutes)
+        for sync in close_stuck_syncs(db, seller.settings().stuck_after_minutes)
     ]
-    ended += [f"run {run_id[:8]}: its process is gone" for run_id in end_dead_runs(context.instance, database)]
+    ended += [f"run {run_id[:8]}: its process is gone" for run_id in end_dead_runs(context.instance, db)]
     for each in ended:
         context.log.warning(noted(each))
-    return dg.SkipReason("; ".join(ended) or "nothing is stuck")
+    return dg.SkipReason("; ".join(ended) or "no run or sync is dead")
 
 
 def end_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]:

@@ -1,6 +1,7 @@
 """A real Dagster instance, on a database of its own beside the test's, as `dagster.yaml` describes it."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -37,6 +38,28 @@ def instance(server: str, database: Database, monkeypatch: pytest.MonkeyPatch) -
 def repository() -> dg.RepositoryDefinition:
     """Everything that Dagster loads; the accounts are main and fbe."""
     return build_definitions().get_repository_def()
+
+
+def tick_of(
+    repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, sensor: str, cursor: str | None = None
+) -> Any:
+    """What a sensor asks for and says, on the resources of `repository`."""
+    resources = repository.get_top_level_resources()
+    with dg.build_sensor_context(
+        instance=instance, cursor=cursor, repository_def=repository, resources=resources
+    ) as context:
+        return repository.get_sensor_def(sensor).evaluate_tick(context)
+
+
+def scheduled_tick_of(
+    repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, schedule: str, at: datetime
+) -> Any:
+    """What a schedule asks for at a time, on the resources of `repository`."""
+    resources = repository.get_top_level_resources()
+    with dg.build_schedule_context(
+        instance=instance, scheduled_execution_time=at, repository_def=repository, resources=resources
+    ) as context:
+        return repository.get_schedule_def(schedule).evaluate_tick(context)
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_every_asset_and_check_says_what_it_is(graph):
     assert all(len(spec.description or "") > 40 for check in checks for spec in check.check_specs)
 
 
-@pytest.mark.parametrize("name", ["refresh_account", "refresh_report", "verify_suppliers", "housekeeping"])
+@pytest.mark.parametrize("name", ["refresh_account", "refresh_report", "verify_suppliers", "apply_retention"])
 def test_what_only_works_in_the_database_is_ended_after_ten_minutes(name):
     job = build_definitions().resolve_job_def(name)
     assert {**job.tags, **job.run_tags}[dg.MAX_RUNTIME_SECONDS_TAG] == "600"
@@ -103,11 +103,6 @@ def test_the_job_runs_in_one_process_and_has_a_limit():
     assert job.partitions_def is not None
     assert job.partitions_def.get_partition_keys() == ["main", "fbe"]
     assert build_definitions().executor is dg.in_process_executor
-
-
-def test_resources_can_be_replaced():
-    other = object()
-    assert build_definitions(seller=other).resources["seller"] is other
 
 
 def test_definitions_load_in_a_fresh_interpreter_with_nothing_set():

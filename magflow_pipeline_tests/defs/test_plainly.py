@@ -12,8 +12,8 @@ from magflow_pipeline_tests.offers import offers
 
 AWAY = "postgresql://magflow:S3CRET@127.0.0.1:1/magflow"
 SENSORS = (
-    *("end_what_is_stuck", "evaluate_outdated_checks", "refresh_what_is_behind"),
-    *("verify_what_was_matched", "watch_freshness"),
+    *("evaluate_outdated_checks", "refresh_stale_tables", "sweep_dead_runs"),
+    *("sync_verification_marks", "watch_freshness"),
 )
 
 
@@ -49,7 +49,7 @@ def test_a_tick_without_its_database_says_so(tick, monkeypatch, name):
     assert said.count("\n") == 1 and "S3CRET" not in said
 
 
-@pytest.mark.parametrize("name", ["refresh_what_is_behind", "watch_freshness", "end_what_is_stuck", "sync_main"])
+@pytest.mark.parametrize("name", ["refresh_stale_tables", "watch_freshness", "sweep_dead_runs", "sync_main"])
 def test_a_tick_with_a_wrong_setting_names_it(tick, monkeypatch, name):
     monkeypatch.setenv("EMAG_STUCK_AFTER_MINUTES", "soon")
     load_settings.cache_clear()
@@ -60,7 +60,7 @@ def test_a_tick_with_a_wrong_setting_names_it(tick, monkeypatch, name):
 def test_a_tick_names_who_holds_a_lock(tick, database, session):
     with database.connect("an analyst") as analyst, analyst.transaction():
         analyst.execute("LOCK TABLE supplier_products")
-        said = tick("verify_what_was_matched")
+        said = tick("sync_verification_marks")
     assert said.startswith("TickFailed: ") and "an analyst" in said
 
 
@@ -75,7 +75,7 @@ def test_a_tick_of_a_full_disk_says_so(tick, session, make_simulator, make_selle
         "CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON emag_accounts EXECUTE FUNCTION full_disk()"
     )
     make_seller(simulator, EMAG_ACCOUNTS="main")  # to be noted down in the database
-    said = tick("refresh_what_is_behind")
+    said = tick("refresh_stale_tables")
     assert said.startswith("TickFailed: The database's disk is full: could not extend file")
 
 

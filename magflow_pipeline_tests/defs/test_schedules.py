@@ -13,6 +13,7 @@ from magflow_pipeline.settings import INTERVALS, ConfigurationError, load_settin
 from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.times import BUCHAREST, ZONE
+from magflow_pipeline_tests.defs.conftest import scheduled_tick_of
 from magflow_pipeline_tests.offers import offers
 
 AT = datetime(2026, 11, 22, 9, 7, tzinfo=UTC)
@@ -23,11 +24,7 @@ def tick(repository, instance):
     """What the schedule of an account asks for at a time."""
 
     def evaluate(account: str, at: datetime = AT):
-        schedule = repository.get_schedule_def(f"sync_{account}")
-        with dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=at, repository_def=repository
-        ) as context:
-            return schedule.evaluate_tick(context)
+        return scheduled_tick_of(repository, instance, f"sync_{account}", at)
 
     return evaluate
 
@@ -38,7 +35,7 @@ def ticks(schedule: dg.ScheduleDefinition, start: datetime, count: int) -> list[
     return list(islice(iterator, count))
 
 
-def test_there_is_a_running_schedule_for_each_account_and_for_housekeeping(repository):
+def test_there_is_a_running_schedule_for_each_account_and_for_retention(repository):
     found = {
         schedule.name: (schedule.job_name, schedule.execution_timezone, schedule.default_status)
         for schedule in repository.schedule_defs
@@ -47,7 +44,7 @@ def test_there_is_a_running_schedule_for_each_account_and_for_housekeeping(repos
     assert found == {
         "sync_main": ("sync_account", ZONE, running),
         "sync_fbe": ("sync_account", ZONE, running),
-        "housekeeping": ("housekeeping", ZONE, running),
+        "apply_retention": ("apply_retention", ZONE, running),
     }
 
 

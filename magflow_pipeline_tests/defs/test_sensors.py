@@ -13,6 +13,7 @@ from magflow_pipeline.defs.jobs import ASSETS_OF
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
+from magflow_pipeline_tests.defs.conftest import tick_of
 from magflow_pipeline_tests.offers import offer, offers
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
@@ -24,8 +25,7 @@ def look(repository, instance):
     """What a sensor asks for: (job, account) of each run, or why it asks for none."""
 
     def run(name: str):
-        with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
-            data = repository.get_sensor_def(name).evaluate_tick(context)
+        data = tick_of(repository, instance, name)
         for each in data.run_requests:
             # What belongs to no account must not wait in the queue for one.
             assert ("magflow/account" in each.tags, "dagster/partition" in each.tags) == (bool(each.partition_key),) * 2
@@ -66,20 +66,20 @@ UP_TO_DATE = "inventory and report are up to date"
 def test_after_the_scheduled_job_nothing_is_left_to_do(shop, look, run_job):
     shop.patch_offers("main", [offer(1, stock_value=0)])
     assert run_job("main").success
-    assert look("refresh_what_is_behind") == UP_TO_DATE
-    assert look("verify_what_was_matched") == "every mark follows its match"
+    assert look("refresh_stale_tables") == UP_TO_DATE
+    assert look("sync_verification_marks") == "every mark follows its match"
 
 
 def test_products_that_were_read_another_way_bring_inventory_and_report(session, shop, look, sync, run_request):
     """The second button (rules.md: Flow)."""
     shop.patch_offers("main", [offer(1, stock_value=0)])
     sync("main")
-    assert look("refresh_what_is_behind") == [("refresh_account", "main")]
+    assert look("refresh_stale_tables") == [("refresh_account", "main")]
     assert session.execute(STATUS).fetchall()[0] == ("in_stock", 0)  # fbe's row; main's is critical
     assert run_request("refresh_account", "main")
     rows = "SELECT status FROM low_stock_report WHERE sku = 'SKU1' AND account_type = 'main'"
     assert session.execute(rows).fetchone() == ("out_of_stock",)
-    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_stale_tables") == UP_TO_DATE
 
 
 def test_another_configuration_changes_stock_and_report_by_itself(
@@ -87,12 +87,12 @@ def test_another_configuration_changes_stock_and_report_by_itself(
 ):
     """An account that was taken out of EMAG_ACCOUNTS went on ruling until the next sync, and after it."""
     make_seller(shop, EMAG_ACCOUNTS="main")
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
     items = "SELECT DISTINCT code, is_active FROM inventory_items JOIN warehouses ON warehouses.id = warehouse_id"
     assert set(session.execute(items)) == {("EMAG-MAIN", True), ("EMAG-FBE", False)}
     assert run_request("refresh_report", None)
     assert session.execute("SELECT DISTINCT account_type FROM low_stock_report").fetchall() == [("main",)]
-    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_stale_tables") == UP_TO_DATE
     before = session.execute("SELECT xmin, * FROM emag_accounts ORDER BY account_type").fetchall()
     assert not apply_configuration(database, load_settings())
     assert session.execute("SELECT xmin, * FROM emag_accounts ORDER BY account_type").fetchall() == before
@@ -101,9 +101,9 @@ def test_another_configuration_changes_stock_and_report_by_itself(
 def test_the_inventory_alone_can_be_built_and_the_report_follows(shop, look, sync, run_job, run_request):
     sync("main")
     assert run_job("main", "inventory_items").success
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
     assert run_request("refresh_report", None)
-    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_stale_tables") == UP_TO_DATE
 
 
 INPUTS = {
@@ -124,19 +124,19 @@ INPUTS = {
 @pytest.mark.parametrize("change", INPUTS.values(), ids=INPUTS)
 def test_what_people_and_the_erp_change_moves_the_watermark(session, shop, look, change):
     session.execute(change)
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
 def test_a_statement_that_changes_nothing_moves_nothing(session, shop, look):
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60 WHERE id = -1")
     with session.transaction(force_rollback=True):
         session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
-    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_stale_tables") == UP_TO_DATE
 
 
 def test_a_new_day_ends_levels_that_were_valid_until_yesterday(session, shop, look):
     session.execute("UPDATE low_stock_report SET built_at = now() - interval '1 day'")
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
 def test_a_change_that_commits_while_the_report_is_built_is_not_lost(database, session, shop, look):
@@ -145,19 +145,19 @@ def test_a_change_that_commits_while_the_report_is_built_is_not_lost(database, s
         early.execute("UPDATE inventory_items SET manual_reorder_point = 60")  # begun before the build, not committed
         session.execute("UPDATE products SET name = 'Altul'")
         build_low_stock_report(database)
-        assert look("refresh_what_is_behind") == UP_TO_DATE
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+        assert look("refresh_stale_tables") == UP_TO_DATE
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
     build_low_stock_report(database)
-    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_stale_tables") == UP_TO_DATE
     assert session.execute(STATUS + " AND account_type = 'fbe'").fetchone() == ("low_stock", 50)
 
 
 @pytest.mark.slow
 def test_asking_twice_asks_for_the_same_and_does_no_harm(session, shop, look, run_request):
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
-    assert look("refresh_what_is_behind") == look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == look("refresh_stale_tables") == [("refresh_report", None)]
     assert [run_request("refresh_report", None) for _ in range(2)] == [True, True]
-    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_stale_tables") == UP_TO_DATE
 
 
 @pytest.mark.slow
@@ -168,12 +168,12 @@ def test_a_run_that_has_not_ended_and_will_build_the_report_is_waited_for(
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
     partition = {"dagster/partition": "fbe"} if "account" in job else {}
     run = instance.create_run_for_job(repository.get_job(job), tags=partition, status=dg.DagsterRunStatus.STARTED)
-    assert look("refresh_what_is_behind") == f"run {run.run_id[:8]} of {job} will do it"
+    assert look("refresh_stale_tables") == f"run {run.run_id[:8]} of {job} will do it"
     instance.report_run_failed(run)
     if job == "refresh_report":
-        assert "has failed; again in" in look("refresh_what_is_behind")
+        assert "has failed; again in" in look("refresh_stale_tables")
     else:
-        assert look("refresh_what_is_behind") == [("refresh_report", None)]
+        assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
 def test_a_run_of_other_assets_is_not_waited_for(session, repository, instance, shop, look):
@@ -184,7 +184,7 @@ def test_a_run_of_other_assets_is_not_waited_for(session, repository, instance, 
         status=dg.DagsterRunStatus.STARTED,
         asset_selection=frozenset({dg.AssetKey(each) for each in CATALOGUE}),
     )
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
 @pytest.mark.slow
@@ -201,7 +201,7 @@ def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
         assert materialised == {*CATALOGUE, "inventory_items", "supplier_verification"}
     finally:
         session.execute(REPAIR)
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
     assert run_request("refresh_report", None)
     rows = "SELECT status FROM low_stock_report WHERE sku = 'SKU1' AND account_type = 'main'"
     assert session.execute(rows).fetchone() == ("out_of_stock",)
@@ -214,7 +214,7 @@ def test_what_has_just_failed_is_not_asked_for_in_every_look(session, shop, look
     waits: list[int] = []
     for _ in range(7):
         assert not run_request("refresh_report", None)
-        said = look("refresh_what_is_behind")
+        said = look("refresh_stale_tables")
         assert "has failed; again in" in said
         waits.append(round(float(said.split()[-2]) / 60))
     session.execute(REPAIR)
@@ -267,12 +267,12 @@ def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, sessi
         done = [pool.submit(confirm, match) for match in ids]
         for each in done[1:]:
             each.result()
-        assert look("verify_what_was_matched") == [("verify_suppliers", None)]
+        assert look("sync_verification_marks") == [("verify_suppliers", None)]
         assert run_request("verify_suppliers", None)
         assert session.execute(VERIFIED).fetchone() == (49,)
-        assert look("verify_what_was_matched") == "every mark follows its match"
+        assert look("sync_verification_marks") == "every mark follows its match"
         late.set()
-    assert look("verify_what_was_matched") == [("verify_suppliers", None)]
+    assert look("sync_verification_marks") == [("verify_suppliers", None)]
     assert run_request("verify_suppliers", None)
     assert session.execute(VERIFIED).fetchone() == (50,)
     history = session.execute("SELECT count(*), min(reason) FROM supplier_verification_history").fetchone()
@@ -282,13 +282,13 @@ def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, sessi
 @pytest.mark.slow
 def test_the_report_waits_for_the_verification_that_ends_with_it(session, shop, look, run_request):
     price_list(session, 4)
-    build = look("refresh_what_is_behind")
+    build = look("refresh_stale_tables")
     assert build == [("refresh_report", None)]
     run_request("refresh_report", None)
     session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
-    assert look("refresh_what_is_behind") == "a verification is due first, and ends with the report"
+    assert look("refresh_stale_tables") == "a verification is due first, and ends with the report"
     assert run_request("verify_suppliers", None)
-    assert look("refresh_what_is_behind") == UP_TO_DATE
+    assert look("refresh_stale_tables") == UP_TO_DATE
     badges = "SELECT account_type, is_verified FROM low_stock_report WHERE sku = 'SKU1' ORDER BY 1"
     assert session.execute(badges).fetchall() == [("fbe", True), ("main", True)]
 
@@ -297,14 +297,14 @@ def test_a_rolled_back_confirmation_asks_for_nothing(session, shop, look):
     price_list(session, 2)
     with session.transaction(force_rollback=True):
         session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
-    assert look("verify_what_was_matched") == "every mark follows its match"
+    assert look("sync_verification_marks") == "every mark follows its match"
 
 
 def test_no_second_verification_while_one_has_not_ended(session, repository, instance, shop, look):
     price_list(session, 2)
     session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
     run = instance.create_run_for_job(repository.get_job("verify_suppliers"), status=dg.DagsterRunStatus.STARTED)
-    assert look("verify_what_was_matched") == f"2 marks are behind: run {run.run_id[:8]} of verify_suppliers will do it"
+    assert look("sync_verification_marks") == f"2 marks are behind: run {run.run_id[:8]} of verify_suppliers will do it"
 
 
 def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(session, shop, look, run_request):
@@ -312,7 +312,7 @@ def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(sessio
     session.execute("ALTER TABLE supplier_verification_history ADD CONSTRAINT broken CHECK (false) NOT VALID")
     session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
     assert not run_request("verify_suppliers", None)
-    assert look("refresh_what_is_behind") == [("refresh_report", None)]
+    assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
 @pytest.mark.slow
@@ -332,7 +332,7 @@ def test_two_hundred_matches_that_are_changed_at_once_are_seen(session, shop, lo
     assert run_request("verify_suppliers", None)
     assert session.execute(VERIFIED).fetchone() == (200,)
     session.execute(change)
-    assert look("verify_what_was_matched") == look("verify_what_was_matched") == [("verify_suppliers", None)]
+    assert look("sync_verification_marks") == look("sync_verification_marks") == [("verify_suppliers", None)]
     assert run_request("verify_suppliers", None)
     assert session.execute(VERIFIED).fetchone() == (verified,)
 
@@ -357,11 +357,8 @@ def test_marks_and_badges_change_in_one_transaction(database, session, shop, run
 
 
 def test_freshness_is_watched_without_a_run_and_told_when_it_changes(session, repository, instance, shop):
-    sensor = repository.get_sensor_def("watch_freshness")
-
     def watch(cursor: str | None):
-        with dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository) as context:
-            return sensor.evaluate_tick(context)
+        return tick_of(repository, instance, "watch_freshness", cursor)
 
     first = watch(None)
     [evaluation] = first.asset_events
@@ -400,14 +397,10 @@ def test_checks_that_a_refused_account_left_without_a_result_are_evaluated_again
     without = _checks_without_a_result(instance, repository)
     assert {"rows_are_conserved", "the_scan_is_whole", "one_row_per_account_and_sku"} <= without
 
-    def tick():
-        with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
-            return repository.get_sensor_def("evaluate_outdated_checks").evaluate_tick(context)
-
-    evaluations = tick().asset_events
+    evaluations = tick_of(repository, instance, "evaluate_outdated_checks").asset_events
     assert {each.check_name for each in evaluations} == without
     assert {each.check_name for each in evaluations if not each.passed} == {"the_scan_is_whole"}, "fbe's, and true"
     for each in evaluations:
         instance.report_runless_asset_event(each)
     assert _checks_without_a_result(instance, repository) == set()
-    assert tick().skip_message == "every check is up to date"
+    assert tick_of(repository, instance, "evaluate_outdated_checks").skip_message == "every check is up to date"

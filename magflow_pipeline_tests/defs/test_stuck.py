@@ -13,6 +13,7 @@ from magflow_pipeline.database.locks import hold_run, is_run_held
 from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.defs.sweeper import end_dead_runs
 from magflow_pipeline.sync.stuck import close_stuck_syncs
+from magflow_pipeline_tests.defs.conftest import tick_of
 
 CLOSED = "The sync was stuck and was closed: {}."
 DIED = "nobody held the lock of its account: its process died"
@@ -169,10 +170,9 @@ def test_every_run_holds_its_lock_while_it_works_and_lets_go_at_the_end(database
 def test_the_sweeper_runs_by_default_and_says_what_it_ended(database, session, instance, repository):
     number = log(session, "main", 2, 5)
     run = started(instance, repository, 2)
-    sensor = repository.get_sensor_def("end_what_is_stuck")
+    sensor = repository.get_sensor_def("sweep_dead_runs")
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
-    with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
-        said = sensor.evaluate_tick(context).skip_message
+    said = tick_of(repository, instance, sensor.name).skip_message
     assert said == (f"sync {number} of main: {cause(session, number)}; run {run.run_id[:8]}: its process is gone")
 
 

@@ -7,12 +7,12 @@ import psycopg
 import pytest
 
 from magflow_pipeline.defs import resources
-from magflow_pipeline.defs.catalogue import catalogue
-from magflow_pipeline.defs.inventory import inventory_items
+from magflow_pipeline.defs.catalogue import catalogue, inventory_items
 from magflow_pipeline.defs.resources import default_resources
 from magflow_pipeline.orchestrator import _first_failure
 from magflow_pipeline.settings import SQL_FOLDER
 from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.defs.conftest import tick_of
 from magflow_pipeline_tests.offers import offer, offers
 
 
@@ -128,8 +128,7 @@ def test_a_failing_inventory_leaves_the_products_materialised_and_the_next_tick_
     assert "low_stock_report" not in keys_of(result)
     assert session.execute("SELECT status FROM emag_sync_logs").fetchall() == [("completed",)]
     session.execute("ALTER TABLE inventory_items DROP CONSTRAINT broken")
-    with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
-        [request] = repository.get_sensor_def("refresh_what_is_behind").evaluate_tick(context).run_requests
+    [request] = tick_of(repository, instance, "refresh_stale_tables").run_requests
     assert (request.job_name, request.partition_key) == ("refresh_account", "main")
     job = repository.get_job(request.job_name)
     assert job.execute_in_process(instance=instance, partition_key="main", tags=request.tags).success

@@ -46,11 +46,24 @@ def test_a_day_of_the_shop(shop):
     assert shop.processes() == []
 
 
-def test_after_the_demo_every_check_is_shown_as_passed(shop):
-    """Both accounts are read at once: five checks stood in the UI as not evaluated, although all had passed."""
-    assert shop.run("demo").returncode == 0
+def test_checks_are_shown_as_they_are_after_both_accounts_after_one_and_after_a_refused_one(shop):
+    """Five checks stood in the UI as not evaluated after both accounts, and as failed after one that was refused."""
+    assert shop.run("demo").returncode == 0  # reads both at once
     with shop.up():
         assert set(_shown_checks(shop).values()) == {"SUCCEEDED"}
+        assert _end_of(shop, shop.launch("sync_account", "main")) == "SUCCESS"
+        until(lambda: set(_shown_checks(shop).values()) == {"SUCCEEDED"}, 60)
+        shop.misbehave("fbe", refuse_ip=True)
+        assert _end_of(shop, shop.launch("sync_account", "fbe")) == "FAILURE"
+        only_the_scan_failed = {**dict.fromkeys(_shown_checks(shop), "SUCCEEDED"), "the_scan_is_whole": "FAILED"}
+        until(lambda: _shown_checks(shop) == only_the_scan_failed, 60)
+        assert _end_of(shop, shop.launch("sync_account", "main")) == "SUCCESS"
+        until(lambda: _shown_checks(shop) == only_the_scan_failed, 60)  # the pass of main hides nothing
+
+
+def _end_of(shop: Shop, run: str) -> str:
+    until(lambda: shop.status(run) in ENDED)
+    return shop.status(run)
 
 
 def _shown_checks(shop: Shop) -> dict[str, str]:

@@ -48,6 +48,6 @@ def test_the_job_does_all_of_it(session, instance, repository, age):
     )
     failed = instance.create_run_for_job(repository.get_job("verify_suppliers"), status=dg.DagsterRunStatus.FAILURE)
     age(failed.run_id)
-    assert repository.get_job("housekeeping").execute_in_process(instance=instance, raise_on_error=False).success
+    assert repository.get_job("apply_retention").execute_in_process(instance=instance, raise_on_error=False).success
     assert instance.get_run_by_id(failed.run_id) is None
     assert session.execute("SELECT count(*) FROM emag_sync_logs").fetchone() == (1,)
