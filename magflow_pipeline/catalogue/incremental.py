@@ -12,14 +12,11 @@ from magflow_pipeline.catalogue.options import Mode
 from magflow_pipeline.catalogue.paging import Paging
 from magflow_pipeline.catalogue.run import Run, SingleReads
 from magflow_pipeline.emag.errors import FilterNotHonouredError
-from magflow_pipeline.purchasing.stock import Levels
 
 
 async def read_low(run: Run) -> Verdict:
     """Read the offers with little stock; everything where that is not to be had."""
-    [(known, bound, has_complete)] = await run.query(
-        "catalogue/stock_bound", default_reorder_point=Levels().reorder_point
-    )
+    [(known, bound, has_complete)] = await run.query("catalogue/stock_bound")
     if not has_complete:
         return await _full(run, "no scan has seen every offer yet")
     try:
@@ -77,12 +74,7 @@ async def _settle(run: Run, bound: int) -> Verdict:
         )
         return Verdict("partial")
     await run.query("catalogue/stock_above", bound=bound, at=datetime.now(UTC))
-    due = await run.query(
-        "catalogue/offers_to_read_singly",
-        bound=bound,
-        default_reorder_point=Levels().reorder_point,
-        budget=budget - len(missing),
-    )
+    due = await run.query("catalogue/offers_to_read_singly", bound=bound, budget=budget - len(missing))
     reads = await _ask_for(run, due)
     if any(each.is_ignored or each.failed for each in (looks, reads)):
         return Verdict("partial")
