@@ -105,16 +105,16 @@ both_servers = pytest.mark.parametrize(
 @pytest.fixture
 def empty_database(server: str) -> Iterator[str]:
     """The address of a database of this test's own, with nothing in it."""
-    yield from new_database(server, "template0")
+    yield from _new_database(server, "template0")
 
 
 @pytest.fixture
 def database_url(server: str) -> Iterator[str]:
     """The address of a migrated database of this test's own."""
-    yield from new_database(server, TEMPLATE)
+    yield from _new_database(server, TEMPLATE)
 
 
-def new_database(server: str, template: str) -> Iterator[str]:
+def _new_database(server: str, template: str) -> Iterator[str]:
     name = f"test_{os.getpid()}_{next(NUMBERS)}"
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))

@@ -19,7 +19,7 @@ from magflow_pipeline.catalogue.sellable import DOCUMENTATION, TRANSLATION, Note
 from magflow_pipeline.purchasing.stock import ManualLevels, decide, effective_levels
 from magflow_pipeline.text import noted
 from magflow_pipeline.times import ZONE, local
-from magflow_pipeline_tests.conftest import TEMPLATE, new_database
+from magflow_pipeline_tests.conftest import TEMPLATE, _new_database, both_servers
 
 MOST = 10**9
 LANGUAGES = ("en", "ro")
@@ -172,11 +172,11 @@ def facts_of(seed: int) -> list[Fact]:
     ]
 
 
-@pytest.fixture(scope="module")
-def reader(servers):
+@pytest.fixture(scope="module", params=both_servers.args[1])
+def reader(servers, request):
     """A session on a database of this module's own, in which nothing is kept."""
     with (
-        contextmanager(new_database)(servers("embedded"), TEMPLATE) as url,
+        contextmanager(_new_database)(servers(request.param), TEMPLATE) as url,
         psycopg.connect(url, row_factory=dict_row) as session,
     ):
         session.execute("SET TimeZone TO 'America/New_York'")  # no sentence depends on who asks

@@ -318,6 +318,7 @@ SELECT
     reason_code
 FROM difference
 WHERE account_type IS NOT NULL
+ORDER BY account_type, sku
 ON CONFLICT (account_type, sku) DO UPDATE SET
     (
         account_type, sku, emag_id, part_number_key, product_id, name, brand, warehouse, status, reason, reason_ro,
