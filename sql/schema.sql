@@ -288,6 +288,7 @@ CREATE TABLE app.emag_accounts (
     place integer,
     renamed_from text,
     renamed_at timestamp with time zone,
+    report_built_at timestamp with time zone,
     CONSTRAINT emag_accounts_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
     CONSTRAINT emag_accounts_kind_check CHECK ((kind = ANY (ARRAY['main'::text, 'fbe'::text])))
 );
@@ -321,6 +322,8 @@ COMMENT ON COLUMN app.emag_accounts.place IS 'Place in EMAG_ACCOUNTS, from 1; nu
 COMMENT ON COLUMN app.emag_accounts.renamed_from IS 'What the account was called before: EMAG_ACCOUNTS names it anew, marketplace and user are the same';
 
 COMMENT ON COLUMN app.emag_accounts.renamed_at IS 'When its rows took the new name, UTC';
+
+COMMENT ON COLUMN app.emag_accounts.report_built_at IS 'When low_stock_report was last built, UTC, whether or not a row changed; null: never';
 
 CREATE TABLE app.emag_offer_history (
     account_type text NOT NULL,
@@ -944,6 +947,7 @@ CREATE TABLE app.low_stock_report (
     levels_note_ro text,
     stock_stale_since timestamp with time zone,
     marketplace text,
+    reason_code text,
     supplier_id bigint,
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
     CONSTRAINT low_stock_report_check1 CHECK ((is_sellable OR (reorder_quantity = 0))),
@@ -1015,7 +1019,7 @@ COMMENT ON COLUMN app.low_stock_report.scan_total IS 'Offers that the marketplac
 
 COMMENT ON COLUMN app.low_stock_report.scanned_at IS 'When that sync ended, UTC: the stock is as of then';
 
-COMMENT ON COLUMN app.low_stock_report.built_at IS 'When the report was built, UTC';
+COMMENT ON COLUMN app.low_stock_report.built_at IS 'When a build last changed the row, UTC; when the report was last built: low_stock_by_account.built_at';
 
 COMMENT ON COLUMN app.low_stock_report.stock_above_since IS 'Since when the stock is only known to be at least quantity, UTC; null: quantity was counted';
 
@@ -1032,6 +1036,8 @@ COMMENT ON COLUMN app.low_stock_report.levels_note_ro IS 'The same in Romanian';
 COMMENT ON COLUMN app.low_stock_report.stock_stale_since IS 'When the stock was last read, UTC, where newer rows of the offer could not be stored; null: it is as new as the scan';
 
 COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API that the offers were read from; simulator: made-up numbers of a demo, not to be ordered';
+
+COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: up_to_maximum (maximum - available - on order), set_by_hand, nothing_to_order (it does not run out), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
 

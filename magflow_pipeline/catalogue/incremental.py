@@ -11,7 +11,6 @@ from magflow_pipeline.catalogue.full import MOST_MISSING_READ, read_everything
 from magflow_pipeline.catalogue.options import Mode, SyncOptions
 from magflow_pipeline.catalogue.store import PageStore
 from magflow_pipeline.emag.errors import FilterNotHonouredError
-from magflow_pipeline.purchasing.stock import Levels
 from magflow_pipeline.sync.lifecycle import Verdict
 from magflow_pipeline.sync.pages import PageReader, SingleReads
 from magflow_pipeline.sync.paging import Paging
@@ -25,9 +24,7 @@ async def read_low(reader: PageReader, store: PageStore, options: SyncOptions) -
         reader.context.logbook.operation = Mode.FULL
         return await read_everything(reader, store, options)
 
-    [(known, bound, low, has_complete)] = await reader.context.query(
-        "catalogue/stock_bound", default_reorder_point=Levels().reorder_point
-    )
+    [(known, bound, low, has_complete)] = await reader.context.query("catalogue/stock_bound")
     if not has_complete:
         return await read_all("no scan has seen every offer yet")
     try:
@@ -80,12 +77,7 @@ async def _settle(reader: PageReader, bound: int) -> Verdict:
         )
         return Verdict("partial")
     await context.query("catalogue/stock_above", bound=bound, at=datetime.now(UTC))
-    due = await context.query(
-        "catalogue/offers_to_read_singly",
-        bound=bound,
-        default_reorder_point=Levels().reorder_point,
-        budget=max(0, budget - len(missing)),
-    )
+    due = await context.query("catalogue/offers_to_read_singly", bound=bound, budget=max(0, budget - len(missing)))
     reads = await _ask_for(reader, due)
     if any(each.is_ignored or each.failed for each in (looks, reads)):
         return Verdict("partial")

@@ -1,5 +1,8 @@
 """Whether a customer can buy an offer, and why not, in words: pure functions (emag-api.md: Validation).
 
+A sync decides by them whether an offer is visible. The report says why not in SQL (`sql/views/stock_decision.sql`):
+they are the oracle of its test.
+
 Only codes that are known to forbid the sale forbid it: one that is not told, or that eMAG invents tomorrow, does not.
 """
 

@@ -1,6 +1,6 @@
 """COPY into a table: the fastest way in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -28,10 +28,3 @@ def copy_rows(session: psycopg.Connection, table: str, columns: Sequence[str], r
     with session.cursor() as cursor, cursor.copy(copy_statement(table, columns)) as copy:
         for row in rows:
             copy.write_row(row)
-
-
-def replace_rows(session: psycopg.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Put `rows`, all with the same columns, in place of whatever is in `table`; readers wait for nothing."""
-    session.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-    if rows:
-        copy_rows(session, table, tuple(rows[0]), (tuple(row.values()) for row in rows))

@@ -35,13 +35,14 @@ def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
     low_stock_by_supplier and low_stock_by_account are the list, the orders and the counts.
     """
     db = database.open()
-    build_low_stock_report(db)
+    built = build_low_stock_report(db)
     by_account = read_rows(db, "low_stock_by_account", order_by=["account_type"])
     counts = {status.value: sum(row[status] for row in by_account) for status in Status}
     urgent = read_rows(db, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
     return dg.MaterializeResult(
         metadata={
             **counts,
+            "rows written": built.written,
             "by status": dg.MetadataValue.md(column_plot("Items by status, all accounts", counts)),
             "by account": dg.MetadataValue.md(markdown(by_account)),
             "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),

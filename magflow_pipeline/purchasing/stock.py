@@ -1,5 +1,7 @@
 """What a stock is called and how much to order: pure functions (rules.md: Status).
 
+The report computes it in SQL (`stock_levels.sql`, `stock_decision.sql`, `stock_sentences.sql` in `sql/views/`). These
+functions explain the rules and are the oracle of its test; whatever shows the report uses the statuses and their names.
 Quantities are pieces. The levels do not depend on the stock they judge, and always agree with each other.
 """
 

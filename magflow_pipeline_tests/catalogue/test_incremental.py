@@ -1,6 +1,5 @@
 """Incremental: what is low is read, what was low and did not come back is known to be above (rules.md: Modes)."""
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,6 @@ from magflow_pipeline.catalogue import incremental
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.options import Mode
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
-from magflow_pipeline.purchasing.stock import ManualLevels, effective_levels
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
@@ -276,16 +274,6 @@ def test_of_200_000_offers_the_low_ones_cost_at_most_45_reads_and_the_budget(ses
     assert len(reads) <= 45 + 7
 
 
-def test_the_bound_takes_the_reorder_points_that_the_report_takes(session):
-    """Two rules for one level: what the report calls low, the incremental sync would not have read."""
-    values = [None, 0, 1, 5, 10, 15, 20, 21, 30, 99, 100, 150, 10**9]
-    for minimum, point, maximum in itertools.product(values, repeat=3):
-        manual = ManualLevels(minimum, point, maximum)
-        [found] = session.execute("SELECT effective_reorder_point(%s, %s, %s)", [minimum, point, maximum]).fetchone()
-        expected = None if manual == ManualLevels() else effective_levels(manual)[0].reorder_point
-        assert found == expected, manual
-
-
 def test_a_level_that_cannot_be_does_not_raise_the_bound(session):
     """A reorder point of 2^63 - 1 made every read a full one, or ended it."""
     insert(
@@ -298,4 +286,4 @@ def test_a_level_that_cannot_be_does_not_raise_the_bound(session):
         "INSERT INTO inventory_items (product_id, warehouse_id, manual_reorder_point, manual_reserved)"
         " VALUES (1, 1, 9223372036854775807, 9223372036854775807)"
     )
-    assert session.execute("SELECT reorder_point, reserved FROM reorder_levels").fetchone() == (None, 0)
+    assert session.execute("SELECT reorder_point, reserved, source FROM stock_levels").fetchone() == (20, 0, "default")

@@ -466,6 +466,6 @@ def test_what_reads_the_first_inventory_does_not_either(session, database):
     refresh_inventory(database, "main")
     with session.transaction():
         session.execute(statement("purchasing/report_begun"))
-        assert rows_touched(session, statement("purchasing/low_stock_facts"), {}) < 100 * MANY
+        assert rows_touched(session, statement("purchasing/low_stock_report"), {}) < 100 * MANY
     for name in ("every_active_product_has_inventory", "one_row_per_account_and_sku"):
         assert rows_touched(session, check(name), {"accounts": ["main"]}) < 100 * MANY, name

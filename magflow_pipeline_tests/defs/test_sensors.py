@@ -135,7 +135,7 @@ def test_a_statement_that_changes_nothing_moves_nothing(session, shop, look):
 
 
 def test_a_new_day_ends_levels_that_were_valid_until_yesterday(session, shop, look):
-    session.execute("UPDATE low_stock_report SET built_at = now() - interval '1 day'")
+    session.execute("UPDATE emag_accounts SET report_built_at = now() - interval '1 day'")
     assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 

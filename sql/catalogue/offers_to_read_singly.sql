@@ -1,14 +1,18 @@
 -- Offers that a read of all with at most `bound` pieces cannot show: first those whose reorder point is higher, then
 -- those that were low and did not come back; of each those that were asked for longest ago.
--- Parameters: account_type, sync_log_id, bound, default_reorder_point, budget.
+-- Parameters: account_type, sync_log_id, bound, budget.
 
 WITH item AS (
     SELECT
         offer.emag_id,
         greatest(offer.last_synced_at, offer.stock_asked_at) AS asked_at,
-        coalesce(levels.reorder_point, %(default_reorder_point)s) + coalesce(levels.reserved, 0) AS enough
+        -- An offer whose inventory is still to come has the default.
+        coalesce(
+            levels.reorder_point + levels.reserved,
+            (SELECT usual.reorder_point FROM app.effective_levels(NULL, NULL, NULL) AS usual)
+        ) AS enough
     FROM app.emag_products_v2 AS offer
-    LEFT JOIN app.reorder_levels AS levels
+    LEFT JOIN app.stock_levels AS levels
         ON offer.sku = levels.sku AND offer.account_type = levels.account_type
     WHERE
         offer.account_type = %(account_type)s

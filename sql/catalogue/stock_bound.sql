@@ -1,18 +1,23 @@
 -- Up to how many pieces an offer may have to be of interest: the 99th percentile of reorder point + reserved; and how
--- many offers are known, and known to have no more. Parameters: account_type, default_reorder_point.
+-- many offers are known, and known to have no more. Parameter: account_type.
 
-WITH item AS (
+WITH usual AS (
+    SELECT reorder_point FROM app.effective_levels(NULL, NULL, NULL)
+),
+
+item AS (
     SELECT
         offer.emag_id,
-        coalesce(levels.reorder_point, %(default_reorder_point)s) + coalesce(levels.reserved, 0) AS enough
+        -- An offer whose inventory is still to come has the default.
+        coalesce(levels.reorder_point + levels.reserved, (SELECT reorder_point FROM usual)) AS enough
     FROM app.emag_products_v2 AS offer
-    LEFT JOIN app.reorder_levels AS levels
+    LEFT JOIN app.stock_levels AS levels
         ON offer.sku = levels.sku AND offer.account_type = levels.account_type
     WHERE offer.account_type = %(account_type)s AND offer.is_active
 ),
 
 interest AS (
-    SELECT coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY enough), %(default_reorder_point)s)::bigint AS bound
+    SELECT coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY enough), (SELECT reorder_point FROM usual)) AS bound
     FROM item
 )
 

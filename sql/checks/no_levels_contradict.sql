@@ -5,16 +5,20 @@ WITH set_by_hand AS (
         item.product_id,
         item.warehouse_id
     FROM app.inventory_items AS item
-    INNER JOIN app.manual_levels AS levels ON item.id = levels.item_id
     WHERE
         item.is_fed_by_emag
-        AND coalesce(
-            levels.minimum_stock,
-            levels.reorder_point,
-            levels.maximum_stock,
-            levels.reorder_quantity,
-            item.manual_reserved
-        ) IS NOT NULL
+        AND (
+            item.manual_reserved IS NOT NULL
+            OR (
+                coalesce(item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
+                AND coalesce(
+                    item.manual_minimum_stock,
+                    item.manual_reorder_point,
+                    item.manual_maximum_stock,
+                    item.manual_reorder_quantity
+                ) IS NOT NULL
+            )
+        )
 ),
 
 left_behind AS (

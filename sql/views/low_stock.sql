@@ -1,5 +1,5 @@
 -- The list a buyer works through: what needs attention, most urgent first when ordered by urgency.
--- A column more in the report needs a change of this file, so that the view is made anew (last: supplier_id).
+-- A column more in the report needs a change of this file, so that the view is made anew (last: reason_code).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
@@ -45,7 +45,10 @@ SELECT
     min(scan_offers) AS scan_offers,
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
-    min(built_at) AS built_at,
+    (
+        SELECT account.report_built_at FROM app.emag_accounts AS account
+        WHERE account.account_type = low_stock_report.account_type
+    ) AS built_at,
     count(*) FILTER (WHERE NOT is_sellable) AS not_sellable,
     (
         SELECT count(*) FROM app.emag_sync_logs AS log
@@ -100,5 +103,6 @@ COMMENT ON COLUMN app.low_stock_by_account.overstock IS 'SKUs at or above their 
 COMMENT ON COLUMN app.low_stock_by_account.reorder_quantity IS 'Pieces to order, sum of the SKUs';
 COMMENT ON COLUMN app.low_stock_by_account.not_sellable IS
 'SKUs of any status that cannot be sold now: nothing is ordered for them';
+COMMENT ON COLUMN app.low_stock_by_account.built_at IS 'When the report was last built, UTC';
 COMMENT ON COLUMN app.low_stock_by_account.scan_is_proven IS
 'Whether the account was read whole more than once; false: first reading, not yet proven, an offer may be missing';

@@ -10,12 +10,8 @@ SELECT
     (newest.sync_id IS NOT NULL AND coalesce(account.report_sync_id <> newest.sync_id, TRUE))
     OR EXISTS (SELECT FROM app.low_stock_report_changes)
     OR coalesce(
-        (
-            SELECT
-                (max(report.built_at) AT TIME ZONE 'Europe/Bucharest')::date
-                < (now() AT TIME ZONE 'Europe/Bucharest')::date
-            FROM app.low_stock_report AS report
-        ),
+        (account.report_built_at AT TIME ZONE 'Europe/Bucharest')::date
+        < (now() AT TIME ZONE 'Europe/Bucharest')::date,
         FALSE
     ) AS needs_report
 FROM app.emag_accounts AS account

@@ -1,0 +1,345 @@
+-- The report, written by difference: a build that changes nothing writes nothing. One row per configured account and
+-- SKU with an active offer and an active item.
+
+WITH offer AS (
+    -- Of several active offers with one SKU, the one with the lowest id.
+    SELECT DISTINCT ON (account_type, sku)
+        account_type,
+        sku,
+        emag_id,
+        part_number_key,
+        name,
+        brand,
+        price,
+        currency,
+        status AS offer_status,
+        validation_status,
+        translation_validation_status,
+        offer_validation_status,
+        stock_above_since,
+        sync_status = 'error' AS is_stale,
+        app.stock_is_unread(general_stock, notes) AS is_unread
+    FROM app.emag_products_v2
+    WHERE is_active
+    ORDER BY account_type, sku, emag_id
+),
+
+on_order AS (
+    SELECT
+        product_id,
+        warehouse_id,
+        sum(quantity) AS quantity,
+        array_agg(left_out) FILTER (WHERE left_out IS NOT NULL) AS left_out
+    FROM app.open_order_lines
+    GROUP BY product_id, warehouse_id
+),
+
+unsound_price AS (
+    SELECT
+        sku,
+        array_agg(supplier_name || ': price_cny ' || price_cny ORDER BY supplier_name) AS left_out
+    FROM app.product_supplier_sheets
+    WHERE is_active AND price_cny <> coalesce(app.sound_price(price_cny), 0)
+    GROUP BY sku
+),
+
+ended AS (
+    SELECT DISTINCT ON (account_type)
+        account_type,
+        status
+    FROM app.emag_sync_logs
+    WHERE
+        sync_type = 'products'
+        AND status <> 'running'
+        AND operation <> 'selective'
+        AND completed_at = app.sound_time(completed_at)
+    ORDER BY account_type, completed_at DESC
+),
+
+scan AS (
+    SELECT DISTINCT ON (account_type)
+        account_type,
+        least(greatest(processed_items::bigint - duplicate_items - failed_items - unseen_items, 0), 2147483647)::integer
+            AS offers,
+        total_items,
+        completed_at
+    FROM app.emag_sync_logs
+    WHERE
+        sync_type = 'products'
+        AND status IN ('completed', 'partial')
+        AND operation <> 'selective'
+        AND completed_at = app.sound_time(completed_at)
+    ORDER BY account_type, completed_at DESC
+),
+
+-- OFFSET 0 here and below: what one step computes, the next ones take, instead of computing it again at each mention.
+fact AS (
+    SELECT
+        offer.account_type,
+        offer.sku,
+        offer.emag_id,
+        offer.part_number_key,
+        product.id AS product_id,
+        -- What people wrote wins: a row that they or the ERP made, or changed since a sync made it.
+        coalesce(
+            CASE
+                WHEN product.source <> 'emag' OR product.name <> coalesce(product.emag_name, '')
+                    THEN nullif(app.spaced(product.name), '')
+            END,
+            offer.name,
+            product.name
+        ) AS name,
+        coalesce(
+            CASE
+                WHEN product.source <> 'emag' OR product.brand <> coalesce(product.emag_brand, '')
+                    THEN nullif(app.spaced(product.brand), '')
+            END,
+            offer.brand,
+            product.brand
+        ) AS brand,
+        account.warehouse,
+        levels.quantity,
+        levels.reserved AS reserved_quantity,
+        levels.quantity - levels.reserved AS available_quantity,
+        least(coalesce(on_order.quantity, 0), 1000000000000000)::bigint AS on_order_quantity,
+        levels.minimum AS minimum_stock,
+        levels.reorder_point,
+        levels.maximum AS maximum_stock,
+        levels.minimum_set,
+        levels.reorder_point_set,
+        levels.maximum_set,
+        levels.reorder_quantity_set,
+        levels.source = 'manual' OR levels.reorder_quantity_set IS NOT NULL AS has_manual_levels,
+        levels.left_out || on_order.left_out || unsound_price.left_out AS left_out,
+        nullif(ordering.account_type, offer.account_type) AS ordered_elsewhere,
+        offer.price,
+        offer.currency,
+        sellable.codes AS not_sellable_codes,
+        offer.stock_above_since,
+        offer.is_unread AND levels.quantity = 0 AS is_unread,
+        CASE WHEN offer.is_stale THEN app.sound_time(terms.last_synced_at) END AS stock_stale_since,
+        supplier.supplier_id,
+        supplier.supplier_name,
+        supplier.price_cny AS supplier_price_cny,
+        supplier.supplier_url,
+        coalesce(supplier.is_verified, FALSE) AS is_verified,
+        coalesce(supplier.supplier_count, 0)::integer AS supplier_count,
+        ended.status AS scan_status,
+        scan.offers AS scan_offers,
+        scan.total_items AS scan_total,
+        scan.completed_at AS scanned_at,
+        account.marketplace
+    FROM offer
+    INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
+    INNER JOIN app.stock_levels AS levels
+        ON offer.account_type = levels.account_type AND offer.sku = levels.sku AND levels.is_active
+    INNER JOIN app.products AS product ON levels.product_id = product.id
+    INNER JOIN app.ordering_accounts AS ordering ON account.warehouse = ordering.warehouse AND offer.sku = ordering.sku
+    LEFT JOIN app.emag_product_offers_v2 AS terms
+        ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
+    LEFT JOIN on_order ON levels.product_id = on_order.product_id AND levels.warehouse_id = on_order.warehouse_id
+    LEFT JOIN app.supplier_choice AS supplier ON offer.sku = supplier.sku
+    LEFT JOIN unsound_price ON offer.sku = unsound_price.sku
+    LEFT JOIN ended ON offer.account_type = ended.account_type
+    LEFT JOIN scan ON offer.account_type = scan.account_type
+    CROSS JOIN
+        LATERAL app.not_sellable_codes(
+            offer.offer_status,
+            coalesce(terms.price, offer.price),
+            offer.validation_status,
+            offer.offer_validation_status,
+            offer.translation_validation_status,
+            coalesce(terms.visibility, 'visible') = 'hidden'
+        ) AS sellable
+    OFFSET 0 -- noqa: AM09, no row is left out
+),
+
+decided AS (
+    SELECT
+        fact.*,
+        decision.status,
+        decision.reason_code,
+        decision.reorder_quantity
+    FROM fact
+    CROSS JOIN
+        LATERAL app.stock_decision(
+            available => fact.available_quantity,
+            on_order => fact.on_order_quantity,
+            minimum => fact.minimum_stock,
+            reorder_point => fact.reorder_point,
+            maximum => fact.maximum_stock,
+            quantity_set => fact.reorder_quantity_set,
+            is_sellable => fact.not_sellable_codes IS NULL,
+            is_unread => fact.is_unread,
+            is_ordered_elsewhere => fact.ordered_elsewhere IS NOT NULL
+        ) AS decision
+    OFFSET 0 -- noqa: AM09, no row is left out
+),
+
+built AS (
+    SELECT
+        decided.*,
+        decided.not_sellable_codes IS NULL AS is_sellable,
+        en.reason,
+        en.not_sellable_reason,
+        en.levels_note,
+        ro.reason AS reason_ro,
+        ro.not_sellable_reason AS not_sellable_reason_ro,
+        ro.levels_note AS levels_note_ro
+    FROM decided
+    CROSS JOIN
+        LATERAL app.low_stock_sentences(
+            language => 'en',
+            status => decided.status,
+            reason_code => decided.reason_code,
+            available => decided.available_quantity,
+            is_at_least => decided.stock_above_since IS NOT NULL,
+            on_order => decided.on_order_quantity,
+            quantity => decided.reorder_quantity,
+            minimum => decided.minimum_stock,
+            reorder_point => decided.reorder_point,
+            maximum => decided.maximum_stock,
+            minimum_set => decided.minimum_set,
+            reorder_point_set => decided.reorder_point_set,
+            maximum_set => decided.maximum_set,
+            left_out => decided.left_out,
+            account => decided.ordered_elsewhere,
+            not_sellable_codes => decided.not_sellable_codes,
+            stale_since => decided.stock_stale_since
+        ) AS en
+    CROSS JOIN LATERAL app.low_stock_sentences(
+        language => 'ro',
+        status => decided.status,
+        reason_code => decided.reason_code,
+        available => decided.available_quantity,
+        is_at_least => decided.stock_above_since IS NOT NULL,
+        on_order => decided.on_order_quantity,
+        quantity => decided.reorder_quantity,
+        minimum => decided.minimum_stock,
+        reorder_point => decided.reorder_point,
+        maximum => decided.maximum_stock,
+        minimum_set => decided.minimum_set,
+        reorder_point_set => decided.reorder_point_set,
+        maximum_set => decided.maximum_set,
+        left_out => decided.left_out,
+        account => decided.ordered_elsewhere,
+        not_sellable_codes => decided.not_sellable_codes,
+        stale_since => decided.stock_stale_since
+    ) AS ro
+),
+
+-- Compared here, not in ON CONFLICT: that locks, and so writes, also the rows it leaves as they are.
+difference AS MATERIALIZED (
+    SELECT
+        built.*,
+        report.account_type AS reported_account,
+        report.sku AS reported_sku
+    FROM built
+    FULL JOIN app.low_stock_report AS report ON built.account_type = report.account_type AND built.sku = report.sku
+    WHERE
+        (
+            built.account_type, built.sku, built.emag_id, built.part_number_key, built.product_id, built.name,
+            built.brand, built.warehouse, built.status, built.reason, built.reason_ro, built.quantity,
+            built.reserved_quantity, built.available_quantity, built.on_order_quantity, built.minimum_stock,
+            built.reorder_point, built.maximum_stock, built.has_manual_levels, built.reorder_quantity, built.price,
+            built.currency, built.supplier_name, built.supplier_price_cny, built.supplier_url, built.is_verified,
+            built.supplier_count, built.scan_status, built.scan_offers, built.scan_total, built.scanned_at,
+            built.stock_above_since, built.is_sellable, built.not_sellable_reason, built.not_sellable_reason_ro,
+            built.levels_note, built.levels_note_ro, built.marketplace, built.stock_stale_since, built.reason_code,
+            built.supplier_id
+        ) IS DISTINCT FROM (
+            report.account_type, report.sku, report.emag_id, report.part_number_key, report.product_id, report.name,
+            report.brand, report.warehouse, report.status, report.reason, report.reason_ro, report.quantity,
+            report.reserved_quantity, report.available_quantity, report.on_order_quantity, report.minimum_stock,
+            report.reorder_point, report.maximum_stock, report.has_manual_levels, report.reorder_quantity,
+            report.price, report.currency, report.supplier_name, report.supplier_price_cny, report.supplier_url,
+            report.is_verified, report.supplier_count, report.scan_status, report.scan_offers, report.scan_total,
+            report.scanned_at, report.stock_above_since, report.is_sellable, report.not_sellable_reason,
+            report.not_sellable_reason_ro, report.levels_note, report.levels_note_ro, report.marketplace,
+            report.stock_stale_since, report.reason_code, report.supplier_id
+        )
+),
+
+gone AS (
+    DELETE FROM app.low_stock_report AS report
+    USING difference
+    WHERE
+        report.account_type = difference.reported_account
+        AND report.sku = difference.reported_sku
+        AND difference.account_type IS NULL
+)
+
+INSERT INTO app.low_stock_report (
+    account_type, sku, emag_id, part_number_key, product_id, name, brand, warehouse, status, reason, reason_ro,
+    quantity, reserved_quantity, available_quantity, on_order_quantity, minimum_stock, reorder_point, maximum_stock,
+    has_manual_levels, reorder_quantity, price, currency, supplier_name, supplier_price_cny, supplier_url,
+    is_verified, supplier_count, scan_status, scan_offers, scan_total, scanned_at, stock_above_since, is_sellable,
+    not_sellable_reason, not_sellable_reason_ro, levels_note, levels_note_ro, marketplace, stock_stale_since,
+    reason_code, supplier_id
+)
+SELECT
+    account_type,
+    sku,
+    emag_id,
+    part_number_key,
+    product_id,
+    name,
+    brand,
+    warehouse,
+    status,
+    reason,
+    reason_ro,
+    quantity,
+    reserved_quantity,
+    available_quantity,
+    on_order_quantity,
+    minimum_stock,
+    reorder_point,
+    maximum_stock,
+    has_manual_levels,
+    reorder_quantity,
+    price,
+    currency,
+    supplier_name,
+    supplier_price_cny,
+    supplier_url,
+    is_verified,
+    supplier_count,
+    scan_status,
+    scan_offers,
+    scan_total,
+    scanned_at,
+    stock_above_since,
+    is_sellable,
+    not_sellable_reason,
+    not_sellable_reason_ro,
+    levels_note,
+    levels_note_ro,
+    marketplace,
+    stock_stale_since,
+    reason_code,
+    supplier_id
+FROM difference
+WHERE account_type IS NOT NULL
+ORDER BY account_type, sku
+ON CONFLICT (account_type, sku) DO UPDATE SET
+    (
+        account_type, sku, emag_id, part_number_key, product_id, name, brand, warehouse, status, reason, reason_ro,
+        quantity, reserved_quantity, available_quantity, on_order_quantity, minimum_stock, reorder_point, maximum_stock,
+        has_manual_levels, reorder_quantity, price, currency, supplier_name, supplier_price_cny, supplier_url,
+        is_verified, supplier_count, scan_status, scan_offers, scan_total, scanned_at, stock_above_since, is_sellable,
+        not_sellable_reason, not_sellable_reason_ro, levels_note, levels_note_ro, marketplace, stock_stale_since,
+        reason_code, supplier_id
+    ) = (
+        excluded.account_type, excluded.sku, excluded.emag_id, excluded.part_number_key, excluded.product_id,
+        excluded.name, excluded.brand, excluded.warehouse, excluded.status, excluded.reason, excluded.reason_ro,
+        excluded.quantity, excluded.reserved_quantity, excluded.available_quantity, excluded.on_order_quantity,
+        excluded.minimum_stock, excluded.reorder_point, excluded.maximum_stock, excluded.has_manual_levels,
+        excluded.reorder_quantity, excluded.price, excluded.currency, excluded.supplier_name,
+        excluded.supplier_price_cny, excluded.supplier_url, excluded.is_verified, excluded.supplier_count,
+        excluded.scan_status, excluded.scan_offers, excluded.scan_total, excluded.scanned_at,
+        excluded.stock_above_since, excluded.is_sellable, excluded.not_sellable_reason,
+        excluded.not_sellable_reason_ro, excluded.levels_note, excluded.levels_note_ro, excluded.marketplace,
+        excluded.stock_stale_since, excluded.reason_code, excluded.supplier_id
+    ),
+    built_at = excluded.built_at;

@@ -1,0 +1,215 @@
+-- The words of the report. One row per language and code; of what a language lacks, the English words are shown.
+-- A third language is rows here: app.low_stock_sentences takes its name. Named parts, in braces: app.filled.
+CREATE OR REPLACE VIEW app.report_texts AS
+SELECT
+    language,
+    code,
+    template
+FROM (
+    VALUES
+    -- What the stock is compared with, by status
+    ('en', 'out_of_stock', '{pieces} available <= 0: out of stock.'),
+    ('ro', 'out_of_stock', '{pieces} disponibile <= 0: stoc epuizat.'),
+    ('en', 'critical', '{pieces} available <= minimum {minimum}: critical.'),
+    ('ro', 'critical', '{pieces} disponibile <= minim {minimum}: stoc critic.'),
+    ('en', 'low_stock', '{pieces} available <= reorder point {reorder_point}: low stock.'),
+    ('ro', 'low_stock', '{pieces} disponibile <= prag de comandă {reorder_point}: stoc scăzut.'),
+    ('en', 'in_stock', '{pieces} available > reorder point {reorder_point}: in stock.'),
+    ('ro', 'in_stock', '{pieces} disponibile > prag de comandă {reorder_point}: în stoc.'),
+    ('en', 'overstock', '{pieces} available >= maximum {maximum}: overstock.'),
+    ('ro', 'overstock', '{pieces} disponibile >= maxim {maximum}: suprastoc.'),
+    ('en', 'at_least', 'At least {available}'),
+    ('ro', 'at_least', 'Cel puțin {available}'),
+
+    -- What is to be ordered, by reason_code
+    ('en', 'nothing_to_order', 'Nothing to order.'),
+    ('ro', 'nothing_to_order', 'Nimic de comandat.'),
+    (
+        'en', 'up_to_maximum',
+        'Order {quantity} = maximum {maximum} - available {available} - on order {on_order}.'
+    ),
+    (
+        'ro', 'up_to_maximum',
+        'De comandat {quantity} = maxim {maximum} - disponibil {available} - în comandă {on_order}.'
+    ),
+    ('en', 'set_by_hand', 'Order {quantity}, as set by hand.'),
+    ('ro', 'set_by_hand', 'De comandat {quantity}, stabilit manual.'),
+    ('en', 'ordered_elsewhere', 'Order 0: the same pieces are ordered with account {account}.'),
+    ('ro', 'ordered_elsewhere', 'De comandat 0: aceleași bucăți se comandă cu contul {account}.'),
+    ('en', 'stock_unread', 'Order 0: what eMAG sent for its stock is no number, count it.'),
+    ('ro', 'stock_unread', 'De comandat 0: eMAG nu a trimis un număr ca stoc, numărați-l.'),
+    ('en', 'not_sellable', 'Order 0: it cannot be sold: {why}.'),
+    ('ro', 'not_sellable', 'De comandat 0: nu se poate vinde: {why}.'),
+
+    -- What was moved, left out, or is old
+    ('en', 'default_minimum', 'The default minimum {level} contradicts what was set by hand: {used} is used.'),
+    (
+        'ro', 'default_minimum',
+        'Valoarea implicită minim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+    ),
+    (
+        'en', 'default_reorder_point',
+        'The default reorder point {level} contradicts what was set by hand: {used} is used.'
+    ),
+    (
+        'ro', 'default_reorder_point',
+        'Valoarea implicită prag de comandă {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+    ),
+    ('en', 'default_maximum', 'The default maximum {level} contradicts what was set by hand: {used} is used.'),
+    (
+        'ro', 'default_maximum',
+        'Valoarea implicită maxim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+    ),
+    (
+        'en', 'set_minimum',
+        'The minimum {level} set by hand contradicts another level set by hand: {used} is used.'
+    ),
+    (
+        'ro', 'set_minimum',
+        'Valoarea minim {level} stabilită manual contrazice alt nivel stabilit manual: se folosește {used}.'
+    ),
+    (
+        'en', 'set_reorder_point',
+        'The reorder point {level} set by hand contradicts another level set by hand: {used} is used.'
+    ),
+    (
+        'ro', 'set_reorder_point',
+        'Valoarea prag de comandă {level} stabilită manual contrazice alt nivel stabilit manual: se folosește {used}.'
+    ),
+    (
+        'en', 'set_maximum',
+        'The maximum {level} set by hand contradicts another level set by hand: {used} is used.'
+    ),
+    (
+        'ro', 'set_maximum',
+        'Valoarea maxim {level} stabilită manual contrazice alt nivel stabilit manual: se folosește {used}.'
+    ),
+    ('en', 'left_out', '{value} cannot be and is left out.'),
+    ('ro', 'left_out', '{value} nu este posibil și este ignorat.'),
+    (
+        'en', 'stock_stale',
+        'Its stock is old, as of {since} Europe/Bucharest: newer rows of the offer could not be stored.'
+    ),
+    (
+        'ro', 'stock_stale',
+        'Stocul este vechi, din {since} Europe/Bucharest: rândurile mai noi ale ofertei nu au putut fi salvate.'
+    ),
+
+    -- Why it cannot be sold: eMAG's status and validation codes that forbid the sale, and no others
+    ('en', 'status 0', 'the offer is inactive'),
+    ('ro', 'status 0', 'oferta este inactivă'),
+    ('en', 'status 2', 'the offer is at its end of life'),
+    ('ro', 'status 2', 'oferta este scoasă definitiv din vânzare'),
+    ('en', 'no price', 'it has no price'),
+    ('ro', 'no price', 'nu are preț'),
+    ('en', 'validation 0', 'its documentation is a draft'),
+    ('ro', 'validation 0', 'documentația este o ciornă'),
+    ('en', 'validation 1', 'eMAG is validating its documentation'),
+    ('ro', 'validation 1', 'documentația este în validare la eMAG'),
+    ('en', 'validation 2', 'its brand waits for eMAG''s validation'),
+    ('ro', 'validation 2', 'marca așteaptă validarea eMAG'),
+    ('en', 'validation 4', 'its new documentation waits for eMAG''s validation'),
+    ('ro', 'validation 4', 'documentația nouă așteaptă validarea eMAG'),
+    ('en', 'validation 5', 'eMAG rejected its brand'),
+    ('ro', 'validation 5', 'eMAG a respins marca'),
+    ('en', 'validation 6', 'eMAG rejected its EAN'),
+    ('ro', 'validation 6', 'eMAG a respins codul EAN'),
+    ('en', 'validation 8', 'eMAG rejected its documentation'),
+    ('ro', 'validation 8', 'eMAG a respins documentația'),
+    ('en', 'validation 10', 'eMAG blocked it'),
+    ('ro', 'validation 10', 'eMAG a blocat produsul'),
+    ('en', 'validation 13', 'its translation waits for a saleable offer'),
+    ('ro', 'validation 13', 'traducerea așteaptă o ofertă vandabilă'),
+    ('en', 'validation 14', 'its translation failed'),
+    ('ro', 'validation 14', 'traducerea a eșuat'),
+    ('en', 'validation 15', 'its translation is in progress'),
+    ('ro', 'validation 15', 'traducerea este în lucru'),
+    ('en', 'validation 16', 'its translation waits'),
+    ('ro', 'validation 16', 'traducerea este în așteptare'),
+    ('en', 'offer validation 2', 'its price is invalid and waits for eMAG''s check'),
+    ('ro', 'offer validation 2', 'prețul nu este valid și așteaptă verificarea eMAG'),
+    ('en', 'hidden', 'eMAG does not show it'),
+    ('ro', 'hidden', 'eMAG nu o afișează')
+) AS texts (language, code, template);
+COMMENT ON VIEW app.report_texts IS 'The words of the report: one row per language and code';
+COMMENT ON COLUMN app.report_texts.language IS 'ISO 639-1 code of the language';
+COMMENT ON COLUMN app.report_texts.code IS
+'What is said: a status, a reason_code, a note, or a code that forbids the sale';
+COMMENT ON COLUMN app.report_texts.template IS 'The words, with named parts in braces';
+
+-- Foreign text as a note: the twin of noted in text.py. White space and what no terminal shows are Python's.
+CREATE OR REPLACE FUNCTION app.noted(foreign_text text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+    SELECT CASE
+        WHEN length(shown.line) <= 300 THEN shown.line
+        ELSE left(shown.line, 300) || '… (' || length(shown.line) || ' characters)'
+    END
+    FROM (
+        SELECT coalesce(
+            string_agg(
+                CASE
+                    WHEN letter !~ (
+                        '[\u0001-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e'
+                        '\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd'
+                        '\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001'
+                        '\U000e0020-\U000e007f]' COLLATE "C"
+                    ) THEN letter
+                    WHEN ascii(letter) < 256 THEN '\x' || lpad(to_hex(ascii(letter)), 2, '0')
+                    WHEN ascii(letter) < 65536 THEN '\u' || lpad(to_hex(ascii(letter)), 4, '0')
+                    ELSE '\U' || lpad(to_hex(ascii(letter)), 8, '0')
+                END,
+                '' ORDER BY place
+            ),
+            ''
+        ) AS line
+        FROM string_to_table(
+            btrim(regexp_replace(
+                foreign_text,
+                '[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+'
+                COLLATE "C",
+                ' ',
+                'g'
+            )),
+            NULL
+        ) WITH ORDINALITY AS letters (letter, place)
+    ) AS shown
+$$;
+COMMENT ON FUNCTION app.noted(text) IS
+'Foreign text on one line, escaped where a terminal would obey or hide it, and cut after 300 characters';
+
+-- A template's parts by name: format() knows only their places, so the names are replaced by places once per statement.
+CREATE OR REPLACE FUNCTION app.report_templates(wanted text) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+DECLARE
+    part text;
+    place integer := 1;
+    texts text;
+BEGIN
+    -- Of two templates with one code the last one stays.
+    SELECT jsonb_object_agg(code, replace(template, '%', '%%') ORDER BY language = wanted) INTO texts
+    FROM app.report_texts WHERE language IN ('en', wanted);
+    FOREACH part IN ARRAY ARRAY[
+        'pieces', 'available', 'minimum', 'reorder_point', 'maximum', 'on_order', 'quantity', 'account', 'why',
+        'level', 'used', 'value', 'since'
+    ] LOOP
+        texts := replace(texts, '{' || part || '}', '%' || place || '$s');
+        place := place + 1;
+    END LOOP;
+    RETURN texts;
+END $$;
+COMMENT ON FUNCTION app.report_templates(text) IS 'The templates of a language by code, as app.filled takes them';
+
+CREATE OR REPLACE FUNCTION app.filled(
+    template text, pieces text DEFAULT NULL, available bigint DEFAULT NULL, minimum bigint DEFAULT NULL,
+    reorder_point bigint DEFAULT NULL, maximum bigint DEFAULT NULL, on_order bigint DEFAULT NULL,
+    quantity bigint DEFAULT NULL, account text DEFAULT NULL, why text DEFAULT NULL, level bigint DEFAULT NULL,
+    used bigint DEFAULT NULL, value text DEFAULT NULL, since text DEFAULT NULL
+) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN format(
+    template, pieces, available, minimum, reorder_point, maximum, on_order, quantity, account, why, level, used, value,
+    since
+);
+COMMENT ON FUNCTION app.filled IS 'A template of app.report_templates with its parts';
