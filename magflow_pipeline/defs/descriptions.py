@@ -8,7 +8,7 @@ import dagster as dg
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.dictionary import describe
 from magflow_pipeline.reports.tables import count_rows, preview
-from magflow_pipeline.settings import PROJECT_ROOT, load_settings
+from magflow_pipeline.settings import load_settings, shipped
 
 READ_BY_TAG = "magflow/read_by"  # whom an asset is for: the catalogue of the UI is filtered by it
 
@@ -26,7 +26,7 @@ def group(name: str) -> str:
 def documentation(*pages: str) -> dict[str, Any]:
     """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""
     demo = {"DEMO": "The numbers are made up by the simulator, and nothing is to be ordered from them."}
-    documents = {page: dg.MarkdownMetadataValue((PROJECT_ROOT / page).read_text(encoding="utf-8")) for page in pages}
+    documents = {page: dg.MarkdownMetadataValue(shipped(page).read_text(encoding="utf-8")) for page in pages}
     return {**(demo if load_settings().is_demo else {}), **documents}
 
 
