@@ -79,8 +79,8 @@ def test_an_installed_wheel_works_in_an_empty_folder(installed):
     assert "  magflow up " in demo.stdout
 
     report = installed.run("report", "--format", "csv")
-    rows = list(csv.DictReader(io.StringIO(report.stdout)))
-    assert {row["account"] for row in rows} == {"main"}, report.stderr
+    rows = list(csv.DictReader(io.StringIO(report.stdout.removeprefix("\ufeff"))))
+    assert {row["account_type"] for row in rows} == {"main"}, report.stderr
     assert installed.run("sync").returncode == 0
     with installed.up():
         run = installed.launch("sync_account", account="main")

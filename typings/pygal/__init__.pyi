@@ -1,6 +1,7 @@
 """The part of pygal 3.1 that reports/plots.py uses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from xml.etree.ElementTree import Element
 
 from pygal.style import Style
 
@@ -16,5 +17,6 @@ class Bar:
         show_legend: bool,
         js: Sequence[str],
     ) -> None: ...
+    def add_xml_filter(self, callback: Callable[[Element], Element]) -> None: ...
     def add(self, title: str, values: Sequence[float]) -> None: ...
     def render(self) -> bytes: ...
