@@ -8,6 +8,8 @@ MAGFLOW := $(BIN)/python -P -m magflow_pipeline.cli
 export DAGSTER_DISABLE_TELEMETRY := true
 # Behind a company's proxy, only the system's certificates are right.
 export UV_SYSTEM_CERTS := true
+# Compiled at set-up, not at each start where bytecode cannot be written (another user's folder, containers, CI).
+export UV_COMPILE_BYTECODE := true
 
 .PHONY: demo up test test-slow check format schema setup lock clean
 .DEFAULT_GOAL := demo
@@ -68,6 +70,7 @@ clean:                      ## what was set up and can be again; never data
 .venv/.runtime: requirements.lock pyproject.toml | .venv/.build
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q magflow_pipeline
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import (
-    PROJECT_ROOT,
     ConfigurationError,
     Settings,
     environment_of_child,
     load_settings,
     making_home,
+    shipped,
 )
 from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
 from magflow_pipeline.text import noted
@@ -95,7 +95,7 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
     with making_home(settings.home):
         home.mkdir(exist_ok=True)
         fresh = home / f"dagster.yaml.{os.getpid()}"
-        shutil.copyfile(PROJECT_ROOT / "dagster.yaml", fresh)
+        shutil.copyfile(shipped("dagster.yaml"), fresh)
         fresh.replace(home / "dagster.yaml")
     return environment_of_child(DAGSTER_HOME=str(home), MAGFLOW_HOME=str(settings.home))
 

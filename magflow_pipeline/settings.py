@@ -21,8 +21,19 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from magflow_pipeline.text import printable
 from magflow_pipeline.wrong_values import explain
 
-PROJECT_ROOT = Path(__file__).resolve().parents[1]
-SQL_FOLDER = PROJECT_ROOT / "sql"
+_PACKAGE = Path(__file__).resolve().parent
+_IN_WHEEL = _PACKAGE / "shipped"  # pyproject.toml packs it
+# Where `.env` and a relative home lie: the repository, or the current folder for an installed wheel.
+PROJECT_ROOT = Path.cwd() if _IN_WHEEL.exists() else _PACKAGE.parent
+MAGFLOW = "magflow" if _IN_WHEEL.exists() else ".venv/bin/magflow"  # the command, as people type it
+
+
+def shipped(name: str) -> Path:
+    """A file or folder that the code reads, such as `sql`: inside an installed package, else in the repository."""
+    return (_IN_WHEEL if _IN_WHEEL.exists() else _PACKAGE.parent) / name
+
+
+SQL_FOLDER = shipped("sql")
 ENV_FILE = Path(
     os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")
 ).absolute()  # tests look away from a developer's .env
@@ -123,7 +134,7 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _anchored(cls, home: Path) -> Path:
-        """A relative home lies in the project, wherever the command was started."""
+        """A relative home lies in the repository, wherever the command was started."""
         try:
             return (PROJECT_ROOT / home.expanduser()).resolve()
         except (RuntimeError, OSError):
@@ -247,7 +258,7 @@ def environment_of_child(**changed: str) -> dict[str, str]:
     An empty part of PYTHONPATH would be that folder again.
     """
     inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONSTARTUP")}
-    if "MAGFLOW_ENV_FILE" in inherited:
+    if "MAGFLOW_ENV_FILE" in inherited or ENV_FILE.exists():
         inherited["MAGFLOW_ENV_FILE"] = str(ENV_FILE)  # a child works in another folder
     return {**inherited, "PYTHONSAFEPATH": "1", **changed}
 

@@ -1,5 +1,8 @@
 """Foreign text in Markdown: nothing in it is fetched, followed, or breaks a table."""
 
+from base64 import b64decode
+from xml.etree import ElementTree
+
 import pytest
 from rich.markdown import Markdown
 
@@ -63,8 +66,14 @@ def test_an_address_is_no_link_by_itself(text):
 
 
 def test_labels_of_a_plot_are_text():
-    assert "<script>" not in column_plot("![x](y)", {"<script>\x00": 1.0})
-    assert column_plot("![x](y)", {"a": 1.0}).startswith("![\\!\\[x\\]\\(y\\)](data:image/svg+xml;base64,")
+    title, label = "![x](y)<script>", "<script>\x00&"
+    alternative, image = column_plot(title, {label: 1.0}).split("](data:image/svg+xml;base64,")
+    assert alternative == "![" + in_markdown(title)
+    plot = b64decode(image.removesuffix(")")).decode()
+    elements = list(ElementTree.fromstring(plot).iter())
+    assert {title, noted(label)} <= {each.text for each in elements}
+    assert not any(str(each.tag).endswith("script") for each in elements)
+    assert "href" not in plot  # nothing is fetched from elsewhere
 
 
 def test_a_note_is_one_line_and_says_how_long_it_was():

@@ -17,7 +17,7 @@ from magflow_pipeline.cli.base import (
     who,
 )
 from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.settings import MAGFLOW, Settings, load_settings
 from magflow_pipeline.text import printable
 
 
@@ -44,10 +44,10 @@ def demo(
     show_report(database, console, settings.accounts, (), limit=15)
     console.print(
         "\nWhere to look next:\n"
-        "  make up                                      the Dagster UI on the same data\n"
-        "  .venv/bin/magflow report --status critical   the rows; --format csv, json or xlsx --output FILE for a file\n"
-        "  .venv/bin/magflow verify AUR516              who is confirmed as its supplier\n"
-        "  .venv/bin/magflow database psql              the tables: low_stock, low_stock_by_supplier ...",
+        f"  {MAGFLOW} up                         the Dagster UI on the same data\n"
+        f"  {MAGFLOW} report --status critical   the rows; --format csv, json or xlsx --output FILE for a file\n"
+        f"  {MAGFLOW} verify AUR516              who is confirmed as its supplier\n"
+        f"  {MAGFLOW} database psql              the tables: low_stock, low_stock_by_supplier ...",
     )
     raise typer.Exit(code)
 

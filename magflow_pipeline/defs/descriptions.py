@@ -9,7 +9,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.dictionary import describe
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.reports.tables import count_rows, preview
-from magflow_pipeline.settings import PROJECT_ROOT
+from magflow_pipeline.settings import shipped
 
 
 def kinds(*names: str) -> set[str]:
@@ -25,7 +25,7 @@ def group(name: str) -> str:
 def documentation(*pages: str) -> dict[str, Any]:
     """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""
     demo = {"DEMO": "The numbers are made up by the simulator, and nothing is to be ordered from them."}
-    documents = {page: dg.MarkdownMetadataValue((PROJECT_ROOT / page).read_text(encoding="utf-8")) for page in pages}
+    documents = {page: dg.MarkdownMetadataValue(shipped(page).read_text(encoding="utf-8")) for page in pages}
     return {**(demo if SETTINGS.is_demo else {}), **documents}
 
 

@@ -4,10 +4,18 @@
 there would break them.
 """
 
+import os
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from dagster_postgres import DagsterPostgresStorage
+import sqlalchemy
+from dagster_postgres import (
+    DagsterPostgresStorage,
+    PostgresEventLogStorage,
+    PostgresRunStorage,
+    PostgresScheduleStorage,
+)
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.defs.plainly import tick_told_plainly
@@ -17,9 +25,60 @@ if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._config import UserConfigSchema
     from dagster._serdes import ConfigurableClassData
 
+POOL_SIZE = 2  # connections that a process keeps; more are opened while more are needed
+POOL_SECONDS = 120  # a firewall may drop an idle connection without a word after four minutes
+
+
+@cache
+def engine_of(url: str) -> sqlalchemy.Engine:
+    """The process's one engine for `url`; connections that a restart of the server broke are found and replaced."""
+    engine = sqlalchemy.create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=POOL_SIZE,
+        max_overflow=-1,
+        pool_recycle=POOL_SECONDS,
+        pool_pre_ping=True,
+    )
+    os.register_at_fork(after_in_child=partial(engine.dispose, close=False))  # a connection belongs to one process
+    return engine
+
+
+class _Pooled:
+    """A storage on the process's engine.
+
+    dagster-postgres makes an engine for each storage of each instance, without a pool or, in the webserver, with one
+    that fails after a restart of PostgreSQL. Those are not used.
+    """
+
+    postgres_url: str
+
+    @property
+    def _engine(self) -> sqlalchemy.Engine:
+        return engine_of(self.postgres_url)
+
+    @_engine.setter
+    def _engine(self, unused: sqlalchemy.Engine) -> None:
+        pass
+
+
+class _EventLogStorage(_Pooled, PostgresEventLogStorage): ...
+
+
+class _RunStorage(_Pooled, PostgresRunStorage): ...
+
+
+class _ScheduleStorage(_Pooled, PostgresScheduleStorage): ...
+
 
 class MagflowDagsterStorage(DagsterPostgresStorage):
-    """dagster-postgres, with the address from the settings."""
+    """dagster-postgres, with the address from the settings and connections that are kept."""
+
+    def __init__(self, postgres_url: str, inst_data: "ConfigurableClassData | None" = None) -> None:
+        super().__init__(postgres_url, should_autocreate_tables=False, inst_data=inst_data)
+        self._event_log_storage = _EventLogStorage(postgres_url)
+        self._run_storage = _RunStorage(postgres_url)
+        self._schedule_storage = _ScheduleStorage(postgres_url)
 
     @classmethod
     def config_type(cls) -> "UserConfigSchema":

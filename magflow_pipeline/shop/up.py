@@ -256,8 +256,7 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     python, scripts = [sys.executable, "-P"], Path(sys.executable).parent
     code = [*python, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     quietly = ["--log-level", "warning"]  # every tick is in the UI; in the file it would be ten megabytes a day
-    # A connection that is older than a second may be one to a database that is gone: a run would be half launched.
-    ui = [*python, "-m", "magflow_pipeline.shop.webserver", "--db-pool-recycle", "1"]
+    ui = [*python, "-m", "magflow_pipeline.shop.webserver"]
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.definitions import build_definitions
+from magflow_pipeline.defs.storage import engine_of
 from magflow_pipeline.orchestrator import dagster_environment
 from magflow_pipeline.settings import load_settings
 
@@ -29,9 +30,11 @@ def instance(server: str, database: Database, monkeypatch: pytest.MonkeyPatch) -
         else:
             with dg.DagsterInstance.get():
                 pass
+            engine_of(database.dagster_storage_url).dispose()  # a template is copied while nobody is connected
             session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(TEMPLATE), mine))
     with dg.DagsterInstance.get() as instance:
         yield instance
+    engine_of(database.dagster_storage_url).dispose()
 
 
 @pytest.fixture(scope="session")

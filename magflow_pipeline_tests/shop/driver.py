@@ -35,6 +35,7 @@ class Shop:
         self.port = 0
         self.interval_minutes = 1440  # schedules keep quiet while a test looks
         self.folder = Path.cwd()  # where commands are started
+        self.command: Sequence[str] = MAGFLOW
         self.more: dict[str, str] = {}  # variables beside those of a demo home
         self.process: subprocess.Popen[str]
 
@@ -59,7 +60,7 @@ class Shop:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A `magflow` command in this home."""
         return subprocess.run(
-            [*MAGFLOW, *arguments],
+            [*self.command, *arguments],
             env=self.variables,
             cwd=self.folder,
             capture_output=True,
@@ -75,7 +76,7 @@ class Shop:
             self.port = listener.getsockname()[1]
         with self.output.open("w") as file:
             self.process = subprocess.Popen(
-                [*MAGFLOW, "up", "--port", str(self.port)],
+                [*self.command, "up", "--port", str(self.port)],
                 env=self.variables,
                 cwd=self.folder,
                 stdout=file,

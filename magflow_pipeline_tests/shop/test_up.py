@@ -313,10 +313,10 @@ def test_only_the_code_and_its_runs_know_the_passwords(shop):
 
 
 def test_a_file_in_the_current_folder_is_never_code(shop, tmp_path):
-    """`magflow sync` in a folder that held a leather.py, a random.py or another magflow_pipeline/ ran it."""
+    """`magflow sync` in a folder that held a pygal.py, a random.py or another magflow_pipeline/ ran it."""
     planted = f"open({str(tmp_path / 'imported')!r}, 'a').write(__file__ + ' ' + __name__ + chr(10))\n"
     shop.folder = tmp_path / "downloads"
-    for module in ("leather", "random", "dagster", "psycopg", "sitecustomize", "magflow_pipeline", "dagster_postgres"):
+    for module in ("pygal", "random", "dagster", "psycopg", "sitecustomize", "magflow_pipeline", "dagster_postgres"):
         (shop.folder / module).mkdir(parents=True)
         (shop.folder / module / "__init__.py").write_text(planted)
     (shop.folder / "json.py").write_text(planted)

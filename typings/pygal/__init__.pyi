@@ -1,0 +1,22 @@
+"""The part of pygal 3.1 that reports/plots.py uses."""
+
+from collections.abc import Callable, Sequence
+from xml.etree.ElementTree import Element
+
+from pygal.style import Style
+
+class Bar:
+    x_labels: Sequence[str]
+    def __init__(
+        self,
+        *,
+        title: str,
+        width: int,
+        height: int,
+        style: Style,
+        show_legend: bool,
+        js: Sequence[str],
+    ) -> None: ...
+    def add_xml_filter(self, callback: Callable[[Element], Element]) -> None: ...
+    def add(self, title: str, values: Sequence[float]) -> None: ...
+    def render(self) -> bytes: ...

@@ -1,0 +1,4 @@
+from collections.abc import Sequence
+
+class Style:
+    def __init__(self, *, background: str, plot_background: str, colors: Sequence[str], font_family: str) -> None: ...
