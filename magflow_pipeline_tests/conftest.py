@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import Account, load_accounts
+from magflow_pipeline.catalogue import incremental
 from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database import connection
@@ -212,3 +213,9 @@ def rows(session: psycopg.Connection) -> Callable[..., list[dict[str, Any]]]:
 def newest_log(rows: Callable[..., list[dict[str, Any]]]) -> Callable[[], dict[str, Any]]:
     """The log of the sync that started last."""
     return lambda: rows("SELECT * FROM emag_sync_logs ORDER BY id DESC LIMIT 1")[0]
+
+
+@pytest.fixture
+def without_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An incremental sync marks what did not come back without a look at some of it: for tests of the mark."""
+    monkeypatch.setattr(incremental, "MOST_MISSING_READ", 0)

@@ -101,7 +101,7 @@ def test_a_removal_and_a_return_are_told(sync, simulator, now, as_of):
 
 
 @both_servers
-def test_a_stock_that_was_only_known_to_be_above_is_told(sync, simulator, now, as_of):
+def test_a_stock_that_was_only_known_to_be_above_is_told(sync, simulator, now, as_of, without_looks):
     simulator.patch_offers("main", [offer(1, stock_value=5)])
     sync()
     counted = now()

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from magflow_pipeline.catalogue import incremental
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.options import Mode
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
@@ -119,9 +118,8 @@ def test_what_came_with_a_page_is_not_read_again(session, sync, open_shop):
 
 @both_servers
 def test_what_was_low_and_did_not_come_back_is_above_the_bound_until_it_is_read(
-    rows, sync, make_seller, refresh, open_shop, stored, monkeypatch
+    rows, sync, make_seller, refresh, open_shop, stored, without_looks
 ):
-    monkeypatch.setattr(incremental, "MOST_MISSING_READ", 0)  # the look before marking finds some of them out
     shop = [*(offer(number, stock_value=4) for number in (1, 2, 3)), *offers(9, start=4)]
     simulator = open_shop(shop, EMAG_REREAD_BUDGET="0")
     simulator.patch_offers("main", [offer(1, stock_value=80), offer(2, stock_value=60)])

@@ -65,7 +65,7 @@ def everything(rows) -> Callable[..., dict[str, list[dict[str, Any]]]]:
 
 
 @pytest.fixture
-def past(database, session, sync, make_seller, refresh) -> None:
+def past(database, session, sync, make_seller, refresh, without_looks) -> None:
     """A catalogue with all that can have happened to an offer, and a marketplace that answers no more."""
     session.execute("INSERT INTO products (sku, name) VALUES ('SKU1', 'Lampa mea')")
     session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny) VALUES ('SKU2', 'WANKE', 7)")

@@ -99,7 +99,8 @@ def test_the_code_is_given_more_time_to_stop_than_the_longest_run_takes():
     from magflow_pipeline.defs.jobs import max_runtime_seconds
 
     monitoring = yaml.safe_load((PROJECT_ROOT / "dagster.yaml").read_text())["run_monitoring"]
-    longest = max(max_runtime_seconds(load_settings().sync_timeout_seconds), monitoring["max_runtime_seconds"])
+    settings = load_settings()
+    longest = max(max_runtime_seconds(settings, settings.sync_timeout_seconds), monitoring["max_runtime_seconds"])
     ending = monitoring["poll_interval_seconds"] + monitoring["cancel_timeout_seconds"]
     assert seconds(SERVICES["code"]["stop_grace_period"]) > longest + ending
     assert seconds("1h30m") == 5400

@@ -192,8 +192,8 @@ def test_inventory_and_report_follow_the_catalogue(rows, database, sync, simulat
     ]
 
 
-def test_the_first_scan_of_the_night_is_one_of_the_catalogue(sync, simulator, log):
+def test_the_first_scan_of_the_night_is_one_of_the_catalogue(database, sync, simulator, log):
     log(started_at=datetime.now(UTC), completed_at=datetime.now(UTC))
-    assert _is_first_of_the_night("main", datetime.now(UTC))
+    assert _is_first_of_the_night(database, "main", datetime.now(UTC))
     sync()
-    assert not _is_first_of_the_night("main", datetime.now(UTC))
+    assert not _is_first_of_the_night(database, "main", datetime.now(UTC))
