@@ -62,7 +62,7 @@ def show_progress(database: Database, accounts: Sequence[str], runner: Runner, c
     with display:
         while runner.process.poll() is None:
             with suppress(Exception):
-                rows = {row["account_type"]: row for row in read_rows(database, "sync_status")}
+                rows = {row["account_type"]: row for row in read_rows(database, "newest_syncs")}
                 if before is None:
                     before = {name: row["sync_log_id"] for name, row in rows.items()}
                 for account, row in rows.items():

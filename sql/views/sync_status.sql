@@ -2,20 +2,20 @@
 CREATE OR REPLACE VIEW app.sync_status AS
 SELECT
     account.account_type,
-    newest.id AS sync_log_id,
+    newest.sync_log_id,
     newest.operation,
     newest.status,
     newest.started_at,
-    app.sound_time(newest.completed_at) AS completed_at,
+    newest.completed_at,
     newest.duration_seconds,
     newest.total_items,
     newest.processed_items,
-    newest.errors -> -1 ->> 'error' AS last_error,
-    progress.pages_done,
-    progress.pages_total,
-    progress.items_done,
-    progress.items_per_second,
-    progress.expected_end_at,
+    newest.last_error,
+    newest.pages_done,
+    newest.pages_total,
+    newest.items_done,
+    newest.items_per_second,
+    newest.expected_end_at,
     (
         SELECT max(whole.completed_at)
         FROM app.emag_sync_logs AS whole
@@ -33,8 +33,8 @@ SELECT
         SELECT count(*) FROM app.emag_products_v2 AS product
         WHERE product.account_type = account.account_type AND product.is_active
     ) AS active_offers,
-    progress.rate_limit_hits,
-    progress.items_per_page,
+    newest.rate_limit_hits,
+    newest.items_per_page,
     account.is_configured,
     account.renamed_from,
     account.renamed_at,
@@ -49,17 +49,7 @@ SELECT
         HAVING bool_or(whole.is_proven OR whole.status = 'completed')
     ) AS proof
 FROM app.emag_accounts AS account
-LEFT JOIN LATERAL (
-    SELECT *
-    FROM app.emag_sync_logs AS log
-    WHERE
-        log.account_type = account.account_type
-        AND log.sync_type = 'products'
-        AND log.started_at = app.sound_time(log.started_at) -- infinity would be the newest for ever
-    ORDER BY log.started_at DESC
-    LIMIT 1
-) AS newest ON TRUE
-LEFT JOIN app.emag_sync_progress AS progress ON newest.id = progress.sync_log_id;
+INNER JOIN app.newest_syncs AS newest ON account.account_type = newest.account_type;
 COMMENT ON VIEW app.sync_status IS 'One row per account: its newest sync, how far a running one is, what is stored';
 COMMENT ON COLUMN app.sync_status.account_type IS 'Account, lower case, such as main or fbe';
 COMMENT ON COLUMN app.sync_status.sync_log_id IS 'Its newest sync (emag_sync_logs.id)';
