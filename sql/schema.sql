@@ -76,7 +76,19 @@ CREATE FUNCTION app.normalized_name(name text) RETURNS text
 
 COMMENT ON FUNCTION app.normalized_name(name text) IS 'A name as it is compared: NFKC, full case folding, without what has no width, comma-below letters as those with a cedilla, trimmed of every kind of white space, runs of it as one space';
 
-CREATE FUNCTION app.note_change_for_report() RETURNS trigger
+CREATE FUNCTION app.note_ended_sync() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO app.input_changes (name, account_type, table_name)
+    SELECT derived.name, NEW.account_type, TG_TABLE_NAME FROM unnest(TG_ARGV) AS derived (name);
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION app.note_ended_sync() IS 'Trigger of a sync that has ended: notes it for the derived tables that are its arguments';
+
+CREATE FUNCTION app.note_input_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'app', 'pg_temp'
     AS $$
@@ -86,11 +98,11 @@ BEGIN
             RETURN NULL;
         END IF;
     END IF;
-    INSERT INTO app.low_stock_report_changes (table_name) VALUES (TG_TABLE_NAME);
+    INSERT INTO app.input_changes (name, table_name) VALUES (TG_ARGV[0], TG_TABLE_NAME);
     RETURN NULL;
 END $$;
 
-COMMENT ON FUNCTION app.note_change_for_report() IS 'Trigger: notes that a table the report is built from has changed';
+COMMENT ON FUNCTION app.note_input_change() IS 'Trigger of a statement: notes that an input of the derived table that is its argument has changed';
 
 CREATE FUNCTION app.note_price_written() RETURNS trigger
     LANGUAGE plpgsql
@@ -273,6 +285,54 @@ CREATE FUNCTION app.unsound_pieces(name text, value bigint) RETURNS text
 
 COMMENT ON FUNCTION app.unsound_pieces(name text, value bigint) IS 'Name and value of a number of pieces that cannot be one; null when it can';
 
+CREATE PROCEDURE app.watch_inputs(IN derived text, VARIADIC inputs text[])
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    input text;
+BEGIN
+    FOREACH input IN ARRAY inputs LOOP
+        EXECUTE format(
+            'CREATE TRIGGER %3$I AFTER INSERT ON app.%1$I REFERENCING NEW TABLE AS changed'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change(%2$L)', input, derived, derived || '_inserted'
+        );
+        EXECUTE format(
+            'CREATE TRIGGER %3$I AFTER UPDATE ON app.%1$I REFERENCING NEW TABLE AS changed'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change(%2$L)', input, derived, derived || '_updated'
+        );
+        EXECUTE format(
+            'CREATE TRIGGER %3$I AFTER DELETE ON app.%1$I REFERENCING OLD TABLE AS changed'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change(%2$L)', input, derived, derived || '_deleted'
+        );
+        EXECUTE format(
+            'CREATE TRIGGER %3$I AFTER TRUNCATE ON app.%1$I'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change(%2$L)', input, derived, derived || '_truncated'
+        );
+    END LOOP;
+END $_$;
+
+COMMENT ON PROCEDURE app.watch_inputs(IN derived text, VARIADIC inputs text[]) IS 'Lets each statement that changes one of the input tables leave a row in input_changes for the derived table';
+
+CREATE TABLE app.builds (
+    name text NOT NULL,
+    account_type text NOT NULL,
+    built_from bigint,
+    built_at timestamp with time zone NOT NULL,
+    stale_at timestamp with time zone
+);
+
+COMMENT ON TABLE app.builds IS 'When each derived table was last built, of which sync. One row per table and account, also of a table that is built for all accounts at once';
+
+COMMENT ON COLUMN app.builds.name IS 'The derived table, such as low_stock_report';
+
+COMMENT ON COLUMN app.builds.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.builds.built_from IS 'The newest sync of the account''s catalogue that had ended when the build began; null: none had';
+
+COMMENT ON COLUMN app.builds.built_at IS 'When the build began, UTC';
+
+COMMENT ON COLUMN app.builds.stale_at IS 'When the table is stale though no input changes, UTC: manual levels run out with the day; null: never';
+
 CREATE TABLE app.emag_accounts (
     account_type text NOT NULL,
     kind text DEFAULT 'main'::text NOT NULL,
@@ -282,13 +342,10 @@ CREATE TABLE app.emag_accounts (
     first_synced_at timestamp with time zone DEFAULT now() NOT NULL,
     removal_accepted_at timestamp with time zone,
     removal_accepted_by text,
-    inventory_sync_id bigint,
-    report_sync_id bigint,
     is_configured boolean DEFAULT true NOT NULL,
     place integer,
     renamed_from text,
     renamed_at timestamp with time zone,
-    report_built_at timestamp with time zone,
     CONSTRAINT emag_accounts_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
     CONSTRAINT emag_accounts_kind_check CHECK ((kind = ANY (ARRAY['main'::text, 'fbe'::text])))
 );
@@ -311,10 +368,6 @@ COMMENT ON COLUMN app.emag_accounts.removal_accepted_at IS 'When a person accept
 
 COMMENT ON COLUMN app.emag_accounts.removal_accepted_by IS 'Who accepted it';
 
-COMMENT ON COLUMN app.emag_accounts.inventory_sync_id IS 'The newest ended sync that the inventory was built after; null: it has to be built';
-
-COMMENT ON COLUMN app.emag_accounts.report_sync_id IS 'The newest ended sync that low_stock_report was built after';
-
 COMMENT ON COLUMN app.emag_accounts.is_configured IS 'Whether EMAG_ACCOUNTS names the account; of one that it does not name, only the history is kept';
 
 COMMENT ON COLUMN app.emag_accounts.place IS 'Place in EMAG_ACCOUNTS, from 1; null: not configured';
@@ -322,8 +375,6 @@ COMMENT ON COLUMN app.emag_accounts.place IS 'Place in EMAG_ACCOUNTS, from 1; nu
 COMMENT ON COLUMN app.emag_accounts.renamed_from IS 'What the account was called before: EMAG_ACCOUNTS names it anew, marketplace and user are the same';
 
 COMMENT ON COLUMN app.emag_accounts.renamed_at IS 'When its rows took the new name, UTC';
-
-COMMENT ON COLUMN app.emag_accounts.report_built_at IS 'When low_stock_report was last built, UTC, whether or not a row changed; null: never';
 
 CREATE TABLE app.emag_offer_history (
     account_type text NOT NULL,
@@ -831,6 +882,35 @@ COMMENT ON COLUMN app.exchange_rates.ron IS 'RON for that many units';
 
 COMMENT ON COLUMN app.exchange_rates.source IS 'Who says so';
 
+CREATE TABLE app.input_changes (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    account_type text DEFAULT ''::text NOT NULL,
+    table_name text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.input_changes IS 'What has changed under a derived table since it was built: one row per statement or ended sync, written by triggers, taken away by the build. Rows, not a newest time: transactions that commit late are not missed';
+
+COMMENT ON COLUMN app.input_changes.id IS 'Number of the change';
+
+COMMENT ON COLUMN app.input_changes.name IS 'The derived table that is stale by it';
+
+COMMENT ON COLUMN app.input_changes.account_type IS 'Account that it is stale of, lower case; empty: of all';
+
+COMMENT ON COLUMN app.input_changes.table_name IS 'The input that was changed';
+
+COMMENT ON COLUMN app.input_changes.changed_at IS 'When the changing transaction began, UTC';
+
+ALTER TABLE app.input_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME app.input_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE app.inventory_items (
     id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -1040,29 +1120,6 @@ COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API 
 COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: up_to_maximum (maximum - available - on order), set_by_hand, nothing_to_order (it does not run out), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
-
-CREATE TABLE app.low_stock_report_changes (
-    id bigint NOT NULL,
-    table_name text NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-COMMENT ON TABLE app.low_stock_report_changes IS 'What changed under the report since it was built: one row per statement, written by triggers, taken by the build. Rows, not a newest time: transactions that commit late are not missed';
-
-COMMENT ON COLUMN app.low_stock_report_changes.id IS 'Number of the change';
-
-COMMENT ON COLUMN app.low_stock_report_changes.table_name IS 'The table that was changed';
-
-COMMENT ON COLUMN app.low_stock_report_changes.changed_at IS 'When the changing transaction began, UTC';
-
-ALTER TABLE app.low_stock_report_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME app.low_stock_report_changes_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
 
 CREATE TABLE app.product_supplier_sheets (
     id bigint NOT NULL,
@@ -1505,6 +1562,9 @@ CREATE TABLE migrations.view_files (
 
 COMMENT ON TABLE migrations.view_files IS 'The text of sql/views as it was applied';
 
+ALTER TABLE ONLY app.builds
+    ADD CONSTRAINT builds_pkey PRIMARY KEY (name, account_type);
+
 ALTER TABLE ONLY app.emag_accounts
     ADD CONSTRAINT emag_accounts_pkey PRIMARY KEY (account_type);
 
@@ -1532,14 +1592,14 @@ ALTER TABLE ONLY app.emag_sync_progress
 ALTER TABLE ONLY app.exchange_rates
     ADD CONSTRAINT exchange_rates_pkey PRIMARY KEY (currency, rate_date);
 
+ALTER TABLE ONLY app.input_changes
+    ADD CONSTRAINT input_changes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.inventory_items
     ADD CONSTRAINT inventory_items_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY app.inventory_items
     ADD CONSTRAINT inventory_items_product_id_warehouse_id_key UNIQUE (product_id, warehouse_id);
-
-ALTER TABLE ONLY app.low_stock_report_changes
-    ADD CONSTRAINT low_stock_report_changes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY app.low_stock_report
     ADD CONSTRAINT low_stock_report_pkey PRIMARY KEY (account_type, sku);
@@ -1603,9 +1663,13 @@ CREATE INDEX emag_products_v2_sku ON app.emag_products_v2 USING btree (sku, acco
 
 CREATE INDEX emag_rejected_offers_sync ON app.emag_rejected_offers USING btree (sync_log_id);
 
+CREATE INDEX emag_sync_logs_ended ON app.emag_sync_logs USING btree (account_type, sync_type, id) WHERE (status <> 'running'::text);
+
 CREATE INDEX emag_sync_logs_recent ON app.emag_sync_logs USING btree (account_type, started_at DESC);
 
 CREATE INDEX emag_sync_logs_running ON app.emag_sync_logs USING btree (account_type) WHERE (status = 'running'::text);
+
+CREATE INDEX input_changes_stale ON app.input_changes USING btree (name, account_type);
 
 CREATE INDEX inventory_items_warehouse ON app.inventory_items USING btree (warehouse_id);
 
@@ -1631,65 +1695,67 @@ CREATE INDEX suppliers_name ON app.suppliers USING hash (name);
 
 CREATE INDEX suppliers_renamed ON app.suppliers USING btree (id) WHERE (former_names <> '{}'::text[]);
 
+CREATE TRIGGER catalogue_read AFTER INSERT OR UPDATE OF status ON app.emag_sync_logs FOR EACH ROW WHEN (((new.sync_type = 'products'::text) AND (new.status <> 'running'::text))) EXECUTE FUNCTION app.note_ended_sync('inventory_items', 'low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.inventory_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.purchase_order_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.purchase_orders REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.purchase_order_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.purchase_orders FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER no_end_is_null BEFORE INSERT OR UPDATE OF manual_valid_until ON app.inventory_items FOR EACH ROW WHEN ((new.manual_valid_until = 'infinity'::date)) EXECUTE FUNCTION app.no_end_is_null();
 
 CREATE TRIGGER price_written BEFORE UPDATE OF price_cny ON app.product_supplier_sheets FOR EACH ROW WHEN ((NOT (new.updated_at IS DISTINCT FROM old.updated_at))) EXECUTE FUNCTION app.note_price_written();
-
-CREATE TRIGGER report_input_deleted AFTER DELETE ON app.inventory_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_deleted AFTER DELETE ON app.products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_deleted AFTER DELETE ON app.purchase_order_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_deleted AFTER DELETE ON app.purchase_orders REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_inserted AFTER INSERT ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_inserted AFTER INSERT ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_inserted AFTER INSERT ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_inserted AFTER INSERT ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_inserted AFTER INSERT ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_inserted AFTER INSERT ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.products FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.purchase_order_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.purchase_orders FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_updated AFTER UPDATE ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_updated AFTER UPDATE ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_updated AFTER UPDATE ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_updated AFTER UPDATE ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_updated AFTER UPDATE ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_updated AFTER UPDATE ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
-
-CREATE TRIGGER report_input_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_change_for_report();
 
 CREATE TRIGGER sound_completed_at BEFORE INSERT OR UPDATE OF completed_at ON app.emag_sync_logs FOR EACH ROW WHEN (((new.completed_at IS NOT NULL) AND (app.sound_time(new.completed_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('completed_at', 'a time of the years 1900 to 2199, or null');
 
@@ -1755,6 +1821,38 @@ CREATE TRIGGER supplier_resolved BEFORE INSERT OR UPDATE OF supplier_name, suppl
 
 ALTER TABLE app.product_supplier_sheets ENABLE ALWAYS TRIGGER supplier_resolved;
 
+CREATE TRIGGER supplier_verification_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_deleted AFTER DELETE ON app.products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_inserted AFTER INSERT ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_inserted AFTER INSERT ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_inserted AFTER INSERT ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_truncated AFTER TRUNCATE ON app.products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
+CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
+
 ALTER TABLE ONLY app.emag_offer_history
     ADD CONSTRAINT emag_offer_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
 
@@ -1807,7 +1905,9 @@ GRANT USAGE ON SCHEMA migrations TO PUBLIC;
 
 REVOKE ALL ON FUNCTION app.claim_supplier_name() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION app.note_change_for_report() FROM PUBLIC;
+REVOKE ALL ON FUNCTION app.note_ended_sync() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.note_input_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.resolve_supplier() FROM PUBLIC;
 

@@ -58,8 +58,9 @@ async def take_old_name(
 
 
 async def _rename_rows(session: psycopg.AsyncConnection, old: str, new: str) -> None:
-    # A row that an earlier sync left, which stored nothing.
+    # What an earlier sync left, which stored nothing.
     await session.execute("DELETE FROM emag_accounts WHERE account_type = %s", [new])
+    await session.execute("DELETE FROM builds WHERE account_type = %s", [new])
     await session.execute("SET CONSTRAINTS ALL DEFERRED")
     tables = await (await session.execute(TABLES)).fetchall()
     for (table,) in tables:

@@ -7,13 +7,16 @@ daemon loses nothing. The run is the repair of the difference, so asking twice d
 """
 
 import json
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
+from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import as_event, evaluate, evaluate_outdated
 from magflow_pipeline.defs.jobs import ASSETS_OF, refresh_account, refresh_report, verify_suppliers
 from magflow_pipeline.defs.load_time import SETTINGS
@@ -22,18 +25,34 @@ from magflow_pipeline.defs.purchasing import every_account_is_fresh
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.runs import unfinished_runs, will_build
 from magflow_pipeline.defs.tags import ACCOUNT_TAG, PARTITION_TAG, TRIGGERED_BY_TAG
-from magflow_pipeline.reports.tables import count_rows, read_rows
+from magflow_pipeline.reports.tables import read_rows
+from magflow_pipeline.settings import Settings
+from magflow_pipeline.suppliers.matches import marks_behind
 
 # The daemon looks at its sensors every 5 s. One that asks for 5 comes a few milliseconds too early and waits for 10.
 SECONDS_BETWEEN_LOOKS = 4
 SECONDS_AFTER_A_FAILURE = 60  # what failed is tried again, not in every tick: each time after twice as long
 MOST_FAILURES = 12  # more do not make the wait longer: it ends at the interval of the schedules
-BEHIND = {"label": ["NEEDS SYNC", "STALE"]}
 RUNNING = dg.DefaultSensorStatus.RUNNING
 
 
+class Builder(NamedTuple):
+    """The job that builds a derived table: of an account, or of all at once."""
+
+    job: Any
+    by_account: bool = False
+
+
+# A derived table is a row here, and is built again once `stale_tables` has it (docs/architecture.md). In the order in
+# which they are built from one another: a run for one builds also what comes after it in its job.
+BUILT_BY = {
+    "inventory_items": Builder(refresh_account, by_account=True),
+    "low_stock_report": Builder(refresh_report),
+}
+
+
 @dg.sensor(
-    jobs=[refresh_account, refresh_report],
+    jobs=[builder.job for builder in BUILT_BY.values()],
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
     description="Builds inventory and report again when they are behind: offers read another way, levels, orders and "
@@ -45,32 +64,36 @@ def refresh_stale_tables(
     context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
 ) -> list[dg.RunRequest] | dg.SkipReason:
     """One run per account whose inventory is stale, else one for the report."""
-    settings = seller.settings()
-    db = database.open()
-    apply_configuration(db, settings)
-    needs = [row for row in read_rows(db, "refresh_needed") if row["account_type"] in settings.accounts]
-    runs = unfinished_runs(context.instance)
+    return runs_due(context.instance, database.open(), seller.settings(), BUILT_BY)
+
+
+def runs_due(
+    instance: dg.DagsterInstance, database: Database, settings: Settings, built_by: Mapping[str, Builder]
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """The runs that build what is stale, or why there is none."""
+    apply_configuration(database, settings)
+    stale = _stale_tables(database)
+    known = {row["account_type"] for row in read_rows(database, "configured_accounts")}.intersection(settings.accounts)
+    runs = unfinished_runs(instance)
     requests: list[dg.RunRequest] = []
     reasons: list[str] = []
-    for account in [row["account_type"] for row in needs if row["needs_inventory"]]:
-        mine = [run for run in runs if run.tags.get(PARTITION_TAG) == account]
-        reason = _why_not(context.instance, mine, "inventory_items", "refresh_account", account)
-        if reason:
-            reasons.append(reason)
-        else:
-            requests.append(_request("refresh_account", account))
-    if not requests and any(row["needs_report"] for row in needs):
-        if count_rows(db, "supplier_verification_labels", BEHIND) and not _failures(
-            context.instance, "verify_suppliers", None
-        ):
-            reasons.append("a verification is due first, and ends with the report")
-        else:
-            reason = _why_not(context.instance, runs, "low_stock_report", "refresh_report", None)
+    for table, (job, by_account) in built_by.items():
+        if not known or not stale[table] or any(table in ASSETS_OF[f"{request.job_name}"] for request in requests):
+            continue
+        for account in sorted(known & stale[table]) if by_account else [None]:
+            theirs = [run for run in runs if account in (None, run.tags.get(PARTITION_TAG))]
+            reason = _why_not(instance, theirs, table, job.name, account)
+            if (
+                not reason
+                and table in ASSETS_OF["verify_suppliers"]
+                and _is_verification_due(instance, database, stale)
+            ):
+                reason = "a verification is due first, and ends with the report"
             if reason:
                 reasons.append(reason)
             else:
-                requests.append(_request("refresh_report", None))
-    return requests or dg.SkipReason("; ".join(reasons) or "inventory and report are up to date")
+                requests.append(_request(job.name, account))
+    return requests or dg.SkipReason("; ".join(reasons) or "every derived table is up to date")
 
 
 @dg.sensor(
@@ -84,12 +107,14 @@ def sync_verification_marks(
     context: dg.SensorEvaluationContext, database: DatabaseResource
 ) -> dg.RunRequest | dg.SkipReason:
     """One run while there is a difference and none is on its way."""
-    behind = count_rows(database.open(), "supplier_verification_labels", BEHIND)
-    if not behind:
+    db = database.open()
+    if "supplier_verification" not in _stale_tables(db):
         return dg.SkipReason("every mark follows its match")
     runs = [run for run in unfinished_runs(context.instance) if run.job_name == "verify_suppliers"]
     reason = _why_not(context.instance, runs, "supplier_verification", "verify_suppliers", None)
-    return dg.SkipReason(f"{behind} marks are behind: {reason}") if reason else _request("verify_suppliers", None)
+    if reason:
+        return dg.SkipReason(f"what the marks follow has changed: {reason}")
+    return _request("verify_suppliers", None) if marks_behind(db) else dg.SkipReason("every mark follows its match")
 
 
 @dg.sensor(
@@ -128,6 +153,21 @@ def evaluate_outdated_checks(
     """What runs of several accounts at the same time leave behind."""
     evaluations = evaluate_outdated(context.instance, database.open(), seller.settings())
     return dg.SensorResult(asset_events=evaluations) if evaluations else dg.SkipReason("every check is up to date")
+
+
+def _stale_tables(database: Database) -> defaultdict[str, set[str]]:
+    """The accounts that each stale table is stale of."""
+    stale: defaultdict[str, set[str]] = defaultdict(set)
+    for row in read_rows(database, "stale_tables"):
+        stale[row["name"]].add(row["account_type"])
+    return stale
+
+
+def _is_verification_due(instance: dg.DagsterInstance, database: Database, stale: Mapping[str, set[str]]) -> bool:
+    """Whether a run of it is to be expected: one that cannot succeed does not keep the report back."""
+    if "supplier_verification" not in stale or _failures(instance, "verify_suppliers", None):
+        return False
+    return marks_behind(database) > 0
 
 
 def _request(job: str, account: str | None) -> dg.RunRequest:

@@ -45,6 +45,19 @@ def verify(database: Database, skus: Sequence[str] | None = None, changed_by: st
         return _verify(session, skus, changed_by)
 
 
+def marks_behind(database: Database) -> int:
+    """How many marks disagree with the confirmed matches. It compares all: `stale_tables` says whether to ask.
+
+    When none does, the verification counts as done, without writing a mark.
+    """
+    with database.connect("magflow marks") as session, session.transaction() as looked:
+        session.execute(statement("suppliers/verification_begun"))
+        [(marks,)] = session.execute(statement("suppliers/marks_behind")).fetchall()
+        if marks:
+            raise psycopg.Rollback(looked)
+    return marks
+
+
 def labels(database: Database, skus: Sequence[str] | None = None) -> list[Label]:
     """The labels of the price list of `skus`, or of all."""
     with database.connect() as session, session.cursor(row_factory=class_row(Label)) as cursor:
@@ -106,6 +119,8 @@ def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> l
 
 def _verify(session: psycopg.Connection, skus: Sequence[str] | None, changed_by: str) -> list[Change]:
     one_at_a_time(session, LOCK)
+    if skus is None:
+        session.execute(statement("suppliers/verification_begun"))
     with session.cursor(row_factory=class_row(Change)) as cursor:
         parameters = {"skus": list(skus) if skus is not None else None, "changed_by": changed_by}
         return cursor.execute(statement("suppliers/supplier_verification"), parameters).fetchall()

@@ -23,7 +23,7 @@ from magflow_pipeline_tests.offers import offer, offers
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'app' ORDER BY tablename"
 DERIVED = {"emag_products_v2", "emag_product_offers_v2", "inventory_items", "low_stock_report"}
 EMPTY = {
-    *("emag_sync_progress", "low_stock_report_changes"),
+    *("emag_sync_progress", "input_changes"),
     *("exchange_rates", "purchase_orders", "purchase_order_items"),
 }
 GONE = ("removed_at", "is_active", "visibility", "is_available")

@@ -185,7 +185,7 @@ def test_a_report_of_inactive_offers_is_empty_and_not_missing(magflow, session):
     insert(session, "emag_accounts", account_type="main", kind="main", marketplace="m", username="u", warehouse="W")
     missing = magflow("report")
     assert missing.returncode == 2 and "There is no report yet" in missing.stderr
-    session.execute("UPDATE emag_accounts SET report_sync_id = 1")
+    insert(session, "builds", name="low_stock_report", account_type="main", built_from=1, built_at=datetime.now(UTC))
     empty = magflow("report")
     assert empty.returncode == 0, empty.stderr
     assert "The report has no rows: none of the 0 offers that are stored is active." in empty.stdout

@@ -25,13 +25,14 @@ TABLES = {
     *("emag_rejected_offers",),
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
-    *("exchange_rates", "low_stock_report", "low_stock_report_changes"),
+    *("exchange_rates", "low_stock_report", "builds", "input_changes"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
+    "stale_tables",
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database
@@ -226,6 +227,39 @@ def test_a_price_list_from_before_suppliers_had_numbers_is_taken_over_whole(empt
             ("price of nobody", 1),
             ("two prices of one supplier", 2),
             ("two suppliers with one name", 1),
+        ]
+
+
+@both_servers
+def test_what_was_stale_before_the_upgrade_and_nothing_else_is_stale_after_it(empty_database, monkeypatch, tmp_path):
+    """A needless build is minutes of a million items, a missing one a report that nobody sees to be old."""
+    migrate_as_before("0017", empty_database, monkeypatch, tmp_path)
+    with psycopg.connect(empty_database) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("SET search_path TO app")
+        session.execute(
+            "INSERT INTO emag_accounts"
+            " (account_type, marketplace, username, warehouse, inventory_sync_id, report_sync_id) VALUES"
+            " ('main', 'm', 'u', 'W', 1, 1), ('fbe', 'm', 'u', 'W', 2, 2), ('new', 'm', 'u', 'W', NULL, NULL)"
+        )
+        session.execute(
+            "INSERT INTO emag_sync_logs (id, account_type, status, completed_at) VALUES"
+            " (1, 'main', 'completed', now()), (2, 'fbe', 'completed', now()), (3, 'main', 'running', NULL),"
+            " (4, 'fbe', 'failed', now())"
+        )
+        session.execute("INSERT INTO low_stock_report_changes (table_name) VALUES ('products')")
+    migrate(empty_database)
+    with psycopg.connect(empty_database) as session:
+        stale = session.execute("SELECT name, account_type FROM stale_tables ORDER BY 1, 2").fetchall()
+        assert stale == [("inventory_items", "fbe"), ("low_stock_report", ""), ("low_stock_report", "fbe")]
+        known = session.execute(
+            "SELECT account_type, newest_sync_id, inventory_sync_id, report_sync_id, needs_inventory"
+            " FROM refresh_needed"
+        )
+        assert sorted(known.fetchall()) == [
+            ("fbe", 4, 2, 2, True),
+            ("main", 1, 1, 1, False),
+            ("new", None, None, None, False),
         ]
 
 

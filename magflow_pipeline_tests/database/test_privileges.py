@@ -22,11 +22,11 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SUPERUSER', session_user);
     RETURN NULL;
 END $$;
-CREATE TEMPORARY TABLE low_stock_report_changes (id bigint GENERATED ALWAYS AS IDENTITY, table_name text);
-CREATE TRIGGER take_over AFTER INSERT ON low_stock_report_changes EXECUTE FUNCTION pg_temp.take_over();
+CREATE TEMPORARY TABLE input_changes (id bigint GENERATED ALWAYS AS IDENTITY, table_name text);
+CREATE TRIGGER take_over AFTER INSERT ON input_changes EXECUTE FUNCTION pg_temp.take_over();
 CREATE TEMPORARY TABLE changed (sku text);
 INSERT INTO changed VALUES ('A');
-GRANT ALL ON low_stock_report_changes, changed TO PUBLIC;
+GRANT ALL ON input_changes, changed TO PUBLIC;
 """
 
 
@@ -48,7 +48,7 @@ def role(url: str, *grants: str) -> Iterator[psycopg.Connection]:
 
 def noted(session: psycopg.Connection) -> set[str]:
     """The tables whose changes are noted; the notes are taken."""
-    rows = session.execute("DELETE FROM low_stock_report_changes RETURNING table_name").fetchall()
+    rows = session.execute("DELETE FROM input_changes RETURNING table_name").fetchall()
     return {name for (name,) in rows}
 
 
@@ -71,7 +71,7 @@ def test_a_role_that_may_change_one_table_cannot_become_superuser(session, datab
         erp.execute(TAKEN_OVER)
         erp.execute(statement)
         assert erp.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
-        assert erp.execute("SELECT count(*) FROM pg_temp.low_stock_report_changes").fetchone() == (0,)
+        assert erp.execute("SELECT count(*) FROM pg_temp.input_changes").fetchone() == (0,)
     assert "products" in noted(session)
 
 
@@ -124,7 +124,7 @@ def test_functions_and_views_work_whatever_the_search_path_is(session):
     session.execute("SELECT * FROM app.offers_as_of(now())")
     session.execute("UPDATE app.suppliers SET name = 'tzt' WHERE app.normalized_name(name) = 'tzt'")
     session.execute("REINDEX SCHEMA app")
-    assert session.execute("SELECT count(*) FROM app.low_stock_report_changes").fetchone() != (0,)
+    assert session.execute("SELECT count(*) FROM app.input_changes").fetchone() != (0,)
 
 
 @both_servers

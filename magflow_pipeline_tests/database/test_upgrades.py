@@ -20,7 +20,7 @@ from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.dumps.make import FOLDER, VERSIONS
 from magflow_pipeline_tests.database.landed import MIGRATIONS, schema_of
 
-DERIVED = {"low_stock_report", "low_stock_report_changes"}
+DERIVED = {"low_stock_report", "low_stock_report_changes", "input_changes", "builds"}
 CHANGED = {
     "inventory_items": {"manual_valid_until"},  # 0012: for ever is told by no day at all
     "product_supplier_sheets": {"supplier_id"},  # 0019: found from the name

@@ -10,6 +10,7 @@ import pytest
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
 from magflow_pipeline.defs.jobs import ASSETS_OF
+from magflow_pipeline.defs.sensors import BUILT_BY, Builder, runs_due
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -60,7 +61,7 @@ def shop(make_simulator, make_seller, database, sync):
 
 BREAK = "ALTER TABLE low_stock_report ADD CONSTRAINT broken CHECK (quantity < 0) NOT VALID"
 REPAIR = "ALTER TABLE low_stock_report DROP CONSTRAINT broken"
-UP_TO_DATE = "inventory and report are up to date"
+UP_TO_DATE = "every derived table is up to date"
 
 
 def test_after_the_scheduled_job_nothing_is_left_to_do(shop, look, run_job):
@@ -135,7 +136,12 @@ def test_a_statement_that_changes_nothing_moves_nothing(session, shop, look):
 
 
 def test_a_new_day_ends_levels_that_were_valid_until_yesterday(session, shop, look):
-    session.execute("UPDATE emag_accounts SET report_built_at = now() - interval '1 day'")
+    at_midnight = (
+        "SELECT DISTINCT stale_at AT TIME ZONE 'Europe/Bucharest'"
+        " = (built_at AT TIME ZONE 'Europe/Bucharest')::date + 1 FROM builds WHERE name = 'low_stock_report'"
+    )
+    assert session.execute(at_midnight).fetchall() == [(True,)]
+    session.execute("UPDATE builds SET stale_at = now() WHERE name = 'low_stock_report'")
     assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
@@ -221,6 +227,44 @@ def test_what_has_just_failed_is_not_asked_for_in_every_look(session, shop, look
     assert waits == [1, 2, 4, 8, 16, 30, 30], "minutes; never longer than the schedule's interval"
 
 
+STOCK_BY_BRAND = """
+CREATE TABLE app.stock_by_brand (brand text, pieces numeric);
+CALL app.watch_inputs('stock_by_brand', 'inventory_items', 'products')
+"""
+
+
+@pytest.mark.slow
+def test_a_new_derived_table_is_a_row_of_the_map(database, session, instance, shop, monkeypatch):
+    """Each one was a column, a trigger and a branch of its own."""
+
+    @dg.asset
+    def stock_by_brand() -> None:
+        with database.connect() as builder, builder.transaction():
+            builder.execute("SELECT begin_build('stock_by_brand')")
+            builder.execute("DELETE FROM stock_by_brand")
+            builder.execute(
+                "INSERT INTO stock_by_brand SELECT brand, sum(quantity) FROM inventory_items AS item"
+                " INNER JOIN products AS product ON item.product_id = product.id GROUP BY brand"
+            )
+
+    job = dg.define_asset_job("refresh_stock_by_brand", [stock_by_brand])
+    monkeypatch.setitem(ASSETS_OF, job.name, frozenset({"stock_by_brand"}))
+    built_by = {**BUILT_BY, "stock_by_brand": Builder(job)}
+    repository = dg.Definitions([stock_by_brand], jobs=[job]).get_repository_def()
+
+    def asked() -> list[str | None] | str | None:
+        runs = runs_due(instance, database, load_settings(), built_by)
+        return runs.skip_message if isinstance(runs, dg.SkipReason) else [run.job_name for run in runs]
+
+    session.execute(STOCK_BY_BRAND)
+    assert asked() == UP_TO_DATE
+    session.execute("UPDATE products SET brand = 'TZT'")
+    assert asked() == ["refresh_report", "refresh_stock_by_brand"]
+    assert repository.get_job(job.name).execute_in_process(instance=instance).success
+    assert asked() == ["refresh_report"]
+    assert session.execute("SELECT brand, pieces > 0 FROM stock_by_brand").fetchall() == [("TZT", True)]
+
+
 # Matches
 
 
@@ -279,6 +323,23 @@ def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, sessi
     assert history == (50, "match confirmed by ERP")
 
 
+def test_what_changes_no_mark_is_compared_once_and_what_left_no_row_within_the_hour(session, shop, look, run_request):
+    """All marks of a million prices were compared every 5 s."""
+    price_list(session, 2)
+    noted = "SELECT count(*) FROM input_changes WHERE name = 'supplier_verification'"
+    assert session.execute(noted).fetchone() != (0,)
+    assert look("sync_verification_marks") == "every mark follows its match"
+    assert session.execute(noted).fetchone() == (0,)
+    session.execute("SET session_replication_role = replica")  # no trigger notes it
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    assert look("sync_verification_marks") == "every mark follows its match"
+    session.execute("UPDATE builds SET stale_at = stale_at - interval '1 hour' WHERE name = 'supplier_verification'")
+    assert look("sync_verification_marks") == [("verify_suppliers", None)]
+    assert run_request("verify_suppliers", None)
+    assert session.execute(VERIFIED).fetchone() == (2,)
+    assert look("sync_verification_marks") == "every mark follows its match"
+
+
 @pytest.mark.slow
 def test_the_report_waits_for_the_verification_that_ends_with_it(session, shop, look, run_request):
     price_list(session, 4)
@@ -304,7 +365,10 @@ def test_no_second_verification_while_one_has_not_ended(session, repository, ins
     price_list(session, 2)
     session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
     run = instance.create_run_for_job(repository.get_job("verify_suppliers"), status=dg.DagsterRunStatus.STARTED)
-    assert look("sync_verification_marks") == f"2 marks are behind: run {run.run_id[:8]} of verify_suppliers will do it"
+    assert (
+        look("sync_verification_marks")
+        == f"what the marks follow has changed: run {run.run_id[:8]} of verify_suppliers will do it"
+    )
 
 
 def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(session, shop, look, run_request):

@@ -13,4 +13,4 @@ LEFT JOIN
     ON known.account_type = wanted.account_type
 WHERE account.account_type = known.account_type;
 
-INSERT INTO app.low_stock_report_changes (table_name) VALUES ('emag_accounts');
+INSERT INTO app.input_changes (name, table_name) VALUES ('low_stock_report', 'emag_accounts');

@@ -7,13 +7,7 @@
 SET LOCAL enable_nestloop = off;
 
 -- Before the offers are read: a sync that ends meanwhile leaves the inventory behind, and is seen.
-UPDATE app.emag_accounts
-SET
-    inventory_sync_id = (
-        SELECT max(log.id) FROM app.emag_sync_logs AS log
-        WHERE log.account_type = %(account_type)s AND log.sync_type = 'products' AND log.status <> 'running'
-    )
-WHERE account_type = %(account_type)s;
+SELECT app.begin_build('inventory_items', %(account_type)s);
 
 INSERT INTO app.warehouses (code, name)
 SELECT

@@ -2,9 +2,9 @@
 -- products by TRUNCATE ... CASCADE and COPY takes the items along.
 SELECT account.account_type
 FROM app.configured_accounts AS account
-INNER JOIN app.emag_accounts AS known ON account.account_type = known.account_type
+INNER JOIN app.builds AS build ON account.account_type = build.account_type AND build.name = 'inventory_items'
 WHERE
-    known.inventory_sync_id IS NOT NULL
+    build.built_from IS NOT NULL
     AND EXISTS (
         SELECT FROM app.emag_products_v2 AS offer
         WHERE offer.account_type = account.account_type AND offer.is_active

@@ -1,4 +1,3 @@
 -- The account's inventory has to be built again, whoever does it. Parameter: account_type.
-UPDATE app.emag_accounts
-SET inventory_sync_id = NULL
-WHERE account_type = %(account_type)s;
+INSERT INTO app.input_changes (name, account_type, table_name)
+VALUES ('inventory_items', %(account_type)s, 'emag_products_v2');

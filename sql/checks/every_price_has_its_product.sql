@@ -9,17 +9,21 @@ FROM app.unused_prices
 WHERE
     NOT EXISTS (
         SELECT
-        FROM app.emag_accounts AS account
+        FROM app.refresh_needed AS account
         WHERE
-            account.is_configured
-            AND account.inventory_sync_id IS NULL
-            AND account.account_type IN (
-                SELECT running.account_type FROM app.running_syncs AS running
-                WHERE running.sync_type = 'products'
-                UNION ALL
-                SELECT due.account_type FROM app.refresh_needed AS due
-                INNER JOIN app.emag_products_v2 AS offer ON due.account_type = offer.account_type
-                WHERE due.needs_inventory
+            account.inventory_sync_id IS NULL
+            AND (
+                account.account_type IN (
+                    SELECT running.account_type FROM app.running_syncs AS running
+                    WHERE running.sync_type = 'products'
+                )
+                OR (
+                    account.needs_inventory
+                    AND EXISTS (
+                        SELECT FROM app.emag_products_v2 AS offer
+                        WHERE offer.account_type = account.account_type
+                    )
+                )
             )
     )
 ORDER BY sku, supplier_name;

@@ -1,15 +1,10 @@
 -- depends: 0016.where-a-row-comes-from
 -- Levels have one view, stock_levels. The report is written by difference: a row keeps the time at which it was last
--- written, the time of the build is kept beside it.
+-- written; the time of the build is kept in builds (0020).
 
 DROP VIEW IF EXISTS app.reorder_levels;
 DROP VIEW IF EXISTS app.manual_levels;
 DROP FUNCTION IF EXISTS app.effective_reorder_point(bigint, bigint, bigint);
-
-ALTER TABLE app.emag_accounts ADD COLUMN report_built_at timestamptz;
-COMMENT ON COLUMN app.emag_accounts.report_built_at IS
-'When low_stock_report was last built, UTC, whether or not a row changed; null: never';
-UPDATE app.emag_accounts SET report_built_at = (SELECT max(report.built_at) FROM app.low_stock_report AS report);
 
 ALTER TABLE app.low_stock_report ADD COLUMN reason_code text;
 COMMENT ON COLUMN app.low_stock_report.reason_code IS

@@ -1,13 +1,10 @@
 -- Before the report is built: what changes from here on is seen as a change after it.
 
-DELETE FROM app.low_stock_report_changes;
-
-UPDATE app.emag_accounts AS account
-SET
-    report_built_at = now(),
-    report_sync_id = (
-        SELECT max(log.id) FROM app.emag_sync_logs AS log
-        WHERE log.account_type = account.account_type AND log.sync_type = 'products' AND log.status <> 'running'
+-- Manual levels run out with the day.
+SELECT
+    app.begin_build(
+        'low_stock_report',
+        until => ((now() AT TIME ZONE 'Europe/Bucharest')::date + 1)::timestamp AT TIME ZONE 'Europe/Bucharest'
     );
 
 -- The report joins what is grouped and chosen, of which no statistics exist: nested loops over all of it would be

@@ -46,8 +46,8 @@ SELECT
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
     (
-        SELECT account.report_built_at FROM app.emag_accounts AS account
-        WHERE account.account_type = low_stock_report.account_type
+        SELECT build.built_at FROM app.builds AS build
+        WHERE build.name = 'low_stock_report' AND build.account_type = low_stock_report.account_type
     ) AS built_at,
     count(*) FILTER (WHERE NOT is_sellable) AS not_sellable,
     (

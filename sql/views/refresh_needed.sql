@@ -1,26 +1,22 @@
--- Per account, what has to be built again: a level, not an event, so that nothing that happened is missed.
+-- Per account, whether inventory and report have to be built again (stale_tables), and from which sync they were built.
 CREATE OR REPLACE VIEW app.refresh_needed AS
 SELECT
     account.account_type,
-    newest.sync_id AS newest_sync_id,
-    account.inventory_sync_id,
-    account.report_sync_id,
-    newest.sync_id IS NOT NULL
-    AND coalesce(account.inventory_sync_id <> newest.sync_id, TRUE) AS needs_inventory,
-    (newest.sync_id IS NOT NULL AND coalesce(account.report_sync_id <> newest.sync_id, TRUE))
-    OR EXISTS (SELECT FROM app.low_stock_report_changes)
-    OR coalesce(
-        (account.report_built_at AT TIME ZONE 'Europe/Bucharest')::date
-        < (now() AT TIME ZONE 'Europe/Bucharest')::date,
-        FALSE
-    ) AS needs_report
-FROM app.emag_accounts AS account
-LEFT JOIN LATERAL (
-    SELECT max(log.id) AS sync_id
-    FROM app.emag_sync_logs AS log
-    WHERE log.account_type = account.account_type AND log.sync_type = 'products' AND log.status <> 'running'
-) AS newest ON TRUE
-WHERE account.is_configured;
+    (
+        SELECT max(log.id) FROM app.emag_sync_logs AS log
+        WHERE log.account_type = account.account_type AND log.sync_type = 'products' AND log.status <> 'running'
+    ) AS newest_sync_id,
+    inventory.built_from AS inventory_sync_id,
+    report.built_from AS report_sync_id,
+    stale.name IS NOT NULL AS needs_inventory,
+    exists(SELECT FROM app.stale_tables AS it WHERE it.name = 'low_stock_report') AS needs_report
+FROM app.configured_accounts AS account
+LEFT JOIN app.builds AS inventory
+    ON account.account_type = inventory.account_type AND inventory.name = 'inventory_items'
+LEFT JOIN app.builds AS report
+    ON account.account_type = report.account_type AND report.name = 'low_stock_report'
+LEFT JOIN app.stale_tables AS stale
+    ON account.account_type = stale.account_type AND stale.name = 'inventory_items';
 COMMENT ON VIEW app.refresh_needed IS
 'Per configured account: whether inventory and report are behind what was synced, decided, ordered or verified';
 COMMENT ON COLUMN app.refresh_needed.account_type IS 'Account, lower case';
