@@ -50,14 +50,14 @@ class Account:
 
     @property
     def limit_name(self) -> str:
-        """The same for all accounts that share a speed limit: it belongs to the marketplace's user, not to a name."""
+        """The key of the rate limit, which belongs to the marketplace's user: accounts with one user share it."""
         host = (urlsplit(self.base_url).hostname or "").rstrip(".")
         return hashlib.sha256(f"{host} {self.username.casefold()}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class ConfiguredStock:
-    """An account that `EMAG_ACCOUNTS` names, and its stock; None where its own variable is wrong."""
+    """An account that `EMAG_ACCOUNTS` names, and its stock; None where its variables are invalid."""
 
     name: str
     kind: Kind | None
@@ -73,7 +73,7 @@ class _StockVariables(BaseSettings):
     warehouse: str = ""
 
     def of(self, name: str) -> tuple[Kind, str]:
-        """Kind and warehouse of the account `name`, by default those that its name says."""
+        """Kind and warehouse of the account `name`, by default derived from the name."""
         return self.kind or ("fbe" if name == "fbe" else "main"), self.warehouse or default_warehouse(name)
 
 
@@ -150,7 +150,7 @@ def load_accounts(settings: Settings, names: tuple[str, ...] = ()) -> list[Accou
 
 
 def load_those_with_credentials(settings: Settings, names: Sequence[str]) -> tuple[list[Account], dict[str, str]]:
-    """The accounts that can be read, and for each other one why not: one account never stops the other.
+    """The accounts that can be read, and why not for each other one, by name: one account never stops another.
 
     Raises:
         ConfigurationError: none can be read.
@@ -264,5 +264,5 @@ def _read(variables: type[_Variables], name: str) -> _Variables:
     prefix = f"EMAG_{name.upper()}_"
     try:
         return variables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
-    except ValidationError as error:  # without the values: the password's variable is beside these
+    except ValidationError as error:  # without the values: the password is among them
         raise ConfigurationError(explain(error, variables, prefix, longest=0)) from None

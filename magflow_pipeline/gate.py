@@ -1,13 +1,13 @@
-"""The gate in front of an HTTP server that has no login: what another web page could make a browser send is refused.
+"""The gate of an HTTP server that has no login: it refuses requests that another web page can make a browser send.
 
-A page that the operator happens to read can let his browser send requests to loopback. What a page cannot do is
-forge the headers Host and Origin, or send JSON to another origin without asking that origin first. So:
+A page that the operator reads can make his browser send requests to loopback. It cannot forge the headers Host and
+Origin, or send JSON to another origin without a preflight request. So:
 
-- `Host` has to be a known name, or a page could make its own name point here (DNS rebinding);
-- `Origin`, where a browser sends one, has to be the server's own;
-- what changes something is a POST of JSON, never a link, an image or a form.
+- `Host` must be a known name, or a page could make its own name point here (DNS rebinding);
+- `Origin`, where a browser sends one, must be the server's own;
+- a change must be a POST of JSON, never a link, an image or a form.
 
-Belongs here: what is refused, for any ASGI application. Not here: what lies behind it.
+Belongs here: the rules of refusal, for any ASGI application. Not here: the application.
 """
 
 import re
@@ -21,13 +21,13 @@ from starlette.websockets import WebSocketClose
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-# Nothing but a name or an address, and a port: what a lenient reader would make of more, a page could choose.
+# Only a name or an address, and a port: a page could make a lenient parser read the rest as it likes.
 HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d+)?", re.ASCII)
 ORIGIN = re.compile(r"https?://(\S+)")
 
 
 class Gate:
-    """Middleware that lets through what a person or a program of this machine asks for.
+    """Middleware that passes on only requests of a person or a program of this machine.
 
     `hosts` are the names that the server is called by, without ports. `below` is the path that is guarded.
     """
@@ -68,7 +68,7 @@ def _is_from_elsewhere(scope: Scope, headers: Headers, host: str) -> bool:
 
 
 def _wrong_form(scope: Scope, headers: Headers) -> str | None:
-    """What a link, an image or a form could send, which a browser does without asking."""
+    """Refuse the forms that a link, an image or an HTML form can send: browsers send those without a preflight."""
     if scope["method"] in READING:
         asks = scope["path"].endswith("/graphql") and "query" in parse_qs(scope["query_string"].decode("latin-1"))
         return "a query is a POST of JSON, not a link." if asks else None
@@ -78,7 +78,7 @@ def _wrong_form(scope: Scope, headers: Headers) -> str | None:
 
 
 def _is_a_visit(scope: Scope, headers: Headers) -> bool:
-    """A person follows a link to a page: nothing changes by it, and the page that has the link sees nothing of it."""
+    """Whether a person follows a link: that changes nothing, and the page with the link cannot read the answer."""
     is_navigation = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
     return scope["type"] == "http" and scope["method"] in READING and is_navigation
 
@@ -90,13 +90,13 @@ def _name(host: str) -> str:
 
 
 def _media_type(headers: Headers) -> str:
-    """The one that is named; of two, nobody knows which counts behind the gate."""
+    """The media type; empty unless there is exactly one: of two, the application might take either."""
     types = headers.getlist("content-type")
     return types[0].partition(";")[0].strip().lower() if len(types) == 1 else ""
 
 
 def _never_in_a_frame(send: Send) -> Send:
-    """Another page must not lay the UI under the pointer either, also in a browser that does not say who asks."""
+    """Forbid framing by other pages (clickjacking), also in a browser that sends no Sec-Fetch-Site."""
 
     async def send_guarded(message: Message) -> None:
         if message["type"] == "http.response.start":

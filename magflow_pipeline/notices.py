@@ -1,6 +1,6 @@
-"""What is odd about the settings and yet no error: variables that mean nothing, limits above the marketplace's.
+"""Warnings about settings that are no errors: unknown variables, limits above the marketplace's.
 
-Each is a sentence for people, and none holds a value: it may be a secret.
+Each is a sentence for people, and none quotes the value of an unknown variable: it may be a secret.
 """
 
 import difflib
@@ -17,7 +17,7 @@ OTHER_NAMES = (
     *("MAGFLOW_ENV_FILE", "MAGFLOW_UP_IN", "MAGFLOW_ACCOUNTS_FILE", "MAGFLOW_SCREENSHOTS"),
     *("MAGFLOW_PORT", "MAGFLOW_SIMULATOR_PORT", "MAGFLOW_STOP_GRACE_PERIOD"),
 )
-# Names that the ERP's module had, and where their purpose went.
+# Variables of the ERP's module, and what replaces them.
 FORMER = {
     r"EMAG_ENABLE_SCHEDULED_SYNC": "schedules are on from the first start; switch one off under Automation in the UI",
     r"EMAG_\w+_MAX_PAGES": "a sync reads every page; for once, less is read by `magflow sync --max-pages`",
@@ -27,7 +27,7 @@ EMAG_PER_SECOND, EMAG_PER_MINUTE = 3, 180  # emag-api.md: Limits, for product of
 
 
 def notices(settings: Settings) -> list[str]:
-    """What should be told to people before anything else, one sentence each."""
+    """The warnings to show before anything else, one sentence each."""
     return _missing_file() + _unknown_variables(settings) + _limits(settings)
 
 

@@ -1,7 +1,7 @@
 """Starting Dagster: its home, and runs of the sync job.
 
-Outside `defs/` and `definitions.py`, only this module and `shop/webserver.py` import Dagster. A run is a process of its
-own: two runs in one process were seen to deadlock.
+Outside `defs/` and `definitions.py`, only this module and `shop/webserver.py` import Dagster. Each run has a process of
+its own: two runs in one process were seen to deadlock.
 """
 
 import gc
@@ -43,7 +43,7 @@ STOP_SECONDS = 30
 
 @dataclass(frozen=True)
 class SyncRequest:
-    """What the runner is asked: one run for each account, at the same time."""
+    """A request to the runner: one run for each account, all at the same time."""
 
     accounts: Sequence[str]
     options: dict[str, Any]
@@ -52,7 +52,7 @@ class SyncRequest:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended; `error` is its first failure, for people, `outcome` what its scan came to."""
+    """How a run ended; `error` is its first failure, for people, `outcome` that of its scan."""
 
     run_id: str
     success: bool
@@ -62,13 +62,13 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Runner:
-    """The process that runs the jobs, and the folder where each leaves its result."""
+    """The process that runs the jobs, and the folder where each run writes its result."""
 
     process: subprocess.Popen[bytes]
     results: Path
 
     def result_of(self, account: str) -> RunResult | None:
-        """What the run of `account` left; None when its process died before the end."""
+        """The result of the run of `account`; None when its process died before it wrote one."""
         file = self.results / f"{account}.json"
         return RunResult(**json.loads(file.read_text())) if file.exists() else None
 
@@ -85,7 +85,10 @@ class Runner:
 def dagster_environment(settings: Settings) -> dict[str, str]:
     """The environment of a process that works with Dagster: a home in `MAGFLOW_HOME`, with the project's dagster.yaml.
 
-    The file is written anew each time, so that the project's is the one that counts.
+    The file is overwritten each time, so that the project's version is used.
+
+    Raises:
+        ConfigurationError: the home cannot be used, or the project's path has a %.
     """
     if "%" in sys.prefix:
         raise ConfigurationError(
@@ -108,7 +111,7 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
         process = subprocess.Popen(
             command,
             env=dict(environment),
-            cwd=environment["DAGSTER_HOME"],  # no file of the folder where the command was started is read
+            cwd=environment["DAGSTER_HOME"],  # so that no file of the current folder is read
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches this process alone
         )
@@ -118,7 +121,7 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
             runner.stop()
 
         previous: dict[int, Any] = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
-        # A terminal that is closed is a display that is gone: the syncs go on.
+        # A closed terminal only loses the display: the syncs go on.
         previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
             yield runner
@@ -137,7 +140,7 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
 def run_all(request: SyncRequest, results: Path) -> None:
     """Load Dagster once, then run the job for each account in a process forked from this one.
 
-    Loading is most of what a start costs, and every process would pay it again.
+    Loading takes most of the start-up time, and every process would repeat it.
     """
     import dagster as dg
 
@@ -145,7 +148,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
     from magflow_pipeline.defs.checks import evaluate_outdated
 
     with dg.DagsterInstance.get():
-        pass  # the first time it makes Dagster's tables, which two processes at once would trip over
+        pass  # the first time it creates Dagster's tables, which fails in two processes at once
     job = build_definitions().resolve_job_def(JOB)
     gc.freeze()
     fork = multiprocessing.get_context("fork")
@@ -163,12 +166,12 @@ def run_all(request: SyncRequest, results: Path) -> None:
 
 
 def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:
-    # Started from a script's background, a process ignores SIGINT, and Dagster then ignores SIGTERM too.
+    # A background process of a script ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         outcome = _execute(job, request, account)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the parent tells it
+    except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
         outcome = _did_not_run(error)
     _write(results, account, outcome)
 
@@ -226,7 +229,7 @@ def _outcome(result: "dg.ExecuteInProcessResult") -> str | None:
 
 
 def cause_of(error: "SerializableErrorInfo | None") -> str | None:
-    """What an error that Dagster wrote down comes from: what it says itself is only that a step failed."""
+    """The root cause of an error that Dagster recorded: its own message only says that a step failed."""
     if error is None:
         return None
     chain = [error]
@@ -244,10 +247,10 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
 
 
 def _main(request: SyncRequest, results: Path) -> None:
-    """Run all; a trouble of this process is the result of each account that has none of its own."""
+    """Run all; an error of this process becomes the result of each account that has none."""
     try:
         run_all(request, results)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the parent tells it
+    except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
         for account in request.accounts:
             if not (results / f"{account}.json").exists():
                 _write(results, account, _did_not_run(error))
@@ -255,4 +258,4 @@ def _main(request: SyncRequest, results: Path) -> None:
 
 if __name__ == "__main__":
     _main(SyncRequest(**json.loads(sys.argv[1])), Path(sys.argv[2]))
-    os._exit(0)  # all is written; taking Dagster's modules apart would take most of a second
+    os._exit(0)  # results are written; a normal exit with Dagster loaded takes most of a second

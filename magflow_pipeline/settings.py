@@ -1,7 +1,7 @@
 """Every setting, typed, from the environment and `.env`.
 
-Nothing else in the package reads the environment, but for the proxies in it, which `emag/redaction.py` hides. What an
-account is belongs to `accounts.py`.
+Nothing else in the package reads the environment, except `emag/redaction.py`, which hides the proxies in it. Not here:
+the variables of an account (`accounts.py`).
 """
 
 import errno
@@ -34,17 +34,15 @@ def shipped(name: str) -> Path:
 
 
 SQL_FOLDER = shipped("sql")
-ENV_FILE = Path(
-    os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")
-).absolute()  # tests look away from a developer's .env
+ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")).absolute()  # tests ignore a developer's .env
 
-ENV_ENCODING = "utf-8-sig"  # with or without the mark that Windows' editors put at the start
-LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # beyond, clocks and databases run over
+ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
+LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
 
-INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that a clock can show evenly
+INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that divide an hour, or whole hours
 
 
-# By name, and not everything but what looks like a secret: the next secret has a name that nobody knows yet.
+# An allow-list of names: a list of secrets would miss the next one.
 _EVERYBODYS = re.compile(r"PATH|LANG|LC_\w+|TZ|TMPDIR|(DY)?LD_LIBRARY_PATH")
 _NEEDED = re.compile(
     rf"{_EVERYBODYS.pattern}|HOME|USER|LOGNAME|XDG_\w+|NO_PROXY|no_proxy|SSL_CERT_\w+|DO_NOT_TRACK"
@@ -76,7 +74,7 @@ def _empty_is_unset(value: Any) -> Any:
 
 
 def _not_empty(value: Any) -> Any:
-    if value == "":  # as a path it is the project, and would fill with a database
+    if value == "":  # as a path it is the project's folder, where a database would be created
         raise ValueError("it is empty: name a folder, or leave the variable out")
     return value
 
@@ -134,7 +132,7 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _anchored(cls, home: Path) -> Path:
-        """A relative home lies in the repository, wherever the command was started."""
+        """A relative home lies in PROJECT_ROOT, wherever the command was started."""
         try:
             return (PROJECT_ROOT / home.expanduser()).resolve()
         except (RuntimeError, OSError):
@@ -179,16 +177,16 @@ def load_settings() -> Settings:
 
 @contextmanager
 def making_home(home: Path) -> Generator[None]:
-    """Make the home where it is missing; that it, or what the block makes in it, cannot be made is a sentence.
+    """Create the home if it is missing; turn errors of that, and of the block that writes in it, into a sentence.
 
     Raises:
-        ConfigurationError: it is no folder, or this user cannot write there.
+        ConfigurationError: it is not a folder, or this user cannot write there.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        if error.errno not in _NO_HOME:  # a disk that is full is no reason for another folder
+        if error.errno not in _NO_HOME:  # such as a full disk: the choice of the folder is not wrong
             raise
         is_file = home.exists() and not home.is_dir()
         why = "it is a file" if is_file else os.strerror(error.errno)
@@ -198,11 +196,11 @@ def making_home(home: Path) -> Generator[None]:
 
 
 def forget_libpq_variables(*, all_of_them: bool) -> None:
-    """Take libpq's variables out of this process and its children: an address of ours says what it means.
+    """Remove libpq's variables from this process and its children, so that they do not change an address.
 
     All of them for the embedded server, whose address is complete. For a server of the seller's own only those that
-    change what a session reads: they beat the settings of the session, and the others (PGPASSWORD, PGSSLROOTCERT,
-    PGSERVICE ...) are the seller's way to say where it is.
+    override settings of the session: the others (PGPASSWORD, PGSSLROOTCERT, PGSERVICE ...) may be part of how the
+    seller names it.
     """
     for name in list(os.environ):
         if name in _CHANGES_SESSIONS or (all_of_them and re.fullmatch(r"PG[A-Z]+(_[A-Z]+)?", name)):
@@ -210,7 +208,7 @@ def forget_libpq_variables(*, all_of_them: bool) -> None:
 
 
 def _check_env_file(file: Path) -> None:
-    """Make sure that the file is one, in UTF-8, and each line a variable: else other values were read, or none."""
+    """Check that the file is readable, in UTF-8, and each line a variable: else wrong values, or none, are read."""
     if os.path.lexists(file) and (file.is_dir() or file.is_fifo() or not file.exists()):
         raise ConfigurationError(f"{file} is not a file that can be read: put the settings there, or remove it.")
     try:
@@ -239,7 +237,7 @@ def missing_env_file() -> Path | None:
 
 
 def forget_impossible_sizes() -> None:
-    """Take sizes of the terminal that are none out of this process: on 0 columns nothing would be shown at all."""
+    """Remove invalid sizes of the terminal from the environment: with 0 columns nothing would be shown at all."""
     for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
         if not re.fullmatch(r"[1-9][0-9]{0,4}", os.environ.get(name, "1")):
             del os.environ[name]
@@ -254,8 +252,8 @@ def variable_names() -> set[str]:
 def environment_of_child(**changed: str) -> dict[str, str]:
     """This process's environment for a child, with some variables changed.
 
-    A child, and all that it starts, imports what is installed: no file of the folder that a command was started in.
-    An empty part of PYTHONPATH would be that folder again.
+    A child and its descendants import only installed modules, none of the current folder, which an empty part of
+    PYTHONPATH would name.
     """
     inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONSTARTUP")}
     if "MAGFLOW_ENV_FILE" in inherited or ENV_FILE.exists():
@@ -264,10 +262,10 @@ def environment_of_child(**changed: str) -> dict[str, str]:
 
 
 def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """What is left for a process that works with the database but not with the marketplace."""
+    """The environment of a process that uses the database but not the marketplace."""
     return {name: value for name, value in environment.items() if _NEEDED.fullmatch(name)}
 
 
 def environment_of_server() -> dict[str, str]:
-    """The environment of the embedded PostgreSQL: any of its superusers could read it, so there is nothing in it."""
+    """The environment of the embedded PostgreSQL: any of its superusers can read it, so it holds no secrets."""
     return {name: value for name, value in os.environ.items() if _EVERYBODYS.fullmatch(name)}

@@ -1,7 +1,7 @@
-"""Foreign text, made fit for a medium: what eMAG, an ERP, a database or the operating system says.
+"""Escaping of foreign text, which comes from eMAG, an ERP, a database or the operating system.
 
 One function per medium, and all of them here, so that none is forgotten. Foreign text that goes into a log, an error
-or an event passes `noted` first. Not here: what a text means.
+or an event passes `noted` first. Not here: parsing.
 """
 
 import re
@@ -10,14 +10,14 @@ from collections.abc import Iterable
 
 LONGEST_NOTE = 300  # characters of a foreign text in a log or an error
 
-# Controls are obeyed; format characters reorder what stands beside them, or are shown as nothing at all.
+# Terminals execute control characters; format characters reorder their neighbours, or are invisible.
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # An underscore within a word is one in Markdown too.
 _MARKDOWN = re.compile(r"([\\`*{}\[\]()<>#!|~&]|(?<![^\W_])_|_(?![^\W_]))")
-_LINK = re.compile(r"(?i)(:(?=//)|@(?=\w)|www(?=\.))")  # what a browser's Markdown makes a link of by itself
-_BLOCK = re.compile(r"^([-+=:]|\d+(?=[.)]))")  # a list, a heading, a table's rule
-_JOINER = "\u2060"  # of no width, and no part of a link
-# At the start of a cell, or of what another separator makes one, whatever is invisible before it.
+_LINK = re.compile(r"(?i)(:(?=//)|@(?=\w)|www(?=\.))")  # text that Markdown in a browser turns into a link by itself
+_BLOCK = re.compile(r"^([-+=:]|\d+(?=[.)]))")  # the start of a list, a heading, a table's rule
+_JOINER = "\u2060"  # has no width, and breaks a link
+# At the start of a cell, or where another separator would start one, also after invisible characters.
 _FORMULA = re.compile(r"(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫])|^(?=[\t\r])")
 _NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?\s*")
 _PLAIN = str.maketrans({"…": "...", "─": "-", "–": "-", "✓": "x", "·": "-"})
@@ -29,7 +29,7 @@ def storable(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""`text` with its lines and blanks as they are; what a terminal obeys, or does not show, becomes an escape.
+    r"""`text` with its lines and blanks unchanged; control and invisible characters become escapes.
 
     >>> visible("a\x1b[2Jb\n  c")
     'a\\x1b[2Jb\n  c'
@@ -53,7 +53,7 @@ def noted(text: object, most: int = LONGEST_NOTE) -> str:
 
 
 def in_markdown(text: str) -> str:
-    r"""`text` as Markdown shows it, without a link, an image, a tag or a column of its own.
+    r"""`text` escaped for Markdown, so that it makes no link, image, tag or column.
 
     >>> in_markdown("![x](y)|")
     '\\!\\[x\\]\\(y\\)\\|'

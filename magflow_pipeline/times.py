@@ -1,6 +1,6 @@
-"""The clocks of Bucharest: times as people read them, with the zone's name beside them, and the hours of the schedules.
+"""Bucharest time: for people, who see the zone's name beside it, and for the hours of the schedules.
 
-Machines get ISO 8601 with its offset.
+Not here: times for programs, which are ISO 8601 with an offset.
 """
 
 from datetime import datetime
@@ -11,10 +11,10 @@ BUCHAREST = ZoneInfo(ZONE)
 
 
 def clock(moment: datetime) -> datetime:
-    """What the clocks of Bucharest show, to the second; without a zone, which spreadsheets do not know."""
+    """The time in Bucharest, to the second; without a zone, which spreadsheets do not support."""
     return moment.astimezone(BUCHAREST).replace(tzinfo=None, microsecond=0)
 
 
 def local(moment: datetime | None) -> str:
-    """A time for people; nothing where there is none."""
+    """The time in Bucharest as YYYY-MM-DD HH:MM:SS; empty for None."""
     return f"{clock(moment):%Y-%m-%d %H:%M:%S}" if moment else ""

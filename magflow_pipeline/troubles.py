@@ -1,7 +1,7 @@
-"""What went wrong, told to people: one true sentence with what to do, and the exit code that goes with it.
+"""Errors explained to people: one true sentence with advice, and the exit code that goes with it.
 
-The cause of an error is what counts, not what was raised around it; PostgreSQL's errors are told apart by their
-SQLSTATE. Not here: what the marketplace refuses (`emag/errors.py`), and settings, whose errors are sentences already.
+The root cause of an error counts, not the errors raised around it; PostgreSQL's are told apart by their SQLSTATE. Not
+here: errors of the marketplace (`emag/errors.py`), and of settings, which are sentences already.
 """
 
 import errno
@@ -14,11 +14,11 @@ import psycopg
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import noted
 
-MENDABLE, FAILED = 2, 1  # exit codes: what people can mend, and what they cannot
+MENDABLE, FAILED = 2, 1  # exit codes: the user can correct it, or cannot
 
 
 class Trouble(NamedTuple):
-    """What happened, the words of whoever noticed, what to do; and the exit code."""
+    """What happened, the original message, the advice, and the exit code."""
 
     what: str
     words: str = ""
@@ -27,7 +27,7 @@ class Trouble(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """All of it."""
+        """All parts as one text."""
         return self.during("")
 
     def during(self, doing: str) -> str:
@@ -45,7 +45,7 @@ class _Kind(NamedTuple):
 _AGAIN = "What was stored stays: start again."
 _WHEN_BACK = "What was stored stays; when the database is back, start again: the next sync goes on from there."
 _UNKNOWN = _Kind("The database refused a statement", "See the server's log.", FAILED)
-# By SQLSTATE, or its class where that says enough; the longest that fits counts.
+# By SQLSTATE or its class; the longest matching prefix counts.
 _KINDS = {
     "08": _Kind("The connection to the database was lost", _WHEN_BACK),
     "22": _Kind("The database holds or was given a value that cannot be worked with", "Correct that value.", FAILED),
@@ -85,7 +85,7 @@ _KINDS = {
     "XX001": _Kind("The database is damaged", "Stop it, and restore a backup: docs/operations.md.", FAILED),
     "XX002": _Kind("An index of the database is damaged", "REINDEX it; a backup is safer: docs/operations.md.", FAILED),
 }
-# What libpq says when it cannot connect: such errors carry no SQLSTATE.
+# Messages of libpq's errors of connecting, which carry no SQLSTATE.
 _CONNECTING = (
     ("password authentication failed|no password supplied|pg_hba|role .* does not exist", "28"),
     ("database .* does not exist", "3D000"),
@@ -109,28 +109,28 @@ _OPERATING_SYSTEM = {
 
 
 def trouble_of(error: BaseException) -> Trouble | None:
-    """What `error` comes from, for people; None when it is a fault of the program."""
+    """The cause of `error`, for people; None when it is a fault of the program."""
     chain = list(_causes(error))
     ours = next((each for each in chain if type(each).__module__.startswith("magflow_pipeline.")), None)
-    if ours is not None:  # what we raise is a sentence already
+    if ours is not None:  # magflow's own errors are sentences already
         return Trouble(str(ours), exit_code=MENDABLE if isinstance(ours, ConfigurationError) else FAILED)
-    # What was raised around a cause only hides it.
+    # Innermost first: errors raised around a cause only hide it.
     return next((told for told in map(_told, reversed(chain)) if told is not None), None)
 
 
 def reason_of(error: BaseException, doing: str = "") -> str:
-    """The same as a sentence for a log, whatever the error is; `doing` says during what it happened."""
+    """The same as a sentence for a log, whatever the error is; `doing` names the activity that failed."""
     told = trouble_of(error)
     return told.during(doing) if told else noted(f"{type(error).__name__}{doing}: {error}")
 
 
 def trouble_named(name: str, message: str) -> Trouble | None:
-    """The same of an error of which only the class's name and the message are left, as in Dagster's events."""
+    """The same for an error of which only the class's name and the message are left, as in Dagster's events."""
     return _named(name, None, message)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it comes from, what that comes from, and so on."""
+    """The error and its chain of causes, outermost first."""
     seen: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in seen:

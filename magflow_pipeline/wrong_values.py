@@ -1,7 +1,7 @@
-"""A wrong setting or option as one sentence: which it is, what it holds, and what it must be.
+"""A wrong setting or option as one sentence: its name, its value, and the rule for it.
 
-What is right is read from the field that is declared: its type, its bounds, or its description where these do not say
-all. Not here: which settings there are.
+The rule is read from the declared field: its type and bounds, or its description where these are not enough. Not here:
+which settings there are.
 """
 
 import re
@@ -17,7 +17,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from magflow_pipeline.text import printable
 
 LONGEST_OF_VARIABLE = 12  # characters: what is longer may be a password in the wrong place
-LONGEST_OF_OPTION = 60  # whoever gave it has shown it to everybody on the machine
+LONGEST_OF_OPTION = 60  # every user of the machine can read a command line anyway
 _UNIT = re.compile(r"_(minutes|seconds|days)$")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
@@ -35,7 +35,7 @@ def explain(
         own_name, field = by_alias.get(alias, ("", None))
         if field is None:
             lines.append(f"{name}: there is no such option." if name else f"{said}.")
-        elif problem["type"] == "value_error" and not field.description:  # words of our own, without the value
+        elif problem["type"] == "value_error" and not field.description:  # a validator's own text, without the value
             lines.append(f"{name}: {said}.")
         else:
             low, high, above = (_bound(field.metadata, bound) for bound in ("ge", "le", "gt"))
@@ -62,7 +62,7 @@ def wrong(name: str, value: object, rule: str, longest: int = LONGEST_OF_VARIABL
 
 
 def rule_of(annotation: object, low: object = None, high: object = None, above: object = None, unit: str = "") -> str:
-    """What a value of this type, within these bounds, is.
+    """The rule in words: the type of a value, its unit and its bounds.
 
     >>> rule_of(float, above=0, high=60, unit="seconds"), rule_of(Literal["full", "incremental"] | None)
     ('a number of seconds, more than 0 and at most 60', 'full or incremental')

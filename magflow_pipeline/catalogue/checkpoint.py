@@ -1,4 +1,4 @@
-"""Going on where a sync of the account died: its stored pages are the checkpoint."""
+"""Resumes a dead sync of the account: its stored pages are the checkpoint."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ OLDEST_MINUTES = 10
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A sync that died, and how many offers there were when it began."""
+    """A dead sync, and the count of offers when it began."""
 
     sync_log_id: int
     announced: int
 
 
 async def find_checkpoint(context: SyncContext) -> Checkpoint | None:
-    """The newest sync of the account, if it failed within ten minutes after its last page and asked for the same."""
+    """The account's newest sync, if it failed, its last page is under ten minutes old, and it asked for the same."""
     rows = await context.query("catalogue/checkpoint", minutes=OLDEST_MINUTES)
     return Checkpoint(*rows[0]) if rows else None
 
 
 async def take_over(context: SyncContext, store: PageStore, paging: Paging, checkpoint: Checkpoint) -> None:
-    """Make the pages of the dead sync those of this one, in one transaction."""
+    """Move the pages of the dead sync to this one, in one transaction."""
     rows = await context.query("catalogue/checkpoint_taken_over", old_sync_log_id=checkpoint.sync_log_id)
     for fetched, created, updated, unchanged, rejected, duplicate in (row[4:] for row in rows):
         context.tally.add_page(
@@ -37,7 +37,7 @@ async def take_over(context: SyncContext, store: PageStore, paging: Paging, chec
         )
     store.pages = max((sequence for sequence, *_ in rows), default=0)
     offers, rejections = await context.query("catalogue/seen_offers"), await context.query("catalogue/seen_rejections")
-    # A row that could not be stored may have a twin that can: only the row itself is known, not the offer.
+    # Another row of a rejected offer may be storable: only the row itself counts as seen, not the offer.
     store.seen.update(emag_id for emag_id, is_stored in offers if is_stored)
     store.seen.update(bytes(payload) for _, payload in rejections)
     seen = {emag_id for emag_id, _ in offers} | {emag_id or bytes(payload) for emag_id, payload in rejections}

@@ -1,8 +1,8 @@
 """A full scan: every page, and the proof that nothing was missed (rules.md: Verdicts).
 
-Equal numbers prove nothing when one offer leaves and another one arrives. So offers that are known and did not come
-back are asked for one by one, and a catalogue that moved while it was read is read once more. What the last reading
-did not show does not count as seen, whatever an earlier one showed.
+Equal counts prove nothing when one offer leaves and another one arrives. So known offers that are missing are asked
+for one by one, and a catalogue that changed while it was read is read once more. Only offers of the last reading
+count as seen.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class Unproven:
 
 
 async def read_everything(reader: PageReader, store: PageStore, options: SyncOptions) -> Verdict:
-    """Read the catalogue, and once more if it moved meanwhile."""
+    """Read the catalogue, and once more if it changed meanwhile."""
     filters, cap, context = options.filters, options.max_pages, reader.context
     known = {emag_id for (emag_id,) in await context.query("catalogue/known_offers")}
     try:
@@ -51,7 +51,7 @@ async def _read_everything(
     paging = Paging(reader, filters, last_row=cap and cap * context.sizes.largest, known=len(known))
     is_resumed = await _begin(store, paging)
     if not paging.reads and paging.expected is None:
-        return Verdict("failed", answered=False)  # asking for more only burns the budget
+        return Verdict("failed", answered=False)  # no answer at all: more requests are futile
     announced = paging.expected
     doubt = await _finish(paging)
     if not paging.reads:
@@ -72,7 +72,7 @@ async def _read_everything(
 
 
 async def _begin(store: PageStore, paging: Paging) -> bool:
-    """The count, and page 1 beside it: a refusal shows before more is sent. True: a sync that died goes on."""
+    """The count and page 1 in parallel: a refusal shows before more is sent. True: a dead sync is resumed."""
     reader = paging.reader
     checkpoint = await find_checkpoint(reader.context)
     if checkpoint is None:
@@ -87,21 +87,21 @@ async def _begin(store: PageStore, paging: Paging) -> bool:
 
 
 async def _finish(paging: Paging, *, is_second: bool = False) -> Unproven | None:
-    """Read all pages and count again; what speaks against the result, if anything does."""
+    """Read all pages and count again; why the result is unproven, or None."""
     await paging.read_all()
     if not paging.reads:
-        return None  # the caller sees that nothing came
+        return None  # the caller sees that no page was read
     if paging.is_capped and not paging.at_end:
         pages = (paging.last_row or 0) // paging.largest
         return Unproven(f"stopped after {pages} pages, before the end of the catalogue", is_moving=False)
     doubt = _compare(paging, await paging.reader.count(paging.filters, asyncio.Event()))
     if doubt or paging.filters:
-        return doubt  # what a filter leaves out is not missing
+        return doubt  # filtered offers are not missing
     return await _ask_for_the_missing(paging, is_second=is_second)
 
 
 def _compare(paging: Paging, after: int | None) -> Unproven | None:
-    """The distinct offers beside the counts before and after."""
+    """Compare the distinct offers with the counts before and after."""
     before = paging.expected
     if before is None or after is None:
         return Unproven("without a count nothing proves that all offers were received", is_moving=False)
@@ -114,7 +114,7 @@ def _compare(paging: Paging, after: int | None) -> Unproven | None:
 
 
 async def _ask_for_the_missing(paging: Paging, *, is_second: bool) -> Unproven | None:
-    """Ask for known offers that did not come back, those seen last first."""
+    """Ask singly for known offers that are missing, the most recently seen first."""
     known = [emag_id for (emag_id,) in await paging.reader.context.query("catalogue/known_offers")]
     missing = [emag_id for emag_id in known if emag_id not in paging.seen][:MOST_MISSING_READ]
     reads = await paging.reader.read_singly([{"id": emag_id} for emag_id in missing])
@@ -125,7 +125,7 @@ async def _ask_for_the_missing(paging: Paging, *, is_second: bool) -> Unproven |
     if reads.failed:
         return Unproven(f"{reads.failed} known offers did not come, and could not be asked for", is_moving=False)
     if reads.is_ignored and not is_second:
-        # What two readings in a row do not show, each with the right number of offers, is not there.
+        # Offers missing from two readings in a row, each with the right number of offers, are gone.
         return Unproven(f"{len(missing)} known offers did not come and cannot be asked for one by one", is_moving=True)
     return None
 
@@ -133,11 +133,11 @@ async def _ask_for_the_missing(paging: Paging, *, is_second: bool) -> Unproven |
 async def _forget_the_unseen(
     context: SyncContext, store: PageStore, paging: Paging, known: set[int], left: int
 ) -> Unproven | None:
-    """Take back that offers were seen which an earlier reading showed and the last one did not.
+    """Unmark offers as seen that an earlier reading showed and the last one did not.
 
-    A known one may have left in between, and of others as many as the counts say have `left`. More are rows of
-    somebody else, as on a page of another account: they are stored, so the sync says so; the next proven scans remove
-    them as any offer that is gone.
+    A known one may have left in between, and as many unknown ones as the counts say have `left`. More are foreign
+    rows, as on a page of another account: they are stored, so the sync reports them; the next proven scans remove
+    them like any offer that is gone.
     """
     unseen = {each for each in store.seen if isinstance(each, int)} - paging.seen
     if not unseen:

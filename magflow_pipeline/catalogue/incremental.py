@@ -1,6 +1,6 @@
-"""The cheap refresh of a big catalogue: what is low, and what was (rules.md: Modes).
+"""The cheap refresh of a big catalogue: offers that are low on stock, or were (rules.md: Modes).
 
-The API has no modified-since filter, but `general_stock` is an upper bound: a few pages hold all that may run out.
+The API has no modified-since filter, but `general_stock` is an upper bound: a few pages cover all that may run out.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from magflow_pipeline.sync.paging import Paging
 
 
 async def read_low(reader: PageReader, store: PageStore, options: SyncOptions) -> Verdict:
-    """Read the offers with little stock; everything where that is not to be had."""
+    """Read the offers with little stock; all offers where that cannot be relied on."""
 
     async def read_all(reason: str) -> Verdict:
         reader.context.note(f"{reason}: everything is read")
@@ -59,10 +59,10 @@ async def _read_low(reader: PageReader, bound: int, known: int, low: int) -> Ver
 
 
 async def _settle(reader: PageReader, bound: int) -> Verdict:
-    """Mark what was low and did not come back; read singly, within the budget, what the bound cannot show."""
+    """Mark offers that were low and are missing; read singly, within the budget, those that the bound excludes."""
     context = reader.context
     budget = context.settings.reread_budget
-    # No budget: it is a proof.
+    # Outside the budget: these prove the result.
     missing = await context.query("catalogue/low_offers_missing", bound=bound, most=MOST_MISSING_READ)
     context.limit.extend(context.tally.pages + len(missing) + budget)
     looks = await _ask_for(reader, missing)
@@ -70,7 +70,7 @@ async def _settle(reader: PageReader, bound: int) -> Verdict:
         "catalogue/low_offers_found", emag_ids=[emag_id for (emag_id,) in missing], bound=bound
     )
     if still_low:
-        # The numbers agree all the same: offers moved, or a page was that of another account.
+        # The counts agree nevertheless: offers moved, or a page was that of another account.
         context.note(
             f"{still_low} low offers came only when they were asked for one by one: what did not come back is left as "
             "it was"
@@ -85,7 +85,7 @@ async def _settle(reader: PageReader, bound: int) -> Verdict:
 
 
 async def _ask_for(reader: PageReader, emag_ids: list[tuple[Any, ...]]) -> SingleReads:
-    """Read offers one by one, and write down which of them there are not."""
+    """Read offers one by one, and record those that do not exist."""
     reads = await reader.read_singly([{"id": emag_id} for (emag_id,) in emag_ids])
     await reader.context.query(
         "catalogue/offers_asked_for", emag_ids=[each["id"] for each in reads.absent], at=datetime.now(UTC)

@@ -9,14 +9,14 @@ from magflow_pipeline.settings import ConfigurationError, load_settings
 
 
 def refresh_inventory(database: Database, account: str) -> None:
-    """Make and update the items of the account's warehouse, in one transaction.
+    """Upsert the items of the account's warehouse, in one transaction.
 
-    Every active product gets an item; a SKU that `products` does not know gets a row there. Columns that people
-    write are left alone.
+    Every active product gets an item; a SKU missing from `products` gets a row there. Columns that people write
+    stay as they are.
 
     Raises:
         ConfigurationError: the account was never synced.
-        LockedError: somebody holds one of its tables; the message says who.
+        LockedError: one of its tables stayed locked; the message names the owner.
     """
     patiently(lambda: _refresh(database, account))
 

@@ -1,7 +1,7 @@
-"""The accounts whose rows are here: where those came from, which are configured now, and what each was called before.
+"""The accounts in this database: the source of their rows, which are configured now, and their former names.
 
-Sellers and demo never mix in one database. Only configured accounts take part in stock, report and decisions; of the
-others the history stays. The database has to know which is which, because its views and statements depend on it.
+Sellers and demo never share a database. Only configured accounts take part in stock, report and decisions; the others
+keep their history. The configuration is stored, because views and statements depend on it.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from magflow_pipeline.database.locks import INVENTORY, one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import ConfigurationError, Settings
 
-# An account without rows may still change its mind: its first user name may have been a typing error.
+# Until rows exist, the source may change, so that a typing error in the first user name can be fixed.
 SOURCE = (
     "SELECT marketplace, username FROM emag_accounts WHERE account_type = %(name)s"
     " AND EXISTS (SELECT FROM emag_products_v2 WHERE account_type = %(name)s)"
@@ -30,7 +30,7 @@ LEFT_OUT = (
     " AND EXISTS (SELECT FROM emag_products_v2 AS offer WHERE offer.account_type = account.account_type)"
     " ORDER BY account_type"
 )
-# Renamed by this very sync: since the one before it began.
+# Renamed by this sync: after the one before it began.
 FORMER_NAME = (
     "SELECT renamed_from FROM emag_accounts WHERE account_type = %(name)s AND renamed_at > coalesce((SELECT"
     " max(started_at) FROM emag_sync_logs WHERE account_type = %(name)s AND id < %(sync_log_id)s), '-infinity')"
@@ -41,7 +41,7 @@ def refuse_other_sources(database: Database, accounts: Collection[Account]) -> N
     """Make sure that the rows of at least one account came from its marketplace and user.
 
     Raises:
-        ConfigurationError: those of none did. Where those of some did not, their own runs refuse.
+        ConfigurationError: no account's rows did. Where only some did not, their own runs refuse.
     """
     refused: list[ConfigurationError] = []
     with database.connect() as session:
@@ -61,13 +61,13 @@ async def remember_source(
     account: Account,
     tell: Callable[[str], None],
 ) -> None:
-    """Note where the account's rows come from; once there are rows, refuse another source.
+    """Store the source of the account's rows (marketplace and user); once rows exist, refuse another one.
 
-    An account that was renamed takes its rows along.
+    A renamed account keeps its rows.
 
     Raises:
         ConfigurationError: the rows in this database came from another marketplace or user.
-        LockTimeoutError: the account has a new name, and is being synced under its old one.
+        LockTimeoutError: the account was renamed, and a sync under its old name is running.
     """
     async with session.transaction():
         cursor = await session.execute(SOURCE, {"name": account.name})
@@ -94,10 +94,10 @@ async def remember_source(
 
 
 def apply_configuration(database: Database, settings: Settings) -> bool:
-    """Let the database know which accounts are configured, in which order, with which kind and warehouse.
+    """Store which accounts are configured, in which order, with which kind and warehouse.
 
-    A change counts at once: where the stock is another one by it, the inventory of all configured accounts is derived
-    anew in the same transaction, and the report is behind until it is built. Nothing is written when nothing changed.
+    A change takes effect at once: if it affects stock, the inventory of all configured accounts is derived again in
+    the same transaction, and the report is stale until it is built. Nothing is written when nothing changed.
 
     Returns:
         Whether something changed.
@@ -123,9 +123,9 @@ def apply_configuration(database: Database, settings: Settings) -> bool:
 
 
 def derive_inventory(cursor: psycopg.ClientCursor, accounts: Collection[str] | None = None) -> int:
-    """Derive the inventory of some configured accounts, or of all, in the caller's transaction; of how many.
+    """Derive the inventory of some configured accounts, or of all, in the caller's transaction; how many they are.
 
-    One transaction at a time: accounts may share products and warehouses.
+    Serialised by an advisory lock: accounts may share products and warehouses.
     """
     one_at_a_time(cursor.connection, INVENTORY)
     known = cursor.execute("SELECT account_type, warehouse FROM configured_accounts").fetchall()
@@ -138,7 +138,7 @@ def derive_inventory(cursor: psycopg.ClientCursor, accounts: Collection[str] | N
 
 
 def configured_otherwise(database: Database, settings: Settings) -> list[str]:
-    """The accounts that whoever wrote last has configured, if the settings of this process would change them."""
+    """The accounts configured in the database, if the settings of this process would change them; else empty."""
     with database.connect() as session:
         known = session.execute(CONFIGURED).fetchall()
     before = [name for name, is_configured in known if is_configured]
@@ -147,20 +147,20 @@ def configured_otherwise(database: Database, settings: Settings) -> list[str]:
 
 
 def accounts_left_out(database: Database, settings: Settings) -> list[str]:
-    """Accounts whose offers are here and that `EMAG_ACCOUNTS` does not name: only their history is kept."""
+    """Accounts with stored offers that `EMAG_ACCOUNTS` does not name: only their history is kept."""
     with database.connect() as session:
         return [name for (name,) in session.execute(LEFT_OUT, [list(settings.accounts)])]
 
 
 def former_name(database: Database, account: str, sync_log_id: int) -> str | None:
-    """What the account was called before, if that sync was the first one under its new name."""
+    """The account's former name, if that sync was the first one under the new name."""
     with database.connect() as session:
         row = session.execute(FORMER_NAME, {"name": account, "sync_log_id": sync_log_id}).fetchone()
     return row[0] if row else None
 
 
 def _changed(session: psycopg.Connection, configured: Sequence[ConfiguredStock]) -> set[str]:
-    """The columns in which the accounts that are known differ from what is configured."""
+    """The columns in which known accounts differ from the configuration."""
     wanted = {each.name: (place, each) for place, each in enumerate(configured, 1)}
     changed: set[str] = set()
     with session.cursor(row_factory=dict_row) as cursor:
@@ -183,7 +183,7 @@ def _compare(account: Account, known: tuple[str, str] | None) -> None:
 
 
 def real_accounts(socket_folder: Path) -> list[str]:
-    """The accounts of an embedded server that were read from anything but the simulator; nothing is migrated."""
+    """The accounts of an embedded server that were not read from the simulator. Migrates nothing."""
     try:
         with psycopg.connect(
             host=str(socket_folder), hostaddr="", port=5432, user="postgres", dbname="magflow"

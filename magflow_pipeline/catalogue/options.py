@@ -1,4 +1,4 @@
-"""What a sync is asked to do, and which of these wishes exist."""
+"""The options of a sync, and which combinations are allowed."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -21,7 +21,7 @@ class Mode(StrEnum):
 
 
 class ConflictStrategy(StrEnum):
-    """Who wins when eMAG and people say different things."""
+    """Which value wins when eMAG's and a person's differ."""
 
     EMAG_PRIORITY = "emag_priority"
 
@@ -29,10 +29,9 @@ class ConflictStrategy(StrEnum):
 class SyncOptions(BaseModel):
     """The options of one sync (rules.md: Modes).
 
-    Without a mode, what is stored decides: full up to 6,000 offers, incremental above, selective where offers are
-    chosen. The choice of `skus`, `brand`, `category` (eMAG's id) and prices (without VAT, in the offer's currency) is
-    made among what is stored. A cap on pages, or leaving inactive offers out, makes a scan incomplete: it proves no
-    removal.
+    Without a mode, the stored offers decide: full up to 6,000, incremental above, selective where offers are chosen.
+    `skus`, `brand`, `category` (eMAG's id) and prices (without VAT, in the offer's currency) choose among stored
+    offers. A cap on pages, or excluding inactive offers, makes a scan incomplete: it proves no removal.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,7 +49,7 @@ class SyncOptions(BaseModel):
 
     @property
     def filters(self) -> dict[str, int | str]:
-        """What the marketplace is asked to leave out."""
+        """The filters to send to the marketplace."""
         return {} if self.include_inactive else {"status": 1}
 
     @property

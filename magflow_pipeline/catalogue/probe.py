@@ -34,7 +34,7 @@ class CheckResult:
 
 
 async def check_account(database: Database, settings: Settings, name: str) -> CheckResult:
-    """Ask the account for its count and for one offer, once each: who may count may still not read."""
+    """Ask the account for its count and for one offer, once each: a user may be allowed only to count."""
     try:
         account = load_accounts(settings, (name,))[0]
         async with asyncio.timeout(LIMIT_SECONDS):
@@ -43,7 +43,7 @@ async def check_account(database: Database, settings: Settings, name: str) -> Ch
         return CheckResult(name, is_ok=False, message=NO_PERMIT)
     except (ConfigurationError, MarketplaceError) as error:
         return CheckResult(name, is_ok=False, message=str(error))
-    except (psycopg.Error, OSError) as error:  # of this account; the others are asked all the same
+    except (psycopg.Error, OSError) as error:  # of this account; the others are still checked
         return CheckResult(name, is_ok=False, message=reason_of(error))
     return CheckResult(name, is_ok=True, message=f"{account.marketplace} as {account.username}: {total} offers")
 

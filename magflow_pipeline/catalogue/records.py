@@ -1,4 +1,4 @@
-"""From a row as sent to the record that is stored: pure, one row in, one record or one reason out."""
+"""Converts a row as sent into the record to store, or into the reason why not: pure functions."""
 
 import hashlib
 import json
@@ -29,11 +29,11 @@ from magflow_pipeline.emag.values import (
 )
 from magflow_pipeline.text import noted, storable
 
-# Set by competitors: kept as a series of their own, so that they do not make an offer look changed.
+# Set by competitors: stored in a series of their own, so that they do not mark an offer as changed.
 MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
 NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash"}
 IDENTITY = frozenset({"id", "part_number"})
-MOST_RESERVED = 10**9  # what is oversold is ordered, so a claim beyond reason would be
+MOST_RESERVED = 10**9  # oversold pieces are ordered, so an absurd number must not count
 SHOWN = 60  # characters of a value in a note
 
 read_bigint = integer_reader(MAX_BIGINT)
@@ -92,7 +92,7 @@ class Record(NamedTuple):
 
     @property
     def key(self) -> int:
-        """What it is known by in a sync."""
+        """Its identity within a sync."""
         return self.emag_id
 
 
@@ -115,17 +115,17 @@ class Rejection:
 
     @property
     def key(self) -> bytes:
-        """What it is known by in a sync: the row itself, because another row of its id may well be stored."""
+        """Its identity within a sync: the row itself, because another row of its id may be storable."""
         return self.payload
 
 
 def identity_of(row: object) -> int | bytes:
-    """What tells a row of a page from others: its offer id, or the row itself where it has none."""
+    """The identity of a row: its offer id, or the row as JSON where it has none."""
     return _id_of(row) or payload_of(row)
 
 
 def payload_of(row: object) -> bytes:
-    """A row as JSON, to be kept where it is not stored."""
+    """A row as JSON, as rejected rows are kept."""
     try:
         return json.dumps(row, default=float).encode()  # a Decimal as the number it was
     except RecursionError:
@@ -137,7 +137,7 @@ def _id_of(row: object) -> int | None:
 
 
 def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datetime) -> Record | Rejection:
-    """The record of `row`, or why there is none."""
+    """The record of `row`, or its rejection."""
     if not isinstance(row, dict):
         return Rejection(row, f"the row is not an object but a {type(row).__name__}")
     try:
@@ -212,7 +212,7 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
 
 
 def _stock(offer: Offer, notes: Sequence[str]) -> int:
-    """The sum of the warehouses, else the general stock, else 0; a sum that lacks a warehouse is the second choice."""
+    """The sum of the warehouses, else the general stock, else 0; an incomplete sum only without a general stock."""
     lacks_some = any(note.startswith("stock ") for note in notes)
     if offer.stock and not (lacks_some and offer.general_stock is not None):
         return sum(offer.stock)
@@ -225,7 +225,7 @@ def as_object(row: object) -> dict[str, Json]:
 
 
 def _left_out(row: Mapping[str, Json], offer: Offer) -> list[str]:
-    """What stands in the row and was not kept, one sentence each."""
+    """Notes on values of the row that were not kept, one sentence each."""
     notes: dict[str, None] = {}
     for key in Offer.model_fields.keys() - IDENTITY - MARKET:
         sent, kept = row.get(key), getattr(offer, key)
@@ -247,7 +247,7 @@ def _entries(sent: Json) -> list[Json]:
 
 
 def _says_something(sent: Json) -> bool:
-    """Whether a value that was not kept is a loss: nothing, 0 and blank texts say as much as null."""
+    """Whether dropping a value loses information: empty values, 0 and blank texts equal null."""
     value = value_of(sent)
     blank = value is None or (isinstance(value, str) and not storable(value).strip())
     return not blank and value not in ([], {}) and read_number(value) != 0

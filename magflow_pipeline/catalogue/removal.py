@@ -1,4 +1,4 @@
-"""Which offers are gone: concluded by proven scans, never deleted, never most of a catalogue (rules.md: Removal)."""
+"""Marks offers removed after proven scans; never deletes, never marks most of a catalogue (rules.md: Removal)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ async def conclude_removal(context: SyncContext, verdict: Verdict) -> Verdict:
         return verdict
     [(known_now, lost, held_back_before, is_accepted)] = await context.query("catalogue/lost_offers")
     known = known_now - context.tally.created
-    # What was held back stays so, also when new offers make it the smaller part.
+    # A removal held back stays so, even when new offers make it the smaller part.
     is_most = 2 * lost > known or 2 * lost > held_back_before > 0
     if is_most and not is_accepted:
         context.tally.held_back = lost

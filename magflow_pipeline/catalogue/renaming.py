@@ -1,4 +1,4 @@
-"""An account with a new name in `EMAG_ACCOUNTS`: the same marketplace and user are the same account."""
+"""Renames an account that has a new name in `EMAG_ACCOUNTS` and the same marketplace and user."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.account_lock import try_account_lock
 from magflow_pipeline.sync.sync_types import CATALOGUE
 
-# Those of an account that is still configured are never taken: two names in use are two accounts.
+# Rows of an account that is still configured are never renamed: two names in use are two accounts.
 CANDIDATES = (
     "SELECT account_type, warehouse FROM emag_accounts AS account"
     " WHERE marketplace = %(marketplace)s AND username = %(username)s"
@@ -24,14 +24,14 @@ TABLES = (
     " WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
     " AND attname = 'account_type' AND NOT attisdropped ORDER BY relname"
 )
-# The report and the inventory are not built meanwhile.
+# Blocks builds of the report and the inventory.
 LOCKS = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 async def take_old_name(
     session: psycopg.AsyncConnection, settings: Settings, account: Account, tell: Callable[[str], None]
 ) -> None:
-    """Give the rows of the account's former name its new one, within the caller's transaction; it has none yet.
+    """Rename the rows of the account's former name, in the caller's transaction; the new name has none yet.
 
     Raises:
         LockTimeoutError: a sync under the old name is running.
@@ -58,7 +58,7 @@ async def take_old_name(
 
 
 async def _rename_rows(session: psycopg.AsyncConnection, old: str, new: str) -> None:
-    # What an earlier sync left, which stored nothing.
+    # Left by an earlier sync that stored no offers.
     await session.execute("DELETE FROM emag_accounts WHERE account_type = %s", [new])
     await session.execute("DELETE FROM builds WHERE account_type = %s", [new])
     await session.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -84,7 +84,7 @@ async def _rename_warehouse(
     warehouse: str,
     tell: Callable[[str], None],
 ) -> None:
-    """Where both names stand for their default warehouses, it is one warehouse: the levels that people set stay."""
+    """If both names have their default warehouse, rename it too, so that the levels that people set stay."""
     if warehouse == account.warehouse:
         return
     is_default = (warehouse, account.warehouse) == (default_warehouse(old), default_warehouse(account.name))

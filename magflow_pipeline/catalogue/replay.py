@@ -1,6 +1,6 @@
-"""Deriving the tables anew from the raw pages, without the API: for when the reading of a row got better.
+"""Derives the tables again from the raw pages, without the API, after the code that reads a row was improved.
 
-First-seen times, series, snapshots, manual values and matches are left alone; a second replay changes nothing.
+First-seen times, series, snapshots, manual values and matches stay as they are. Idempotent.
 """
 
 import itertools
@@ -26,7 +26,7 @@ WAIT_SECONDS = 60  # for a sync of the account to end
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """What was read again: `offers` are distinct."""
+    """The numbers of replayed pages and distinct offers."""
 
     account: str
     pages: int
@@ -34,10 +34,10 @@ class ReplayResult:
 
 
 async def replay_account(database: Database, account: str) -> ReplayResult:
-    """Write products and offers again from the last complete scan and what was read after it, in one transaction.
+    """Write products and offers again from the last complete scan and all later pages, in one transaction.
 
     Raises:
-        ConfigurationError: no complete scan of the account has its pages kept.
+        ConfigurationError: the account has no complete scan with pages.
         LockTimeoutError: a sync of the account is running.
     """
     async with (
@@ -62,7 +62,7 @@ async def replay_account(database: Database, account: str) -> ReplayResult:
 
 
 async def _load(session: psycopg.AsyncConnection, row: Sequence[Any]) -> Page:
-    """The page as the client gave it, made from what is kept of it."""
+    """The page as the client returned it, rebuilt from its stored row."""
     _, number, size, filters, http_status, fetched_at, duration_ms, sha256 = row
     [(body_zlib,)] = await run_statement(session, "catalogue/kept_body", sha256=sha256)
     body = zlib.decompress(body_zlib)

@@ -1,4 +1,4 @@
-"""One sync of an account's offers: which mode reads them, what follows from it, and how it went."""
+"""One sync of an account's offers: choice of the mode, conclusions, and the result for people."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from magflow_pipeline.sync.pages import PageReader
 from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.text import noted
 
-MOST_READ_FULL = 6000  # offers: above, a full scan is for the night (rules.md: Modes)
+MOST_READ_FULL = 6000  # offers: above this, full scans are for the night (rules.md: Modes)
 FIRST_READING = "first reading, not yet proven"
 MOST_REFUSED_NAMED = 3
 READERS = {Mode.FULL: read_everything, Mode.INCREMENTAL: read_low, Mode.SELECTIVE: read_chosen}
@@ -78,11 +78,11 @@ async def sync_account(
 ) -> ScanResult:
     """Read the offers of `account` into the database. One sync per account runs at a time; another one waits.
 
-    `tell_limit` is told the seconds after which the sync ends by itself when its many requests need a longer limit.
+    `tell_limit` is called with the new time limit, in seconds from the start, when many requests extend it.
 
     Raises:
-        SyncFailedError: credentials were refused, time ran out, or no page could be read; the log says so too.
-        ConfigurationError: the database holds rows of another marketplace or user.
+        SyncFailedError: lock not free, credentials refused, deadline passed, no page readable, or a database error.
+        ConfigurationError: the database has rows of another marketplace or user.
     """
     caller = Caller(triggered_by, dagster_run_id, tell, tell_limit)
     scan = _Scan(database, settings, account, options)
@@ -104,7 +104,7 @@ async def sync_account(
 
 @dataclass
 class _Scan:
-    """What a sync of the catalogue does of its own."""
+    """The steps of a sync of the catalogue: a `SyncWork`."""
 
     database: Database
     settings: Settings
@@ -115,7 +115,7 @@ class _Scan:
     resource = OFFERS
 
     async def begin(self, session: psycopg.AsyncConnection, say: Callable[[str], None]) -> Plan:
-        """Note where the account's rows come from, and choose the mode."""
+        """Store the source of the account's rows, and choose the mode."""
         await patiently_async(lambda: remember_source(self.database, self.settings, session, self.account, say))
         mode = self.options.mode or await self._usual_mode(session)
         parameters = self.options.model_copy(update={"mode": mode}).model_dump_json()
@@ -144,7 +144,7 @@ class _Scan:
         return verdict
 
     async def conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
-        """Removals and the day's stock sample."""
+        """Conclude removals, and add the day's stock sample."""
         [(self.was_read_before,)] = await context.query("catalogue/whole_reading_before")
         verdict = replace(verdict, is_proven=verdict.is_complete and self.was_read_before)
         verdict = await self._tell_refused(context, await conclude_removal(context, verdict))
@@ -152,7 +152,7 @@ class _Scan:
         return verdict
 
     async def _tell_refused(self, context: SyncContext, verdict: Verdict) -> Verdict:
-        """A known offer that could not be stored keeps an old stock: that is no complete sync."""
+        """Report known offers that could not be stored: their stock is stale, so the sync is partial."""
         refused = await context.query("catalogue/refused_offers", most=MOST_REFUSED_NAMED)
         if not refused:
             return verdict

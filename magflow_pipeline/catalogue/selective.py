@@ -1,4 +1,4 @@
-"""Some offers, read one by one: SKUs, or a brand, category or price range among what is stored (rules.md: Modes)."""
+"""Some offers, read one by one: SKUs, or a brand, category or price range among stored offers (rules.md: Modes)."""
 
 from magflow_pipeline.catalogue.options import SyncOptions
 from magflow_pipeline.catalogue.store import PageStore

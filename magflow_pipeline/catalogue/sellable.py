@@ -1,9 +1,9 @@
 """Whether a customer can buy an offer, and why not, in words: pure functions (emag-api.md: Validation).
 
-A sync decides by them whether an offer is visible. The report says why not in SQL (`sql/views/stock_decision.sql`):
-they are the oracle of its test.
+A sync uses them to decide whether an offer is visible. The report gives its reasons in SQL
+(`sql/views/stock_decision.sql`), and they are the oracle of its test.
 
-Only codes that are known to forbid the sale forbid it: one that is not told, or that eMAG invents tomorrow, does not.
+Only codes that are known to forbid the sale forbid it: a missing or a future code does not.
 """
 
 from collections.abc import Collection
@@ -67,7 +67,7 @@ def why_not_sellable(
         offer_validation: Codes of offer_validation_status.
         translation: Codes of translation_validation_status: they count for an offer that eMAG translated.
         is_auto_translated: Whether eMAG translated it.
-        is_hidden: It was found to be hidden before, whatever the rest says.
+        is_hidden: An earlier reading found it hidden, whatever the other values say.
     """
     reasons = [] if status == ACTIVE else [STATUS.get(status, STATUS[0])]
     if price is None:
@@ -84,6 +84,6 @@ def why_not_sellable(
 
 
 def _forbidden(name: str, codes: Collection[int], words: dict[int, Note]) -> list[Note]:
-    """The words for each code that forbids the sale, with its number for whoever asks eMAG."""
+    """The words for each code that forbids the sale, with its number, for questions to eMAG."""
     found = [(code, words[code]) for code in sorted(set(codes)) if code in words]
     return [Note(f"{note.en} ({name} {code})", f"{note.ro} ({name} {code})") for code, note in found]

@@ -1,4 +1,4 @@
-"""One page into the tables: products, offers, series, rejected rows and the page itself, in one transaction."""
+"""Stores one page: products, offers, series, rejected rows and the page itself, in one transaction."""
 
 import asyncio
 import hashlib
@@ -36,7 +36,7 @@ class PageStore:
     seen: set[Hashable] = field(default_factory=set[Hashable])
 
     async def prepare(self) -> None:
-        """Make the temporary table of the page at hand; it lives as long as the session."""
+        """Create the temporary table of the current page, once per session."""
         await self.session.execute(statement("catalogue/incoming_offers"))
 
     async def store(self, page: Page) -> PageCounts:
@@ -62,7 +62,7 @@ class PageStore:
         return counts
 
     async def rewrite(self, page: Page) -> None:
-        """Derive the rows of a page that is stored already anew; for a replay."""
+        """Derive the rows of a stored page again, for a replay."""
         records, rejections, _ = await asyncio.to_thread(self._sort, page)
         _, refused = await self._store_records(records)
         for rejection in rejections + refused:
@@ -70,7 +70,7 @@ class PageStore:
         self._remember(records, rejections)
 
     def identities(self, page: Page) -> list[Hashable]:
-        """What tells each row of a page from the others: its offer id, or the row itself where it has none."""
+        """One identity per row of the page: its offer id, or the row itself where it has none."""
         return [identity_of(row) for row in page.rows]
 
     def _sort(self, page: Page) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
@@ -88,7 +88,7 @@ class PageStore:
         return list(records.values()), rejections, duplicates
 
     async def _store_records(self, records: Sequence[tuple[Record, Json]]) -> tuple[dict[str, int], list[Rejection]]:
-        """Write the records; one that the database refuses is found by halving and does not harm the others."""
+        """Write the records; halving isolates those that the database refuses, so that the others are stored."""
         if not records:
             return {}, []
         try:

@@ -11,24 +11,24 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command; what goes wrong is a sentence and an exit code, never a traceback: 2 what people can mend."""
+    """Run the command; an error is a sentence and an exit code (2: the user can correct it), never a traceback."""
     try:
-        # Here, so that Ctrl-C while they load is one of ours too.
+        # Imported here, so that Ctrl-C while they load is handled below.
         from magflow_pipeline.cli.verbs import app
         from magflow_pipeline.reports.screen import protect_streams
 
         protect_streams()
         app()
-    except SystemExit as ended:  # so every verb ends
+    except SystemExit as ended:  # every verb ends this way
         _leave(ended)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001  # the last place where it can be told
+    except Exception as error:  # noqa: BLE001  # the last place where it can be reported
         sys.exit(_tell(error))
 
 
 def _leave(ended: SystemExit) -> NoReturn:
-    """What a verb has done counts as shown only if it could be written: whatever the verb, and its help."""
+    """Exit; lost output turns success into failure, for every verb and its help."""
     from magflow_pipeline.cli.base import tell_lost_output
     from magflow_pipeline.troubles import FAILED
 
@@ -37,7 +37,7 @@ def _leave(ended: SystemExit) -> NoReturn:
 
 
 def _tell(error: Exception) -> int:
-    """Say what went wrong; the exit code."""
+    """Print what went wrong; returns the exit code."""
     from magflow_pipeline.cli.base import make_console
     from magflow_pipeline.text import noted
     from magflow_pipeline.troubles import FAILED, trouble_of
@@ -51,7 +51,7 @@ def _tell(error: Exception) -> int:
 
 
 def _write_details(error: Exception) -> Path:
-    """Where the traceback of a fault can be read: the log in the home, or the temporary folder."""
+    """Write the traceback of a fault to a log in the home, else to the temporary folder; returns the file."""
     from magflow_pipeline.settings import ConfigurationError, load_settings
 
     details = (

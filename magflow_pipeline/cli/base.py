@@ -1,4 +1,4 @@
-"""What all verbs share: the app, the console, the seller's database, who is asking."""
+"""Shared by all verbs: the app, the console, the seller's database, the user's name."""
 
 import getpass
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Verbs(TyperGroup):
-    """Tells a wrong option as a wrong setting is told."""
+    """Reports a wrong option in the words of a wrong setting."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -54,17 +54,17 @@ def tell_notices() -> None:
 
 
 DEMO = "DEMO: the numbers are made up by a simulator; order nothing by them."
-_told_demo: list[bool] = []  # whether where it was told is also where people read the rest
+_told_demo: list[bool] = []  # whether stderr, where the notice went, is the same place as stdout
 AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all configured ones by default.")]
 
 
 def open_seller_database(settings: Settings, use: Literal["read", "write", "migrate"] = "write") -> "Database":
-    """The database, started if it is the embedded one: what it is used for says what may be changed in it."""
+    """The database, started if it is the embedded one; `use` says what may be changed in it."""
     from magflow_pipeline.catalogue.known_accounts import configured_otherwise
     from magflow_pipeline.database.connection import Use, open_database
 
     database = open_database(settings, Use(use))
-    # The list of whoever writes last counts: two processes with different ones overwrote each other's in silence.
+    # The last writer's list counts: two processes with different lists would silently overwrite each other's.
     if use != "read" and (before := configured_otherwise(database, settings)):
         make_console(stderr=True).print(
             f"EMAG_ACCOUNTS is {','.join(settings.accounts)}, and was {','.join(before)} for whoever wrote in this "
@@ -75,13 +75,13 @@ def open_seller_database(settings: Settings, use: Literal["read", "write", "migr
 
 
 def say_if_demo(console: Screen, settings: Settings) -> None:
-    """What people read of a demo home says so itself: the error stream may be elsewhere."""
+    """Say on stdout too that this is a demo home: stderr may go elsewhere."""
     if settings.is_demo and True not in _told_demo:
         console.print(DEMO, style="bold yellow")
 
 
 def who() -> str:
-    """The name of whoever runs the command, for the books."""
+    """The name of the user who runs the command, for the records."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
@@ -89,12 +89,12 @@ def who() -> str:
 
 
 def make_console(*, stderr: bool = False) -> Screen:
-    """Where people read."""
+    """The console for people."""
     return Screen(stderr=stderr)
 
 
 def tell_lost_output() -> bool:
-    """Say once, on stderr, that what was written could not be; whether it was said."""
+    """Say once, on stderr, that output was lost; returns whether it was said."""
     lost = lost_output()
     if lost is None:
         return False

@@ -1,4 +1,4 @@
-"""Verbs that show what is there: report, status, history."""
+"""Verbs that show stored data: report, status, history."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -88,7 +88,7 @@ def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> 
 
     rows = read_rows(open_seller_database(load_settings(), "read"), name, **arguments)
     for row in rows:
-        if "errors" in row:  # the newest one says how it ended
+        if "errors" in row:  # the newest entry is how the sync ended
             row["errors"] = last_error(row["errors"])
     console = make_console()
     say_if_demo(console, load_settings())

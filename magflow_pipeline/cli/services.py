@@ -1,4 +1,4 @@
-"""Verbs that start and stop what runs: up, simulator, database."""
+"""Verbs that start and stop services: up, simulator, database."""
 
 import sys
 from typing import Annotated
@@ -24,7 +24,7 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
     with shop.only_one(settings.home):
         shop.end_what_is_left(settings.home, console)
         shop.check_port(port)
-        # Only now that nothing stands in the way: what was refused must not have made a demo home.
+        # Only after these checks: a refused `up` must not leave a demo home.
         if settings.database_url is None and not has_credentials(settings) and home.is_empty(settings):
             home.mark_as_demo(settings)
             console.print(f"No credentials are set and {settings.home} is empty: it becomes a demo home.")

@@ -1,4 +1,4 @@
-"""Verbs that read the marketplace, or what was read: demo, check, sync, replay, accept-removal."""
+"""Verbs that read the marketplace, or work on earlier syncs: demo, check, sync, replay, accept-removal, cleanup."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -119,9 +119,9 @@ def sync(
         "max_price": max_price,
     }
     options = {name: value for name, value in wishes.items() if value is not None}
-    make_options(settings, **options)  # what does not go together is told before anything starts
+    make_options(settings, **options)  # incompatible options fail before anything starts
     code = _run_sync(settings, console, names, options)
-    tell_lost_output()  # here, for the exit code is about the syncs: a display that is lost does not make them fail
+    tell_lost_output()  # here: the exit code is about the syncs, which lost output does not make fail
     raise typer.Exit(code)
 
 
@@ -186,14 +186,14 @@ def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options
         ready = [account.name for account in accounts]
         console.print(f"Syncing {' and '.join(ready)} through Dagster ...")
         with running_sync(SyncRequest(ready, options, f"command by {who()}"), environment) as runner:
-            # Loaded while the runner loads Dagster, which takes longer.
+            # Imported while the runner loads Dagster, which takes longer.
             import psycopg
 
             from magflow_pipeline.catalogue.known_accounts import refuse_other_sources
             from magflow_pipeline.cli.progress import exit_code, failed, results_of, show_progress
 
             database = open_seller_database(settings)
-            with suppress(psycopg.Error):  # each run looks for itself
+            with suppress(psycopg.Error):  # each run checks it again
                 refuse_other_sources(database, accounts)
             show_progress(database, ready, runner, console)
             results = results_of(database, ready, runner) + [failed(*each) for each in missing.items()]

@@ -1,7 +1,7 @@
-"""Addresses of databases: taken as people write them, written as every client takes them.
+"""Addresses of databases: parsed from MAGFLOW_DATABASE_URL, written as a URL that every client accepts.
 
-An address may hold a password. What is refused here is never quoted: where a character of a password was not escaped,
-any part of the address may be a part of it.
+An address may hold a password, so errors never quote it: where a character of the password was not escaped, any part
+of the address may belong to it.
 """
 
 import re
@@ -23,7 +23,7 @@ def parse(configured: str) -> dict[str, str]:
     """The parts of MAGFLOW_DATABASE_URL, by libpq's names.
 
     Raises:
-        ConfigurationError: it is no address, or a character of it was not escaped.
+        ConfigurationError: it is no address, names no database, or a character of it was not escaped.
     """
     try:
         parts = conninfo_to_dict(re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", configured.strip()))
@@ -54,7 +54,7 @@ def url(address: Mapping[str, str]) -> str:
 
 
 def with_driver(url: str, driver: str) -> str:
-    """The URL as SQLAlchemy wants it."""
+    """The URL with SQLAlchemy's name of the driver."""
     return f"postgresql+{driver}:" + url.removeprefix(urlsplit(url).scheme + ":")
 
 
@@ -66,7 +66,7 @@ def said_by(error: psycopg.Error, address: Mapping[str, str]) -> str:
 
 
 def _is_torn(configured: str, address: Mapping[str, str]) -> bool:
-    """Whether a part holds what belongs to another one: a password with an @ or a / was not escaped."""
+    """Whether the address was split in the wrong place: an @ or a / in a password was not escaped."""
     place, _, _ = re.sub(r"^[^:]*://([^@/]*@)?", "", configured.strip()).partition("?")
     return (
         ("://" in configured and "@" in place)

@@ -1,7 +1,7 @@
-"""Who holds the lock that a session waits for: looked up while it waits, told when it gives up.
+"""Which session blocks another one: looked up while it waits, named in the error when the lock times out.
 
-PostgreSQL's error says neither what was locked nor by whom, and afterwards nobody knows any more. Row locks, table
-locks and advisory locks alike.
+PostgreSQL's error names neither the lock nor its holder, and after the timeout they cannot be looked up any more.
+Works for row locks, table locks and advisory locks.
 """
 
 import threading
@@ -22,9 +22,9 @@ from magflow_pipeline.times import ZONE, local
 
 LOOK_SECONDS = 0.3  # less than the shortest lock time-out
 FRESH_SECONDS = 3.0
-LOCKED_SECONDS = 15.0  # how long what is stored or built is tried again, while somebody holds a lock
+LOCKED_SECONDS = 15.0  # how long a transaction is retried while another session holds a lock
 FIRST_WORDS = 80
-# Who waits himself is not to blame: whoever he waits for comes first. 0 is a prepared transaction.
+# A blocker that waits for a lock itself is not the cause: those that do not wait come first. 0: a prepared transaction.
 BLOCKERS = """
 WITH RECURSIVE chain AS (
     SELECT blocker.pid FROM unnest(pg_blocking_pids(%s)) AS blocker (pid)
@@ -45,12 +45,12 @@ AnySession = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
 
 
 class LockedError(ConfigurationError):
-    """Somebody holds a lock that is needed, and did not let go in time; the message says who."""
+    """Another session did not release a lock in time; the message names it."""
 
 
 @contextmanager
 def naming_blockers(session: AnySession, url: str) -> Generator[None]:
-    """While the block works with `session`, a lock time-out of it becomes an error that names who holds the lock.
+    """Turn a lock timeout of `session` within the block into an error that names the session that holds the lock.
 
     Raises:
         LockedError: a statement waited longer than its lock_timeout.
@@ -70,13 +70,13 @@ def naming_blockers(session: AnySession, url: str) -> Generator[None]:
 
 
 def explain(session: AnySession) -> LockedError:
-    """The error for a statement of `session` that has just waited too long."""
+    """The error for a lock timeout that `session` has just had."""
     watch = _watches.get(session)
     return LockedError(describe(watch.blocker if watch else None))
 
 
 def describe(blocker: dict[str, Any] | None) -> str:
-    """A sentence about the session that holds a lock: what `pg_stat_activity` says of it."""
+    """A sentence about the session that holds a lock, from its row of `pg_stat_activity`; None: it was not found."""
     if blocker is None:
         return UNKNOWN
     if not blocker["pid"]:
@@ -102,10 +102,10 @@ def describe(blocker: dict[str, Any] | None) -> str:
 
 
 def patiently(work: Callable[[], Value], seconds: float = LOCKED_SECONDS, pause: float = 0.5) -> Value:
-    """Do `work`, a transaction, again as long as it meets a lock: in between it holds none and queues for none.
+    """Retry `work`, a transaction, while it meets a lock; between attempts it neither holds a lock nor queues for one.
 
     Raises:
-        LockedError: somebody still holds it after `seconds`.
+        LockedError: another session still holds it after `seconds`.
     """
     deadline = time.monotonic() + seconds
     told: LockedError | None = None
@@ -121,7 +121,7 @@ def patiently(work: Callable[[], Value], seconds: float = LOCKED_SECONDS, pause:
 
 
 async def patiently_async(work: Callable[[], Awaitable[Value]], seconds: float = LOCKED_SECONDS) -> Value:
-    """The same on a session that stays open; the error is PostgreSQL's, and `explain` says who it was."""
+    """The same on a session that stays open; raises PostgreSQL's LockNotAvailable, and `explain` names the blocker."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -132,7 +132,7 @@ async def patiently_async(work: Callable[[], Awaitable[Value]], seconds: float =
 
 
 class _Watch(threading.Thread):
-    """Looks, from a session of its own, whom `session` waits for, whenever a statement takes long."""
+    """Looks up, from a session of its own, which session blocks `session`, whenever a statement takes long."""
 
     def __init__(self, session: AnySession, url: str) -> None:
         super().__init__(daemon=True, name="magflow blockers")
@@ -144,7 +144,7 @@ class _Watch(threading.Thread):
 
     @property
     def blocker(self) -> dict[str, Any] | None:
-        """Whom it waited for a moment ago."""
+        """The session that blocked it within the last FRESH_SECONDS; else None."""
         if self._found is None or time.monotonic() - self._found[0] > FRESH_SECONDS:
             return None
         return self._found[1]
@@ -156,7 +156,7 @@ class _Watch(threading.Thread):
                     self._look_while_busy()
 
     def stop(self) -> None:
-        """End it; no thread is left behind when a process forks."""
+        """End the thread: none may be running when the process forks."""
         self._ended.set()
         self.join()
 

@@ -1,4 +1,4 @@
-"""psql on the seller's database, without the password where every user of the machine can read it."""
+"""psql on the seller's database, with the password kept off the command line."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from magflow_pipeline.settings import ConfigurationError, environment_of_child
 
 
 def become_psql(database: Database, arguments: Sequence[str]) -> None:
-    """Put psql in the place of this process.
+    """Replace this process by psql.
 
-    The password goes by the environment, which other users cannot read; a command line they can.
+    The password is passed in the environment, which other users cannot read; they can read a command line.
 
     Raises:
-        ConfigurationError: it cannot be started.
+        ConfigurationError: psql cannot be started, or the address has a secret that it takes on a command line only.
     """
     parts = {name: str(value) for name, value in conninfo_to_dict(database.url).items() if value is not None}
     password = parts.pop("password", "")

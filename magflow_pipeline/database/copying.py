@@ -1,4 +1,4 @@
-"""COPY into a table: the fastest way in."""
+"""Bulk loading with COPY, PostgreSQL's fastest way into a table."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,14 +17,14 @@ def copy_statement(table: str, columns: Sequence[str]) -> sql.Composed:
 async def copy_rows_async(
     session: psycopg.AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Write `rows`, whose values stand in the order of `columns`."""
+    """Write `rows`; their values are in the order of `columns`."""
     async with session.cursor() as cursor, cursor.copy(copy_statement(table, columns)) as copy:
         for row in rows:
             await copy.write_row(row)
 
 
 def copy_rows(session: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """The same, without a coroutine."""
+    """The same on a synchronous session."""
     with session.cursor() as cursor, cursor.copy(copy_statement(table, columns)) as copy:
         for row in rows:
             copy.write_row(row)

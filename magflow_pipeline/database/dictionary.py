@@ -1,4 +1,4 @@
-"""What the database says of its own tables: columns, types, comments. It cannot drift from `sql/`."""
+"""Columns, types and comments of tables, read from the database itself, so that they cannot drift from `sql/`."""
 
 from dataclasses import dataclass
 

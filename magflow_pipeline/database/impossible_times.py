@@ -1,4 +1,4 @@
-"""Times that Python cannot hold, read as none: one row with `infinity` must not end the reading of all the others.
+"""Times that Python cannot represent, read as None: one row with `infinity` must not fail the whole query.
 
 PostgreSQL has infinity and the years up to 294276, Python the years 1 to 9999; psycopg raises at such a value.
 """
@@ -14,7 +14,7 @@ KINDS = ("date", "timestamp", "timestamptz")
 
 
 def read_impossible_times_as_none() -> None:
-    """Let every session of this process that is opened from here on read them so."""
+    """Register the loaders for every session that this process opens from now on."""
     for kind in KINDS:
         oid = psycopg.adapters.types[kind].oid
         usual = psycopg.adapters.get_loader(oid, Format.TEXT)
@@ -34,5 +34,5 @@ class _Tolerant(Loader):
             value = self._load(data)
         except psycopg.DataError:
             return None
-        # A time of the first or last day could not be shown in another zone.
+        # The first and the last year too: a time there may overflow when it is converted to another zone.
         return None if isinstance(value, datetime) and not 1 < value.year < 9999 else value

@@ -1,4 +1,4 @@
-"""PostgreSQL advisory locks: what one session at a time may do, over all processes. They die with their owner."""
+"""PostgreSQL advisory locks, exclusive over all processes; the server releases them when their owner dies."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-INVENTORY, REPORT = "magflow: inventory", "magflow: low_stock_report"  # what is derived is derived by one at a time
-TURN_SECONDS = 60.0  # what is done one at a time takes seconds, and gives up itself where it meets a lock
-# A lock of one bigint is shown in two halves.
+INVENTORY, REPORT = "magflow: inventory", "magflow: low_stock_report"  # one build of each at a time
+TURN_SECONDS = 60.0  # the holder needs seconds, and gives up itself when it meets another lock
+# pg_locks shows a bigint key in two halves.
 HOLDERS = """
 SELECT activity.pid, usename, application_name, client_addr::text, state, xact_start, query
 FROM pg_locks
@@ -22,40 +22,40 @@ WHERE
 
 
 class LockTimeoutError(Exception):
-    """Somebody else holds the lock and did not let go in time."""
+    """Another session holds the lock and did not release it in time."""
 
 
 def hold_run(session: psycopg.Connection, run_id: str) -> None:
-    """Say, as long as `session` lives, that the process of a Dagster run is alive."""
+    """Hold the lock of a Dagster run while `session` lives: the sign that the run's process is alive."""
     session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [_run_key(run_id)])
 
 
 def is_run_held(session: psycopg.Connection, run_id: str) -> bool:
-    """Whether the process of a Dagster run is alive: a run's status can lie, its lock cannot."""
+    """Whether the process of a Dagster run is alive: its status can be stale, its lock cannot."""
     return is_held(session, _run_key(run_id))
 
 
 def one_at_a_time(session: psycopg.Connection, name: str) -> None:
-    """Let one transaction at a time do what `name` says; the others wait for its end."""
+    """Take the lock `name` until the transaction ends, waiting at most TURN_SECONDS for another holder."""
     with _patience(session, TURN_SECONDS):
         session.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def wait_for(session: psycopg.Connection, name: str, seconds: float) -> None:
-    """Hold, until `session` ends or lets go, what one session at a time may hold."""
+    """Take the lock `name` until `session` ends or releases it, waiting at most `seconds` for another holder."""
     with _patience(session, seconds):
         session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
 
 
 def holders(session: psycopg.Connection, key: str) -> list[dict[str, Any]]:
-    """The sessions that hold a lock. Looked up, not tried: trying would be in the way of whoever wants it."""
+    """The sessions that hold a lock. Read from pg_locks, not tried: taking the lock would block whoever wants it."""
     with session.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(HOLDERS, {"key": key}).fetchall()
 
 
 @contextmanager
 def _patience(session: psycopg.Connection, seconds: float) -> Generator[None]:
-    """Wait longer than usual: for one of us, who is known to end. `lock_timeout` ends advisory waits too."""
+    """Raise `lock_timeout`, which ends advisory waits too: the holder is another MagFlow process, known to end."""
     session.execute("SELECT set_config('lock_timeout', %s, false)", [f"{seconds:.0f}s"])
     yield
     session.execute("RESET lock_timeout")

@@ -1,4 +1,4 @@
-"""The schema, brought up to `sql/migrations` and `sql/views` by those who may, and compared with them by all others.
+"""Migrates the schema to `sql/migrations` and `sql/views`, or only compares it with them.
 
 Alembic keeps the version. Its revisions are the SQL files in the order of their numbers: no Python file per migration.
 """
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
 
 LOCK = "magflow: migrations"
-SCHEMA = "migrations"  # an analyst who lists the tables of app should not meet these
-QUEUE_SECONDS = 2.0  # whoever waits for a whole table makes all readers wait behind him
+SCHEMA = "migrations"  # not app: analysts list the tables there
+QUEUE_SECONDS = 2.0  # readers queue behind a session that waits for a table lock
 PATIENCE_SECONDS = 30.0
 TURN_SECONDS = 120.0  # for another process that migrates: it is known to end
 VISIBLE = """
@@ -37,7 +37,7 @@ WHERE schema.nspname = %s AND relation.relname = %s
 
 
 class SchemaState(Enum):
-    """The schema of a database beside the one that this version of the code works with."""
+    """How the schema of a database compares with the one that this version of the code needs."""
 
     EMPTY = "empty"
     OLDER = "older"
@@ -46,15 +46,15 @@ class SchemaState(Enum):
 
 
 def migrate(url: str) -> list[str]:
-    """Apply what is missing, under one lock, so that any number of processes may start at once.
+    """Apply missing migrations and changed views, under one lock, so that any number of processes may start at once.
 
     Returns:
-        The names of the migrations and views that were applied: nothing the second time.
+        The names of the migrations and views that were applied; it is idempotent: none the second time.
 
     Raises:
-        LockedError: somebody held a table for half a minute; the message says who.
+        LockedError: another session held a table for half a minute; the message names it.
     """
-    import sqlalchemy  # with Alembic half a second that only those who migrate should pay
+    import sqlalchemy  # with Alembic it takes half a second, and only a migration needs it
 
     engine = sqlalchemy.create_engine(
         with_driver(url, "psycopg"),
@@ -65,7 +65,7 @@ def migrate(url: str) -> list[str]:
         session = cast("psycopg.Connection", connection.connection.driver_connection)
         with naming_blockers(session, url):
             with connection.begin():
-                wait_for(session, LOCK, TURN_SECONDS)  # it ends with the session
+                wait_for(session, LOCK, TURN_SECONDS)  # released when the session ends
                 if _version(session) is None:
                     session.execute(statement("database/books_of_migrations"))
                 before = _version(session) or ""
@@ -74,7 +74,7 @@ def migrate(url: str) -> list[str]:
 
 
 def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
-    """How the schema compares with the code; one that is being migrated just now is waited for, so many seconds.
+    """How the schema compares with the code; waits at most `seconds` for a migration in progress.
 
     Raises:
         LockedError: it is still being migrated; the message says by whom.
@@ -93,7 +93,7 @@ def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
 
 def _compare(session: psycopg.Connection) -> SchemaState:
     if False in (_visible(session, "alembic_version"), _visible(session, "view_files")):
-        return SchemaState.CURRENT  # not for this role to judge; what it reads will tell
+        return SchemaState.CURRENT  # this role may not compare; its queries fail if the schema does not fit
     if _visible(session, "alembic_version") is None and _visible(session, "_yoyo_migration") is not None:
         return SchemaState.OLDER  # from before Alembic
     version, newest = _version(session), _number(_files()[-1])
@@ -105,13 +105,13 @@ def _compare(session: psycopg.Connection) -> SchemaState:
 
 
 def _visible(session: psycopg.Connection, table: str) -> bool | None:
-    """Whether the role may read the table; none where it is not there."""
+    """Whether the role may read the table; None when it does not exist."""
     row = session.execute(VISIBLE, [SCHEMA, table]).fetchone()
     return row[0] if row else None
 
 
 def _version(session: psycopg.Connection) -> str | None:
-    """The number of the newest migration that is applied; none before the first."""
+    """The number of the newest migration that is applied; None before the first."""
     if _visible(session, "alembic_version") is None:
         return None
     row = session.execute("SELECT max(version_num) FROM migrations.alembic_version").fetchone()
@@ -127,14 +127,14 @@ def _number(file: Path) -> str:
 
 
 def _upgrade(connection: "sqlalchemy.Connection", session: psycopg.Connection) -> list[str]:
-    """Each migration with its mark in one transaction, then the views in another one; the views that changed."""
+    """Run each migration in one transaction with its version, then the views in another; returns the changed views."""
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy.exc import DBAPIError
 
     try:
         options = {"fn": _steps, "transaction_per_migration": True, "version_table_schema": SCHEMA}
         MigrationContext.configure(connection, opts=options).run_migrations(session=session)
-        connection.rollback()  # Alembic's own question has begun a transaction
+        connection.rollback()  # Alembic's own query has begun a transaction
         with connection.begin():
             return _replace_changed_views(session)
     except psycopg.errors.LockNotAvailable:
@@ -147,7 +147,7 @@ def _upgrade(connection: "sqlalchemy.Connection", session: psycopg.Connection) -
 
 
 def _steps(heads: tuple[str, ...], _: "MigrationContext") -> "list[RevisionStep]":
-    """What Alembic runs on a database that is at the revision `heads`."""
+    """The steps that Alembic runs on a database at the revision `heads`."""
     from alembic.runtime.migration import MigrationStep
     from alembic.script import Script
     from alembic.script.revision import RevisionMap
@@ -185,7 +185,7 @@ def _replace_changed_views(session: psycopg.Connection) -> list[str]:
 
 
 def _changed_views(session: psycopg.Connection) -> dict[str, tuple[bytes, bytes]]:
-    """Text and digest of each view file that is not applied as it stands."""
+    """Text and digest of each view file that was changed since it was applied, or never applied."""
     applied = dict(session.execute("SELECT name, sha256 FROM migrations.view_files").fetchall())
     texts = {file.name: file.read_bytes() for file in sorted((SQL_FOLDER / "views").glob("*.sql"))}
     files = {name: (text, hashlib.sha256(text).digest()) for name, text in texts.items()}

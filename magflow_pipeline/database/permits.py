@@ -21,19 +21,19 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.sessions import parameters
 from magflow_pipeline.settings import ConfigurationError
 
-# A database that went away is told once, by the sync, as a sentence; these would tell it as tracebacks.
+# The sync reports a lost database once, as a sentence; these loggers would report it as tracebacks.
 for name in ("pyrate_limiter", "psycopg.pool"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
 
 FRESH_SECONDS = 0.02
 BUFFER_SECONDS = 0.005  # added to each wait, so that a permit is there when the wait is over
-ANSWER_SECONDS = 10  # for the database: the thread that asks it cannot be ended
+ANSWER_SECONDS = 10  # time-out of the database: the thread that waits for it cannot be cancelled
 SESSION = {
     "search_path": "limits,pg_temp",
     "lock_timeout": "5s",
     "statement_timeout": f"{ANSWER_SECONDS}s",
 }
-# A network that swallows everything is noticed by the client: the thread would wait for ever.
+# Let the client notice a network that drops all packets: its thread would wait for ever.
 NETWORK = {
     "connect_timeout": ANSWER_SECONDS,
     "tcp_user_timeout": 2000 * ANSWER_SECONDS,
@@ -42,15 +42,15 @@ NETWORK = {
     "keepalives_count": 2,
 }
 BLOCKED = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
-NOW = "SELECT (extract(EPOCH FROM clock_timestamp()) * 1000)::bigint"  # the bucket's own would fall back to our clock
-# A clock that was set back leaves permits in the future, which would be counted until that time has come.
+NOW = "SELECT (extract(EPOCH FROM clock_timestamp()) * 1000)::bigint"  # the bucket's own may use the local clock
+# A clock that was set back leaves permits dated in the future, which would count until then.
 CLAMP = sql.SQL(
     "UPDATE {table} SET item_timestamp = clock_timestamp()::timestamp WHERE item_timestamp > clock_timestamp()"
 )
 
 
 class Permits:
-    """Hands out permits, shared with every other process that asks for the same name."""
+    """Permits of one name, shared by all processes that use it."""
 
     def __init__(self, pool: "ConnectionPool[psycopg.Connection]", name: str, rate: Rate) -> None:
         self._name = name
@@ -58,16 +58,16 @@ class Permits:
         self._rate = rate
         self._bucket = PostgresBucket(pool, name, [rate])
         self._clamp = CLAMP.format(table=sql.Identifier(f"ratelimit___{name}"))
-        # The permits of earlier runs; nothing watches the clock in between.
+        # Permits of earlier runs: the clock may have been set back since.
         self._pull_back()
         self._bucket.leak(self._now())
 
     async def acquire(self) -> None:
         """Wait until one more request may be sent; the caller sends it at once.
 
-        A busy process may learn late of its permit. Used late, it would stand too close to the permits that
-        follow, so it is let go and another one is asked for. The waits are the caller's, who may end them at any
-        moment; a thread is only taken for the questions to the database.
+        A busy process may receive its permit late. Used late, it would be too close to the permits that follow, so
+        it is discarded and another one requested. Waiting is done in the event loop, where it can be cancelled; only
+        the queries run in a thread.
         """
         while True:
             wait, answered = await asyncio.to_thread(self._ask)
@@ -77,7 +77,7 @@ class Permits:
                 return
 
     def _ask(self) -> tuple[float | None, float]:
-        """Seconds to wait for a permit, or None when it was given; and when that was."""
+        """Seconds to wait for a permit, or None when it was given; and the monotonic time of the answer."""
         item = RateItem(self._name, self._now())
         if self._bucket.put(item):
             return None, time.monotonic()
@@ -92,19 +92,19 @@ class Permits:
         return now
 
     def _pull_back(self) -> None:
-        """Permits dated ahead are counted from now on: no wait is longer than the window."""
+        """Date permits in the future to now, so that no wait is longer than the window."""
         with suppress(*BLOCKED), self._pool.connection() as session:
             session.execute(self._clamp)
 
 
 @contextmanager
 def open_permits(database: Database, name: str, count: int, seconds: float) -> Generator[Permits]:
-    """Permits for `name`: at most `count` in any `seconds` of the database's clock, whoever asks, on any host.
+    """Permits for `name`: at most `count` in any `seconds` of the database's clock, over all processes and hosts.
 
     `name` becomes a part of a table's name: at most 40 small letters, digits and underscores.
 
     Raises:
-        ConfigurationError: somebody holds a lock on its table.
+        ConfigurationError: another session holds a lock on its table.
     """
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
         database.url,

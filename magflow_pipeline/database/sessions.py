@@ -1,6 +1,6 @@
-"""What every session relies on, said by the session itself: a role's or a database's own settings must not change it.
+"""Session settings that the code relies on, set on each connection: a role's or a database's own must not change them.
 
-Belongs here: the settings, and how a client is given them. Not here: addresses, and what a session does.
+Belongs here: the settings, and how a client passes them. Not here: addresses, and statements.
 """
 
 from collections.abc import Mapping
@@ -9,51 +9,51 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 CONNECT_SECONDS = 10
-LOCK_SECONDS = 10  # how long a statement waits for somebody else's lock before the session says who holds it
+LOCK_SECONDS = 10  # how long a statement waits for another session's lock before the error names that session
 
-# Not here: default_transaction_read_only. Who froze a database (a full disk, a standby) means it.
+# Not here: default_transaction_read_only. A database is made read-only on purpose (a full disk, a standby).
 COMMON = {
-    # A column is read and written in one form, whatever the country of the server.
+    # One text format of values, whatever the server's locale.
     "TimeZone": "UTC",
     "DateStyle": "ISO,MDY",
     "IntervalStyle": "postgres",
     "bytea_output": "hex",
     "extra_float_digits": "1",
     "standard_conforming_strings": "on",
-    # Statements are written for it: a serializable session fails where two accounts meet.
+    # Statements are written for it: under serializable, syncs of two accounts at once would fail.
     "default_transaction_isolation": "read committed",
-    # A policy that hides rows is an error here, not a shorter report.
+    # A row security policy that hides rows raises an error, instead of shortening the report.
     "row_security": "off",
-    # Statements of many joins and few rows: compiling one took ten times as long as it.
+    # Statements have many joins and few rows: compiling one took ten times as long as running it.
     "jit": "off",
-    # Our own limits end what takes too long; a session that is idle holds the sign that its process is alive.
+    # The code has deadlines of its own; an idle session may hold the lock that shows that its process is alive.
     "statement_timeout": "0",
     "idle_session_timeout": "0",
     "idle_in_transaction_session_timeout": "10min",
     "lock_timeout": f"{LOCK_SECONDS}s",
-    # A client whose machine is gone must not hold the account's lock for hours: it is noticed within a minute.
+    # A client whose machine is gone must not hold the account's lock for hours: keepalives detect it within a minute.
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
 SESSION = {
     **COMMON,
-    # No schema where others may make functions and tables: who can, decides what a name means. pg_temp is last.
+    # No schema where other roles can create objects: theirs could shadow a name. pg_temp is last.
     "search_path": "app,pg_temp",
-    # A backend whose client died ends its query, and with it the session's advisory lock.
+    # A backend whose client died ends its query, and so releases the session's advisory locks.
     "client_connection_check_interval": "2s",
 }
 DAGSTER = {**COMMON, "search_path": '"$user",public', "lock_timeout": "1min"}
 
 
 def options(settings: Mapping[str, str], before: str = "") -> str:
-    """Settings as libpq's `options`; those of the address come `before`, and ours win."""
+    """Settings as libpq's `options`; they override those of the address, `before`."""
     ours = (f"-c {name}={_escaped(value)}" for name, value in settings.items())
     return " ".join([before, *ours] if before else ours)
 
 
 def parameters(url: str, application_name: str, **changed: str) -> dict[str, Any]:
-    """How a session of ours is opened on `url`; `changed` are settings that differ from `SESSION`."""
+    """Connection parameters for a session on `url`; `changed` override settings of `SESSION`."""
     return {
         "application_name": application_name,
         "client_encoding": "UTF8",

@@ -17,7 +17,7 @@ def statement(name: str) -> LiteralString:
 
 
 async def run_statement(session: psycopg.AsyncConnection, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-    """Run all statements of the file in one transaction; what the last one returns. A lock is tried again."""
+    """Run all statements of the file in one transaction, retried while it meets a lock; the rows of the last one."""
     return await patiently_async(lambda: _run(session, name, parameters))
 
 
@@ -32,5 +32,5 @@ async def _run(session: psycopg.AsyncConnection, name: str, parameters: Mapping[
 
 @cache
 def check(name: str) -> LiteralString:
-    """The text of `sql/checks/NAME.sql`: the rows that should not be there. Parameter: account, null for all."""
+    """The text of `sql/checks/NAME.sql`, which finds rows that should not exist. Parameters: accounts, interval."""
     return statement(f"checks/{name}")

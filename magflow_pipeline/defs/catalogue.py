@@ -1,4 +1,4 @@
-"""An account's catalogue: raw pages, products and offers, which one scan writes in step, and the stock that follows."""
+"""An account's catalogue: raw pages, products and offers, written by one scan, and the inventory derived from them."""
 
 import asyncio
 import statistics
@@ -57,7 +57,7 @@ class SyncConfig(dg.Config):
     max_price: float | None = Field(default=None, description="selective: stored offers up to this price, without VAT.")
 
     def wishes(self) -> dict[str, Any]:
-        """What differs from a sync without wishes."""
+        """The options of `make_options`; None: its default."""
         mode = None if self.mode == MODE_BY_SIZE else self.mode
         return {**self.model_dump(), "mode": mode, "max_pages": self.max_pages or None}
 

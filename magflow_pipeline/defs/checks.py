@@ -84,7 +84,7 @@ def evaluate_outdated(
 
 
 def as_event(key: dg.AssetCheckKey, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """The result of a check that was evaluated without a run, to be reported to Dagster."""
+    """The result of a check that was evaluated without a run, as an event for Dagster."""
     return dg.AssetCheckEvaluation(
         asset_key=key.asset_key,
         check_name=key.name,
@@ -114,5 +114,5 @@ def _is_outdated(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> bool:
 
 
 def _shown(value: object) -> str:
-    """Times as machines get them; foreign text as a note."""
+    """Times in ISO 8601; foreign text escaped and cut."""
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else noted(value)

@@ -1,4 +1,4 @@
-"""What a materialisation says of its table: rows, columns from the database's own comments, a preview."""
+"""Metadata of assets and materialisations: row counts, columns with the database's comments, a preview."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,33 +13,33 @@ from magflow_pipeline.settings import shipped
 
 
 def kinds(*names: str) -> set[str]:
-    """What an asset is made with, as the graph shows it; in a demo home every asset is a demo too."""
+    """The kinds of an asset, which the graph shows; in a demo home also `demo`."""
     return {*names, "demo"} if SETTINGS.is_demo else set(names)
 
 
 def group(name: str) -> str:
-    """The group of an asset: of a demo it says so, because it is all that the asset graph shows before it is opened."""
+    """The group of an asset; in a demo home it says so, because a collapsed asset graph shows only groups."""
     return f"demo_{name}" if SETTINGS.is_demo else name
 
 
 def documentation(*pages: str) -> dict[str, Any]:
-    """The project's documents, to be opened from an asset's page: a file's path would lead nowhere from a browser."""
+    """The project's documents, shown on an asset's page: a browser could not open a file's path."""
     demo = {"DEMO": "The numbers are made up by the simulator, and nothing is to be ordered from them."}
     documents = {page: dg.MarkdownMetadataValue(shipped(page).read_text(encoding="utf-8")) for page in pages}
     return {**(demo if SETTINGS.is_demo else {}), **documents}
 
 
 def freshness() -> dg.FreshnessPolicy:
-    """Late after two intervals of the schedule, failed after three: the picture in the UI.
+    """Freshness in the UI: a warning after two intervals of the schedule, a failure after three.
 
-    Dagster looks at the asset, not at each account: the check every_account_is_fresh does that, and tells.
+    Dagster evaluates the asset, not each account: the check every_account_is_fresh does that.
     """
     interval = timedelta(minutes=SETTINGS.sync_interval_minutes)
     return dg.FreshnessPolicy.time_window(fail_window=_as_shown(3 * interval), warn_window=_as_shown(2 * interval))
 
 
 def _as_shown(window: timedelta) -> timedelta:
-    """The UI rounds to hours from 45 minutes on and to days from 22 hours on: it said 2 hours of 90 minutes.
+    """The window rounded up, because the UI rounds to hours from 45 minutes on and to days from 22 hours on.
 
     >>> str(_as_shown(timedelta(minutes=90))), str(_as_shown(timedelta(hours=36)))
     ('2:00:00', '2 days, 0:00:00')
@@ -49,7 +49,7 @@ def _as_shown(window: timedelta) -> timedelta:
 
 
 def table_metadata(database: Database, table: str, account: str | None = None) -> dict[str, Any]:
-    """Metadata of the table `app.TABLE`, counted and shown for `account` where one is given."""
+    """Metadata of the table `app.TABLE`, counted and previewed for `account` if one is given."""
     columns = [
         dg.TableColumn(
             column.name,

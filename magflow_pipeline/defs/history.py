@@ -1,4 +1,4 @@
-"""Dagster's own history: open-source Dagster keeps every event for ever."""
+"""Retention of Dagster's own history: open-source Dagster keeps every event for ever."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from magflow_pipeline.defs.runs import FINISHED
 
 
 def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
-    """Delete ended runs that were created before `days` days, with their events; how many.
+    """Delete finished runs created more than `days` days ago, with their events; returns their number.
 
     The run behind the newest materialization of each asset and account stays: the UI shows it.
     """

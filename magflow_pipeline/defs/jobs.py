@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false
 # Dagster's decorators are only partially typed.
-"""What runs together. A run that was started from the asset graph has no job: dagster.yaml sets its time limit."""
+"""The jobs, with their time limits. A run from the asset graph has no job: dagster.yaml sets its limit."""
 
 import asyncio
 from typing import Any
@@ -15,11 +15,11 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.retention import delete_old
 
 GRACE_SECONDS = 120
-SHORT_SECONDS = 600  # for what only works in the database
+SHORT_SECONDS = 600  # for jobs that only use the database
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
-# What each job builds; a sensor asks which of them will do its work.
+# The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {
     "sync_account": frozenset(CATALOGUE + DERIVED),
     "refresh_account": frozenset(DERIVED),
@@ -29,7 +29,7 @@ ASSETS_OF = {
 
 
 def max_runtime_seconds(settings: Settings, limit: float) -> int:
-    """When Dagster ends a run of a sync with this limit that did not end itself.
+    """Seconds after which Dagster ends the run of a sync that overran its own `limit`, in seconds.
 
     It may wait for its account's lock up to EMAG_SYNC_TIMEOUT_SECONDS, and then take as long as its limit.
     """

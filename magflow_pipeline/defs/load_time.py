@@ -1,7 +1,7 @@
-"""The settings that definitions are built with, before there is a resource to ask.
+"""The settings that definitions are built with, before resources exist.
 
-Accounts, crons, time limits of jobs, and whether this is a demo: a change of them takes effect when Dagster loads the
-definitions again. Whatever a run, a tick or a check needs comes from the resources.
+Accounts, crons, time limits of jobs, and whether this is a demo: changes take effect when Dagster reloads the
+definitions. Not here: the settings of runs, ticks and checks, which come from the resources.
 """
 
 from magflow_pipeline.settings import load_settings

@@ -1,11 +1,11 @@
-"""The accounts as partitions: known from code, a handful."""
+"""The accounts as static partitions: a handful, known when definitions load."""
 
 import dagster as dg
 
 from magflow_pipeline.defs.load_time import SETTINGS
 
-# Assets of them have no backfill policy. Without one a backfill is a run per account that carries its partition tag, by
-# which the queue knows it; with multi_run(1) a run carries a range of one partition instead, and no partition key.
+# Partitioned assets have no backfill policy. Without one, a backfill is a run per account with its partition tag, which
+# the queue needs; with multi_run(1), a run has a range of one partition instead, and no partition key.
 accounts = dg.StaticPartitionsDefinition(list(SETTINGS.accounts))
 
 
@@ -13,7 +13,7 @@ def account_of(context: dg.AssetExecutionContext) -> str:
     """The account of the run.
 
     Raises:
-        dagster.Failure: none was chosen; nothing is tried again.
+        dagster.Failure: no account was chosen; the run is not retried.
     """
     if not context.has_partition_key:
         names = ", ".join(accounts.get_partition_keys())

@@ -1,4 +1,4 @@
-"""Failures in Dagster say their cause: what Dagster itself says is only that a step or a tick failed."""
+"""Failures in Dagster that name their cause: by itself, Dagster only says that a step or a tick failed."""
 
 import inspect
 from collections.abc import Callable, Generator
@@ -14,10 +14,10 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
-class TickFailed(dg.DagsterError):  # the operator reads this name before the sentence
+class TickFailed(dg.DagsterError):  # the UI shows this name before the sentence
     """Why a sensor, a schedule, a resource or the storage failed. Dagster wraps every error that is not its own."""
 
-    __module__ = "builtins"  # or the name of the module would stand before it
+    __module__ = "builtins"  # otherwise the UI would show the module's name before it
 
 
 def told_plainly(step: Callable[P, Result]) -> Callable[P, Result]:
@@ -26,7 +26,7 @@ def told_plainly(step: Callable[P, Result]) -> Callable[P, Result]:
 
 
 def tick_told_plainly(tick: Callable[P, Result]) -> Callable[P, Result]:
-    """The same for what works before or beside the steps: sensors, schedules, resources, the storage."""
+    """The same outside steps: for sensors, schedules, resources, the storage."""
     return _told(tick, TickFailed)
 
 

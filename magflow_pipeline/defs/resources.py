@@ -1,6 +1,6 @@
 """The database and the seller's settings, as assets, checks, sensors and schedules get them.
 
-Addresses and secrets come from the settings, so that none is shown in the config of a run.
+Addresses and secrets come from the settings, so that the config of a run, which the UI shows, has none.
 """
 
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ class DatabaseResource(dg.ConfigurableResource[Database]):
             hold_run(self._presence.enter_context(self.open().connect(f"magflow run {run_id}")), run_id)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002  # Dagster's signature
-        """Let go of it."""
+        """Release the run's lock."""
         self._presence.close()
 
 

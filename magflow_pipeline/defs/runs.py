@@ -1,14 +1,14 @@
-"""Which runs have not ended, and what they will do."""
+"""Unfinished runs, and the assets that they will build."""
 
 import dagster as dg
 
 FINISHED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
-# Whatever status Dagster invents next counts as not ended.
+# A status that a later Dagster adds counts as unfinished.
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED | {dg.DagsterRunStatus.MANAGED}]
 
 
 def unfinished_runs(instance: dg.DagsterInstance, **tags: str) -> list[dg.DagsterRun]:
-    """Runs that have not ended; those with these tags."""
+    """Runs that have not ended and have all of `tags`."""
     return list(instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags=tags)))
 
 

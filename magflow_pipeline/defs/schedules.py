@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false
 # Dagster's decorators are only partially typed.
-"""When accounts are read: one schedule each, on by default, at minutes that are nobody else's."""
+"""Schedules: a sync per account, on by default, at minutes that no other account has, and the nightly retention."""
 
 import zlib
 from collections.abc import Sequence
@@ -27,8 +27,8 @@ NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clock
 def off_minutes(names: Sequence[str], interval_minutes: int) -> dict[str, int]:
     """A minute within the interval for each account, taken from its name.
 
-    Never a round one: eMAG asks clients not to start when everybody does (emag-api.md: Requests). Two accounts get two
-    minutes as long as there are enough.
+    Never a round one: eMAG asks clients not to start when all others do (emag-api.md: Requests). Accounts share a
+    minute only when there are not enough.
     """
     minutes = [minute for minute in range(min(interval_minutes, 60)) if minute % 5]
     taken: dict[str, int] = {}
@@ -52,7 +52,7 @@ def cron(minute: int, interval_minutes: int) -> str:
 
 
 def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
-    """The schedule of one account; a tick whose account is busy is skipped and says so."""
+    """The schedule of one account; while the account is busy, ticks are skipped with the reason."""
     interval = SETTINGS.sync_interval_minutes
 
     @dg.schedule(
@@ -85,7 +85,7 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
 
 
 def _busy(instance: dg.DagsterInstance, db: Database, account: str) -> str | None:
-    """Why the account cannot be read now."""
+    """Why the account cannot be read now; None when it can."""
     runs = unfinished_runs(instance, **{LANE_TAG: lane_of(CATALOGUE, account)})
     if runs:
         return f"account {account} is busy: run {runs[0].run_id[:8]} of {runs[0].job_name} has not ended"

@@ -1,9 +1,9 @@
 # pyright: reportUnknownMemberType=false
 # Dagster's decorators are only partially typed.
-"""What follows by itself: a report behind its inputs, a mark behind its match, an account that is late.
+"""Sensors: rebuild stale tables, sync verification marks, watch freshness, evaluate outdated checks.
 
-Each sensor asks for a difference in the database, not for events: a lost tick, a late commit or a day without the
-daemon loses nothing. The run is the repair of the difference, so asking twice does no harm.
+Each is level-triggered: it looks for a difference in the database, not for events, so a lost tick, a late commit or a
+day without the daemon loses nothing. The runs are idempotent, so requesting one twice does no harm.
 """
 
 import json
@@ -29,22 +29,22 @@ from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.matches import marks_behind
 
-# The daemon looks at its sensors every 5 s. One that asks for 5 comes a few milliseconds too early and waits for 10.
+# The daemon looks at its sensors every 5 s. One with an interval of 5 is a few milliseconds early, and waits for 10.
 SECONDS_BETWEEN_LOOKS = 4
-SECONDS_AFTER_A_FAILURE = 60  # what failed is tried again, not in every tick: each time after twice as long
-MOST_FAILURES = 12  # more do not make the wait longer: it ends at the interval of the schedules
+SECONDS_AFTER_A_FAILURE = 60  # back-off: a failed run is retried after this time, doubled after each failure
+MOST_FAILURES = 12  # more do not lengthen the wait, which is capped at the schedules' interval
 RUNNING = dg.DefaultSensorStatus.RUNNING
 
 
 class Builder(NamedTuple):
-    """The job that builds a derived table: of an account, or of all at once."""
+    """The job that builds a derived table: for one account, or for all at once."""
 
     job: Any
     by_account: bool = False
 
 
-# A derived table is a row here, and is built again once `stale_tables` has it (docs/architecture.md). In the order in
-# which they are built from one another: a run for one builds also what comes after it in its job.
+# Each derived table has an entry here, and is rebuilt once `stale_tables` lists it (docs/architecture.md). In order of
+# dependency: a run for one table also builds those that follow it in its job.
 BUILT_BY = {
     "inventory_items": Builder(refresh_account, by_account=True),
     "low_stock_report": Builder(refresh_report),
@@ -70,7 +70,7 @@ def refresh_stale_tables(
 def runs_due(
     instance: dg.DagsterInstance, database: Database, settings: Settings, built_by: Mapping[str, Builder]
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """The runs that build what is stale, or why there is none."""
+    """Requests for the runs that rebuild stale tables, or why there are none."""
     apply_configuration(database, settings)
     stale = _stale_tables(database)
     known = {row["account_type"] for row in read_rows(database, "configured_accounts")}.intersection(settings.accounts)
@@ -156,7 +156,7 @@ def evaluate_outdated_checks(
 
 
 def _stale_tables(database: Database) -> defaultdict[str, set[str]]:
-    """The accounts that each stale table is stale of."""
+    """The stale tables, each with the accounts whose rows are stale."""
     stale: defaultdict[str, set[str]] = defaultdict(set)
     for row in read_rows(database, "stale_tables"):
         stale[row["name"]].add(row["account_type"])
@@ -164,14 +164,14 @@ def _stale_tables(database: Database) -> defaultdict[str, set[str]]:
 
 
 def _is_verification_due(instance: dg.DagsterInstance, database: Database, stale: Mapping[str, set[str]]) -> bool:
-    """Whether a run of it is to be expected: one that cannot succeed does not keep the report back."""
+    """Whether a verification is expected to run; one that has just failed does not delay the report."""
     if "supplier_verification" not in stale or _failures(instance, "verify_suppliers", None):
         return False
     return marks_behind(database) > 0
 
 
 def _request(job: str, account: str | None) -> dg.RunRequest:
-    """Without a run key: what failed has to be asked for again."""
+    """A request without a run key, so that a failed run can be requested again."""
     tags = {TRIGGERED_BY_TAG: "sensor"} | ({ACCOUNT_TAG: account} if account else {})
     return dg.RunRequest(job_name=job, partition_key=account, tags=tags)
 
@@ -179,7 +179,7 @@ def _request(job: str, account: str | None) -> dg.RunRequest:
 def _why_not(
     instance: dg.DagsterInstance, runs: list[dg.DagsterRun], asset: str, job: str, account: str | None
 ) -> str | None:
-    """Why no run is asked for: one of `runs` will do it, or the last one has just failed."""
+    """Why no run is requested: one of `runs` will build the asset, or the last one has just failed; else None."""
     who = f"{account}: " if account else ""
     on_its_way = next((run for run in runs if will_build(run, asset, ASSETS_OF)), None)
     if on_its_way:
@@ -193,7 +193,7 @@ def _why_not(
 
 
 def _failures(instance: dg.DagsterInstance, job: str, account: str | None) -> list[dg.RunRecord]:
-    """The newest runs of `job`, newest first, as far as they failed one after the other."""
+    """The latest consecutive failed runs of `job`, newest first."""
     tags: dict[str, Any] = {PARTITION_TAG: account} if account else {}
     newest = instance.get_run_records(dg.RunsFilter(job_name=job, tags=tags), limit=MOST_FAILURES)
     return list(takewhile(lambda record: record.dagster_run.status is dg.DagsterRunStatus.FAILURE, newest))

@@ -1,4 +1,4 @@
-"""Where Dagster keeps its runs: a database of its own, on the server that the settings name.
+"""Dagster's storage: a database of its own, on the server that the settings name.
 
 `dagster.yaml` names this class, so that `dg dev` and `dg check defs` work with nothing set: a strict `{env: X}`
 there would break them.
@@ -26,12 +26,12 @@ if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._serdes import ConfigurableClassData
 
 POOL_SIZE = 2  # connections that a process keeps; more are opened while more are needed
-POOL_SECONDS = 120  # a firewall may drop an idle connection without a word after four minutes
+POOL_SECONDS = 120  # a firewall may silently drop an idle connection after four minutes
 
 
 @cache
 def engine_of(url: str) -> sqlalchemy.Engine:
-    """The process's one engine for `url`; connections that a restart of the server broke are found and replaced."""
+    """The process's only engine for `url`; it detects and replaces connections that a server restart broke."""
     engine = sqlalchemy.create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -72,7 +72,7 @@ class _ScheduleStorage(_Pooled, PostgresScheduleStorage): ...
 
 
 class MagflowDagsterStorage(DagsterPostgresStorage):
-    """dagster-postgres, with the address from the settings and connections that are kept."""
+    """dagster-postgres, with the address from the settings and pooled connections."""
 
     def __init__(self, postgres_url: str, inst_data: "ConfigurableClassData | None" = None) -> None:
         super().__init__(postgres_url, should_autocreate_tables=False, inst_data=inst_data)
@@ -92,5 +92,5 @@ class MagflowDagsterStorage(DagsterPostgresStorage):
         inst_data: "ConfigurableClassData | None",
         config_value: Mapping[str, Any],  # noqa: ARG003  # Dagster passes it by this name
     ) -> "MagflowDagsterStorage":
-        """The storage, on a server that is running."""
+        """The storage, with the server started if it is the embedded one."""
         return cls(open_database(load_settings()).dagster_storage_url, inst_data=inst_data)

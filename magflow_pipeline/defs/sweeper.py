@@ -16,7 +16,7 @@ from magflow_pipeline.text import noted
 
 SECONDS_BETWEEN_LOOKS = 30
 SECONDS_TO_BEGIN = 60  # from STARTED until the run has its lock
-SECONDS_TO_END = 2  # a run lets go of its lock a moment before Dagster writes down how it ended
+SECONDS_TO_END = 2  # a run releases its lock a moment before Dagster records how it ended
 WORKING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 GONE = "The process of this run is gone: nobody holds its lock in the database."
 
@@ -44,9 +44,9 @@ def sweep_dead_runs(
 
 
 def end_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]:
-    """End runs that began a minute ago or more and whose lock nobody holds; their ids.
+    """End runs that started at least SECONDS_TO_BEGIN ago and whose lock nobody holds; returns their ids.
 
-    A run that worked has failed, and is tried again; one that somebody was ending is ended.
+    A started run is reported as failed, and is retried; one that was being canceled, as canceled.
     """
     with database.connect("magflow sweeper") as session:
         free = [

@@ -1,4 +1,4 @@
-"""What an answer means: the envelope of a success, or a typed error with advice (emag-api.md: Errors)."""
+"""Turns an answer into its envelope, or into a typed error with advice for people (emag-api.md: Errors)."""
 
 import contextlib
 import email.utils
@@ -23,14 +23,14 @@ from magflow_pipeline.text import noted
 
 REFUSALS = ("invalid vendor ip", "not allowed to use this api", "unauthorized", "invalid credentials")
 PERMANENT = ("error processing data",)  # a filter of the wrong shape, answered as 500 (emag-api.md: Errors)
-LONGEST_WAIT_SECONDS = 86_400  # a longer `Retry-After` is a mistake, not a wish
+LONGEST_WAIT_SECONDS = 86_400  # a longer `Retry-After` is a mistake and is ignored
 
 
 def judge(answer: Answer, account: str, hide: Callable[[str], str]) -> Envelope:
-    """The envelope of a success. `hide` takes credentials out of what the marketplace says.
+    """The envelope of a success. `hide` removes credentials from text that an error quotes.
 
     Raises:
-        MarketplaceError: anything else, of the class that says whether to try again.
+        MarketplaceError: any other answer; its class says whether to retry.
     """
     if answer.status == 200:
         try:
@@ -46,7 +46,7 @@ def judge(answer: Answer, account: str, hide: Callable[[str], str]) -> Envelope:
 
 
 def count_in(envelope: Envelope) -> int:
-    """The number of rows that a count answers."""
+    """The number of rows in the answer of a count; `MalformedError` where there is none."""
     try:
         return Count.model_validate(envelope.results).items
     except ValidationError:
@@ -54,7 +54,7 @@ def count_in(envelope: Envelope) -> int:
 
 
 def rows_in(envelope: Envelope) -> list[Json]:
-    """The rows of a read, whatever they are."""
+    """The rows of a read, not validated; `MalformedError` where there is no list."""
     rows = envelope.results
     if not isinstance(rows, list):
         raise MalformedError("the answer holds no list of rows")
@@ -88,7 +88,7 @@ def _advice(status: int, text: str, account: str) -> str:
 
 
 def _message_of(body: bytes) -> str:
-    """What an error says, whatever it is made of."""
+    """The message of an error: from its envelope, from other JSON, or the raw text."""
     try:
         value = parse_json(body)
     except MalformedError:
@@ -101,7 +101,7 @@ def _message_of(body: bytes) -> str:
 
 
 def _retry_after(header: str) -> float | None:
-    """`Retry-After` in seconds, given as seconds or as a date; None where it is no wait that can be meant."""
+    """`Retry-After`, sent as seconds or as a date, in seconds; None when it is unreadable or too long."""
     with contextlib.suppress(ValueError):
         return _wait(float(header))
     with contextlib.suppress(ValueError, TypeError, OverflowError):

@@ -1,6 +1,6 @@
 """The marketplace over HTTP: one account, reads and counts of any resource, typed errors.
 
-One layer of retries lives here and nowhere else. It knows no database: permits come from a `Limiter`.
+The only layer of retries. Not here: the database, because permits come from a `Limiter`.
 """
 
 import contextlib
@@ -60,9 +60,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Retries:
-    """How often and how long one request is tried again, in seconds.
+    """How a request is retried: `attempts` in all, waits of at most `max_wait` seconds unless eMAG asks for more.
 
-    `budget` is what all attempts of one request may take together, where the caller does not say.
+    `budget`: seconds for all attempts of one request together, unless the caller sets its own.
     """
 
     attempts: int = 5
@@ -82,39 +82,39 @@ class Marketplace:
     retries: Retries
     tell: Callable[[str], None]
     hide: Callable[[str], str]
-    """Takes the credentials out of what the marketplace, a proxy or the network says."""
+    """Removes credentials from text of the marketplace, a proxy or the network."""
 
     async def count(
         self, resource: Resource, filters: Filters | None = None, options: RequestOptions | None = None
     ) -> int:
-        """How many rows there are, as the marketplace says.
+        """The marketplace's count of rows.
 
         Raises:
-            MarketplaceError: it did not say.
+            MarketplaceError: it could not be read after all attempts.
         """
         return (await self._ask(resource, resource.count_route, dict(filters or {}), count_in, options)).value
 
     async def read(
         self, resource: Resource, filters: Filters, page: int, size: int, options: RequestOptions | None = None
     ) -> Page:
-        """One page of what the filters leave, of every status unless one of them says otherwise. Past the end: empty.
+        """One page of the rows that match the filters, of every status by default. A page past the end is empty.
 
         Args:
             resource: What to read.
-            filters: What the marketplace is asked to leave out; whether it did is checked.
+            filters: Which rows to ask for; the answer is checked against them.
             page: From 1.
             size: Rows to ask for, 1 to the resource's largest page.
-            options: How long to wait for the answer, and who wants to know when the request was sent.
+            options: Time budget, patience, and an event to set once the request was sent.
 
         Raises:
             SlowError: the answer did not come in time.
-            FilterNotHonouredError: the answer holds what the filters leave out.
+            FilterNotHonouredError: the answer has rows that do not match the filters.
             TooLargeError: the answer has too many bytes.
             MarketplaceError: the page could not be read after all attempts.
-            ValueError: `size` is more than the API gives, or it has no such filter.
+            ValueError: `size` is not 1 to the largest page, or a filter is unknown.
         """
         resource.check_request(filters, size)
-        # Bare top-level keys: inside `data` they are ignored: an unfiltered 200 (emag-api.md: Requests).
+        # Top-level keys: eMAG ignores those inside `data`: an unfiltered 200 (emag-api.md: Requests).
         keys = {**filters, "currentPage": page, "itemsPerPage": size}
         answer = await self._ask(resource, resource.read_route, keys, rows_in, options)
         if len(answer.value) > size:
@@ -151,7 +151,7 @@ class Marketplace:
             )
 
         def is_enough(state: RetryCallState) -> bool:
-            """No attempt is left, the next would come after the share, or the caller will ask for less."""
+            """No attempt is left, the wait would exceed the budget, or the caller will ask for a smaller page."""
             error = _error_of(state)
             asked = (error.retry_after or 0) if isinstance(error, ThrottledError) else 0
             is_too_much = isinstance(error, TooLargeError) or (
@@ -170,7 +170,7 @@ class Marketplace:
             return await retrying(self._ask_once, resource, route, keys, read, options)
         except MarketplaceError as error:
             error.add_note(what)
-            error.__context__ = None  # what it was made from quotes the answer as it came
+            error.__context__ = None  # the original error quotes the answer unredacted
             raise
         finally:
             options.sent.set()
@@ -233,12 +233,15 @@ async def open_marketplace(
     tell: Callable[[str], None] = lambda _: None,
     stats: RequestStats | None = None,
 ) -> AsyncGenerator[Marketplace]:
-    """The API of `account`, closed at the end. Pages of 156 s have been seen: `read_timeout` (seconds) is long.
+    """The API of `account`, closed on exit. Pages of 156 s have been seen: `read_timeout` (seconds) is long.
 
-    `connect_timeout` is for all that comes before a request can be written, a proxy included.
-    `limiters` give the permits, one for each speed limit of the resources that will be read.
+    `connect_timeout` (seconds) covers everything before a request is written, a proxy included.
+    `limiters`: one for each speed limit of the resources to read.
+
+    Raises:
+        RefusedError: the environment's proxy or certificate settings are unusable.
     """
-    # httpx loads its network back end at the first request, a tenth of a second in which a permit grows old.
+    # httpx imports its network back end at the first request: 0.1 s, in which a permit would expire.
     await anyio.lowlevel.checkpoint()
     async with _connect(account, connect_timeout) as http:
         queue = RequestQueue(limiters, stats or RequestStats())
@@ -251,17 +254,17 @@ def _connect(account: Account, connect_timeout: float) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             base_url=f"{account.base_url}/",
             auth=httpx.BasicAuth(account.username, account.password.get_secret_value()),
-            # A proxy of the environment is for the world outside, not for a marketplace on this machine.
+            # The environment's proxy is not for a marketplace on this machine (the simulator).
             trust_env=not is_this_machine(account.base_url),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
             headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "magflow-pipeline"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is kept, none is sent
-            # Sending keeps the time. A handshake that it ends would leave its socket open: httpx ends that before.
+            # `Sending` sets the deadlines, but cancelling a handshake leaks its socket: httpx times out before.
             timeout=httpx.Timeout(None, connect=0.9 * connect_timeout),
             follow_redirects=False,  # the credentials are for one host
         )
     except (ImportError, ValueError, OSError, httpx.InvalidURL):
-        # What it says of a proxy's address may hold the proxy's password.
+        # Not chained: the original message may quote the proxy's password.
         raise RefusedError(
             f"Account {account.name!r} cannot be reached with the environment's network settings: HTTPS_PROXY, "
             "HTTP_PROXY or ALL_PROXY is no address of an HTTP proxy, or SSL_CERT_FILE or SSL_CERT_DIR no certificates."
@@ -277,7 +280,7 @@ class _Answer(Generic[Value]):
 
 
 class _Wait(wait_random_exponential):
-    """Exponential with jitter, but never less than the server asked for."""
+    """Exponential back-off with jitter, never shorter than `Retry-After`."""
 
     def __init__(self, longest: float) -> None:
         super().__init__(multiplier=1, max=longest)

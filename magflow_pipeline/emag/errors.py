@@ -1,7 +1,7 @@
-"""What can go wrong between us and the marketplace, as a tree with one root.
+"""Errors of requests to the marketplace, as a tree with one root.
 
-The class decides what happens next: refused stops the account, transient kinds are tried again, the rest is final.
-Messages are for people and never hold credentials, also where the marketplace echoes them.
+The class decides what happens next: `RefusedError` stops the account, a `TransientError` is retried, others are final.
+Messages are for people and never hold credentials, even where the marketplace echoes them.
 """
 
 
@@ -10,7 +10,7 @@ class MarketplaceError(Exception):
 
 
 class RefusedError(MarketplaceError):
-    """Credentials, caller's IP or rights were refused: a person has to act, so nothing is tried again."""
+    """eMAG refused the credentials, IP or rights: a person has to act, so nothing is retried."""
 
 
 class PermanentError(MarketplaceError):
@@ -18,19 +18,19 @@ class PermanentError(MarketplaceError):
 
 
 class FilterNotHonouredError(PermanentError):
-    """A filter was ignored: the answer is a success and holds offers that were not asked for."""
+    """eMAG ignored a filter: the answer is a success with rows that were not asked for."""
 
 
 class TransientError(MarketplaceError):
-    """Trouble that passes: gateway errors, broken connections. Worth another try."""
+    """A temporary failure, worth a retry: gateway errors, broken connections."""
 
 
 class SlowError(TransientError):
-    """The answer did not come in the time it was given; a smaller page may."""
+    """No answer before the deadline; a smaller page may be answered."""
 
 
 class MalformedError(TransientError):
-    """An answer that is not what the API speaks: HTML, cut JSON, no `isError`. Often a gateway in trouble."""
+    """An answer that breaks the API's format: HTML, truncated JSON, no `isError`. Often from a gateway."""
 
 
 class TooLargeError(MalformedError):
@@ -38,7 +38,7 @@ class TooLargeError(MalformedError):
 
 
 class ThrottledError(TransientError):
-    """429. `retry_after` is what the server asked for, in seconds, when it said so."""
+    """HTTP 429. `retry_after`: the wait that the server asked for, in seconds, or None."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -1,10 +1,10 @@
-"""The speed limits as the client sees them; where permits are counted is the caller's choice."""
+"""The marketplace's speed limits. Not here: where permits are counted (`database/permits.py`)."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-# eMAG counts a rolling second at its side. A permit is used up to 0.02 s late (database/permits.py) and a request
-# may arrive a little late or early: with 3 permits in 1.08 s, sends n and n + 3 are at least 1.05 s apart.
+# eMAG counts arrivals in a rolling second. A permit is used up to 0.02 s late (database/permits.py), and network
+# jitter shifts arrivals: with 3 permits in 1.08 s, sends n and n + 3 are at least 1.05 s apart.
 SAFETY = 1.08
 
 
@@ -32,13 +32,13 @@ def window(per_second: int, per_minute: int, minute: float = 60) -> Window:
     Window(permits=3, seconds=2.16)
     """
     permits = min(per_second, per_minute)
-    # Whole windows: what a minute holds of them, at whatever moment it begins, is not more than it may hold.
+    # Rounded down to whole windows per minute, so that no rolling minute exceeds its limit.
     return Window(permits, SAFETY * max(1.0, minute / (per_minute // permits)))
 
 
 @dataclass(frozen=True)
 class SpeedLimit:
-    """One budget of requests that eMAG keeps for each user; the routes of all resources that name it draw on it."""
+    """One request budget that eMAG keeps per user, shared by the routes of all resources that name it."""
 
     name: str
     per_second: int

@@ -1,6 +1,6 @@
 """The seller's offers (docs/emag-api.md): the resource `product_offer`, and one of its rows as a pydantic model.
 
-Whatever the model does not name stays in the raw page; what an offer means is `catalogue/records.py`.
+Keys that the model lacks stay in the raw page. Not here: what an offer means (`catalogue/records.py`).
 """
 
 import operator
@@ -45,7 +45,7 @@ OFFERS = Resource(
 
 
 class Offer(BaseModel):
-    """One row of product_offer/read. Only `id` and `part_number` are needed; the rest may be missing or null."""
+    """One row of product_offer/read. Only `id` and `part_number` are required; the rest may be missing or null."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

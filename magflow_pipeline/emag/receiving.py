@@ -1,4 +1,4 @@
-"""The bytes of an answer, within bounds: what is received, and what it unpacks to."""
+"""Receives and decompresses the body of an answer, both within bounds."""
 
 import zlib
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST_BYTES_OF_AN_ERROR = 2**16
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as received, unpacked; of an error only the beginning."""
+    """An answer, decompressed; the body of an error is cut."""
 
     status: int
     body: bytes
@@ -23,11 +23,11 @@ class Answer:
 
 
 async def receive(response: httpx.Response) -> Answer:
-    """Read the answer to its end, or to where it is too large.
+    """Read the answer to its end, or until it is too large.
 
     Raises:
         TooLargeError: a success that is larger than any page.
-        MalformedError: a success that cannot be unpacked.
+        MalformedError: a success that cannot be decompressed.
     """
     is_success = response.status_code == 200
     try:
@@ -64,7 +64,7 @@ def _unpacking(encoding: str) -> "_Gzip | None":
 
 
 class _Gzip:
-    """Unpacks within a bound. httpx unpacks a chunk whole: 64 KB become 64 MB, and with a second layer 64 GB."""
+    """Decompresses within a bound: httpx would inflate a chunk whole, 64 KB to 64 MB, or 64 GB if packed twice."""
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16)

@@ -1,6 +1,6 @@
-"""Credentials in foreign text: an error page that echoes our request must not put them into a log.
+"""Redacts credentials in foreign text: an error page that echoes a request must not put them into a log.
 
-What is a secret, and the spellings in which it may come back. Not here: who is asked to hide it.
+Belongs here: what is a secret, and in which encodings it may come back. Not here: which texts are redacted.
 """
 
 import base64
@@ -13,13 +13,13 @@ from urllib.request import getproxies
 
 from magflow_pipeline.text import without_secrets
 
-_PART = 8  # characters in a row of a secret that are hidden, in any case and with any white space between them
-# A header that was cut or wrapped holds a part of the secret, which no comparison finds.
+_PART = 8  # consecutive characters of a secret that are hidden, whatever their case and the white space between
+# A truncated or wrapped header may hold too little of a secret for a comparison.
 _HEADER = re.compile(r"(authorization[\"':=\s]*(?:(?:basic|bearer)\s+)?)[^\s\"'<>]+", re.IGNORECASE)
 
 
 def hider(username: str, password: str) -> Callable[[str], str]:
-    """What hides the credentials of an account, and those of the environment's proxies, in a text."""
+    """A function that hides the credentials of the account and of the environment's proxies in a text."""
     once = {spelling for secret in _secrets(username, password) for spelling in _spellings(secret)}
     secrets = {spelling for secret in once for spelling in _spellings(secret)}  # HTML or a URL inside JSON
     codes = {code for secret in _secrets(username, password) for code in _codes(secret)}
@@ -32,7 +32,7 @@ def hider(username: str, password: str) -> Callable[[str], str]:
 
 
 def _without(text: str, parts: set[str]) -> str:
-    """`text` without what holds any of `parts`: secrets that were cut, wrapped, or written in other letters."""
+    """`text` with all `parts` hidden: secrets that were truncated, wrapped, or changed in case."""
     places = [place for place, character in enumerate(text) if not character.isspace()]
     kept: list[str] = []
     end = 0  # of what is hidden so far
@@ -72,7 +72,7 @@ def _secrets(username: str, password: str) -> Iterable[str]:
 
 
 def _spellings(secret: str) -> Iterable[str]:
-    """As it is, and as URLs, HTML, JSON and Python write it."""
+    """The secret, and as URLs, HTML, JSON and Python escape it."""
     in_json = json.dumps(secret)[1:-1]
     in_urls = (quote(secret), quote(secret, safe=""), quote_plus(secret))
     in_html = html.escape(secret)
@@ -85,10 +85,10 @@ def _spellings(secret: str) -> Iterable[str]:
 
 
 def _codes(secret: str) -> Iterable[str]:
-    """Whole in another code: every character escaped, hexadecimal, or base64 of a text that holds it."""
+    """The secret in full encodings: all characters escaped, hexadecimal, base64 of a text that contains it."""
     raw = secret.encode("utf-8", "replace")
     yield from (raw.hex(), "".join(f"%{byte:02x}" for byte in raw))
     for form in ("&#{};", "&#x{:x};", "\\u{:04x}"):
         yield "".join(each if each.isascii() and each.isalnum() else form.format(ord(each)) for each in secret)
-    for before in range(3):  # where it begins in a group of three bytes
+    for before in range(3):  # its offset in a base64 group of three bytes
         yield base64.b64encode(bytes(before) + raw).decode()[-(-before * 4 // 3) :].rstrip("=")[:-1]

@@ -1,6 +1,6 @@
-"""What the marketplace's API offers to read: a resource, its filters, and how a filter that was ignored is noticed.
+"""A resource of the marketplace's API, its filters, and the detection of a filter that was ignored.
 
-Each resource is described beside its wire model (`offers.py`); client and sync know only this description.
+Each resource is defined beside its wire model (`offers.py`); client and sync depend on this description only.
 """
 
 import operator
@@ -17,9 +17,9 @@ Filters = Mapping[str, int | str]
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter: `read` brings a row's value to the type of the filter's, None where the row does not say it.
+    """One filter: `read` converts a row's value to the filter's type, a missing one to None.
 
-    `key` is the row's key, by default the filter's name. `fits(value, asked)` is whether the row may be in the answer.
+    `key` is the row's key, by default the filter's name. `fits(value, asked)`: whether the row may be in the answer.
     """
 
     read: Callable[[Json], Any]
@@ -29,7 +29,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Resource:
-    """What can be read and counted, page by page; `noun` is what people call a row, `largest_page` is in rows."""
+    """What can be counted, and read in pages; `noun` names a row in messages, `largest_page` is in rows."""
 
     name: str
     noun: str
@@ -39,33 +39,33 @@ class Resource:
 
     @property
     def read_route(self) -> str:
-        """Where its rows are read."""
+        """The path that reads its rows."""
         return f"{self.name}/read"
 
     @property
     def count_route(self) -> str:
-        """Where its rows are counted."""
+        """The path that counts its rows."""
         return f"{self.name}/count"
 
     def check_request(self, filters: Filters, size: int) -> None:
-        """Refuse what the marketplace would answer with something else, and without a word.
+        """Refuse a request that the marketplace would silently answer differently.
 
         Raises:
-            ValueError: `size` is more than a page holds, or there is no such filter.
+            ValueError: `size` is not 1 to the largest page, or a filter is unknown.
         """
         if not 1 <= size <= self.largest_page:
-            # Asked for more, eMAG answers with the largest page: it would look like the last.
+            # Asked for more rows, eMAG sends its largest page, which would look like the last.
             raise ValueError(f"a page of {self.name} holds 1 to {self.largest_page} rows, not {size}")
         if not self.filters.keys() >= filters.keys():
-            # The marketplace ignores what it does not know, and answers with everything (emag-api.md: trap 34).
+            # The marketplace ignores unknown filters and answers with all rows (emag-api.md: trap 34).
             known = ", ".join(sorted(self.filters))
             raise ValueError(f"filters of {self.name} are {known}, not {', '.join(filters)}")
 
     def check_answer(self, rows: Sequence[Json], filters: Filters) -> None:
-        """Whether every row is one that was asked for; what a row does not say is not held against it.
+        """Check that every row matches the filters; a value that a row lacks is not checked.
 
         Raises:
-            FilterNotHonouredError: a row is there that a filter leaves out.
+            FilterNotHonouredError: a row does not match.
         """
         objects = [cast("dict[str, Json]", row) for row in rows if isinstance(row, dict)]
         for name, asked in filters.items():

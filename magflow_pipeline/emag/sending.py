@@ -1,4 +1,4 @@
-"""One attempt at a request: its turn, its permit, and how long its answer may take."""
+"""One attempt at a request: its turn, its permit and its deadlines."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from magflow_pipeline.emag.limits import Limiter, SpeedLimit
 
 @dataclass
 class RequestStats:
-    """What was sent: every attempt counts, also refused ones."""
+    """Numbers of requests: every attempt counts, refused ones included."""
 
     requests: int = 0
     throttled: int = 0
@@ -27,16 +27,16 @@ class TimeBudget:
 
     @property
     def left(self) -> float:
-        """What remains, never less than nothing."""
+        """Seconds left, never negative."""
         return max(0.0, self.seconds - self.spent)
 
 
 @dataclass
 class RequestOptions:
-    """How a caller wants one request treated.
+    """Options of one request.
 
-    `patience` is how many seconds to wait for the answer before it is `SlowError`, which then is not tried again: for
-    a caller who will ask for less. `sent` is set when the first attempt was sent, and when the request is over.
+    `patience`: seconds to wait for the answer; the `SlowError` that follows is not retried, because the caller will
+    ask for a smaller page. `sent` is set when the first attempt was sent, or when the request ended.
     """
 
     budget: TimeBudget
@@ -55,17 +55,17 @@ class RequestQueue:
     not_before: float = 0
 
     def pause(self, seconds: float) -> None:
-        """The marketplace asked to wait: that holds for every request of the account."""
+        """Send no request of the account for so many seconds, as the marketplace asked."""
         self.not_before = max(self.not_before, time.monotonic() + seconds)
 
 
 class Sending:
-    """One request on its way out: connected, then permitted, then written, with nothing in between.
+    """One attempt, in this order: connect, take a permit, write at once.
 
-    A permit taken earlier would grow old while the connection opens, and its request would arrive too close to
-    the ones that follow. httpx tells through its `trace` extension when a request is about to be written. Until
-    then it has `to_connect` seconds, for name, connection, proxy and TLS together; from then on the whole answer has
-    `longest` seconds, however slowly it trickles. Waiting for the permit is in neither.
+    A permit taken earlier would expire while the connection opens, and its request would arrive too close to the
+    next ones. httpx calls its `trace` extension when a request is about to be written. Until then, look-up of the
+    name, connection, proxy and TLS have `to_connect` seconds together; from then on the whole answer has `longest`
+    seconds, however slowly it arrives. Neither includes the wait for the permit.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Sending:
 
     @property
     def has_permit(self) -> bool:
-        """Whether a permit was taken for it, so that it was written."""
+        """Whether it took a permit, so that it was written."""
         return self._sent_at is not None
 
     async def __aenter__(self) -> None:
@@ -102,7 +102,7 @@ class Sending:
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """Follow the request: httpx calls this as its `trace`."""
         if "request" in info and info["request"].method == b"CONNECT":
-            return  # a proxy's tunnel on the way to the request
+            return  # opens a proxy's tunnel, not the request itself
         if event == "http11.send_request_headers.started":
             self._deadline.reschedule(None)
             await self._take_permit()
@@ -119,9 +119,9 @@ class Sending:
             if wait > self._options.budget.left:
                 raise ThrottledError(f"the marketplace asked to wait {wait:.0f} s more", wait)
             await asyncio.sleep(wait)
-            await self._limiter.acquire()  # the permit before the wait has grown old
+            await self._limiter.acquire()  # the permit taken before the wait has expired
         if self._queue.refused is not None:
-            raise self._queue.refused  # it was received meanwhile: sending more only burns the budget
+            raise self._queue.refused  # refused while this one waited: more requests are futile
 
     def _give_turn(self) -> None:
         if self._holds_turn:

@@ -1,6 +1,6 @@
-"""One value, many shapes: readers that bring each to one (emag-api.md: Values).
+"""Readers that normalise values sent in many shapes (emag-api.md: Values).
 
-A reader never raises: what it cannot read is None or empty. Money is Decimal and never passes through a float.
+A reader never raises: an unreadable value is None or empty. Money is Decimal and never passes through a float.
 """
 
 import math
@@ -15,23 +15,23 @@ from magflow_pipeline.text import storable
 Json = Any
 MAX_SMALLINT, MAX_INT, MAX_BIGINT = 2**15 - 1, 2**31 - 1, 2**63 - 1
 MAX_PIECES = MAX_BIGINT // 1000  # sums and differences of a few still fit a bigint
-MAX_KEY = 255  # characters of a text that an index holds
+MAX_KEY = 255  # characters of an indexed text
 MAX_MONEY = Decimal(10) ** 10  # numeric(14, 4)
 MAX_TEXT = 32_000  # characters of a text that people read; a spreadsheet's cell holds 32,767
 MAX_LONG_TEXT = 2**20  # characters of a description
-MAX_DEPTH = 32  # lists and objects inside each other, in one value of an offer
+MAX_DEPTH = 32  # nested lists and objects in one value of an offer
 TOO_DEEP = "(nested too deep to be kept)"
 MAX_DIGITS, MAX_EXPONENT = 64, 300  # of a number: beyond, arithmetic takes minutes and jsonb refuses
 
 
 class Unreadable(str):
-    """A number that no column holds, as it was written: NaN, 1e9999999999, an integer of thousands of digits."""
+    """A number that fits no column, as it was sent: NaN, 1e9999999999, an integer of thousands of digits."""
 
     __slots__ = ()
 
 
 def read_literal(text: str) -> int | Decimal | Unreadable:
-    """A number of JSON, whatever it is: whole ones as int, others as Decimal."""
+    """A JSON number: int when whole, else Decimal; `Unreadable` when it fits no column."""
     if len(text) > MAX_DIGITS:
         return Unreadable(text)
     try:
@@ -57,7 +57,7 @@ def read_number(value: Json) -> Decimal | None:
 
 
 def read_money(value: Json) -> Decimal | None:
-    """A price above zero with at most 4 decimals; null, 0, missing and unreadable all mean none."""
+    """A price above zero with at most 4 decimals; None for null, 0, missing and unreadable."""
     number = read_number(value)
     if number is None or not 0 < number < MAX_MONEY:
         return None
@@ -66,7 +66,7 @@ def read_money(value: Json) -> Decimal | None:
 
 
 def integer_reader(largest: int) -> Callable[[Json], int | None]:
-    """A reader of whole numbers that a column holds; booleans count as 0 and 1."""
+    """A reader of integers from -`largest` to `largest`; booleans count as 0 and 1."""
 
     def read(value: Json) -> int | None:
         number = Decimal(value) if isinstance(value, bool) else read_number(value)
@@ -76,14 +76,14 @@ def integer_reader(largest: int) -> Callable[[Json], int | None]:
 
 
 def read_text(value: Json) -> str | None:
-    """Text that PostgreSQL can hold; empty is none."""
+    """Text that PostgreSQL can store; None when empty."""
     if value is None or isinstance(value, dict | list) or _is_unreadable(value):
         return None
     return storable(str(value)).strip() or None
 
 
 def text_reader(longest: int) -> Callable[[Json], str | None]:
-    """A reader of text that cuts it."""
+    """A reader of text, cut to `longest` characters."""
 
     def read(value: Json) -> str | None:
         text = read_text(value)
@@ -93,13 +93,13 @@ def text_reader(longest: int) -> Callable[[Json], str | None]:
 
 
 def read_key(value: Json) -> str | None:
-    """A text that an index holds; a longer one is none."""
+    """Text short enough for an index; None when longer."""
     text = read_text(value)
     return text if text is not None and len(text) <= MAX_KEY else None
 
 
 def read_list(value: Json) -> list[Json]:
-    """A list, whatever stands there: null is empty, one object is a list of one; all in it is storable."""
+    """A list of storable values: null is empty, a single value is a list of one."""
     if value is None or value == "":
         return []
     cleaned = clean(value)
@@ -151,12 +151,12 @@ def read_object(value: Json) -> dict[str, Json]:
 
 
 def value_of(entry: Json) -> Json:
-    """What an entry of a list stands for: {value} or the bare value."""
+    """The value of a list's entry, which is {value} or the bare value."""
     return cast("dict[str, Json]", entry).get("value") if isinstance(entry, dict) else entry
 
 
 def clean(value: Json, tell: Callable[[str], None] = lambda _: None, depth: int = 0) -> Json:
-    """`value` as `jsonb` takes it; `tell` is told what was left out."""
+    """`value` as `jsonb` can store it; `tell` is called for each thing left out."""
     if isinstance(value, str) and not isinstance(value, Unreadable):
         return _clean_text(value, tell)
     if isinstance(value, list | dict):
@@ -185,7 +185,7 @@ def _clean_text(text: str, tell: Callable[[str], None]) -> str:
 
 
 def _is_unreadable(value: Json) -> bool:
-    """Whether it is a number that cannot be kept; after `json.loads` only the first two occur."""
+    """Whether it is a number that cannot be stored."""
     return (
         isinstance(value, Unreadable)
         or (isinstance(value, float) and not math.isfinite(value))

@@ -1,6 +1,6 @@
-"""What frames every answer of the marketplace, as pydantic models: JSON, the envelope, the count.
+"""The frame of every answer of the marketplace, as pydantic models: JSON, the envelope, the count.
 
-Not here: the rows of a resource, each of which has a module of its own (`offers.py`).
+Not here: rows; each resource has a module of its own (`offers.py`).
 """
 
 import json
@@ -14,8 +14,8 @@ from magflow_pipeline.emag.errors import MalformedError
 from magflow_pipeline.emag.values import TOO_DEEP, Json, Unreadable, read_list, read_literal
 from magflow_pipeline.text import printable
 
-MOST_NESTED = 64  # in an answer; its rows begin at 3, and the parser ends at some hundreds
-LOOKED_AT, SHOWN = 2000, 80  # bytes and characters of an answer that is not understood
+MOST_NESTED = 64  # levels in an answer; its rows begin at 3, and the parser fails at some hundreds
+LOOKED_AT, SHOWN = 2000, 80  # bytes read and characters quoted of a malformed answer
 _NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
@@ -43,7 +43,7 @@ def parse_envelope(body: bytes) -> Envelope:
     """The frame of an answer.
 
     Raises:
-        MalformedError: not JSON, not an object, or without a boolean `isError`: never an empty success.
+        MalformedError: not JSON, not an object, or without a boolean `isError`; never taken for an empty success.
     """
     value = parse_json(body)
     try:
@@ -53,10 +53,10 @@ def parse_envelope(body: bytes) -> Envelope:
 
 
 def parse_json(body: bytes) -> Json:
-    """JSON, one bad value of which costs that value.
+    """Parse JSON; a bad value loses only itself.
 
-    Numbers that are not whole are Decimal, those that no column holds `Unreadable`. What is no UTF-8 is replaced by
-    U+FFFD, what is nested too deep by a text that says so; control characters in texts are taken as they are.
+    Fractions are Decimal, numbers that fit no column `Unreadable`. Invalid UTF-8 is replaced by U+FFFD, values nested
+    too deep by a text that says so; control characters in texts are kept.
 
     Raises:
         MalformedError: it is not JSON.
@@ -72,7 +72,7 @@ def parse_json(body: bytes) -> Json:
 
 
 def start_of(body: bytes, hide: Callable[[str], str]) -> str:
-    """The first words of an answer that is not understood; credentials are hidden before it is cut."""
+    """The start of a malformed answer, for messages; credentials are hidden before it is cut."""
     return repr(printable(hide(body[:LOOKED_AT].decode("utf-8", "replace")))[:SHOWN])
 
 
@@ -81,7 +81,7 @@ def _loads(text: str) -> Json:
 
 
 def _shallow(text: str) -> Iterator[str]:
-    """The parts of a JSON text, without what is nested deeper than `MOST_NESTED`."""
+    """The JSON text in parts, values deeper than `MOST_NESTED` replaced."""
     depth = kept = 0
     for token in _NESTING.finditer(text):
         if token[0] in "[{":

@@ -1,7 +1,7 @@
 """The table `low_stock_report`: one statement builds it, in one transaction for all accounts.
 
-Belongs here: when it is built, and under which lock. Not here: what it says, which is SQL (`sql/purchasing/`, and the
-functions it calls in `sql/views/`).
+Belongs here: when it is built, and under which lock. Not here: its rows, which SQL computes (`sql/purchasing/`, and
+the functions it calls in `sql/views/`).
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class BuiltReport:
 
 
 def build_low_stock_report(database: Database) -> BuiltReport:
-    """Build the report anew for all configured accounts; readers see the old one until the new one is whole.
+    """Rebuild the report for all configured accounts; readers see the old one until the transaction commits.
 
     Raises:
-        LockedError: somebody holds one of its tables; the message says who.
+        LockedError: another session kept a lock that the build needs; the message names it.
     """
     return patiently(lambda: _build(database))
 
@@ -37,7 +37,7 @@ def _build(database: Database) -> BuiltReport:
     apply_configuration(database, load_settings())
     with database.connect("magflow report") as session, session.transaction():
         one_at_a_time(session, REPORT)
-        # Before the changes are taken away: a list without a row would say that nothing runs out.
+        # Lost inventory first, before the changes are deleted: an empty report would say that nothing runs out.
         if lost := session.execute(statement("catalogue/inventory_lost")).fetchall():
             derive_inventory(psycopg.ClientCursor(session), [account for (account,) in lost])
         session.execute(statement("purchasing/report_begun"))

@@ -1,4 +1,4 @@
-"""`magflow replay`: products and offers of some accounts, then inventory and report."""
+"""`magflow replay`: derives products and offers of some accounts again, then inventory and report."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,9 @@
-"""What a stock is called and how much to order: pure functions (rules.md: Status).
+"""Stock status and reorder quantity: pure functions (rules.md: Status).
 
 The report computes it in SQL (`stock_levels.sql`, `stock_decision.sql`, `stock_sentences.sql` in `sql/views/`). These
 functions explain the rules and are the oracle of its test; whatever shows the report uses the statuses and their names.
-Quantities are pieces. The levels do not depend on the stock they judge, and always agree with each other.
+Quantities are pieces. The levels do not depend on the stock that is compared with them, and never contradict each
+other.
 """
 
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ ROMANIAN = {
 
 @dataclass(frozen=True)
 class Levels:
-    """The levels a stock is judged by; the defaults are the policy of rules.md: Levels."""
+    """The levels that a stock is compared with; the defaults are the policy of rules.md: Levels."""
 
     minimum: int = 10
     reorder_point: int = 20
@@ -43,7 +44,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class ManualLevels:
-    """What people set; None is the default."""
+    """Levels set by hand; None: the default applies."""
 
     minimum: int | None = None
     reorder_point: int | None = None
@@ -52,7 +53,7 @@ class ManualLevels:
 
 @dataclass(frozen=True)
 class Decision:
-    """The status, what to order, and the numbers behind both as a sentence in two languages."""
+    """The status, the pieces to order, and the numbers behind both as a sentence in two languages."""
 
     status: Status
     reorder_quantity: int
@@ -61,7 +62,7 @@ class Decision:
 
 
 def stock_status(available: int, levels: Levels) -> Status:
-    """The first that holds, from the top."""
+    """The first status whose condition holds."""
     if available <= 0:
         return Status.OUT_OF_STOCK
     if available <= levels.minimum:
@@ -74,12 +75,12 @@ def stock_status(available: int, levels: Levels) -> Status:
 
 
 def effective_levels(manual: ManualLevels) -> tuple[Levels, list[Note]]:
-    """The levels to judge by, and what had to give way so that minimum <= reorder point < maximum.
+    """The levels that apply, and a note for each one changed so that minimum <= reorder point < maximum.
 
-    What people set wins over the defaults. A default that contradicts it moves: the maximum to its usual distance
+    Levels set by hand win over the defaults. A default that contradicts one moves: the maximum to its usual distance
     above the reorder point, the reorder point to its usual share of a maximum set by hand, the minimum to its usual
-    share of the reorder point. Of two levels set by hand the one that keeps goods coming wins: a minimum raises the
-    reorder point, a reorder point the maximum. A maximum of 0 on its own keeps nothing in stock.
+    share of the reorder point. Of two levels set by hand the one that orders more wins: a minimum raises the reorder
+    point, a reorder point the maximum. A maximum of 0 on its own keeps nothing in stock.
     """
     default = Levels()
     minimum, point, maximum = manual.minimum, manual.reorder_point, manual.maximum
@@ -103,7 +104,7 @@ def effective_levels(manual: ManualLevels) -> tuple[Levels, list[Note]]:
 
 
 def _moved(manual: ManualLevels, levels: Levels) -> list[Note]:
-    """A sentence for each level that is not what was set, or not the default."""
+    """A note for each level that differs from the one set by hand, or else from its default."""
     default = Levels()
     notes: list[Note] = []
     for name, name_ro, by_hand, usual, used in (
@@ -140,17 +141,17 @@ def decide(
     is_unread: bool = False,
     not_sellable: Note | None = None,
 ) -> Decision:
-    """Judge one item.
+    """The status and reorder quantity of one item.
 
     Args:
         available: Pieces that can be promised; negative when oversold.
         on_order: Pieces ordered from suppliers and not yet received.
-        levels: The levels to judge by; the default policy when none are given.
-        manual_quantity: What a person decided to order when it is low: nothing is deducted, 0 means do not order.
+        levels: The levels to compare with; the default policy when none are given.
+        manual_quantity: Pieces a person decided to order when the stock is low: nothing is deducted, 0 means none.
         ordered_by: The account that orders for this stock, where two accounts publish the same pieces.
-        is_at_least: The stock was not counted: eMAG only says that there are more pieces than what is low.
-        is_unread: What eMAG sent for the stock was no number: 0 stands for it, and nothing is ordered on its account.
-        not_sellable: Why no customer can buy it now: then nothing is ordered, whatever else is said.
+        is_at_least: `available` is a lower bound: eMAG only reported that the stock is not low.
+        is_unread: eMAG sent no number as stock: `available` is 0 in its place, and nothing is ordered because of it.
+        not_sellable: Why no customer can buy it now: then nothing is ordered, whatever the other arguments.
     """
     levels = levels or Levels()
     status = stock_status(available, levels)

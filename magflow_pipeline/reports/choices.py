@@ -1,10 +1,10 @@
-"""What people may choose of a report. Light: the command's help needs it."""
+"""Options of the report. Imports nothing heavy: the command's help loads this module."""
 
 from enum import StrEnum
 
 
 class Format(StrEnum):
-    """How a report is written."""
+    """Output formats of the report."""
 
     TABLE = "table"
     CSV = "csv"
@@ -13,7 +13,7 @@ class Format(StrEnum):
 
 
 class Language(StrEnum):
-    """Languages of what people read."""
+    """Languages of the report on the terminal."""
 
     EN = "en"
     RO = "ro"

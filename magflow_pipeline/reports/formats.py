@@ -1,6 +1,6 @@
 """The low-stock report as a file: CSV, JSON, workbook. Columns are those of `app.low_stock_report`.
 
-Machines get times in ISO 8601 with their offset (CSV, JSON); people get those of Bucharest, and the heading says so
+Times are ISO 8601 with an offset for programs (CSV, JSON), and Bucharest time, which the heading names, for people
 (workbook, CSV for a Romanian Excel).
 """
 
@@ -21,16 +21,16 @@ from magflow_pipeline.times import ZONE, clock
 
 WIDEST_COLUMN = 60
 ROWS_MEASURED = 200
-LONGEST_CELL = 16_000  # characters of up to two units each; Excel takes 32,767 units, and nothing of a longer text
-EXACT_DIGITS = 15  # of a number in Excel
+LONGEST_CELL = 16_000  # characters of up to two UTF-16 units each; Excel rejects a text above 32,767 units
+EXACT_DIGITS = 15  # significant digits that Excel keeps of a number
 
 
 def to_csv(rows: Sequence[Row], columns: Sequence[str] = (), excel: Excel | None = None) -> bytes:
-    """UTF-8 with a byte order mark, which Excel needs to see the diacritics; no text is a formula.
+    """UTF-8 with a byte order mark, without which Excel garbles diacritics; no text can act as a formula.
 
-    For a Romanian Excel: semicolons, decimal commas, times of Bucharest. Else for machines: commas, points, ISO times.
+    For a Romanian Excel: semicolons, decimal commas, Bucharest time. Else for programs: commas, points, ISO times.
     """
-    import pandas as pd  # half a second that only this format should pay
+    import pandas as pd  # takes half a second, and only this format needs it
 
     names = _columns(rows, columns)
     for_people = excel is Excel.RO
@@ -40,15 +40,15 @@ def to_csv(rows: Sequence[Row], columns: Sequence[str] = (), excel: Excel | None
 
 
 def to_json(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:  # noqa: ARG001  # all writers are called alike
-    """A list of objects; money as strings, exact; times in UTC, ISO 8601; no character that a terminal obeys."""
+    """A list of objects; money as exact strings; times in UTC, ISO 8601; control characters are escaped."""
     text = json.dumps(list(rows), default=_json_value, ensure_ascii=False, indent=1)
     return "".join(f"\\u{ord(each):04x}" if "\x7f" <= each <= "\x9f" else each for each in text).encode()
 
 
 def to_xlsx(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:
-    """A workbook with two sheets: what runs out, and everything. Text is never read as a formula or a link.
+    """A workbook with two sheets: items that run out, and all items. Text is never read as a formula or a link.
 
-    Sheets with rows of the simulator say so in their names.
+    The sheets' names begin with DEMO when rows come from the simulator.
     """
     names = _columns(rows, columns)
     headings = _headings(names, rows)
@@ -78,7 +78,7 @@ def _columns(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
 
 
 def _headings(names: Sequence[str], rows: Sequence[Row]) -> list[str]:
-    """The columns' names; those of times with the zone that people read them in."""
+    """The columns' names; for columns of times, with the zone."""
     times = {name for name in names if any(isinstance(row[name], datetime) for row in rows)}
     return [f"{name} ({ZONE})" if name in times else name for name in names]
 
@@ -117,7 +117,7 @@ def _write(sheet: "xlsxwriter.Worksheet", row: int, column: int, value: object, 
 
 
 def _is_exact(number: float | Decimal) -> bool:
-    """Whether Excel keeps the number as it is: NaN and infinity it does not know, long ones it rounds."""
+    """Whether Excel keeps the number exactly: it has no NaN and no infinity, and rounds long numbers."""
     exact = Decimal(number)
     return exact.is_finite() and len(exact.normalize().as_tuple().digits) <= EXACT_DIGITS
 

@@ -1,7 +1,7 @@
-"""Tables that keep what people work with whole, at every width of the terminal.
+"""Tables for terminals of any width, which never cut the columns that people work with.
 
-What must be whole stands in a row's line; what may be shortened takes the rest of it. What finds no room there stands
-below the row, with its heading. Not here: which columns a table has.
+Those columns come first in a row's line; columns that may be shortened share the rest of it. A column that does not
+fit is printed below the row, with its heading. Not here: which columns a table has.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from rich.text import Text
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.text import encodable, printable
 
-NARROWEST = 40  # columns; a terminal that is narrower breaks the lines itself
+NARROWEST = 40  # columns; a narrower terminal wraps the lines itself
 INDENT = "    "
 
 
@@ -23,8 +23,8 @@ INDENT = "    "
 class Column:
     """One column: a heading and a cell for each row.
 
-    A column is whole in the row's line if it `must` be; it stands there if there is room, unless it is `long`: then it
-    may be shortened, down to `long` characters, before it moves below the row. There it takes `most_lines` lines.
+    With `must` it is uncut in the row's line; otherwise it is there if it fits. With `long` it may be shortened to that
+    many characters before it moves below the row, where it takes at most `most_lines` lines.
     """
 
     heading: str
@@ -37,7 +37,7 @@ class Column:
 
 
 def print_table(console: Console, columns: Sequence[Column], *, total: bool = False) -> None:
-    """Show the columns; with `total`, the last row stands below a line, and has nothing below it."""
+    """Print the columns; with `total`, the last row follows a rule, and has no details below it."""
     shown = [_as_shown(console, column) for column in columns]
     more = _fitting(console)("…")
     width = max(console.width, NARROWEST)
@@ -77,7 +77,7 @@ def _fitting(console: Console) -> Callable[[str], str]:
 
 
 def _inline(columns: Sequence[Column], width: int, gap: int) -> dict[int, int] | None:
-    """The columns in a row's line and how wide each is; None when not even those that must be fit."""
+    """Width of each column in a row's line, by position; None when the `must` columns do not fit."""
     natural = [_natural(column) for column in columns]
     least = [min(size, column.long or size) for column, size in zip(columns, natural, strict=True)]
     chosen = {position for position, column in enumerate(columns) if column.must}
@@ -92,7 +92,7 @@ def _inline(columns: Sequence[Column], width: int, gap: int) -> dict[int, int] |
             chosen.add(position)
     rest = room(chosen)
     sizes = {position: least[position] for position in sorted(chosen)}
-    # The shortest first: each gets its share of the rest, and leaves what it does not need.
+    # Narrowest first: each may take an equal share of the spare width, and leaves the rest to the next ones.
     growing = sorted((each for each in sizes if natural[each] > sizes[each]), key=lambda each: natural[each])
     for count, position in enumerate(growing):
         more = min(natural[position] - sizes[position], rest // (len(growing) - count))
@@ -133,7 +133,7 @@ def _line(columns: Sequence[Column], inline: dict[int, int], row: int, gap: int,
 
 
 def _details(details: Sequence[tuple[Column, str]], width: int, more: str) -> Iterator[str]:
-    """What stands below a row, one after the other, each with its heading."""
+    """The lines below a row: each cell that did not fit, with its heading."""
     line = ""
     for column, cell in details:
         if not cell:

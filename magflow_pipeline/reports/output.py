@@ -32,9 +32,9 @@ def show_report(
     expected: Sequence[str] = (),
     left_out: Sequence[str] = (),
 ) -> None:
-    """Print the counts over the whole report and its rows, those that run out unless statuses are named.
+    """Print the counts over the whole report, then its rows: without `statuses`, those that run out.
 
-    Accounts that are `expected` and not there are named, and those that are `left_out`.
+    `expected` accounts that the report lacks are named, and so are `left_out` ones.
 
     Raises:
         ConfigurationError: there is no report yet.
@@ -53,7 +53,7 @@ def format_of(output: Path | None) -> Format:
     """The format that a file's name asks for; a table without a file.
 
     Raises:
-        ConfigurationError: the name ends in none of them.
+        ConfigurationError: the name does not end in .csv, .json or .xlsx.
     """
     if output is None:
         return Format.TABLE
@@ -71,12 +71,12 @@ def write_report(
     output: Path | None,
     excel: Excel | None = None,
 ) -> int:
-    """Write the rows of the report, all of them unless statuses are named; how many there are.
+    """Write the rows of the report, of every status unless some are named; returns their number.
 
-    A terminal is shown what it would obey; a file or a pipe gets each text as it is.
+    On a terminal, control characters are shown as escapes; a file or a pipe gets each text unchanged.
 
     Raises:
-        ConfigurationError: there is no report yet, or the file cannot be written.
+        ConfigurationError: there is no report yet, the file cannot be written, or a workbook would go to a terminal.
     """
     if file_format is Format.XLSX and output is None and sys.stdout.isatty():
         raise ConfigurationError("A workbook is not for the terminal: add --output low-stock.xlsx.")
@@ -96,7 +96,7 @@ def write_report(
 
 
 def _rows(database: Database, accounts: Sequence[str], statuses: Sequence[Status]) -> list[Row]:
-    """Most urgent first: by status, then by how little there is."""
+    """Most urgent first: by status, then by available quantity."""
     only = {"account_type": accounts, "status": [status.value for status in statuses]}
     rows = read_rows(database, REPORT, only=only, order_by=["available_quantity", "account_type", "sku"])
     if not rows and not read_rows(database, REPORT, limit=1):
@@ -105,7 +105,7 @@ def _rows(database: Database, accounts: Sequence[str], statuses: Sequence[Status
 
 
 def _check_built(database: Database) -> None:
-    """A report without rows is one when it was built of what was read."""
+    """Accept an empty report that was built after a sync; otherwise raise why there is none."""
     if any(row["report_sync_id"] is not None for row in read_rows(database, "refresh_needed")):
         return
     if any(row["offers"] for row in read_rows(database, "sync_status")):

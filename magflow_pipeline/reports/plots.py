@@ -1,4 +1,4 @@
-"""Small plots for people who watch: SVG, shown where Markdown is."""
+"""Small plots for Dagster's UI: SVG images in Markdown."""
 
 import base64
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ LONGEST_LABEL = 40  # characters
 
 
 def column_plot(title: str, values: Mapping[str, float]) -> str:
-    """Columns with a label each, as an image in Markdown."""
+    """A column chart of `values` by label, as an image in Markdown."""
     chart = pygal.Bar(title=noted(title), width=WIDTH, height=HEIGHT, style=STYLE, show_legend=False, js=[])
     chart.x_labels = [noted(label, LONGEST_LABEL) for label in values]
     chart.add("", list(values.values()))
@@ -25,7 +25,7 @@ def column_plot(title: str, values: Mapping[str, float]) -> str:
 
 
 def _without_script(plot: Element) -> Element:
-    """An image runs none; pygal's repeats all of the chart."""
+    """Scripts do not run in an image, and pygal's repeats all data of the chart."""
     for parent in plot.iter("defs"):
         for script in parent.findall("script"):
             parent.remove(script)

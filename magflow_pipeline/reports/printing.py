@@ -1,4 +1,4 @@
-"""What verbs show on a terminal: the low-stock report in English or Romanian, and rows of tables."""
+"""Terminal output of the verbs: the low-stock report in English or Romanian, and rows of tables."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from magflow_pipeline.text import noted
 from magflow_pipeline.times import ZONE, local
 
 STYLES = {Status.OUT_OF_STOCK: "bold red", Status.CRITICAL: "red", Status.LOW_STOCK: "yellow"}
-# Columns that a table can do without, or shorten down to so many characters; all others are numbers or names.
+# Columns that a table may shorten to so many characters, or move below the row; all others are numbers or names.
 LONG = {
     **dict.fromkeys(("supplier_name", "other_supplier_name", "detail"), 60),
     **dict.fromkeys(("triggered_by", "confirmed_by"), 16),
@@ -79,9 +79,9 @@ def print_counts(
     expected: Sequence[str] = (),
     left_out: Sequence[str] = (),
 ) -> None:
-    """Items per account and status, over the whole report, with the coverage and time of each scan.
+    """Print items per account and status, over the whole report, with the coverage and time of each scan.
 
-    Of the accounts that are `expected`, those that the report lacks are named, and those that are `left_out` of it.
+    `expected` accounts that the report lacks are named, and so are `left_out` ones.
     """
     texts = TEXTS[language]
     has_total = len(by_account) > 1
@@ -116,7 +116,7 @@ def print_counts(
 def print_report(
     console: Console, rows: Sequence[Row], language: Language = Language.EN, limit: int | None = None
 ) -> None:
-    """The rows of the report, `limit` of them at most, and how many there are in all."""
+    """Print at most `limit` rows of the report, and how many there are in all."""
     texts, shown = TEXTS[language], rows[:limit]
     reason = "reason" if language is Language.EN else "reason_ro"
     styles = [STYLES.get(Status(row["status"]), "") for row in shown]
@@ -142,7 +142,7 @@ def print_report(
 
 
 def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Some columns of some rows; times are those of Bucharest, and say so."""
+    """Print `columns` of the rows; times are in Bucharest time, and the heading names the zone."""
 
     def column(name: str) -> Column:
         values = [row[name] for row in rows]
@@ -160,14 +160,14 @@ def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) ->
 
 
 def print_counted(console: Console, labels: Sequence[str]) -> None:
-    """How often each label occurs."""
+    """Print how often each label occurs."""
     print_rows(
         console, [{"label": label, "rows": count} for label, count in Counter(labels).items()], ["label", "rows"]
     )
 
 
 def every_error(errors: Any) -> list[str]:
-    """What each entry of a sync's `errors` says, whoever wrote them down and however."""
+    """The text of each entry of a sync's `errors`, also of entries that another program wrote in another shape."""
     entries = cast("list[Any]", errors if isinstance(errors, list) else [errors])
     return [
         noted(cast("Any", entry["error"] if isinstance(entry, dict) and "error" in entry else entry))
@@ -177,7 +177,7 @@ def every_error(errors: Any) -> list[str]:
 
 
 def last_error(errors: Any) -> str:
-    """What the newest entry says; nothing where there is none."""
+    """The text of the newest entry; empty when there is none."""
     return (every_error(errors) or [""])[-1]
 
 

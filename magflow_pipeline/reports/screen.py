@@ -1,4 +1,4 @@
-"""What is shown to people goes through here: foreign text is text, and a display never ends the work."""
+"""All output for people: foreign text is escaped, and a closed terminal or a full disk never ends the work."""
 
 import errno
 import io
@@ -13,13 +13,13 @@ from rich.text import Text
 from magflow_pipeline.settings import forget_impossible_sizes
 from magflow_pipeline.text import encodable, visible
 
-PLAIN_WIDTH = 200  # columns of what goes to a file or a log
+PLAIN_WIDTH = 200  # columns of output to a file or a log
 
 
 class Screen(Console):
-    """A console that takes no markup from a text, and shows what a terminal would obey.
+    """A console that ignores markup in texts, and shows control characters as escapes.
 
-    As wide as the terminal or COLUMNS; wide enough for a table where there is neither.
+    As wide as the terminal or COLUMNS; where there is neither, PLAIN_WIDTH columns.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -28,24 +28,24 @@ class Screen(Console):
             self.width = PLAIN_WIDTH
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Texts as they are, each on a line of its own length."""
+        """Print; texts are escaped, and not wrapped."""
         if all(isinstance(each, str | Text) for each in objects):
             options = {"soft_wrap": True, **options}
         super().print(*(self.fit(each) if isinstance(each, str) else each for each in objects), **options)
 
     def fit(self, text: str) -> str:
-        """`text` as this screen can show it."""
+        """`text` escaped, in the characters of this screen's encoding."""
         return encodable(visible(text), self.encoding)
 
 
 class _Output(io.FileIO):
-    """A standard stream whose trouble is nobody else's: after the first, what is written goes nowhere."""
+    """A standard stream that never raises: after its first error, writes are discarded."""
 
     lost: OSError | None = None
     is_told = False
 
     def write(self, data: Any, /) -> int:
-        """Write all of it, or note why it could not be."""
+        """Write all of `data`, or keep the error in `lost`."""
         left = memoryview(data).cast("B")
         size = len(left)
         while len(left) and self.lost is None:
@@ -54,7 +54,7 @@ class _Output(io.FileIO):
             except OSError as error:  # the reader has gone, the disk is full, the terminal is closed
                 self.lost = error
             else:
-                if not written:  # somebody made the pipe one that does not wait
+                if not written:  # another process made the pipe non-blocking, and it is full
                     select.select([], [self], [])
                 left = left[written or 0 :]
         return size
@@ -64,7 +64,7 @@ _outputs: list[_Output] = []
 
 
 def protect_streams() -> None:
-    """Let no trouble of stdout or stderr reach the work, and no character that they cannot encode."""
+    """Replace stdout and stderr by streams that raise neither on lost output nor on characters they cannot encode."""
     forget_impossible_sizes()
     for name, number in (("stdout", 1), ("stderr", 2)):
         old = getattr(sys, name)
@@ -82,7 +82,7 @@ def protect_streams() -> None:
 
 
 def lost_output() -> OSError | None:
-    """Why what was written to stdout is not there; None when it is, its reader had seen enough, or it was told."""
+    """Why output to stdout was lost; None if it was not, if its reader closed the pipe, or once it was returned."""
     if not _outputs or _outputs[0].is_told:
         return None
     sys.stdout.flush()

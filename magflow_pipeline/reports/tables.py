@@ -29,7 +29,7 @@ def read_rows(
     newest_first: str | None = None,
     limit: int | None = None,
 ) -> list[Row]:
-    """Rows of `app.NAME`, where each column of `only` holds one of the given values.
+    """Rows of `app.NAME`, where each column of `only` has one of the given values; no values, no condition.
 
     Money is Decimal, times are aware and UTC.
     """
@@ -53,7 +53,7 @@ def preview(database: Database, name: str, only: Only | None = None) -> str:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Rows as a Markdown table; long cells are cut, and foreign text is nothing but text."""
+    """Rows as a Markdown table; long cells are cut, and foreign text is escaped."""
     short = [{name: _markdown_cell(value) for name, value in row.items()} for row in rows]
     return tabulate(short, headers="keys", tablefmt="pipe", disable_numparse=True, preserve_whitespace=True)
 

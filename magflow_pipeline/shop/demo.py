@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def is_empty(settings: Settings) -> bool:
-    """Whether no account was ever read from here; looking at an empty report makes a database too.
+    """Whether no account was ever synced in this home; a database alone proves nothing, any command creates one.
 
-    What a home with real accounts keeps of Dagster is there also when its database is elsewhere, and the `.env` that
-    said so is lost.
+    Without a database, Dagster's folder decides: a home of real accounts has one also when its database is elsewhere
+    and the `.env` that named it is lost.
     """
     if not (settings.home / "postgres").exists():
         return not (settings.home / "dagster").exists()
@@ -29,7 +29,7 @@ def is_empty(settings: Settings) -> bool:
 
 
 def mark_as_demo(settings: Settings) -> None:
-    """Make the home the simulator's, unless it is already.
+    """Mark the home as the simulator's, unless it is marked already.
 
     Raises:
         ConfigurationError: it holds real rows, credentials are set, or the database is not the embedded one.
@@ -53,13 +53,13 @@ def mark_as_demo(settings: Settings) -> None:
         )
     from magflow_pipeline.database.connection import Use, open_database
 
-    open_database(settings, Use.MIGRATE)  # what does not start must not be marked
+    open_database(settings, Use.MIGRATE)  # if this fails, the home must not be marked
     with making_home(settings.home):
         settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
 
 
 def reset(settings: Settings) -> bool:
-    """Empty the demo home; whether there was one.
+    """Empty the demo home; returns whether there was one.
 
     Raises:
         ConfigurationError: the home holds real rows.
@@ -74,7 +74,7 @@ def reset(settings: Settings) -> bool:
     with only_one(settings.home):
         _refuse_real_rows(settings)
         embedded.stop(settings.home)
-        # The mark goes last: a reset that was interrupted can be done again.
+        # The mark is deleted last, so that an interrupted reset can be repeated.
         for name in ("postgres", "postgres.new", "dagster", "logs"):
             shutil.rmtree(settings.home / name, ignore_errors=True)
         settings.demo_mark.unlink()
@@ -82,7 +82,7 @@ def reset(settings: Settings) -> bool:
 
 
 def _refuse_real_rows(settings: Settings) -> None:
-    """The mark is a file that anybody may have put there: the database says whose rows they are."""
+    """Refuse a home with real rows: anybody may have created the mark, so the database is asked."""
     import psycopg
 
     from magflow_pipeline.catalogue.known_accounts import real_accounts
@@ -104,7 +104,7 @@ def _refuse_real_rows(settings: Settings) -> None:
 
 
 def load_demo_suppliers(database: "Database") -> None:
-    """The suppliers, price list and matches that the demo's seller has; a second time changes nothing."""
+    """Load the suppliers, price list and matches of the demo's seller; idempotent."""
     from magflow_pipeline.simulator.catalogue import make_catalogue
     from magflow_pipeline.simulator.suppliers import demo_suppliers
     from magflow_pipeline.suppliers.lists import Match, Sheet, load_suppliers
@@ -119,7 +119,7 @@ def load_demo_suppliers(database: "Database") -> None:
 
 @contextmanager
 def simulator_url(settings: Settings) -> Generator[str | None]:
-    """The address of the simulator, which runs for the length of the block in a demo home; None elsewhere."""
+    """The address of the simulator, which runs during the block in a demo home; None elsewhere."""
     if not settings.is_demo:
         yield None
     elif settings.simulator_url is not None:

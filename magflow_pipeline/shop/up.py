@@ -26,23 +26,23 @@ from magflow_pipeline.text import printable, times
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 HOST = "127.0.0.1"  # open-source Dagster has no login
-MARK = "MAGFLOW_UP_IN"  # in the environment of each part, and so of all that it starts: the home
+MARK = "MAGFLOW_UP_IN"  # names the home in the environment of each part and of its descendants
 START_SECONDS = 90
 STOP_SECONDS = 15
 LOG_TAIL_LINES = 15
 LOGS_KEPT, LARGEST_LOG = 5, 10_000_000
 SECONDS_BETWEEN_LOOKS = 0.5
-DATABASE_SECONDS = 5  # the other parts are looked at no later, however long a recovery takes
-STABLE_SECONDS = 120  # what lived so long works; what dies earlier is started again ever more slowly
+DATABASE_SECONDS = 5  # the wait for its recovery, so that the other parts are looked at in between
+STABLE_SECONDS = 120  # a part that lived so long works; the restarts of one that dies earlier back off
 LONGEST_PAUSE_SECONDS = 60
-MOST_DEATHS = 5  # of a part that has never worked: its set-up is wrong, and starting it again is no help
+MOST_DEATHS = 5  # of a part that has never worked: its set-up is wrong, and restarting does not help
 
 Say = Callable[[str], None]
 
 
 @dataclass
 class Trouble:
-    """How often something has ended without working in between, and when it may be started again."""
+    """Back-off of a part: how often it has died without working in between, and when it may be restarted."""
 
     times: int = 0
     since: str = ""
@@ -53,11 +53,11 @@ class Trouble:
     has_worked: bool = False
 
     def note_start(self) -> None:
-        """It is started now."""
+        """Note that it is being started."""
         self.started_at, self.is_down = time.monotonic(), False
 
     def note_death(self) -> None:
-        """It has ended: the pause before the next start doubles each time."""
+        """Note that it has died; the pause before the next start doubles each time."""
         self.is_over()
         self.times += 1
         self.since = self.since or f"{datetime.now(BUCHAREST):%H:%M}"
@@ -74,14 +74,14 @@ class Trouble:
         return self.is_down and time.monotonic() >= self.next_start
 
     def is_over(self) -> int:
-        """How often it had ended, once it has worked for a while since; else 0."""
+        """Reset the count of deaths once it has worked for STABLE_SECONDS, and return it; else 0."""
         if self.is_down or time.monotonic() - self.started_at < STABLE_SECONDS:
             return 0
         had_ended, self.times, self.since, self.reason, self.has_worked = self.times, 0, "", "", True
         return had_ended
 
     def tell(self, say: Say, what: str) -> None:
-        """One line for the first death, and then only when their number has doubled: 2, 4, 8, 16, ..."""
+        """Say one line for the first death, and then only when their number has doubled: 2, 4, 8, 16, ..."""
         if self.times == 1:
             say(f"{what}; it is started again.{self.reason}")
         elif self.times & (self.times - 1) == 0:
@@ -90,7 +90,7 @@ class Trouble:
 
 @dataclass
 class Part:
-    """One process of the shop, how it is started, and the file it writes to."""
+    """One supervised process: how it is started, and its log file."""
 
     name: str
     command: list[str]
@@ -101,7 +101,7 @@ class Part:
     trouble: Trouble = field(default_factory=Trouble)
 
     def start(self) -> None:
-        """Start it, or start it again; its log goes on."""
+        """Start or restart it; its log is appended to."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -115,12 +115,12 @@ class Part:
         self.trouble.note_start()
 
     def has_died(self) -> bool:
-        """Whether it has to be started again."""
+        """Whether its process has ended, so that it must be restarted."""
         return not self.trouble.is_down and self.process is not None and self.process.poll() is not None
 
 
 def keep_earlier(log: Path, copy: Path | None = None) -> None:
-    """Make room for a new log: it, or its `copy`, and the earlier ones get the numbers 1 to 5, and older ones go."""
+    """Rotate: the log, or its `copy`, becomes number 1, earlier ones move up, and those above 5 are dropped."""
     for number in range(LOGS_KEPT - 1, 0, -1):
         with suppress(FileNotFoundError):
             log.with_suffix(f".{number}.log").replace(log.with_suffix(f".{number + 1}.log"))
@@ -129,7 +129,7 @@ def keep_earlier(log: Path, copy: Path | None = None) -> None:
 
 
 def keep_small(log: Path) -> None:
-    """Begin the log of a living part anew when it has grown large: it is copied and cut, for the part holds it open."""
+    """Rotate the log of a running part when it is large; it is copied and truncated, as the part keeps it open."""
     copy = log.with_suffix(".copy")
     try:
         if log.exists() and log.stat().st_size > LARGEST_LOG:
@@ -141,7 +141,7 @@ def keep_small(log: Path) -> None:
 
 
 def make_say(console: Console) -> Say:
-    """Lines with the time. A display that is full or gone is no reason to end the shop."""
+    """A function that prints lines with the time; lost output does not end the shop."""
 
     def say(text: str) -> None:
         with suppress(OSError, SystemExit):  # rich exits when its pipe is closed
@@ -151,7 +151,7 @@ def make_say(console: Console) -> Say:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
+    """A free port of the loopback address."""
     with socket.create_server((HOST, 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -160,7 +160,7 @@ def check_port(port: int) -> None:
     """Make sure that the UI can listen on `port`.
 
     Raises:
-        ConfigurationError: somebody else listens there.
+        ConfigurationError: another program listens there, or this user may not.
     """
     try:
         with socket.create_server((HOST, port)):
@@ -174,7 +174,7 @@ def check_port(port: int) -> None:
 
 @contextmanager
 def only_one(home: Path) -> Generator[None]:
-    """Hold the home: two daemons on one storage would launch every run twice.
+    """Lock the home: two daemons on one storage would launch every run twice.
 
     Raises:
         ConfigurationError: another `magflow up` holds it.
@@ -190,7 +190,7 @@ def only_one(home: Path) -> Generator[None]:
 
 
 def end_what_is_left(home: Path, console: Console) -> None:
-    """End what an earlier `magflow up` of this home left running."""
+    """End orphaned processes of an earlier `magflow up` of this home."""
     if _end_parts(home):
         console.print("An earlier `magflow up` was killed; what it had left running is ended.")
 
@@ -198,7 +198,7 @@ def end_what_is_left(home: Path, console: Console) -> None:
 def run_shop(
     settings: Settings, port: int, environment: Mapping[str, str], simulator_port: int | None, console: Console
 ) -> int:
-    """Start all parts and keep them alive until a signal comes, then end them; the exit code."""
+    """Start all parts and keep them alive until SIGINT or SIGTERM, then end them; returns the exit code."""
     say = make_say(console)
     logs = settings.home / "logs"
     with making_home(settings.home):
@@ -220,7 +220,7 @@ def run_shop(
                 return 1
             for part in parts:
                 keep_small(part.log)
-                # A UI that finds no code looks again only after ten seconds.
+                # The code server starts first: a UI that finds none retries only after ten seconds.
                 if part.trouble.may_start() and (part is parts[0] or _listens(code_port)):
                     _start(part)
             if not announced and _answers(port):
@@ -239,8 +239,8 @@ def run_shop(
 def _make_parts(
     home: Path, port: int, code_port: int, simulator_port: int | None, environment: Mapping[str, str]
 ) -> list[Part]:
-    """The parts, the code first. Only the code, whose children the runs are, knows the marketplace's passwords."""
-    folder = home / "dagster"  # Dagster reads a .env where it works; ours is read by the settings alone
+    """The parts, the code server first. Only it gets the marketplace's passwords: the runs are its children."""
+    folder = home / "dagster"  # Dagster reads a .env of its working folder; only the settings may read the project's
     environment = {**environment, MARK: str(home)}
     parts: list[Part] = []
     for name, command in _commands(port, code_port, _write_workspace(home, code_port), simulator_port).items():
@@ -251,11 +251,11 @@ def _make_parts(
 
 
 def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | None) -> dict[str, list[str]]:
-    # The scripts are read by our interpreter: their first line is cut where a folder's name has a blank. -P: nothing
-    # is imported from the folder that they work in.
+    # The interpreter is named: a script's shebang breaks at a blank in a folder's name. -P: nothing is imported from
+    # the working folder.
     python, scripts = [sys.executable, "-P"], Path(sys.executable).parent
     code = [*python, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
-    quietly = ["--log-level", "warning"]  # every tick is in the UI; in the file it would be ten megabytes a day
+    quietly = ["--log-level", "warning"]  # the UI shows every tick; in the log they would take ten megabytes a day
     ui = [*python, "-m", "magflow_pipeline.shop.webserver"]
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
@@ -267,9 +267,9 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
 
 
 def _write_workspace(home: Path, code_port: int) -> Path:
-    """Where the UI and the daemon find the code: in a server of its own, as in containers.
+    """Write the file that points the UI and the daemon to the code server, one for both, as in containers.
 
-    Each would else start one for itself, and nobody would start the UI's again when it is killed.
+    Otherwise each would start its own, and nothing would restart the UI's when it is killed.
     """
     server = {"host": HOST, "port": code_port, "location_name": "magflow_pipeline"}
     file = home / "dagster" / "workspace.yaml"
@@ -286,7 +286,7 @@ def _start(part: Part) -> None:
 
 
 def _keep_alive(part: Part, say: Say) -> bool:
-    """Note that a part has died, or works again; false when it never worked and starting it again does not help."""
+    """Note that a part has died, or works again; false when it never worked and restarting does not help."""
     if not part.has_died():
         if had_ended := part.trouble.is_over():
             say(f"{part.name} works again; it had ended {times(had_ended)}.")
@@ -305,7 +305,7 @@ def _keep_alive(part: Part, say: Say) -> bool:
 
 
 def _keep_database_alive(settings: Settings, trouble: Trouble, say: Say) -> None:
-    """Start the embedded server again when it has died; a server of the seller's own is the seller's."""
+    """Restart the embedded server when it has died; the seller's own server is not touched."""
     if settings.database_url is not None:
         return
     embedded.keep_log_small(settings.home)
@@ -338,7 +338,7 @@ def _listens(port: int) -> bool:
 
 
 def _end_parts(home: Path) -> bool:
-    """End the parts and all that they started, runs included, also of parts that are gone; whether there was any."""
+    """End the parts and their descendants, runs and orphaned ones included; returns whether there were any."""
     processes = list(_marked(home))
     for process in processes:
         _signal(process, signal.SIGTERM)
@@ -350,7 +350,7 @@ def _end_parts(home: Path) -> bool:
 
 
 def _marked(home: Path) -> Iterator[psutil.Process]:
-    """What a `magflow up` of this home has started; the embedded server has no such mark, and outlives it."""
+    """The processes that a `magflow up` of this home started; the embedded server has no mark, and outlives it."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.environ().get(MARK) == str(home):

@@ -43,12 +43,12 @@ def vendor_ip_refused() -> Response:
 
 
 def wrong_shape() -> Response:
-    """Looks like trouble on the server and is a permanent mistake of the caller."""
+    """An HTTP 500 that is a permanent mistake of the caller, not a server error."""
     return refusal("Error processing data", 500)
 
 
 def too_large_page() -> Response:
-    """The answer to more than 100 items per page, for those who do not cap it silently."""
+    """The answer to more than 100 items per page, where they are not capped silently."""
     return refusal("Reading products is limited to maximum 100 elements", 400)
 
 
@@ -60,7 +60,7 @@ def no_route() -> Response:
 def too_many_requests(
     retry_after: Literal["off", "seconds", "date"], wait_seconds: float, told_seconds: int | None
 ) -> Response:
-    """The gateway's refusal, with the true wait unless something else is told.
+    """The gateway's 429, with the true wait in seconds unless `told_seconds` is given.
 
     The header values are those of the official sample.
     """

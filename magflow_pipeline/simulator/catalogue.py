@@ -132,7 +132,7 @@ def _eans(rng: random.Random) -> tuple[str, ...]:
     if chance < 0.04:
         return ()
     if chance < 0.12:
-        return (_ean(rng, "0749"),)  # a code that loses its zero when somebody reads it as a number
+        return (_ean(rng, "0749"),)  # a code that loses its zero when it is read as a number
     if chance < 0.16:
         return (_ean(rng, "594"), _ean(rng, "690"))
     return (_ean(rng, rng.choice(("594", "594", "690", "693"))),)

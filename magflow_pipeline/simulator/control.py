@@ -60,7 +60,7 @@ async def _show_switches(account: Account, _: Request) -> Response:
 
 
 async def _set_switches(account: Account, request: Request) -> Response:
-    """PUT sets the others to their defaults, PATCH leaves them, with the faults already played."""
+    """PUT resets switches that are not given, PATCH keeps them, and which faults were played."""
     try:
         given = TypeAdapter(dict[str, Any]).validate_json(await request.body())
         kept = account.switches.model_dump() if request.method == "PATCH" else {}

@@ -1,6 +1,6 @@
-"""The catalogue that moves under a scan: planned arrivals and departures between two pages.
+"""Changes the catalogue during a scan: planned arrivals and departures between two pages.
 
-Belongs here: the making of each kind of change. Not here: its vocabulary (switches.py) and when a page
+Belongs here: how each kind of change is made. Not here: its vocabulary (switches.py) and when a page
 counts as answered (server.py). A plan that cannot be made raises: a test must not pass without its drift.
 """
 

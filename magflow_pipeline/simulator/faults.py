@@ -1,6 +1,6 @@
 """What each planned fault does to a request: one small function per kind.
 
-Belongs here: the playing of faults. Not here: when one is due (switches.py) and ordinary refusals
+Belongs here: how faults are played. Not here: when one is due (switches.py) and ordinary refusals
 (answers.py). A new kind is a member of FaultKind, a function and a line in PLAYERS.
 """
 
@@ -19,16 +19,16 @@ from magflow_pipeline.simulator import answers
 from magflow_pipeline.simulator.switches import Fault, FaultKind, Switches
 
 FOREIGN_IDS = 900_000_000
-"""Added to the ids of a page's own offers, so that they are nobody's."""
+"""Added to the ids of a page's offers, so that no account has them."""
 
 
 class NoAnswerError(Exception):
-    """The connection is gone: there is nobody to answer."""
+    """The connection is closed: no answer can be sent."""
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What a fault may need: its plan, the request, the switches, and the answer to a page had all gone well."""
+    """What a fault may need: its plan, the request, the switches, and the regular answer to a page."""
 
     fault: Fault
     request: Request
@@ -38,16 +38,16 @@ class Situation:
 
 
 async def until_client_leaves(request: Request) -> None:
-    """Wait for the end of the connection, which a shutdown of the server brings too."""
+    """Wait until the connection closes, also because the server shuts down."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 async def pause(request: Request, seconds: float) -> None:
-    """Let a request wait.
+    """Delay the answer to a request.
 
     Raises:
-        NoAnswerError: The client did not wait so long.
+        NoAnswerError: The client left before that.
     """
     try:
         await asyncio.wait_for(until_client_leaves(request), seconds)
@@ -82,7 +82,7 @@ async def _ok_html(_: Situation) -> Response:
 
 
 async def _truncated(situation: Situation) -> Response:
-    """Half of the right answer, with a length that says it is complete."""
+    """Half of the regular answer, with a length that says it is complete."""
     whole = bytes(situation.answer(situation.page).body)
     return Response(whole[: len(whole) // 2], media_type="application/json")
 
@@ -101,12 +101,12 @@ async def _repeat_page(situation: Situation) -> Response:
 
 
 async def _wrong_rows(situation: Situation) -> Response:
-    """The rows of the next page: whoever does not compare pages takes them twice and misses this one."""
+    """The rows of the next page: a client that does not compare pages stores them twice and misses this one."""
     return situation.answer(situation.page + 1)
 
 
 async def _half_page(situation: Situation) -> Response:
-    """A short page in the middle: whoever takes it for the last one loses the rest."""
+    """A short page in the middle: a client that takes it for the last one loses the rest."""
     return _with_rows(situation, lambda rows: rows[: len(rows) // 2])
 
 
@@ -116,7 +116,7 @@ async def _duplicate_rows(situation: Situation) -> Response:
 
 
 async def _foreign_rows(situation: Situation) -> Response:
-    """A full page of somebody else's offers: only who knows the ids, or asks again, can tell."""
+    """A full page of another seller's offers: only known ids or a second read reveal it."""
 
     def foreign(row: Any) -> Any:
         return {**row, "id": FOREIGN_IDS + int(row["id"]), "part_number": f"FOREIGN{row['id']}"}
@@ -125,7 +125,7 @@ async def _foreign_rows(situation: Situation) -> Response:
 
 
 def _with_rows(situation: Situation, change: Callable[[list[Any]], list[Any]]) -> Response:
-    """The right answer with other rows; as it is when it has none, such as a count."""
+    """The regular answer with other rows; unchanged when it has none, such as a count."""
     answer = situation.answer(situation.page)
     content = json.loads(bytes(answer.body))
     if not isinstance(content["results"], list):
@@ -143,7 +143,7 @@ async def _bad_request_500(_: Situation) -> Response:
 
 
 async def _reset(situation: Situation) -> Response:
-    """Close the connection under the request; running.py tells the app which connections there are."""
+    """Abort the connection of the request; running.py gives the app its connections."""
     connections: set[Any] = situation.request.app.state.connections
     for connection in list(connections):
         if connection.client == situation.request.scope["client"]:

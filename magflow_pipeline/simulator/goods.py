@@ -170,7 +170,7 @@ FAMILIES = (
     ),
 )  # fmt: skip
 
-# What sellers write behind a name so that it is found: eMAG's titles have up to 200 characters and more.
+# Sellers append these to a name so that it is found: eMAG's titles have up to 200 characters and more.
 DETAILS = (
     "compatibil cu Arduino și Raspberry Pi",
     "ideal pentru proiecte DIY, atelier și laborator",
@@ -184,7 +184,7 @@ MOST_DETAILS = 4
 
 
 def title(name: str, number: int) -> str:
-    """`name` with as many details as its number asks for, from none to `MOST_DETAILS`."""
+    """`name` with 0 to `MOST_DETAILS` details, chosen by `number`."""
     details = [DETAILS[(number + each) % len(DETAILS)] for each in range(number % (MOST_DETAILS + 1))]
     return ", ".join((name, *details))
 

@@ -16,7 +16,7 @@ ORDER_WINDOWS = ((1.0, 12), (60.0, 720))
 
 
 class RateLimit:
-    """So many requests in any second and so many in any minute, cumulative over the routes that share it."""
+    """A limit per rolling second and per rolling minute, cumulative over the routes that share it."""
 
     def __init__(self, windows: tuple[tuple[float, int], ...] = WINDOWS) -> None:
         self._windows = windows

@@ -23,7 +23,7 @@ LOG_LENGTH = 100_000
 
 
 ANSWERS_KEPT = 32
-"""Lists of found offers that an account remembers; a scan asks for the pages of one list again and again."""
+"""Cached lists of found offers per account: a scan asks for page after page of the same list."""
 
 
 @dataclass
@@ -68,9 +68,9 @@ class Account:
         return found
 
     def found(self, filters: Filters) -> list[Any]:
-        """The offers that pass the filters, in the order of the switch; remembered until the offers change."""
+        """The offers that pass the filters, in the order of the switch; cached until the offers change."""
         if "id" in filters:
-            # They are sorted: a read of one offer need not look at 200,000.
+            # They are sorted: a read of one offer need not scan 200,000.
             place = (False, int(filters["id"]))
             first, last = bisect_left(self.offers, place, key=by_id), bisect_right(self.offers, place, key=by_id)
             return matching(self.offers[first:last], filters)
@@ -90,7 +90,7 @@ class Account:
 
 @dataclass
 class Market:
-    """Everything the simulator remembers."""
+    """The state of the simulator."""
 
     accounts: dict[str, Account]
     requests: deque[LoggedRequest] = field(default_factory=lambda: deque[LoggedRequest](maxlen=LOG_LENGTH))
@@ -107,7 +107,7 @@ def open_market(catalogue: Catalogue, switches: dict[str, Switches]) -> Market:
 
 
 def by_id(offer: Any) -> tuple[bool, int]:
-    """What offers are sorted by: those without a readable id come last, in the order in which they were given."""
+    """The sort key of offers: those without a readable id come last, in the order in which they were given."""
     try:
         return False, int(id_of(offer))
     except (TypeError, ValueError, OverflowError):

@@ -55,7 +55,7 @@ class Query:
 
 
 def read_body(content_type: str, raw: bytes) -> Any:
-    """The body as JSON values; text for what is neither JSON nor a form, None for nothing."""
+    """The body as JSON values; the text if it is neither JSON nor a form, None if it is empty."""
     text = raw.decode("utf-8", errors="replace")
     if not text.strip():
         return None
@@ -79,7 +79,7 @@ def parameters(body: Any, content_type: str, wrapper: Literal["ignore", "honour"
 
 
 def read_query(keys: dict[str, Any], known: Iterable[FilterName]) -> Query:
-    """Read paging and the known filters; other keys are ignored without a word.
+    """Read paging and the known filters; other keys are silently ignored.
 
     Raises:
         WrongShapeError: A known key has a value that is no number or text.
@@ -92,7 +92,7 @@ def read_query(keys: dict[str, Any], known: Iterable[FilterName]) -> Query:
         filters[name] = _text(value) if name in TEXT_FILTERS else _whole(value)
     page = _whole_or(keys.get("currentPage"), 1)
     size = _whole_or(keys.get("itemsPerPage"), PAGE_LIMIT)
-    # What eMAG makes of 0 and less is not known: taken as not said.
+    # How eMAG treats 0 and less is unknown: treated as absent.
     return Query(page=max(page, 1), size=size if size > 0 else PAGE_LIMIT, filters=filters)
 
 

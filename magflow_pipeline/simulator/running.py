@@ -1,7 +1,6 @@
 """Running the simulator: for people until they stop it, for tests in a thread on a free port.
 
-Belongs here: sockets, threads, and the helper that tests hold in their hand. Not here: what the
-marketplace answers (server.py).
+Belongs here: sockets, threads, and the helper for tests. Not here: what the marketplace answers (server.py).
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ class Simulator:
 
 
 class _Server(uvicorn.Server):
-    """Cuts the connections when it stops: a request that hangs on purpose must not hold it up."""
+    """Cuts the connections when it stops: a request that hangs on purpose must not delay it."""
 
     def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
         super().__init__(config)

@@ -74,7 +74,7 @@ def create_app(catalogue: Catalogue, switches: dict[str, Switches] | None = None
             *control_routes(market),
             Route("/{path:path}", marketplace, methods=EVERY_METHOD),
         ],
-        # Nobody's web page turns the switches; `simulator` is its name among the containers.
+        # Keeps web pages from setting switches; `simulator` is its host name among the containers.
         middleware=[Middleware(Gate, hosts=LOOPBACK | {"simulator"}, below="/_simulator")],
     )
     app.state.connections = set()
@@ -111,7 +111,7 @@ async def _log_and_answer(market: Market, request: Request) -> Response:
 def _gateway_refusal(
     account: Account | None, route: RouteName | None, password: str | None, arrived: float
 ) -> Response | None:
-    """What stops a request before the marketplace reads it; every request of an account is counted."""
+    """The gateway's refusal, before the marketplace reads the request; all requests of an account count."""
     if account is not None:
         switches = account.switches
         limit = account.order_limit if route in ORDER_ROUTES else account.limit
@@ -133,7 +133,7 @@ async def _answer(request: Request, account: Account, route: RouteName, keys: di
     latency = account.switches.latency(route, query)
     if latency:
         await pause(request, latency)
-    switches = account.switches  # only now: they may have been turned meanwhile
+    switches = account.switches  # after the wait: they may have changed meanwhile
     asked = query.without(switches.ignore_filters)
 
     def regular(page: int) -> Response:
@@ -171,7 +171,7 @@ def _read(account: Account, query: Query) -> Response:
 
 
 def _count(account: Account, items: int) -> Response:
-    """Pages of 100 whatever the caller's page size is: who plans with them reads too little."""
+    """Pages are counted at 100 rows, whatever size was asked for: a client that plans with them reads too little."""
     items = max(0, items)
     numbers = {"noOfItems": items, "noOfPages": -(-items // PAGE_LIMIT), "itemsPerPage": PAGE_LIMIT}
     if account.switches.count_style == "ints":
@@ -180,7 +180,7 @@ def _count(account: Account, items: int) -> Response:
 
 
 def _credentials(request: Request) -> tuple[str | None, str | None]:
-    """User and password of HTTP Basic; nothing for a header that is absent or unreadable."""
+    """User and password of HTTP Basic; None for a header that is absent or unreadable."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None, None

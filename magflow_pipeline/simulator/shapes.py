@@ -1,6 +1,6 @@
 """How a stored row is written in an answer: prices, warehouses and keys by the account's switches.
 
-Belongs here: what changes the look of a row and not its meaning. Not here: which rows there are
+Belongs here: changes of a row's form, not of its meaning. Not here: which rows there are
 (market.py) and the rows of the made-up seller (wire.py).
 """
 
@@ -27,13 +27,13 @@ NEWER_KEYS: dict[str, Any] = {
     "eu_representative": False,
     "safety_information": None,
 }
-"""The keys that the recording of 2024 lacks, with what a row says that has nothing to say."""
+"""The keys that the recording of 2024 lacks, with their empty or usual values."""
 
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def written(row: Any, switches: Switches) -> Any:
-    """A row as the switches want it; whatever they cannot apply to stays as it is stored."""
+    """A row in the form of the switches; values they cannot apply to stay as stored."""
     if not isinstance(row, dict):
         return row
     offer = cast("dict[str, Any]", row).copy()
@@ -73,7 +73,7 @@ def _price(value: Any, style: Literal["string4", "number", "mixed"], place: str)
 
 
 def _by_warehouse(entries: list[Any], numbered: bool) -> list[Any]:
-    """The entries with the warehouse they name, or else their place in the list; or all without."""
+    """The entries numbered by their warehouse, else by their place in the list; or all without a number."""
     changed: list[Any] = []
     for place, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):

@@ -55,7 +55,7 @@ class DemoMatch:
 
 @dataclass(frozen=True)
 class DemoSuppliers:
-    """Everything the demo tells of suppliers."""
+    """The demo's suppliers, sheets and matches."""
 
     suppliers: tuple[str, ...]
     sheets: tuple[DemoSheet, ...]

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from magflow_pipeline.simulator.reading import PAGE_LIMIT, FilterName, Query
 
 RouteName: TypeAlias = Literal["read", "count", "order/read", "order/count"]
-"""The routes there are, as the log and the faults call them; `read` and `count` are those of product_offer."""
+"""The routes, as the log and the faults name them; `read` and `count` are those of product_offer."""
 
 
 class FaultKind(StrEnum):
@@ -43,14 +43,14 @@ class FaultKind(StrEnum):
 
 
 class Planned(BaseModel):
-    """Something that is played so many times."""
+    """A plan that is carried out `times` times."""
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     times: int | None = Field(default=None, ge=0, description="None means for ever; goes down as it is used")
 
     def use(self) -> None:
-        """Count one playing."""
+        """Count one use."""
         if self.times is not None:
             self.times -= 1
 
@@ -66,7 +66,7 @@ class Fault(Planned):
     seconds: float = Field(default=1.0, ge=0, description="How long `slow` waits before it answers as ever")
 
     def fits(self, route: RouteName, query: Query) -> bool:
-        """Whether this fault is still to be played and means this request."""
+        """Whether this fault is still to be played and matches this request."""
         if self.times == 0 or self.route != route or self.offer_id not in {None, query.filters.get("id")}:
             return False
         return route.endswith("count") or (self.page in {None, query.page} and self.size in {None, query.size})
@@ -89,7 +89,7 @@ class Drift(Planned):
     offer_id: int | None = Field(default=None, description="Who leaves, in place of the first row of page 1")
 
     def is_due(self, page: int) -> bool:
-        """Whether this change is still to be made and this page brings it."""
+        """Whether this change is still to be made and this page triggers it."""
         return self.times != 0 and self.after_page == page
 
 

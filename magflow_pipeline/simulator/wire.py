@@ -24,7 +24,7 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True)
 class Product:
-    """What both accounts say of a product."""
+    """The data of a product that both accounts share."""
 
     sku: str
     name: str
@@ -40,7 +40,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Listing:
-    """What one account says of it."""
+    """One account's offer of a product."""
 
     seller_id: int
     status: int

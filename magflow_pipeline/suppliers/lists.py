@@ -1,4 +1,4 @@
-"""Suppliers, price lists and matches into the tables, from lists in memory."""
+"""Loads suppliers, price lists and matches from memory into the tables."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -19,7 +19,7 @@ class Sheet(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A supplier's article that is one of our SKUs, confirmed by a person or not yet."""
+    """A supplier's article matched to a SKU, confirmed by a person or not yet."""
 
     sku: str
     supplier_name: str
@@ -29,7 +29,7 @@ class Match(NamedTuple):
 
 
 def load_suppliers(database: Database, sheets: Sequence[Sheet], matches: Sequence[Match]) -> None:
-    """Add what is missing, in one transaction; what is there stays as it is."""
+    """Insert missing rows, in one transaction; existing rows stay. Idempotent."""
     with database.connect("magflow suppliers") as session, session.transaction():
         session.execute(
             "CREATE TEMPORARY TABLE incoming_sheets"

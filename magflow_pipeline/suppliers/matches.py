@@ -1,4 +1,4 @@
-"""Supplier matches: confirmed and taken back by people, and the verified marks that follow (rules.md: Suppliers)."""
+"""Supplier matches, which people confirm and unconfirm, and the verified marks that follow (rules.md: Suppliers)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LOCK = "magflow: supplier_verification"
 
 @dataclass(frozen=True)
 class Label:
-    """What the rule says of one row of the price list, beside the mark on the row."""
+    """One row of the price list: its mark, and the label that the rule gives it."""
 
     sku: str
     supplier_name: str
@@ -39,16 +39,16 @@ def verify(database: Database, skus: Sequence[str] | None = None, changed_by: st
     """Bring the verified marks of `skus`, or of all, in line with the confirmed matches.
 
     Returns:
-        What was changed; nothing the second time.
+        The marks that changed; none the second time.
     """
     with database.connect("magflow verification") as session, session.transaction():
         return _verify(session, skus, changed_by)
 
 
 def marks_behind(database: Database) -> int:
-    """How many marks disagree with the confirmed matches. It compares all: `stale_tables` says whether to ask.
+    """How many marks disagree with the confirmed matches. Compares all of them: ask `stale_tables` first.
 
-    When none does, the verification counts as done, without writing a mark.
+    When none does, the verification is recorded as done; no mark is written.
     """
     with database.connect("magflow marks") as session, session.transaction() as looked:
         session.execute(statement("suppliers/verification_begun"))
@@ -69,7 +69,7 @@ def labels(database: Database, skus: Sequence[str] | None = None) -> list[Label]
 
 
 def unknown_skus(database: Database, skus: Sequence[str]) -> dict[str, str | None]:
-    """Of `skus`, those that no product has, each with the nearest one that a product has."""
+    """Those of `skus` that no product has, each with the nearest existing SKU, or None."""
     with database.connect() as session:
         return _unknown_skus(session, skus)
 
@@ -86,11 +86,11 @@ def left_suppliers(database: Database, skus: Sequence[str]) -> list[tuple[str, s
 
 
 def confirm(database: Database, sku: str, supplier: str, confirmed_by: str) -> list[Change]:
-    """Confirm that `supplier`, however spelled, sells `sku`, and verify the SKU, in one step for whoever looks.
+    """Confirm that `supplier`, however spelled, sells `sku`, and verify the SKU, in one transaction.
 
     Raises:
-        ConfigurationError: nobody knows the SKU or the supplier, and the message names those it knows; or the
-            supplier is inactive.
+        ConfigurationError: the SKU or the supplier is unknown, and the message names known ones; or the supplier
+            is inactive.
     """
     with database.connect("magflow confirm") as session, session.transaction():
         one_at_a_time(session, LOCK)
@@ -101,7 +101,7 @@ def confirm(database: Database, sku: str, supplier: str, confirmed_by: str) -> l
 
 
 def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> list[Change]:
-    """Take every confirmation of that supplier, however spelled, back, and un-verify.
+    """Revoke every confirmation of `sku` for that supplier, however spelled, and un-verify.
 
     Raises:
         ConfigurationError: there is no confirmed match of that SKU and supplier.

@@ -1,7 +1,7 @@
-"""One sync of a type and account at a time, over all processes: a lock that dies with its owner.
+"""One sync per type and account over all processes: an advisory lock, released when its owner dies.
 
-A run's status can lie; a PostgreSQL session lock cannot. Whoever holds it is the only one that writes the
-account's rows, on the same connection, and never reconnects.
+A run's status can be stale; a session lock cannot. Its owner alone writes the account's rows, on the same
+connection, and never reconnects.
 """
 
 import asyncio
@@ -50,13 +50,13 @@ async def account_lock(
     try:
         yield
     finally:
-        # A server that went away took the lock with it.
+        # A server that died has released the lock.
         with suppress(psycopg.OperationalError, psycopg.InterfaceError):
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 async def try_account_lock(session: psycopg.AsyncConnection, sync_type: str, account: str) -> bool:
-    """Take the lock of the account and type until the transaction ends, if nobody has it; whether it was taken."""
+    """Take the lock of the account and type until the transaction ends, if it is free; whether it was."""
     key = _sync_key(sync_type, account)
     cursor = await session.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
     row = await cursor.fetchone()
@@ -75,5 +75,5 @@ async def _try(session: psycopg.AsyncConnection, key: str) -> bool:
 
 
 def _sync_key(sync_type: str, account: str) -> str:
-    """As the view `running_syncs` makes it. The catalogue's has no type in it, as in the versions before types."""
+    """The key, as in the view `running_syncs`. The catalogue's lacks the type, to exclude older versions too."""
     return f"magflow: sync {account}" + ("" if sync_type == CATALOGUE else f" {sync_type}")

@@ -1,4 +1,4 @@
-"""What every sync works with, from its opened log on, whatever it reads."""
+"""The context of a sync of any type, from the opening of its log on."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -22,9 +22,9 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class TimeLimit:
-    """When a sync ends by itself. `began` and `deadline` by the clock of the event loop, `window` that of its requests.
+    """The deadline of a sync. `began` and `deadline` are in the event loop's clock, `window` is its speed limit.
 
-    `tell` is told the seconds from begin to end whenever they grow.
+    `tell` is called with the seconds from begin to deadline whenever they grow.
     """
 
     deadline: asyncio.Timeout
@@ -34,11 +34,11 @@ class TimeLimit:
 
     @property
     def left(self) -> float:
-        """Seconds until the end."""
+        """Seconds until the deadline."""
         return (self.deadline.when() or 0) - asyncio.get_running_loop().time()
 
     def extend(self, requests: int) -> None:
-        """Make it twice the time that so many requests take from now on, where that is longer (rules.md: Limits)."""
+        """Extend the deadline to twice the time that `requests` take from now on, if later (rules.md: Limits)."""
         enough = 2 * requests * self.window.seconds / self.window.permits
         if enough > self.left:
             end = asyncio.get_running_loop().time() + enough
@@ -48,7 +48,7 @@ class TimeLimit:
 
 @dataclass(frozen=True)
 class SyncContext:
-    """One sync of one type and account. The session is its own, and holds the lock of both."""
+    """One sync of one type and account. Its session is not shared and owns the lock of both."""
 
     account: Account
     settings: Settings
@@ -63,20 +63,20 @@ class SyncContext:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def say(self, line: str) -> None:
-        """To whoever watches."""
+        """Tell the caller a line."""
         self.tell(f"{self.account.name}: {line}")
 
     def note(self, error: str) -> None:
-        """Into the log, and to whoever watches."""
+        """Add an error to the log, and tell the caller."""
         self.tally.note(error)
         self.say(error)
 
     async def execute(self, work: Callable[..., Coroutine[Any, Any, Value]], *arguments: Any) -> Value:
-        """Work on the session: one at a time, and never cut short."""
+        """Run work on the session: one at a time, never cancelled half-way."""
         async with self._turn:
             return await uninterrupted(work(*arguments))
 
     async def query(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-        """The rows that the statement `name` returns; it knows the account and the sync."""
+        """The rows that the statement `name` returns; account and sync are passed to it."""
         known = {"account_type": self.account.name, "sync_log_id": self.logbook.sync_log_id}
         return await self.execute(partial(run_statement, self.session, name, **known, **parameters))

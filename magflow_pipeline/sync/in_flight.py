@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 
-# The longest answers waited for (180 s) at the fastest limit seen (3 a second): more is never in flight.
+# The read timeout (180 s) times the speed limit (3 a second): more are never in flight.
 IN_FLIGHT = 540
 
-# A job is given an event that it sets when its request was sent.
+# A job sets the event that it is given once its request was sent.
 Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
@@ -18,8 +18,8 @@ async def keep_full(
 ) -> None:
     """Run jobs until there are none left; each starts when the request of the one before it was sent.
 
-    `next_job` is asked again after a job has ended, because that may have made new ones. While `is_behind` (running
-    jobs wait for something that is slower than the marketplace) none is started. The first error ends the other jobs
+    `next_job` is called again after a job ended, which may have added more. Back-pressure: while `is_behind` (running
+    jobs wait for something slower than the marketplace) none is started. The first error cancels the other jobs
     before it is raised.
     """
     running: set[asyncio.Task[None]] = set()
@@ -46,13 +46,13 @@ async def keep_full(
 
 
 async def all_of(jobs: Iterable[Job], in_flight: int, is_behind: Callable[[], bool] = lambda: False) -> None:
-    """Run these jobs, as many at once."""
+    """Run these jobs, at most `in_flight` at once."""
     remaining = iter(jobs)
     await keep_full(lambda: next(remaining, None), in_flight, is_behind)
 
 
 async def uninterrupted(coroutine: Coroutine[Any, Any, Value]) -> Value:
-    """What `coroutine` gives; it ends before a cancellation goes on: a COPY cut short leaves its session unusable."""
+    """The result of `coroutine`, which ends before a cancellation is raised: an aborted COPY breaks its session."""
     task = asyncio.create_task(coroutine)
     try:
         return await asyncio.shield(task)

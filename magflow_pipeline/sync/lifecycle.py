@@ -1,4 +1,4 @@
-"""One sync from its lock to the end of its log, whatever happens in between and whatever it reads."""
+"""The life cycle of a sync of any type: take the lock, open the log, read, conclude, always close the log."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,24 +29,24 @@ from magflow_pipeline.troubles import reason_of
 
 
 class SyncFailedError(Exception):
-    """The sync ended as `failed`: nothing to rely on. The message says what to do."""
+    """The sync ended as `failed`: its result is unusable. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a reading went: `is_complete` when it proves which rows there are."""
+    """The result of a reading: `is_complete` when it proves which rows exist."""
 
     outcome: Outcome
     is_complete: bool = False
     is_proven: bool = False
-    """Complete, and held against what an earlier whole reading knew."""
+    """Complete, and compared with an earlier whole reading."""
     answered: bool = True
     """False when not one page could be read."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What goes into the log of a sync before it reads: its `operation`, and its `parameters` as JSON."""
+    """What the log of a sync says before it reads: its `operation`, and its `parameters` as JSON."""
 
     operation: str
     parameters: str
@@ -54,7 +54,7 @@ class Plan:
 
 
 class SyncWork(Protocol):
-    """What a type of sync does of its own. All of it happens under the lock of type and account."""
+    """The steps that depend on the type of sync. All run under the lock of type and account."""
 
     @property
     def sync_type(self) -> str:
@@ -63,7 +63,7 @@ class SyncWork(Protocol):
 
     @property
     def resource(self) -> Resource:
-        """What is read."""
+        """The resource to read."""
         ...
 
     async def begin(self, session: psycopg.AsyncConnection, say: Callable[[str], None]) -> Plan:
@@ -78,18 +78,18 @@ class SyncWork(Protocol):
         """Read and store.
 
         Raises:
-            SyncFailedError: there is nothing to rely on.
+            SyncFailedError: the result is unusable.
         """
         ...
 
     async def conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
-        """What follows from all that was read, in the transaction that closes the log."""
+        """Draw conclusions from the whole reading, in the transaction that closes the log."""
         ...
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asked for a sync, and wants to know of it: lines for people, and a time limit that became longer."""
+    """Who asked for a sync, with callbacks for lines to people and for an extended time limit in seconds."""
 
     triggered_by: str
     dagster_run_id: str | None
@@ -97,7 +97,7 @@ class Caller:
     tell_limit: Callable[[float], None]
 
     def say(self, line: str) -> None:
-        """Tell a line, whatever foreign text it quotes."""
+        """Tell a line, made safe if it quotes foreign text."""
         self.tell(as_error(line))
 
 
@@ -123,8 +123,8 @@ async def run_sync(
     """Do `work` for `account`. One sync of a type and account runs at a time; another one waits.
 
     Raises:
-        SyncFailedError: credentials were refused, time ran out, or no page could be read; the log says so too.
-        ConfigurationError: the database holds rows of another marketplace or user.
+        SyncFailedError: lock not free, credentials refused, deadline passed, no page readable, or a database error.
+        ConfigurationError: the database has rows of another marketplace or user.
     """
     try:
         async with (
@@ -146,7 +146,7 @@ async def run_sync(
 
 @dataclass
 class _Sync:
-    """From the opened log to its end."""
+    """One sync from opening its log to closing it."""
 
     database: Database
     settings: Settings
@@ -232,7 +232,7 @@ class _Sync:
         return SyncEnd(logbook.sync_log_id, logbook.operation, verdict, self.tally, logbook.seconds)
 
     async def _conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
-        """What follows, and the end of the log, in one transaction: both or neither."""
+        """Conclude and close the log in one transaction: both or neither."""
         async with self.session.transaction():
             verdict = await self.work.conclude(context, verdict)
             await self._close(
@@ -241,7 +241,7 @@ class _Sync:
         return verdict
 
     async def _failed(self, reason: str) -> SyncFailedError:
-        """Close the log as failed; the error to raise."""
+        """Close the log as failed; returns the error to raise."""
         reason = as_error(reason)
         self.tally.note(reason)
         if self.logbook is not None:
@@ -259,9 +259,9 @@ class _Sync:
         await logbook.close(self.tally, outcome, is_complete=is_complete, is_proven=is_proven)
 
     async def _close_briefly(self, logbook: Logbook, reason: str) -> None:
-        """Where the log could not be closed: once more over a new session and with the reason only, else beside it.
+        """Retry closing the log over a new session, with the reason only; else store the reason beside it.
 
-        Where the database is gone, the next sync or the sweeper closes the log.
+        If the database is down, the next sync or the sweeper closes the log.
         """
         with suppress(psycopg.Error):
             async with self.database.connect_async(f"magflow end of sync {self.account.name}") as session:

@@ -1,6 +1,6 @@
-"""The log of a sync, written in transactions of its own: visible while it runs, there after a crash.
+"""The log of a sync, committed in its own transactions: visible while it runs, kept after a crash.
 
-What a log says is made storable here, so that no text keeps it from being closed.
+Texts are made storable here, so that none prevents closing the log.
 """
 
 import json
@@ -15,7 +15,7 @@ from magflow_pipeline.emag.sending import RequestStats
 from magflow_pipeline.text import noted, storable
 
 Outcome = Literal["completed", "partial", "failed"]
-LONGEST_ERROR = 1000  # characters of a sentence of ours, which may quote several foreign texts
+LONGEST_ERROR = 1000  # characters of an error message, which may quote several foreign texts
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Tally:
         self.duplicate += duplicate
 
     def count_requests(self, stats: RequestStats) -> None:
-        """Take over what was sent so far."""
+        """Copy the numbers of requests so far."""
         self.requests, self.throttled = stats.requests, stats.throttled
 
     @property
@@ -66,7 +66,7 @@ class Tally:
 
     @property
     def seen(self) -> int:
-        """Of these, the rows that are there: what a later reading no longer showed does not count."""
+        """`stored`, without rows that a later reading of the sync no longer showed."""
         return self.stored - self.unseen
 
 
@@ -74,7 +74,7 @@ class Tally:
 class Logbook:
     """The row of `emag_sync_logs` of one sync, and its row of `emag_sync_progress` while it runs.
 
-    `operation` is the mode, which a sync that cannot keep it may change before it announces anything.
+    `operation` is the mode; a sync that falls back to another one changes it before `announce`.
     """
 
     session: psycopg.AsyncConnection
@@ -84,11 +84,11 @@ class Logbook:
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
+        """Seconds since the start."""
         return (datetime.now(UTC) - self.started_at).total_seconds()
 
     async def progress(self, tally: Tally, pages_total: int | None, items_per_page: int, seconds_left: float) -> None:
-        """Say how far the sync is, and in how many seconds it ends by itself at the latest."""
+        """Store how far the sync is, and the seconds until its deadline."""
         elapsed = max(self.seconds, 0.001)
         end = None
         if pages_total and tally.pages:
@@ -106,7 +106,7 @@ class Logbook:
         )
 
     async def announce(self, rows: int) -> None:
-        """Write down how many rows the marketplace says there are: a sync that takes over compares it."""
+        """Store the marketplace's count of rows: a sync that resumes this one compares it."""
         await self._execute("sync/emag_sync_log_announced", total_items=rows, operation=self.operation)
 
     async def close(
@@ -128,7 +128,7 @@ class Logbook:
         return replace(self, session=session)
 
     async def leave_open(self, reason: str) -> None:
-        """Write down beside the log how the sync ended, for whoever closes it."""
+        """Store beside the log how the sync ended, for the process that closes it."""
         await self._execute("sync/emag_sync_log_unclosed", reason=as_error(reason))
 
     async def _execute(self, name: str, **parameters: object) -> None:
@@ -146,8 +146,8 @@ async def open_logbook(
 ) -> Logbook:
     """Begin the log of a sync; `parameters` is JSON.
 
-    The caller holds the lock of type and account, so a log that is still open belongs to a process that
-    died or could not write its end: it is closed.
+    The caller owns the lock of type and account, so a log that is still open is orphaned (its process died or
+    could not close it) and is closed here.
     """
     [(sync_log_id, started_at)] = await run_statement(
         session,
@@ -163,7 +163,7 @@ async def open_logbook(
 
 
 def as_error(text: str) -> str:
-    """A sentence of ours as logs, events and terminals take it; what it quotes is cut before, by `noted`."""
+    """An error message made safe for logs, events and terminals; quoted text is cut before, by `noted`."""
     return noted(text, LONGEST_ERROR)
 
 

@@ -1,4 +1,4 @@
-"""The marketplace of an account with its speed limits kept in the database, over all processes and hosts."""
+"""The marketplace of an account, its permits counted in the database for all processes and hosts."""
 
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager
@@ -31,12 +31,12 @@ async def open_account(
 
 
 def window_of(limit: SpeedLimit, settings: Settings) -> Window:
-    """The window that keeps a limit; the one that most routes share can be set."""
+    """The window that keeps a limit; that of most routes comes from the settings."""
     if limit == OTHERS:
         return window(settings.requests_per_second, settings.requests_per_minute)
     return window(limit.per_second, limit.per_minute)
 
 
 def _permits_name(account: Account, limit: SpeedLimit) -> str:
-    """Under which name permits are counted. The limit of most routes is not in it, as in the versions before orders."""
+    """The name that permits are counted by. That of most routes lacks the limit, to share it with older versions."""
     return account.limit_name if limit == OTHERS else f"{account.limit_name}_{limit.name}"

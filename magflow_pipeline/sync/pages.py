@@ -1,4 +1,4 @@
-"""Pages of one resource, on their way from the marketplace into the tables of its room, with back-pressure."""
+"""Moves pages of one resource from the marketplace into its tables, with back-pressure."""
 
 import asyncio
 import time
@@ -21,13 +21,13 @@ from magflow_pipeline.text import noted, times
 
 SECONDS_BETWEEN_LINES = 2.0
 ROWS_OF_A_SINGLE_READ = 100  # several rows may carry one key
-MOST_ROWS = 10_000_000  # a count of more is taken for none
-MOST_WAITING = 4  # pages that came and wait for the database, before no more are asked for
+MOST_ROWS = 10_000_000  # a larger count is not believed
+MOST_WAITING = 4  # pages waiting for the database before requests stop
 
 
 @dataclass(frozen=True)
 class PageCounts:
-    """What became of the rows of a page: they add up to `fetched`."""
+    """The outcomes of a page's rows: they add up to `fetched`."""
 
     fetched: int
     created: int
@@ -45,7 +45,7 @@ class Store(Protocol):
         ...
 
     def identities(self, page: Page) -> list[Hashable]:
-        """What tells each row of a page from the others: an int where it has an id."""
+        """One identity per row of the page: an int where it has an id."""
         ...
 
 
@@ -57,17 +57,17 @@ class PageReader:
     resource: Resource
     store: Store
     ahead: Callable[[], int | None] = lambda: None
-    """Pages still to come, as far as it is known."""
+    """The number of pages still to come, None if unknown."""
     next_line: float = 0
     waiting: int = 0
 
     @property
     def budget_seconds(self) -> float:
-        """What all attempts at one page may take together: a third of the sync (rules.md: Modes)."""
+        """Seconds for all attempts at one page: a third of the sync's limit (rules.md: Modes)."""
         return self.context.settings.sync_timeout_seconds / 3
 
     async def count(self, filters: Filters, sent: asyncio.Event) -> int | None:
-        """How many rows there are; None, with a note, when the marketplace does not say."""
+        """The marketplace's count of rows; None, with a note, when it has no credible one."""
         context = self.context
         try:
             options = RequestOptions(TimeBudget(self.budget_seconds), sent=sent)
@@ -89,7 +89,7 @@ class PageReader:
         return await self.context.marketplace.read(self.resource, filters, number, size, options)
 
     async def keep(self, page: Page) -> None:
-        """Store a page and say so. One whose answer was on its way while the database is behind waits packed."""
+        """Store a page and report progress. If the database is behind, the page waits compressed."""
         is_behind = self._is_behind()
         self.waiting += 1
         try:
@@ -102,15 +102,15 @@ class PageReader:
             self.waiting -= 1
 
     async def all_of(self, jobs: Iterable[Job]) -> None:
-        """Run jobs that ask the marketplace, and none while the database is behind."""
+        """Run jobs that ask the marketplace; start none while the database is behind."""
         await all_of(jobs, self.context.in_flight, self._is_behind)
 
     async def keep_full(self, next_job: Callable[[], Job | None]) -> None:
-        """The same for jobs that are chosen one by one, as late as can be."""
+        """The same for jobs that are chosen only when they can be sent."""
         await keep_full(next_job, self.context.in_flight, self._is_behind)
 
     async def read_singly(self, wanted: Collection[Filters]) -> "SingleReads":
-        """Read rows one request each, by their filters; what comes is stored."""
+        """Read and store rows with one request for each of the filters."""
         reads = SingleReads()
         await self.all_of(self._single(filters, reads) for filters in wanted)
         return reads
@@ -127,14 +127,14 @@ class PageReader:
         tally.add_page(**asdict(await patiently_async(partial(self.store.store, page))))
         tally.count_requests(context.marketplace.queue.stats)
         ahead = self.ahead()
-        total = None if ahead is None else tally.pages + ahead + self.waiting - 1  # this page waits no more
+        total = None if ahead is None else tally.pages + ahead + self.waiting - 1  # this page no longer waits
         await context.logbook.progress(tally, total, context.sizes.size, context.limit.left)
         if time.monotonic() >= self.next_line:
             self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES
             context.say(self._progress(total))
 
     def _progress(self, total: int | None) -> str:
-        """How far it is, for a log that people read while it runs."""
+        """The progress, as a line for people."""
         tally, seconds = self.context.tally, max(self.context.logbook.seconds, 0.001)
         left = f", {seconds * (total - tally.pages) / tally.pages:.0f} s left" if total else ""
         throttled = f", asked to slow down {times(tally.throttled)}" if tally.throttled else ""
@@ -164,7 +164,7 @@ class PageReader:
                 if page.rows:
                     reads.found.update(self.store.identities(page))
                     storing = self.keep(page)
-                    del page  # it may wait long, and packed
+                    del page  # so that a page that waits is kept compressed only
                     await storing
                 else:
                     reads.absent.append(filters)
@@ -174,7 +174,7 @@ class PageReader:
 
 @dataclass
 class SingleReads:
-    """What single reads gave: rows found, filters without a row, and whether the filter was ignored."""
+    """Results of single reads: identities found, filters without a row, and whether a filter was ignored."""
 
     found: set[Hashable] = field(default_factory=set[Hashable])
     absent: list[Filters] = field(default_factory=list[Filters])

@@ -20,11 +20,11 @@ from magflow_pipeline.text import noted, times
 
 PAGES_WITHOUT_A_COUNT = 6  # asked for at once when the marketplace does not say how many there are
 MOST_READ_AGAIN = 10  # odd pages of one pass that are read a second time
-MOST_MALFORMED = 6  # pages cut smaller with none read in between: then it is no single row that is at fault
-EMPTY_AT_THE_END = 3  # pages beyond the last row, after which no more are asked for, whatever the count claims
-BARREN_AT_THE_END = 10  # the same for pages of rows that had come before
-MOST_PAGES_AT_ONCE = 100  # of those beyond where the rows should have ended
-BELIEVED_PAGES = 2000  # what a count may claim of the time limit; beyond, as many again as brought something new
+MOST_MALFORMED = 6  # malformed pages in a row that are split: after more, no single row is at fault
+EMPTY_AT_THE_END = 3  # empty pages beyond the last row that end the pass, whatever the count says
+BARREN_AT_THE_END = 10  # the same for pages of repeated rows
+MOST_PAGES_AT_ONCE = 100  # beyond the expected end
+BELIEVED_PAGES = 2000  # pages a count may extend the time limit for, besides those that brought new rows
 PAGES_BETWEEN_EXTENSIONS = 100
 PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
 
@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 60  # for an answer, while there is a smaller page to ask for
 class PageRange:
     """Rows `start` to `end` (not included) still to be read, in pages smaller than `below`.
 
-    `budget` is what is left of the time of the page they were a part of; None: each page has its own.
+    `budget`: the time left of the page that was split into these; None: each page has its own.
     """
 
     start: int
@@ -44,7 +44,7 @@ class PageRange:
 
 @dataclass
 class PageRead:
-    """What came for the rows from `start` on: `fresh` of the `rows` were not on another page of the pass."""
+    """What was read from row `start` on: `fresh` of the `rows` were on no earlier page of the pass."""
 
     start: int
     size: int
@@ -55,16 +55,16 @@ class PageRead:
 
 @dataclass
 class Paging:
-    """One pass. After `read_all`, its fields say what came."""
+    """One pass. After `read_all`, its fields are the result."""
 
     reader: PageReader
     filters: Filters
     expected: int | None = None
-    """Rows that there should be; None when the marketplace did not say."""
+    """The marketplace's count of rows; None when it has no credible one."""
     last_row: int | None = None
     """A cap: rows from here on are not read."""
     known: int = 0
-    """Rows that are known, so that there are pages up to there without a count that says so."""
+    """Rows in the database: pages up to there are expected even without a count."""
     seen: set[Hashable] = field(default_factory=set[Hashable])
     distinct: int = 0
     reads: dict[tuple[int, int], PageRead] = field(default_factory=dict[tuple[int, int], PageRead])
@@ -72,16 +72,16 @@ class Paging:
     planned_to: int = 0
     is_capped: bool = False
     over_from: int | None = None
-    """The row from which on nothing new came: what is planned beyond it is a claim of the count's."""
+    """The row from which on nothing new came: only the count says that there is more."""
     asked: int = 0
     malformed: int = 0
-    """Pages in a row that could not be understood."""
+    """Malformed pages in a row."""
     given_up: list[int] = field(default_factory=list[int])
-    """The first rows of pages that did not come at all."""
+    """The first rows of pages whose attempts all failed."""
 
     @property
     def largest(self) -> int:
-        """Rows on a page when the marketplace is quick."""
+        """Rows on a page of full size."""
         return self.reader.context.sizes.largest
 
     @property
@@ -89,28 +89,28 @@ class Paging:
         return self.reader.resource.noun
 
     async def count(self, sent: asyncio.Event) -> None:
-        """Ask how many rows there are: a job."""
+        """Job: ask for the count."""
         self.expected = await self.reader.count(self.filters, sent)
 
     def first_page(self) -> Job:
-        """Page 1, to be read beside the count."""
+        """A job that reads page 1, in parallel with the count."""
         self.planned_to = self.largest
         return self._job(0, self.largest, TimeBudget(self.reader.budget_seconds))
 
     async def read_all(self) -> None:
-        """Read to the end, look on where it should have ended and did not, read odd pages again."""
+        """Read to the end, also past an expected end that was none, and read odd pages again."""
         self.reader.ahead = lambda: self._pages_ahead() if self.expected is not None else None
         if not await self._read_to_the_end():
             return
         end, is_cut_short = self._end, self.over_from is not None
         await self._read_odd_pages_again()
-        if is_cut_short and self._end > end:  # it was not over: the pages that said so had come too short
+        if is_cut_short and self._end > end:  # not the end: the pages that suggested it were cut short
             self._forget_the_end()
             if await self._read_to_the_end():
                 await self._read_odd_pages_again()
 
     async def _read_to_the_end(self) -> bool:
-        """Read what is planned and a look beyond; False when that tells nothing of the end."""
+        """Read the planned pages and look beyond; False when the end stays unknown."""
         self._plan(self._enough())
         self._extend()
         await self._read()
@@ -132,7 +132,7 @@ class Paging:
             self._plan(self.planned_to + wave * self.largest)
             await self._read()
             if self.reader.context.tally.pages_failed > failed:
-                return False  # what does not answer says nothing of the end
+                return False  # a failed page does not show the end
             if self.distinct == distinct and not self.at_end:
                 self.reader.context.note(
                     f"the marketplace sends the same {self._noun}s for ever: stopped at {self._last_page()}"
@@ -143,13 +143,13 @@ class Paging:
 
     @property
     def at_end(self) -> bool:
-        """Whether the last page that came was not full."""
+        """Whether the last page read was not full."""
         last = max(self.reads.values(), key=lambda read: read.start, default=None)
         return last is not None and last.rows < last.size
 
     @property
     def odd_pages(self) -> list[PageRead]:
-        """Pages that cannot be right: not full before the end, or with nothing but rows of other pages."""
+        """Suspicious pages: not full before the end, or with only rows of other pages."""
         return [
             read
             for read in self.reads.values()
@@ -158,7 +158,7 @@ class Paging:
 
     @property
     def has_moved(self) -> bool:
-        """Whether rows of a page had been on another one, or it came with others: rows moved, or a page was wrong."""
+        """Whether a page repeated rows of others, or changed when read again: rows moved, or a page was wrong."""
         return any(read.fresh != read.rows for read in self.reads.values())
 
     async def _read_odd_pages_again(self) -> None:
@@ -171,7 +171,7 @@ class Paging:
         self.reader.context.say(f"odd, so read again: {', '.join(self._name(read) for read in odd)}")
         budget = self.reader.budget_seconds
         await self.reader.all_of([self._job(read.start, read.size, TimeBudget(budget)) for read in odd])
-        await self._read()  # what was cut smaller
+        await self._read()  # the parts of split pages
         for read in self.odd_pages:
             what = (
                 f"only {self._noun}s of other pages" if read.rows and not read.fresh else f"{read.rows} {self._noun}s"
@@ -180,17 +180,17 @@ class Paging:
 
     @property
     def _end(self) -> int:
-        """The row after the last one that came."""
+        """The row after the last one read."""
         return max((read.start + read.rows for read in self.reads.values() if read.rows), default=0)
 
     def _enough(self) -> int:
-        """The row to which pages are asked for at once: one page more than full ones, which shows the end."""
+        """The row up to which pages are planned at once: one more than the full ones, which shows the end."""
         if self.expected is None:
             return max(self.planned_to, PAGES_WITHOUT_A_COUNT * self.largest)
         return max(self.planned_to, (self.expected // self.largest + 1) * self.largest)
 
     def _enough_for_ever(self) -> int:
-        """The row at which a resource ends that does not end by itself: each new page would extend the limit."""
+        """The row at which an endless resource is cut off: each new page would extend the time limit."""
         return (self.expected or 0) + BELIEVED_PAGES * self.largest
 
     def _plan(self, end: int) -> None:
@@ -201,7 +201,7 @@ class Paging:
             self.planned_to = end
 
     def take_over(self, reads: list[PageRead], seen: Iterable[Hashable]) -> None:
-        """Go on with the pages of a sync that died: those that were full are not read again."""
+        """Resume from the pages of a dead sync: full ones are not read again."""
         self.seen.update(seen)
         for read in sorted(reads, key=lambda read: read.start):
             self.reads[read.start, read.size] = read
@@ -280,15 +280,15 @@ class Paging:
         if len(self.reads) % PAGES_BETWEEN_EXTENSIONS == 0:
             self._extend()
         storing = reader.keep(page)
-        del page  # it may wait long, and packed
+        del page  # so that a page that waits is kept compressed only
         await storing
 
     def _where_it_is_over(self) -> int | None:
-        """The first of some pages in a row that held nothing new, with nothing new behind them.
+        """The first row of the pages at the end that brought nothing new; None while there are too few of them.
 
-        Not the row after the last offer: a slow page before it may have been put off. Pages that do not come at all
-        count where nothing else says that there are any: neither a full page before them nor rows that are known.
-        An outage of a resource that nobody knows is read through for as many pages as had come before.
+        Not the row after the last offer: a slow page before it may have been put off. Failed pages count only where
+        neither a full page before them nor the number of known rows promises more. Beyond the known rows, an outage
+        is read through for as many pages as had come before.
         """
         proven = [read for read in self.reads.values() if read.fresh]
         newest = max(proven, key=lambda read: read.start, default=None)
@@ -300,14 +300,14 @@ class Paging:
             likely = max(last, self.known - 1)
             most = max(BARREN_AT_THE_END, min(len(proven), MOST_PAGES_AT_ONCE))
         failed = [start for start in self.given_up if start > likely]
-        lost = {start // self.largest for start in failed}  # the parts of a page that was cut smaller are one
+        lost = {start // self.largest for start in failed}  # the parts of a split page count as one
         is_over = len(barren) >= BARREN_AT_THE_END or (lost and len(barren) + len(lost) >= most)
         if is_over or sum(not read.rows for read in barren) >= EMPTY_AT_THE_END:
             return min([*(read.start for read in barren), *failed])
         return None
 
     def _forget_the_end(self) -> None:
-        """Let the pages beyond the last row be read again."""
+        """Drop the pages beyond the last row, so that they are read again."""
         beyond = [read for read in self.reads.values() if read.start >= self._end]
         for read in beyond:
             del self.reads[read.start, read.size]
@@ -315,12 +315,12 @@ class Paging:
         self.over_from = None
 
     def _extend(self) -> None:
-        """Make the time limit long enough for what is planned, as far as it is to be believed."""
+        """Extend the time limit for the planned pages, as far as the count is believed."""
         proven = sum(read.fresh > 0 for read in self.reads.values())
         self.reader.context.limit.extend(2 + min(self._pages_ahead(), BELIEVED_PAGES + proven))
 
     def _fresh(self, identities: list[Hashable]) -> int:
-        """How many of them are new to this pass; rows without an id count each, also when they are equal."""
+        """How many of them are new to this pass; rows without an id count each, even equal ones."""
         new = [identity for identity in identities if identity not in self.seen]
         self.seen.update(new)
         return len({identity for identity in new if isinstance(identity, int)}) + sum(

@@ -1,4 +1,4 @@
-"""What is kept how long: logs with their rejected rows, raw pages, stock samples."""
+"""Retention of logs with their rejected rows, raw pages and stock samples."""
 
 import psycopg
 
@@ -7,7 +7,7 @@ from magflow_pipeline.settings import Settings
 
 
 async def delete_old(session: psycopg.AsyncConnection, settings: Settings) -> None:
-    """Delete what is older than the settings say, in one transaction."""
+    """Delete rows past their retention, in one transaction."""
     await run_statement(
         session,
         "sync/retention",

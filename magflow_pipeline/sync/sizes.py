@@ -1,4 +1,4 @@
-"""How many offers to ask for at once: fewer when the marketplace does not answer in time, and back."""
+"""The page size in rows: smaller when the marketplace does not answer in time, then larger again."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ GROW_AFTER = 3  # answers in a row at one size before a larger one is tried
 
 
 def ladder(largest: int) -> tuple[int, ...]:
-    """The sizes to go down: those that pages of the largest can be cut into.
+    """The sizes to step down through: those that divide the largest.
 
     >>> ladder(100), ladder(40), ladder(37)
     ((100, 50, 20, 10), (40, 20, 10), (37,))
@@ -17,7 +17,7 @@ def ladder(largest: int) -> tuple[int, ...]:
 
 @dataclass
 class PageSizes:
-    """The size at the moment, as the answers so far suggest."""
+    """The current page size, adapted to the answers so far."""
 
     largest: int
     sizes: tuple[int, ...] = field(init=False)
@@ -29,19 +29,19 @@ class PageSizes:
 
     @property
     def size(self) -> int:
-        """What to ask for now."""
+        """The current size."""
         return self.sizes[self.step]
 
     def has_smaller(self, size: int) -> bool:
-        """Whether there is something smaller to ask for than `size`."""
+        """Whether there is a smaller page size than `size`."""
         return size > self.sizes[-1]
 
     def fit(self, start: int, end: int, below: int | None = None) -> int:
-        """The largest size, not above the present one (nor `below` or more), that a page from row `start` can have.
+        """The largest size, up to the current one and under `below`, that a page from row `start` can have.
 
         Pages are numbered by their size, so `start` has to be a multiple of it; the page must not pass `end`, the
-        end of a larger page that it is a part of. Where none fits it is a single row: below the smallest size, for a
-        page that cannot be read at all.
+        end of the split page that it is a part of. Where no size fits it is 1: single rows of a page that cannot be
+        read otherwise.
         """
         fitting = (
             size
@@ -51,13 +51,13 @@ class PageSizes:
         return next(fitting, 1)
 
     def too_slow(self, size: int) -> None:
-        """A page of `size` did not come in time."""
+        """A page of `size` timed out: step down."""
         if size <= self.size and self.has_smaller(size):
             self.step = self.sizes.index(size) + 1
         self.answers = 0
 
     def answered(self, size: int) -> None:
-        """A page of `size` came: after a few of the present size, the next larger one is tried."""
+        """A page of `size` was read: after a few of the current size, step up."""
         if size != self.size or self.step == 0:
             return
         self.answers += 1

@@ -1,4 +1,4 @@
-"""Syncs that say they are running and are not."""
+"""Stuck syncs: dead ones with an open log, and ones past their deadline."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +23,10 @@ class StuckSync:
 
 
 def close_stuck_syncs(database: Database, older_than_minutes: int) -> list[StuckSync]:
-    """Close syncs, of whatever type, whose process died, and end those past their own limit (rules.md: Limits).
+    """Close the logs of dead syncs of any type, and end syncs past their deadline (rules.md: Limits).
 
-    A sync of ours that nobody holds is dead, however young; one that another program wrote down, or one that still
-    holds its account, has to be older than `older_than_minutes`.
+    A sync whose lock has no owner is dead after `YOUNG_SECONDS`. One that another program logged, or whose lock still
+    has an owner, has to be older than `older_than_minutes`.
     """
     parameters = {"older_than": older_than_minutes, "young": YOUNG_SECONDS}
     with database.connect("magflow clean-up") as session, session.cursor(row_factory=class_row(StuckSync)) as cursor:

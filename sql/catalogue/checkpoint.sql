@@ -1,5 +1,5 @@
--- The account's newest sync before this one, if this one may go on where it died (rules.md: Storing): it failed, its
--- last page is young, and it asked for the same. Parameters: account_type, sync_log_id, minutes.
+-- The account's newest sync before this one, if this one may resume it (rules.md: Storing): it failed, its last page
+-- is recent, and it asked for the same. Parameters: account_type, sync_log_id, minutes.
 
 WITH this AS (
     SELECT *
@@ -14,7 +14,7 @@ newest AS (
     WHERE
         log.sync_type = 'products'
         AND log.id < this.id
-        -- One that died before its first page, or before it took over, is passed over.
+        -- Skips one that died before its first page, or before it resumed another.
         AND (
             log.status <> 'failed'
             OR EXISTS (SELECT FROM app.raw_emag_product_pages AS kept WHERE kept.sync_log_id = log.id)

@@ -1,4 +1,4 @@
--- The pages of a sync that died become those of this one. Parameters: sync_log_id, old_sync_log_id, account_type.
+-- Moves the pages of a dead sync to this one. Parameters: sync_log_id, old_sync_log_id, account_type.
 
 UPDATE app.emag_sync_logs
 SET resumed_from = %(old_sync_log_id)s

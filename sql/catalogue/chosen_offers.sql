@@ -1,5 +1,4 @@
--- Stored offers of a choice: those of the named SKUs, or all that are not removed; a condition that is null chooses
--- all.
+-- Chosen offers: those of the named SKUs, or all that are not removed; a null condition matches all.
 -- Parameters: account_type, skus (text[]), brand, category, min_price, max_price.
 SELECT
     emag_id,

@@ -1,5 +1,5 @@
--- Which accounts are configured. Parameters: names, kinds, warehouses, each a list in the order of EMAG_ACCOUNTS; null
--- where a variable is wrong: then what was known stays.
+-- Stores which accounts are configured. Parameters: names, kinds, warehouses, each a list in the order of
+-- EMAG_ACCOUNTS; null where a variable is invalid: the stored value stays.
 UPDATE app.emag_accounts AS account
 SET
     is_configured = wanted.place IS NOT NULL,

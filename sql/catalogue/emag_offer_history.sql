@@ -1,4 +1,4 @@
--- What an offer was: a row when price, stock or status differs from the newest one known.
+-- History of offers: a new row when price, stock or status differs from the newest one.
 
 INSERT INTO app.emag_offer_history (
     account_type, emag_offer_id, valid_from, sku, price, currency, stock, status
@@ -6,7 +6,7 @@ INSERT INTO app.emag_offer_history (
 SELECT
     incoming.account_type,
     incoming.emag_id,
-    -- After the row before it, also when that was written by a clock ahead of ours.
+    -- Later than the previous row, even if a clock ahead of this host's wrote that.
     greatest(incoming.seen_at, newest.valid_from + interval '1 microsecond') AS valid_from,
     incoming.sku,
     incoming.price,

@@ -1,4 +1,4 @@
--- What competitors do: a row when a value differs from the newest one known.
+-- History of competitors' values: a new row when one differs from the newest.
 
 INSERT INTO app.emag_offer_market_history (
     account_type,
@@ -12,7 +12,7 @@ INSERT INTO app.emag_offer_market_history (
 SELECT
     incoming.account_type,
     incoming.emag_id,
-    -- After the row before it, also when that was written by a clock ahead of ours.
+    -- Later than the previous row, even if a clock ahead of this host's wrote that.
     greatest(incoming.seen_at, newest.observed_at + interval '1 microsecond') AS observed_at,
     incoming.buy_button_rank,
     incoming.best_offer_sale_price,

@@ -1,4 +1,4 @@
--- Offers of the page. Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
+-- Upserts offers. Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
 INSERT INTO app.emag_product_offers_v2 (
     account_type,

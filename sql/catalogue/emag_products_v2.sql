@@ -1,4 +1,4 @@
--- Products of the page: what changed is written, what did not is only marked as seen.
+-- Upserts products of the page; unchanged ones are only marked as seen.
 -- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
 INSERT INTO app.emag_products_v2 (
@@ -81,8 +81,8 @@ SELECT
     incoming.seen_at,
     incoming.changed_at,
     incoming.seen_at,
-    -- A replay reads what was there before it was concluded that the offer is gone, or has more stock than was asked
-    -- for. Any other page is newer than these conclusions, and ends them.
+    -- A replayed page may be older than the conclusion that the offer is gone, or has more stock than was asked for,
+    -- which then stays. Any other page is newer and ends it.
     CASE WHEN incoming.is_replay AND known.removed_at > incoming.seen_at THEN known.removed_at END AS removed_at,
     CASE WHEN incoming.is_replay AND known.stock_above_since > incoming.seen_at THEN known.stock_above END
         AS stock_above,

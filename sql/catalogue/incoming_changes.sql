@@ -1,4 +1,4 @@
--- How many rows of the page are new, changed and as they were.
+-- How many rows of the page are new, changed and unchanged.
 SELECT
     change,
     count(*) AS offers

@@ -1,2 +1,2 @@
--- An empty page at hand, before the next one is copied in.
+-- Empties the current page before the next one is copied in.
 TRUNCATE incoming_offers;

@@ -1,4 +1,4 @@
--- What each offer of the page is to the tables: created, updated or unchanged.
+-- Classifies each offer of the page: created, updated or unchanged.
 
 UPDATE incoming_offers AS incoming
 SET

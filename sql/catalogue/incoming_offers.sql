@@ -1,4 +1,4 @@
--- The page at hand. Made once per session; its rows go with each commit.
+-- The current page. Created once per session, emptied at each commit.
 CREATE TEMPORARY TABLE incoming_offers (
     account_type text NOT NULL,
     sync_log_id bigint NOT NULL,

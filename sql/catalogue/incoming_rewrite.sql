@@ -1,11 +1,11 @@
--- In a replay every offer is written again, whatever its hash: what is derived from it may be derived otherwise now.
--- When its content last changed stays as it is, unless the content itself is read otherwise now.
+-- A replay writes every offer again, whatever its hash: derived columns may come out differently now.
+-- The time of the last change of its content stays, unless the content itself is read differently now.
 
 UPDATE incoming_offers AS incoming
 SET
     change = 'updated',
     is_replay = TRUE,
-    -- A newer row of the offer could not be stored: that is counted on.
+    -- A newer row of the offer could not be stored: its attempts stay counted.
     keeps_attempts = coalesce(known.last_synced_at > incoming.seen_at, FALSE),
     changed_at = CASE
         WHEN known.content_hash = incoming.content_hash THEN known.updated_at

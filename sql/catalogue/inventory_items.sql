@@ -2,11 +2,11 @@
 -- Parameters: account_type, warehouse.
 -- manual_* columns are never written.
 
--- What is known of a table's size may be from when it was empty, and then nested loops over all of it are planned: the
--- first inventory of 99,000 items took 141 s. Every join here is an equality, so hashes serve at any size.
+-- Statistics may be from when a table was empty; the planner then chooses nested loops over all of it: the first
+-- inventory of 99,000 items took 141 s. Every join here is an equality, so hash joins serve at any size.
 SET LOCAL enable_nestloop = off;
 
--- Before the offers are read: a sync that ends meanwhile leaves the inventory behind, and is seen.
+-- Before the offers are read, so that a sync that ends meanwhile makes the inventory stale.
 SELECT app.begin_build('inventory_items', %(account_type)s);
 
 INSERT INTO app.warehouses (code, name)
@@ -16,7 +16,7 @@ SELECT
 WHERE NOT EXISTS (SELECT FROM app.warehouses WHERE code = %(warehouse)s)
 ON CONFLICT (code) DO NOTHING;
 
--- Of the account that orders first, whoever made the warehouse.
+-- The kind of the account that orders first, whichever created the warehouse.
 UPDATE app.warehouses AS warehouse
 SET kind = account.kind
 FROM app.configured_accounts AS account
@@ -49,20 +49,20 @@ ON CONFLICT (sku) DO NOTHING;
 
 -- Accounts that name one warehouse publish the same pieces. Of each account one offer of the SKU counts: an active one
 -- before an inactive one before a removed one, then the lowest id. The pieces are counted once, as the smallest number
--- that any account gives: what one has sold, the other has not heard of yet. A stock that was read more than a day
--- before another one, whose newer rows could not be stored, or that was no number counts only where there is no better
--- one. What the accounts reserve adds up.
+-- of any account, because a sale on one reaches the others later. A stock that was read more than a day before another
+-- one, whose newer rows could not be stored, or that was not a number counts only where there is no better one.
+-- Reserved pieces of the accounts add up.
 CREATE TEMPORARY TABLE incoming_stock AS
 WITH offer AS (
     SELECT DISTINCT ON (offer.account_type, offer.sku)
         offer.sku,
         offer.is_active,
         offer.removed_at IS NOT NULL AS is_removed,
-        -- A row that could not be stored was seen, and its stock was not read.
+        -- A row that could not be stored was seen, but its stock was not read.
         least(offer.last_synced_at, terms.last_synced_at) AS last_synced_at,
         offer.sync_status = 'error' AS is_stale,
         app.stock_is_unread(offer.general_stock, offer.notes) AS is_unread,
-        -- More than stock_above, not counted: one more is what is sure.
+        -- Known only to be more than stock_above: one more is certain.
         offer.stock_above IS NOT NULL AS is_at_least,
         greatest(offer.stock_quantity, offer.stock_above + 1) AS stock_quantity,
         terms.reserved_stock
@@ -85,7 +85,7 @@ compared AS (
 SELECT DISTINCT ON (compared.sku)
     product.id AS product_id,
     (SELECT warehouse.id FROM app.warehouses AS warehouse WHERE warehouse.code = %(warehouse)s) AS warehouse_id,
-    -- A claim of more than can be would not pass the door of inventory_items.
+    -- A trigger of inventory_items rejects larger numbers.
     least(compared.stock_quantity, 1000000000000000) AS quantity,
     least(coalesce(compared.reserved_by_all, compared.reserved_stock), 1000000000000000) AS reserved_quantity,
     compared.is_active
@@ -104,7 +104,7 @@ ORDER BY
 UPDATE app.inventory_items AS item
 SET
     quantity = incoming.quantity,
-    -- Where people keep back more pieces than can be, a larger sum would be no bigint: the item would stop the sync.
+    -- Where people reserve an absurd number of pieces, the sum would overflow bigint and the item would stop the sync.
     reserved_quantity = CASE
         WHEN app.unsound_pieces('', item.manual_reserved) IS NULL THEN incoming.reserved_quantity
         ELSE least(incoming.reserved_quantity, incoming.quantity)

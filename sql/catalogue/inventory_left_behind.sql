@@ -1,4 +1,4 @@
--- Items whose offer carries another SKU now, and those of warehouses that no configured account names any more.
+-- Deactivates items whose offer has another SKU now, and those of warehouses that no configured account names.
 UPDATE app.inventory_items AS item
 SET is_active = FALSE, updated_at = now()
 WHERE

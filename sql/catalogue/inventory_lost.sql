@@ -1,5 +1,5 @@
--- Configured accounts whose inventory was derived and is gone whole, though they sell something: an ERP that loads its
--- products by TRUNCATE ... CASCADE and COPY takes the items along.
+-- Configured accounts with active offers whose derived inventory is entirely gone: an ERP that loads its products by
+-- TRUNCATE ... CASCADE and COPY deletes the items too.
 SELECT account.account_type
 FROM app.configured_accounts AS account
 INNER JOIN app.builds AS build ON account.account_type = build.account_type AND build.name = 'inventory_items'

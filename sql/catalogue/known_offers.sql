@@ -1,4 +1,4 @@
--- Offers that are thought to be there, those seen last first. Parameter: account_type.
+-- Known offers that are not removed, the most recently seen first. Parameter: account_type.
 SELECT emag_id
 FROM app.emag_products_v2
 WHERE account_type = %(account_type)s AND removed_at IS NULL

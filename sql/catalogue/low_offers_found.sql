@@ -1,4 +1,4 @@
--- How many of some offers this sync has found with at most `bound` pieces.
+-- How many of the offers `emag_ids` this sync found with at most `bound` pieces.
 -- Parameters: account_type, sync_log_id, bound, emag_ids.
 SELECT count(*) AS still_low
 FROM app.emag_products_v2

@@ -1,5 +1,5 @@
--- Some of the offers that were low and did not come back when all with at most `bound` pieces were asked for: spread
--- over the catalogue, and others in each sync. Parameters: account_type, sync_log_id, bound, most.
+-- A sample of the offers that were low and are missing from a read of all with at most `bound` pieces: spread over
+-- the catalogue, different in each sync. Parameters: account_type, sync_log_id, bound, most.
 SELECT emag_id
 FROM app.emag_products_v2
 WHERE

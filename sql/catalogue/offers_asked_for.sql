@@ -1,4 +1,4 @@
--- Offers that were asked for singly and did not come: others are due before them.
+-- Marks offers that were read singly and not found, so that others are due before them.
 -- Parameters: account_type, emag_ids, at (UTC).
 UPDATE app.emag_products_v2
 SET stock_asked_at = %(at)s

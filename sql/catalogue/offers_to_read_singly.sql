@@ -1,12 +1,12 @@
--- Offers that a read of all with at most `bound` pieces cannot show: first those whose reorder point is higher, then
--- those that were low and did not come back; of each those that were asked for longest ago.
+-- Offers that a read of all with at most `bound` pieces excludes: first those whose reorder point is higher, then those
+-- that were low and are missing; in each group the least recently asked for first.
 -- Parameters: account_type, sync_log_id, bound, budget.
 
 WITH item AS (
     SELECT
         offer.emag_id,
         greatest(offer.last_synced_at, offer.stock_asked_at) AS asked_at,
-        -- An offer whose inventory is still to come has the default.
+        -- An offer without inventory yet has the default.
         coalesce(
             levels.reorder_point + levels.reserved,
             (SELECT usual.reorder_point FROM app.effective_levels(NULL, NULL, NULL) AS usual)
@@ -17,7 +17,7 @@ WITH item AS (
     WHERE
         offer.account_type = %(account_type)s
         AND offer.is_active
-        AND offer.last_sync_id IS DISTINCT FROM %(sync_log_id)s -- that one has just been read
+        AND offer.last_sync_id IS DISTINCT FROM %(sync_log_id)s -- not those just read
 )
 
 SELECT emag_id

@@ -1,6 +1,6 @@
--- Pages of the account's last complete scan and of what was read after it, as they were stored.
+-- Pages of the account's last complete scan and all later pages, as they were stored.
 -- Parameter: account_type.
--- A sync that died gives its pages to the one that goes on; what nobody took over counts too: it is in the tables.
+-- A resumed sync took the pages of a dead one; pages of a dead sync that none resumed count too: they were stored.
 
 SELECT
     sync_log_id,

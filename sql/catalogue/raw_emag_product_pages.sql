@@ -1,5 +1,5 @@
--- The page as received: the body once per hash, the page's numbers each time.
--- It is written last in the page's transaction: a page that is here is stored.
+-- Stores the page as received: the body once per hash, the page's numbers each time.
+-- Written last in the page's transaction: if it is here, its rows are stored.
 
 INSERT INTO app.raw_emag_product_bodies (sha256, body_zlib, body_bytes, first_fetched_at)
 SELECT
@@ -7,7 +7,7 @@ SELECT
     %(body_zlib)s AS body_zlib,
     %(body_bytes)s AS body_bytes,
     %(fetched_at)s AS first_fetched_at
--- Locked, so that retention does not delete it at this moment.
+-- Locked, so that retention does not delete it meanwhile.
 WHERE NOT EXISTS (SELECT FROM app.raw_emag_product_bodies WHERE sha256 = %(sha256)s FOR KEY SHARE)
 ON CONFLICT (sha256) DO NOTHING;
 

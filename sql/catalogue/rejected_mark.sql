@@ -1,4 +1,4 @@
--- A row that could not be stored is told on the offer it is of, which was seen all the same.
+-- Marks the offer of a row that could not be stored as seen, with the error.
 -- Parameters: account_type, sync_log_id, emag_offer_id, reason, seen_at, is_replay.
 
 UPDATE app.emag_products_v2

@@ -1,4 +1,4 @@
--- An accepted removal holds for one time. Parameter: account_type.
+-- Resets an accepted removal: it is valid once. Parameter: account_type.
 UPDATE app.emag_accounts
 SET removal_accepted_at = NULL, removal_accepted_by = NULL
 WHERE account_type = %(account_type)s;

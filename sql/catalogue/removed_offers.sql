@@ -1,7 +1,7 @@
--- Offers that a proven scan and the proven one before it did not see are gone.
+-- Marks offers removed that this proven scan and the proven one before it did not see.
 -- Parameters: sync_log_id, at (UTC).
--- An offer that was seen in between, by whatever sync, is there. Numbers of syncs are compared, not times: the clocks
--- of this host and of the database may differ.
+-- An offer that any sync saw in between exists. Ids of syncs are compared, not times: the clocks of this host and of
+-- the database may differ.
 
 WITH this AS (
     SELECT

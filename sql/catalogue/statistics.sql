@@ -1,5 +1,5 @@
--- Statistics from when a table was all but empty let everything that reads it plan for one row: nested loops over all
--- of it, hours for a big catalogue. Autovacuum notices within minutes; the report is built in the next second.
+-- With statistics from when a table was almost empty the planner expects one row: nested loops over all of it, hours
+-- for a big catalogue. Autovacuum analyses within minutes, but the report is built in the next second.
 DO $$
 DECLARE
     known record;

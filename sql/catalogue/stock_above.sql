@@ -1,5 +1,5 @@
--- Offers that were low and did not come back when all with at most `bound` pieces were asked for: they have more, or
--- are gone. Parameters: account_type, sync_log_id, bound, at (UTC).
+-- Marks offers that were low and are missing from a read of all with at most `bound` pieces: they have more, or are
+-- gone. Parameters: account_type, sync_log_id, bound, at (UTC).
 
 WITH above AS (
     UPDATE app.emag_products_v2

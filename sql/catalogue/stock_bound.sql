@@ -1,5 +1,5 @@
--- Up to how many pieces an offer may have to be of interest: the 99th percentile of reorder point + reserved; and how
--- many offers are known, and known to have no more. Parameter: account_type.
+-- The bound of stock for an incremental sync: the 99th percentile of reorder point + reserved; and how many offers are
+-- known, and known to have no more. Parameter: account_type.
 
 WITH usual AS (
     SELECT reorder_point FROM app.effective_levels(NULL, NULL, NULL)
@@ -8,7 +8,7 @@ WITH usual AS (
 item AS (
     SELECT
         offer.emag_id,
-        -- An offer whose inventory is still to come has the default.
+        -- An offer without inventory yet has the default.
         coalesce(levels.reorder_point + levels.reserved, (SELECT reorder_point FROM usual)) AS enough
     FROM app.emag_products_v2 AS offer
     LEFT JOIN app.stock_levels AS levels

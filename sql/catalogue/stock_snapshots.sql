@@ -1,6 +1,6 @@
--- One sample of the stock of each SKU that this scan saw, into its Bucharest day.
+-- Adds one sample of the stock of each SKU that this scan saw to its Bucharest day.
 -- Parameters: account_type, sync_log_id.
--- Of several offers with one SKU, the active one with the lowest id counts. What could not be stored was not read.
+-- Of several offers with one SKU, the active one with the lowest id counts. Rejected rows have no stock.
 
 INSERT INTO app.stock_snapshots (
     account_type,

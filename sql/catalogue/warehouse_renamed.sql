@@ -1,5 +1,5 @@
--- The warehouse that an account has by its name, after the account was renamed. Parameters: old, new (codes).
--- One that has the new code already makes way when nothing is in it; else both stay as they are: no row is returned.
+-- Renames the default warehouse of an account that was renamed. Parameters: old, new (codes).
+-- One that already has the new code is deleted if it is empty; else both stay, and no row is returned.
 DELETE FROM app.warehouses AS empty
 WHERE
     empty.code = %(new)s

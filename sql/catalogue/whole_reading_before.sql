@@ -1,4 +1,4 @@
--- Whether the account was read whole before: only then an offer that a scan skips is missed.
+-- Whether the account was read whole before: only then is an offer that a scan skips noticed.
 -- Parameters: account_type, sync_log_id.
 SELECT count(*) > 0 AS is_known
 FROM app.emag_sync_logs
@@ -9,6 +9,6 @@ WHERE
     AND id < %(sync_log_id)s
     AND (
         is_complete
-        -- One that went on where another one died: it concludes nothing, but what it read is known.
+        -- A sync that resumed a dead one: it proves nothing, but its offers are known.
         OR (status = 'completed' AND coalesce((parameters ->> 'include_inactive')::boolean, TRUE))
     );

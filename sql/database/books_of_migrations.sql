@@ -1,5 +1,5 @@
--- Which migrations a database has: Alembic's table, and what yoyo, the tool before it, wrote into its own.
--- No parameters; harmless the second time.
+-- The applied migrations of a database: Alembic's table, and that of yoyo, the tool before it.
+-- No parameters; idempotent.
 
 CREATE SCHEMA IF NOT EXISTS migrations;
 
@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS migrations.alembic_version (version_num varchar(32) P
 COMMENT ON TABLE migrations.alembic_version IS 'Number of the newest migration of sql/migrations that is applied';
 CREATE TABLE IF NOT EXISTS migrations.view_files (name text PRIMARY KEY, sha256 bytea NOT NULL);
 COMMENT ON TABLE migrations.view_files IS 'The text of sql/views as it was applied';
--- Verbs that read compare them, whatever role they work as. The names are no secret.
+-- Verbs that only read compare them, under any role. The names are no secret.
 GRANT SELECT ON migrations.alembic_version, migrations.view_files TO public;
 
 -- Stays: migration 0015 grants a right on it, and versions of MagFlow from before Alembic read it.
@@ -21,8 +21,8 @@ COMMENT ON TABLE migrations._yoyo_migration IS
 ' know, and leaves the database alone';
 DROP TABLE IF EXISTS migrations._yoyo_log, migrations._yoyo_version, migrations.yoyo_lock;
 
--- yoyo marked a migration after its transaction. Where it was killed in between, what the migration made is there
--- without the mark. 0015 makes nothing that cannot be made twice.
+-- yoyo marked a migration after its transaction. Where it was killed in between, the migration's objects exist without
+-- the mark. 0015 is idempotent.
 WITH marked AS (
     SELECT coalesce(max(left(migration_id, 4)), '0000') AS number
     FROM migrations._yoyo_migration

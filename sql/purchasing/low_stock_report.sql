@@ -72,7 +72,7 @@ scan AS (
     ORDER BY account_type, completed_at DESC
 ),
 
--- OFFSET 0 here and below: what one step computes, the next ones take, instead of computing it again at each mention.
+-- OFFSET 0 here and below is a fence: the next steps reuse computed columns, instead of computing them at each mention.
 fact AS (
     SELECT
         offer.account_type,
@@ -80,7 +80,7 @@ fact AS (
         offer.emag_id,
         offer.part_number_key,
         product.id AS product_id,
-        -- What people wrote wins: a row that they or the ERP made, or changed since a sync made it.
+        -- Names that people wrote win: the row was created by them or the ERP, or changed since a sync created it.
         coalesce(
             CASE
                 WHEN product.source <> 'emag' OR product.name <> coalesce(product.emag_name, '')
@@ -228,7 +228,7 @@ built AS (
     ) AS ro
 ),
 
--- Compared here, not in ON CONFLICT: that locks, and so writes, also the rows it leaves as they are.
+-- Compared here, not in ON CONFLICT: that would lock, and so write, unchanged rows too.
 difference AS MATERIALIZED (
     SELECT
         built.*,

@@ -1,7 +1,7 @@
--- A person says: this supplier's article is that product. Parameters: sku, supplier_id (supplier_names.canonical_id),
+-- A person confirms that a supplier's article is a product. Parameters: sku, supplier_id (supplier_names.canonical_id),
 -- confirmed_by.
 
--- Of several rows of one supplier, only those that are active; what is confirmed already stays as it is.
+-- Of several rows of one supplier, only active ones; those already confirmed stay as they are.
 UPDATE app.supplier_products AS match
 SET manual_confirmed = TRUE, confirmed_by = %(confirmed_by)s, confirmed_at = now()
 FROM app.suppliers AS supplier, app.products AS product

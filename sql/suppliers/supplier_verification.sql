@@ -1,4 +1,4 @@
--- Bring the marks in line with the confirmed matches, of some SKUs or of all, and keep what changed.
+-- Brings the marks of some SKUs, or of all, in line with the confirmed matches, and records the changes.
 -- Parameters: skus (text[], null for all), changed_by.
 
 WITH label AS MATERIALIZED (
@@ -12,7 +12,7 @@ changed AS (
     WHERE
         sheet.id = label.sheet_id
         AND label.label IN ('NEEDS SYNC', 'STALE')
-        AND sheet.is_verified IS DISTINCT FROM label.is_confirmed -- asked again if another run was faster
+        AND sheet.is_verified IS DISTINCT FROM label.is_confirmed -- checked again: another run may be first
     RETURNING sheet.sku, sheet.supplier_name, sheet.is_verified, label.confirmed_by, label.supplier_id
 ),
 
@@ -26,7 +26,7 @@ supplier AS (
     GROUP BY label.sku, label.supplier_id
 ),
 
--- The badge on the report of every account, at once; whom to order from is decided when the report is built again.
+-- The badge on the report of every account, at once; the supplier to order from changes when the report is rebuilt.
 badge AS (
     UPDATE app.low_stock_report AS report
     SET is_verified = supplier.is_confirmed

@@ -1,5 +1,5 @@
--- Suppliers, price list and matches from the temporary tables incoming_sheets and incoming_matches.
--- What is there already, however it is spelled, stays as it is.
+-- Loads suppliers, price list and matches from the temporary tables incoming_sheets and incoming_matches.
+-- Existing rows, however they are spelled, stay as they are.
 
 INSERT INTO app.suppliers (name)
 SELECT DISTINCT ON (app.normalized_name(listed.supplier_name)) app.spaced(listed.supplier_name)

@@ -1,4 +1,4 @@
--- A person takes a confirmation back, of every row of the supplier. Parameters: sku, supplier (his name).
+-- A person revokes a confirmation, on every row of the supplier. Parameters: sku, supplier (his name).
 
 UPDATE app.supplier_products AS match
 SET manual_confirmed = FALSE, confirmed_by = NULL, confirmed_at = NULL

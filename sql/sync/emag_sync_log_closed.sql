@@ -1,4 +1,4 @@
--- The end of a sync.
+-- Closes the log of a sync.
 
 UPDATE app.emag_sync_logs
 SET

@@ -1,5 +1,5 @@
--- The begin of a sync. The lock of its type and account is held: a log that is still open belongs to a process that
--- died, or that could not write its end. Parameters: sync_type, account_type, operation, parameters, triggered_by,
+-- Opens the log of a sync. The caller owns the lock of its type and account, so a log that is still open is orphaned:
+-- its process died, or could not close it. Parameters: sync_type, account_type, operation, parameters, triggered_by,
 -- dagster_run_id.
 
 UPDATE app.emag_sync_logs AS log

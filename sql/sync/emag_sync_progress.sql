@@ -1,4 +1,4 @@
--- How far a running sync is.
+-- Upserts the progress of a sync.
 
 INSERT INTO app.emag_sync_progress (
     sync_log_id,

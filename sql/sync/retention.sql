@@ -1,6 +1,6 @@
--- What is old goes. What later work stands on stays: the newest sync of each type and
--- account, and the last complete one with its pages.
--- Parameters: log_days, raw_days, snapshot_days. One at a time: several syncs may end at once.
+-- Deletes old rows, except those that later syncs need: the newest sync of each type and account, and the last
+-- complete one with its pages.
+-- Parameters: log_days, raw_days, snapshot_days. Serialised by an advisory lock: several syncs may end at once.
 
 SELECT pg_advisory_xact_lock(hashtextextended('magflow: retention', 0));
 
@@ -35,7 +35,7 @@ WHERE
     status <> 'running'
     AND completed_at < now() - make_interval(days => %(log_days)s)
     AND id NOT IN (SELECT kept.id FROM kept)
-    -- Its pages go with it: where they are kept longer than logs, so is the log.
+    -- Its pages are deleted with it: where they are kept longer than logs, so is the log.
     AND (
         completed_at < now() - make_interval(days => %(raw_days)s)
         OR NOT EXISTS (SELECT FROM app.raw_emag_product_pages AS page WHERE page.sync_log_id = emag_sync_logs.id)

@@ -1,5 +1,5 @@
--- Close syncs that say they are running and are not: nobody holds their type and account, or they are past their own
--- limit; then their session is ended, so that nothing more is written by it.
+-- Closes stuck syncs: dead ones, whose lock has no owner, and ones past their deadline, whose session is terminated so
+-- that it writes nothing more.
 -- Parameters: older_than (minutes), young (seconds).
 
 WITH stuck AS (
@@ -8,7 +8,7 @@ WITH stuck AS (
         CASE
             WHEN holder_pid IS NULL AND unclosed_because IS NOT NULL
                 THEN 'its end could not be written into its log: ' || rtrim(unclosed_because, '.')
-            -- The end of its server, by a full disk or a kill, is not the fault of the sync, and could not be written.
+            -- A server that went down, by a full disk or a kill, is not the sync's fault, and left it no way to log.
             WHEN holder_pid IS NULL AND started_at < pg_postmaster_start_time()
                 THEN 'the database was started anew before it had ended'
             WHEN holder_pid IS NULL THEN 'nobody held the lock of its account: its process died'

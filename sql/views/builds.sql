@@ -1,6 +1,6 @@
--- Which derived tables have to be built again: a difference, not an event, so that nothing that happened is missed.
--- The question costs what is stale, not what is stored: it leaps from one pair of name and account to the next, however
--- many changes wait for a build that fails.
+-- Which derived tables are stale: a state, not an event, so that no change is missed. The query costs by what is stale,
+-- not by what is stored: a loose index scan jumps from one pair of name and account to the next, however large the
+-- backlog of changes behind a build that fails.
 CREATE OR REPLACE VIEW app.stale_tables AS
 WITH RECURSIVE changed AS (
     (
@@ -42,7 +42,7 @@ COMMENT ON VIEW app.stale_tables IS
 COMMENT ON COLUMN app.stale_tables.name IS 'The derived table, such as low_stock_report';
 COMMENT ON COLUMN app.stale_tables.account_type IS 'Account that it is stale of, lower case; empty: of all';
 
--- The first statement of a build, before it reads its inputs: what changes from here on is seen as a change after it.
+-- The first statement of a build, before it reads its inputs: changes from here on count as newer than the build.
 CREATE OR REPLACE FUNCTION app.begin_build(
     derived text, account text DEFAULT NULL, until timestamptz DEFAULT NULL
 ) RETURNS void

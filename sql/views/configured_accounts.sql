@@ -1,4 +1,4 @@
--- The accounts that take part in stock, report and decisions: emag_accounts also has those that were read once.
+-- The accounts that take part in stock, report and decisions: emag_accounts also has those configured earlier.
 CREATE OR REPLACE VIEW app.configured_accounts AS
 SELECT
     account_type,

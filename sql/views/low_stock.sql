@@ -1,5 +1,5 @@
 -- The list a buyer works through: what needs attention, most urgent first when ordered by urgency.
--- A column more in the report needs a change of this file, so that the view is made anew (last: reason_code).
+-- A new column of the report needs a change of this file, so that the view is created again (last: reason_code).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,

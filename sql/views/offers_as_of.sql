@@ -1,4 +1,4 @@
--- What every offer was at a time: SELECT * FROM offers_as_of('2026-11-22 10:00 Europe/Bucharest') WHERE sku = 'AUR516'.
+-- Every offer as of a time: SELECT * FROM offers_as_of('2026-11-22 10:00 Europe/Bucharest') WHERE sku = 'AUR516'.
 CREATE OR REPLACE FUNCTION app.offers_as_of(moment timestamptz)
 RETURNS SETOF app.emag_offer_history
 LANGUAGE sql STABLE

@@ -1,4 +1,4 @@
--- Lines of orders on their way, with the warehouse whose need they are taken off, or the reason why there is none.
+-- Lines of open orders, with the warehouse from whose need they are deducted, or the reason why there is none.
 CREATE OR REPLACE VIEW app.open_order_lines AS
 WITH line AS (
     SELECT
@@ -7,7 +7,7 @@ WITH line AS (
         line.product_id,
         product.sku,
         line.warehouse_id,
-        -- A number that cannot be counts nothing, and is told.
+        -- An impossible number counts as 0, and left_out names it.
         greatest(
             coalesce(app.sound_pieces(line.quantity), 0) - coalesce(app.sound_pieces(line.received_quantity), 0), 0
         ) AS quantity,
@@ -32,11 +32,12 @@ pool AS (
         account.warehouse AS code,
         warehouse.id
     FROM app.configured_accounts AS account
-    LEFT JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code -- made with the first inventory
+    LEFT JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code -- created with the first inventory
 ),
 
--- Of the accounts that know the product, in the line's warehouse if it names one: who sells it now, then who orders.
--- Taken off an account that may not sell it now, and orders nothing, they would be ordered again by the one that may.
+-- Of the accounts that have the product, in the line's warehouse if it names one: first one that sells it now, then the
+-- one that orders. Deducted from an account that may not sell it now, and so orders nothing, the pieces would be
+-- ordered again by the account that may.
 home AS (
     SELECT DISTINCT ON (line.id)
         line.id AS line_id,

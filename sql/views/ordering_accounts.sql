@@ -1,8 +1,8 @@
--- Accounts on one warehouse sell the same pieces: one of them orders, or the shelf would be filled twice.
+-- Accounts on one warehouse sell the same pieces: only one of them orders, or the pieces would be ordered twice.
 CREATE OR REPLACE VIEW app.ordering_accounts AS
 WITH offer AS (
-    -- Of several active offers of an account with one SKU, the one that the report shows: a twin of it that can be sold
-    -- would leave the order to an account that is told to order nothing.
+    -- Of several active offers of an account with one SKU, the one that the report shows: going by another one that can
+    -- be sold would give the order to an account whose row in the report orders nothing.
     SELECT DISTINCT ON (account_type, sku)
         account_type,
         sku,

@@ -1,4 +1,4 @@
--- Per account, whether inventory and report have to be built again (stale_tables), and from which sync they were built.
+-- Per account, whether inventory and report are stale (stale_tables), and from which sync they were built.
 CREATE OR REPLACE VIEW app.refresh_needed AS
 SELECT
     account.account_type,

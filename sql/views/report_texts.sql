@@ -1,5 +1,5 @@
--- The words of the report. One row per language and code; of what a language lacks, the English words are shown.
--- A third language is rows here: app.low_stock_sentences takes its name. Named parts, in braces: app.filled.
+-- The words of the report. One row per language and code; a code that a language lacks is shown in English. A third
+-- language needs rows here only: app.low_stock_sentences takes its code. app.filled replaces the names in braces.
 CREATE OR REPLACE VIEW app.report_texts AS
 SELECT
     language,
@@ -7,7 +7,7 @@ SELECT
     template
 FROM (
     VALUES
-    -- What the stock is compared with, by status
+    -- The comparison that decided the status, by status
     ('en', 'out_of_stock', '{pieces} available <= 0: out of stock.'),
     ('ro', 'out_of_stock', '{pieces} disponibile <= 0: stoc epuizat.'),
     ('en', 'critical', '{pieces} available <= minimum {minimum}: critical.'),
@@ -21,7 +21,7 @@ FROM (
     ('en', 'at_least', 'At least {available}'),
     ('ro', 'at_least', 'Cel puțin {available}'),
 
-    -- What is to be ordered, by reason_code
+    -- The order, by reason_code
     ('en', 'nothing_to_order', 'Nothing to order.'),
     ('ro', 'nothing_to_order', 'Nimic de comandat.'),
     (
@@ -41,7 +41,7 @@ FROM (
     ('en', 'not_sellable', 'Order 0: it cannot be sold: {why}.'),
     ('ro', 'not_sellable', 'De comandat 0: nu se poate vinde: {why}.'),
 
-    -- What was moved, left out, or is old
+    -- Levels that were changed, values left out, stale stock
     ('en', 'default_minimum', 'The default minimum {level} contradicts what was set by hand: {used} is used.'),
     (
         'ro', 'default_minimum',
@@ -137,7 +137,7 @@ COMMENT ON COLUMN app.report_texts.code IS
 'What is said: a status, a reason_code, a note, or a code that forbids the sale';
 COMMENT ON COLUMN app.report_texts.template IS 'The words, with named parts in braces';
 
--- Foreign text as a note: the twin of noted in text.py. White space and what no terminal shows are Python's.
+-- Foreign text as a note: noted of text.py in SQL, with Python's sets of white space and invisible characters.
 CREATE OR REPLACE FUNCTION app.noted(foreign_text text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
@@ -178,7 +178,7 @@ $$;
 COMMENT ON FUNCTION app.noted(text) IS
 'Foreign text on one line, escaped where a terminal would obey or hide it, and cut after 300 characters';
 
--- A template's parts by name: format() knows only their places, so the names are replaced by places once per statement.
+-- A template names its parts, and format() only knows positions: names become positions once per statement.
 CREATE OR REPLACE FUNCTION app.report_templates(wanted text) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$

@@ -1,5 +1,5 @@
--- Syncs that say they are running, and whether they are: the lock of their type and account tells the truth, if it is
--- theirs.
+-- Syncs whose status is running, and whether they are alive: then their session holds the advisory lock of their type
+-- and account.
 CREATE OR REPLACE VIEW app.running_syncs AS
 SELECT
     log.id AS sync_log_id,
@@ -18,7 +18,7 @@ LEFT JOIN pg_locks AS holder
         AND holder.granted
         AND holder.objsubid = 1
         AND holder.database = (SELECT here.oid FROM pg_database AS here WHERE here.datname = current_database())
-        -- A lock of one bigint is shown in two halves.
+        -- pg_locks shows a bigint key in two halves.
         AND (holder.classid::bigint << 32) | holder.objid::bigint
         = hashtextextended(
             'magflow: sync ' || log.account_type

@@ -1,6 +1,6 @@
--- What a stock is called, whether it can be sold, and what is ordered: purchasing/stock.py and catalogue/sellable.py
--- are the same rules in Python and explain them; a test compares the two over thousands of rows. The functions are
--- of one SELECT each, so that PostgreSQL takes them into the statement that calls them.
+-- Stock status, whether an offer can be sold, and the pieces to order: purchasing/stock.py and catalogue/sellable.py
+-- are the same rules in Python and explain them; a test compares the two over thousands of rows. Each function is a
+-- single SELECT, so that PostgreSQL inlines it.
 
 CREATE OR REPLACE FUNCTION app.not_sellable_codes(
     status smallint, price numeric, documentation smallint[], offer_validation smallint, translation smallint[],

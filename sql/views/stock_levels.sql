@@ -1,5 +1,5 @@
--- The levels a stock is judged by: the one place. docs/data.md says what gives way when levels contradict each other;
--- effective_levels in purchasing/stock.py is the same rule in Python, and a test compares the two.
+-- The levels that a stock is compared with, computed only here. docs/data.md says which level changes when two
+-- contradict each other; effective_levels in purchasing/stock.py is the same rule in Python, and a test compares both.
 CREATE OR REPLACE FUNCTION app.effective_levels(minimum_set bigint, reorder_point_set bigint, maximum_set bigint)
 RETURNS TABLE (minimum bigint, reorder_point bigint, maximum bigint)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -60,7 +60,7 @@ judged AS (
         app.sound_pieces(reorder_point) AS reorder_point,
         app.sound_pieces(maximum) AS maximum,
         app.sound_pieces(reorder_quantity) AS reorder_quantity,
-        -- No sum of these is more than a bigint holds.
+        -- Capped, so that no sum of these overflows a bigint.
         least(quantity, 1000000000000000) AS quantity,
         least(reserved_quantity, 1000000000000000) + coalesce(app.sound_pieces(manual_reserved), 0) AS reserved,
         array_remove(

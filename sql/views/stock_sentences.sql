@@ -1,6 +1,5 @@
--- The sentences of a row of the report in a language of report_texts, from the numbers and codes of the row. Of one
--- SELECT, so that PostgreSQL takes it into the statement that calls it; each (SELECT app.report_templates(...)) is
--- asked once per statement.
+-- The sentences of a row of the report in a language of report_texts, from the numbers and codes of the row. A single
+-- SELECT, so that PostgreSQL inlines it; each (SELECT app.report_templates(...)) is evaluated once per statement.
 CREATE OR REPLACE FUNCTION app.low_stock_sentences(
     language text, status text, reason_code text, available bigint, is_at_least boolean, on_order bigint,
     quantity bigint, minimum bigint, reorder_point bigint, maximum bigint, minimum_set bigint,

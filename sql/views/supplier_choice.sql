@@ -1,5 +1,5 @@
--- Who is which supplier, what each asks for a SKU, and whom to order it from. Every comparison of suppliers goes
--- through the first of these views, so that one supplier is one everywhere.
+-- The identity of suppliers, the price of each for a SKU, and the supplier to order it from. Every comparison of
+-- suppliers uses supplier_names, so that a supplier has one identity everywhere.
 
 -- One row per row of suppliers. Rows with one normalised name are one supplier, who is active while one of them is.
 CREATE OR REPLACE VIEW app.supplier_names AS
@@ -7,7 +7,7 @@ SELECT
     name AS spelling,
     identity,
     app.spaced(first_value(name) OVER twins) AS supplier_name,
-    identity <> '' AND bool_or(is_active) OVER twins AS is_active, -- a name that nobody sees is nobody's
+    identity <> '' AND bool_or(is_active) OVER twins AS is_active, -- an invisible name identifies nobody
     bool_or(is_active AND is_preferred) OVER twins AS is_preferred,
     id AS supplier_id,
     first_value(id) OVER twins AS canonical_id
@@ -36,7 +36,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN statement_timestamp() + interval '1 day';
 COMMENT ON FUNCTION app.latest_time() IS 'The latest time at which something can have been written by now';
 
--- One row per SKU and active supplier: his newest price that is a price.
+-- One row per SKU and active supplier: his newest usable price.
 CREATE OR REPLACE VIEW app.supplier_prices AS
 WITH listed AS (
     SELECT
@@ -62,7 +62,7 @@ ORDER BY
     listed.sku,
     name.canonical_id,
     listed.usable_price IS NULL,
-    listed.updated_at > app.latest_time(), -- a time to come is no time at which a price was written
+    listed.updated_at > app.latest_time(), -- no price was written in the future
     listed.updated_at DESC,
     listed.id DESC;
 COMMENT ON VIEW app.supplier_prices IS

@@ -1,4 +1,4 @@
--- What the rule says of each price-list row, beside what the row says of itself (rules.md: Suppliers).
+-- Each price-list row's mark as the rule wants it, beside the stored mark (rules.md: Suppliers).
 CREATE OR REPLACE VIEW app.supplier_verification_labels AS
 WITH confirmed AS (
     SELECT
@@ -24,7 +24,7 @@ sheet AS (
         app.spaced(listed.supplier_url) AS url
     FROM app.product_supplier_sheets AS listed
     INNER JOIN app.supplier_names AS name ON listed.supplier_id = name.supplier_id
-    -- A supplier that the seller left has no labels, but a mark of his is repaired.
+    -- An inactive supplier has no labels, but a stale mark of his is repaired.
     WHERE listed.is_active AND (name.is_active OR listed.is_verified)
 ),
 

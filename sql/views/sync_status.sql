@@ -1,4 +1,4 @@
--- Where the catalogue of each account stands: its newest sync (of other types: newest_syncs), and what is stored.
+-- The state of each account's catalogue: its newest sync (of other types: newest_syncs), and the count of its offers.
 CREATE OR REPLACE VIEW app.sync_status AS
 SELECT
     account.account_type,

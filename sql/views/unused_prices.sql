@@ -1,6 +1,7 @@
--- Price-list rows that count nowhere, because their SKU is spelled as nobody's; and the SKU that is meant.
+-- Price-list rows that count nowhere, because nothing on sale has their SKU as it is spelled, with the SKU probably
+-- meant.
 
--- A SKU as it is guessed at: `12`, `0012`, `12.0` and full-width digits are one, so are `aur 517` and `AUR517`.
+-- A SKU normalised for guessing: `12`, `0012`, `12.0` and full-width digits are equal, so are `aur 517` and `AUR517`.
 CREATE OR REPLACE FUNCTION app.guessed_sku(sku text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 RETURN regexp_replace(
@@ -12,8 +13,8 @@ RETURN regexp_replace(
 COMMENT ON FUNCTION app.guessed_sku(text) IS
 'A SKU without what spreadsheets and people change: case, blanks, separators, leading zeros, a decimal .0';
 
--- Of each wanted SKU that no product has, the nearest one that a product has: equal as guessed, or else one letter
--- off: leaving one letter out of either gives the same.
+-- For each wanted SKU that no product has, the nearest one that a product has: equal once normalised, or else one
+-- letter off, which means equal once a letter is left out of either.
 CREATE OR REPLACE FUNCTION app.nearest_skus(wanted text[]) RETURNS TABLE (sku text, nearest_sku text)
 LANGUAGE sql STABLE
 AS $$
@@ -74,7 +75,7 @@ WITH unknown AS (
     WHERE sheet.is_active AND NOT EXISTS (SELECT FROM app.products AS product WHERE product.sku = sheet.sku)
 ),
 
--- An ERP that spells a SKU its own way may make products of it too: a price finds one, and nobody sells it.
+-- An ERP that spells a SKU its own way may create a product for it: the price has a product, but no account sells it.
 unsold AS MATERIALIZED (
     SELECT
         sku,
