@@ -23,7 +23,7 @@ from magflow_pipeline_tests.offers import offer, offers
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'app' ORDER BY tablename"
 DERIVED = {"emag_products_v2", "emag_product_offers_v2", "inventory_items", "low_stock_report"}
 EMPTY = {
-    *("emag_sync_progress", "input_changes"),
+    "emag_sync_progress",
     *("exchange_rates", "purchase_orders", "purchase_order_items"),
 }
 GONE = ("removed_at", "is_active", "visibility", "is_available")
@@ -58,6 +58,7 @@ def everything(rows) -> Callable[..., dict[str, list[dict[str, Any]]]]:
                 for row in rows(f'SELECT * FROM {table["tablename"]} AS t ORDER BY t::text COLLATE "C"')
             ]
             for table in rows(TABLES)
+            if table["tablename"] != "input_changes"  # what a build still has to do is no row of its own
         }
         return {name: sorted(found, key=repr) for name, found in tables.items()}
 

@@ -59,7 +59,7 @@ def test_a_tick_with_a_wrong_setting_names_it(tick, monkeypatch, name):
 @pytest.mark.slow
 def test_a_tick_names_who_holds_a_lock(tick, database, session):
     with database.connect("an analyst") as analyst, analyst.transaction():
-        analyst.execute("LOCK TABLE supplier_products")
+        analyst.execute("LOCK TABLE input_changes")
         said = tick("sync_verification_marks")
     assert said.startswith("TickFailed: ") and "an analyst" in said
 

@@ -84,9 +84,9 @@ SELECT
     'product_supplier_sheets' AS table_name
 WHERE EXISTS (SELECT FROM app.product_supplier_sheets);
 
+DROP VIEW IF EXISTS app.refresh_needed; -- made again with the other views
 DROP FUNCTION app.note_change_for_report() CASCADE; -- with its triggers
 DROP TABLE app.low_stock_report_changes;
-DROP VIEW IF EXISTS app.refresh_needed; -- made again with the other views
 ALTER TABLE app.emag_accounts
 DROP COLUMN inventory_sync_id,
 DROP COLUMN report_sync_id;
