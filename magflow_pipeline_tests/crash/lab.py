@@ -27,7 +27,7 @@ from magflow_pipeline_tests.crash.driver import Driver, Ended, Task
 NUMBERS = itertools.count(1)
 DIED = "The process of this sync died before its end."
 KILLED = -9
-PAGE_STORED = "after The page as received"
+PAGE_STORED = "after Stores the page as received"
 NEWEST_LOG = "SELECT * FROM emag_sync_logs ORDER BY id DESC LIMIT 1"
 # A sync that died before its first page, or before it took over, is passed over.
 NEWEST_WITH_PAGES = """

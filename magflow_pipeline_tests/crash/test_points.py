@@ -77,7 +77,7 @@ def test_killed_again_while_it_takes_over(small_lab: Lab, labs: list[Lab]):
         points = small_lab.points(template)
         start = next(index for index, point in enumerate(points) if "The account's newest sync" in point)
         chosen = points[start : points.index("before the request and its body #2") + 1]
-        assert any("The pages of a sync that died" in point for point in chosen)
+        assert any("Moves the pages of a dead sync" in point for point in chosen)
         assert problems_at_all(labs, chosen, template) == {}
 
 

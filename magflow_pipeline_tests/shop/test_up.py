@@ -392,7 +392,7 @@ def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(s
                 time.sleep(1)
                 _fill(ballast)
                 committed = committing.result()
-            until(lambda: not _syncs_running(shop), 60)
+            until(lambda: not _syncs_running(shop))
             [(state, reason)] = shop.rows(NEWEST_LOG)
             assert state == "failed"
             assert "The database's disk is full" in reason and "No space left on device" in reason
