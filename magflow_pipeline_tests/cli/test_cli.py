@@ -104,6 +104,7 @@ def test_the_report_can_be_narrowed_and_read_in_romanian(magflow):
     assert "stoc critic" in magflow("report", "--status", "critical", "--language", "ro").stdout
 
 
+@pytest.mark.slow
 def test_an_account_that_was_never_read_is_named(magflow):
     said = magflow("report", "--status", "critical", EMAG_ACCOUNTS="main,fbe,hu").stdout
     assert "Account hu is not in the report." in said and "Account main" not in said
@@ -159,6 +160,7 @@ def test_a_sync_that_is_stopped_closes_its_log_and_says_so(magflow, number):
         assert session.execute(newer, before).fetchall() == [("failed", "The sync was interrupted before its end.")]
 
 
+@pytest.mark.slow
 def test_check_tells_each_account_and_its_total(magflow):
     done = magflow("check")
     assert done.returncode == 0
@@ -186,6 +188,7 @@ def test_a_match_is_confirmed_and_taken_back_with_its_badge(magflow):
     assert "SYNCED" in magflow("verify", "--all").stdout
 
 
+@pytest.mark.slow
 def test_who_is_not_known_is_told_who_is(magflow):
     unknown = magflow("confirm", "AUR516", "NOBODY")
     assert unknown.returncode == 2
@@ -215,6 +218,7 @@ def test_a_sku_that_no_product_has_is_answered_with_the_nearest(magflow):
     assert refused.returncode == 2 and "Did you mean AUR516?" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_supplier_that_is_inactive_is_told(magflow):
     """The buyer confirmed a supplier whom the seller had left, and wondered where his price was."""
     url = magflow("database", "url").stdout.strip()

@@ -81,6 +81,7 @@ def test_the_second_migration_applies_nothing_and_changes_nothing(empty_database
     assert dump(empty_database) == before
 
 
+@pytest.mark.slow
 @both_servers
 def test_three_processes_migrate_one_empty_database_at_once(empty_database):
     """The command, the daemon and the code server start together and all find nothing."""

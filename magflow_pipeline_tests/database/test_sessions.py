@@ -138,6 +138,7 @@ def test_options_of_the_address_are_kept(database_url):
         assert session.exec_driver_sql("SHOW work_mem").scalar_one() == "7MB"
 
 
+@pytest.mark.slow
 def test_the_embedded_database_is_reached_whatever_the_environment_says(monkeypatch, tmp_path_factory):
     """PGPORT or PGHOSTADDR of somebody's other database broke the embedded one."""
     with home() as folder:

@@ -54,6 +54,7 @@ def test_the_assets_are_those_that_are_wanted(graph):
     assert found == ASSETS
 
 
+@pytest.mark.slow
 def test_a_demo_says_so_where_the_graph_is_closed(monkeypatch, tmp_path):
     """Of a closed group only its name is seen, and a kind says something once it is open; nothing else changes."""
     (tmp_path / "home").mkdir()

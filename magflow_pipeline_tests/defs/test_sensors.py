@@ -64,6 +64,7 @@ REPAIR = "ALTER TABLE low_stock_report DROP CONSTRAINT broken"
 UP_TO_DATE = "every derived table is up to date"
 
 
+@pytest.mark.slow
 def test_after_the_scheduled_job_nothing_is_left_to_do(shop, look, run_job):
     shop.patch_offers("main", [offer(1, stock_value=0)])
     assert run_job("main").success
@@ -99,6 +100,7 @@ def test_another_configuration_changes_stock_and_report_by_itself(
     assert session.execute("SELECT xmin, * FROM emag_accounts ORDER BY account_type").fetchall() == before
 
 
+@pytest.mark.slow
 def test_the_inventory_alone_can_be_built_and_the_report_follows(shop, look, sync, run_job, run_request):
     sync("main")
     assert run_job("main", "inventory_items").success

@@ -135,6 +135,7 @@ def test_a_failing_inventory_leaves_the_products_materialised_and_the_next_tick_
     assert session.execute("SELECT count(*) FROM low_stock_report").fetchone() == (205,)
 
 
+@pytest.mark.slow
 def test_a_page_that_keeps_failing_is_a_success_with_a_failed_check(session, make_simulator, make_seller, run_job):
     """One 504 page aborts all, or is skipped and called completed (failure 13)."""
     simulator = shop(make_simulator, make_seller)
