@@ -313,6 +313,97 @@ END $_$;
 
 COMMENT ON PROCEDURE app.watch_inputs(IN derived text, VARIADIC inputs text[]) IS 'Lets each statement that changes one of the input tables leave a row in input_changes for the derived table';
 
+CREATE TABLE app.alert_deliveries (
+    id bigint NOT NULL,
+    message_id uuid NOT NULL,
+    channel text NOT NULL,
+    what text NOT NULL,
+    incident_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    sync_id bigint,
+    attempted_at timestamp with time zone DEFAULT now() NOT NULL,
+    delivered boolean NOT NULL,
+    error text,
+    CONSTRAINT alert_deliveries_what_check CHECK ((what = ANY (ARRAY['opened'::text, 'recovered'::text, 'folded'::text, 'digest'::text, 'sync'::text, 'heartbeat'::text, 'test'::text])))
+);
+
+COMMENT ON TABLE app.alert_deliveries IS 'Each attempt to send a message, with its result; several per message when it failed';
+
+COMMENT ON COLUMN app.alert_deliveries.id IS 'Number of the attempt';
+
+COMMENT ON COLUMN app.alert_deliveries.message_id IS 'Same in each attempt at one message, and sent with it: tells repeats';
+
+COMMENT ON COLUMN app.alert_deliveries.channel IS 'Name of the channel, without its address, which holds secrets';
+
+COMMENT ON COLUMN app.alert_deliveries.what IS 'opened or recovered: of an incident; folded: of many at once; digest; sync: the statistics of one; heartbeat; test';
+
+COMMENT ON COLUMN app.alert_deliveries.incident_ids IS 'Incidents that the message tells of';
+
+COMMENT ON COLUMN app.alert_deliveries.sync_id IS 'The sync whose statistics or heartbeat it is';
+
+COMMENT ON COLUMN app.alert_deliveries.attempted_at IS 'When, UTC';
+
+COMMENT ON COLUMN app.alert_deliveries.delivered IS 'Whether the channel took it';
+
+COMMENT ON COLUMN app.alert_deliveries.error IS 'Why not, without secrets';
+
+ALTER TABLE app.alert_deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME app.alert_deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.backups (
+    id bigint NOT NULL,
+    file text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    proven_at timestamp with time zone,
+    size_bytes bigint,
+    tables integer,
+    rows_held bigint,
+    error text,
+    removed_at timestamp with time zone,
+    CONSTRAINT backups_check CHECK ((finished_at >= started_at)),
+    CONSTRAINT backups_check1 CHECK (((proven_at IS NULL) OR (error IS NULL))),
+    CONSTRAINT backups_rows_held_check CHECK ((rows_held >= 0)),
+    CONSTRAINT backups_size_bytes_check CHECK ((size_bytes >= 0)),
+    CONSTRAINT backups_tables_check CHECK ((tables >= 0))
+);
+
+COMMENT ON TABLE app.backups IS 'One row per back-up that was begun. Only a proven one counts: it was restored into a scratch database and was equal, table by table';
+
+COMMENT ON COLUMN app.backups.id IS 'Number of the back-up';
+
+COMMENT ON COLUMN app.backups.file IS 'Name of its file';
+
+COMMENT ON COLUMN app.backups.started_at IS 'When it began, UTC: it holds what was committed then';
+
+COMMENT ON COLUMN app.backups.finished_at IS 'When it ended, UTC, well or not; null while it runs';
+
+COMMENT ON COLUMN app.backups.proven_at IS 'When its restore was equal to its source, UTC; null: not proven, do not rely on it';
+
+COMMENT ON COLUMN app.backups.size_bytes IS 'Size of the file, bytes';
+
+COMMENT ON COLUMN app.backups.tables IS 'Tables that were compared, of both databases';
+
+COMMENT ON COLUMN app.backups.rows_held IS 'Rows of all tables';
+
+COMMENT ON COLUMN app.backups.error IS 'Why it failed or was not proven; null: it did not';
+
+COMMENT ON COLUMN app.backups.removed_at IS 'When retention removed the file, UTC; null: it is kept';
+
+ALTER TABLE app.backups ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME app.backups_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE app.builds (
     name text NOT NULL,
     account_type text NOT NULL,
@@ -882,6 +973,47 @@ COMMENT ON COLUMN app.exchange_rates.ron IS 'RON for that many units';
 
 COMMENT ON COLUMN app.exchange_rates.source IS 'Who says so';
 
+CREATE TABLE app.incidents (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    severity text NOT NULL,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    first_error text,
+    numbers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT incidents_check CHECK ((closed_at >= opened_at)),
+    CONSTRAINT incidents_numbers_check CHECK ((jsonb_typeof(numbers) = 'object'::text)),
+    CONSTRAINT incidents_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+);
+
+COMMENT ON TABLE app.incidents IS 'What was or is wrong, a row from the time it was first seen until it was over. incidents_now says what is wrong now';
+
+COMMENT ON COLUMN app.incidents.id IS 'Number of the incident';
+
+COMMENT ON COLUMN app.incidents.kind IS 'What is wrong, such as sync_failed; its words are rows of incident_texts';
+
+COMMENT ON COLUMN app.incidents.subject IS 'What it happened to: an account, a channel, a database; empty where there is only one';
+
+COMMENT ON COLUMN app.incidents.severity IS 'info; warning: look at it today; critical: look at it now, also at night';
+
+COMMENT ON COLUMN app.incidents.opened_at IS 'When it was first seen, UTC';
+
+COMMENT ON COLUMN app.incidents.closed_at IS 'When it was seen to be over, UTC; null: open';
+
+COMMENT ON COLUMN app.incidents.first_error IS 'The first error of it, as it was told then; null: none was told';
+
+COMMENT ON COLUMN app.incidents.numbers IS 'The numbers in its words, as they are now, or were when it closed';
+
+ALTER TABLE app.incidents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME app.incidents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE app.input_changes (
     id bigint NOT NULL,
     name text NOT NULL,
@@ -1120,6 +1252,24 @@ COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API 
 COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: up_to_maximum (maximum - available - on order), set_by_hand, nothing_to_order (it does not run out), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
+
+CREATE TABLE app.observations (
+    name text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    value numeric NOT NULL,
+    observed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT observations_value_check CHECK ((value <> 'NaN'::numeric))
+);
+
+COMMENT ON TABLE app.observations IS 'What the database cannot see itself, as it was last seen: one row per name and subject';
+
+COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes or disk_total_bytes';
+
+COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s name; empty where there is only one';
+
+COMMENT ON COLUMN app.observations.value IS 'The value, bytes of a disk; 1 of a beat';
+
+COMMENT ON COLUMN app.observations.observed_at IS 'When it was seen, UTC';
 
 CREATE TABLE app.product_supplier_sheets (
     id bigint NOT NULL,
@@ -1562,6 +1712,12 @@ CREATE TABLE migrations.view_files (
 
 COMMENT ON TABLE migrations.view_files IS 'The text of sql/views as it was applied';
 
+ALTER TABLE ONLY app.alert_deliveries
+    ADD CONSTRAINT alert_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.backups
+    ADD CONSTRAINT backups_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.builds
     ADD CONSTRAINT builds_pkey PRIMARY KEY (name, account_type);
 
@@ -1592,6 +1748,9 @@ ALTER TABLE ONLY app.emag_sync_progress
 ALTER TABLE ONLY app.exchange_rates
     ADD CONSTRAINT exchange_rates_pkey PRIMARY KEY (currency, rate_date);
 
+ALTER TABLE ONLY app.incidents
+    ADD CONSTRAINT incidents_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.input_changes
     ADD CONSTRAINT input_changes_pkey PRIMARY KEY (id);
 
@@ -1603,6 +1762,9 @@ ALTER TABLE ONLY app.inventory_items
 
 ALTER TABLE ONLY app.low_stock_report
     ADD CONSTRAINT low_stock_report_pkey PRIMARY KEY (account_type, sku);
+
+ALTER TABLE ONLY app.observations
+    ADD CONSTRAINT observations_pkey PRIMARY KEY (name, subject);
 
 ALTER TABLE ONLY app.product_supplier_sheets
     ADD CONSTRAINT product_supplier_sheets_pkey PRIMARY KEY (id);
@@ -1655,6 +1817,12 @@ ALTER TABLE ONLY migrations.alembic_version
 ALTER TABLE ONLY migrations.view_files
     ADD CONSTRAINT view_files_pkey PRIMARY KEY (name);
 
+CREATE INDEX alert_deliveries_attempted ON app.alert_deliveries USING btree (attempted_at);
+
+CREATE INDEX alert_deliveries_channel ON app.alert_deliveries USING btree (channel, id);
+
+CREATE INDEX backups_started ON app.backups USING btree (started_at);
+
 CREATE INDEX emag_product_offers_v2_sku ON app.emag_product_offers_v2 USING btree (sku, account_type);
 
 CREATE INDEX emag_products_v2_part_number_key ON app.emag_products_v2 USING btree (part_number_key);
@@ -1668,6 +1836,10 @@ CREATE INDEX emag_sync_logs_ended ON app.emag_sync_logs USING btree (account_typ
 CREATE INDEX emag_sync_logs_recent ON app.emag_sync_logs USING btree (account_type, started_at DESC);
 
 CREATE INDEX emag_sync_logs_running ON app.emag_sync_logs USING btree (account_type) WHERE (status = 'running'::text);
+
+CREATE UNIQUE INDEX incidents_open ON app.incidents USING btree (kind, subject) WHERE (closed_at IS NULL);
+
+CREATE INDEX incidents_opened ON app.incidents USING btree (opened_at);
 
 CREATE INDEX input_changes_stale ON app.input_changes USING btree (name, account_type);
 

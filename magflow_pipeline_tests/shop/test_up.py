@@ -112,8 +112,8 @@ def test_a_run_past_its_time_is_ended_by_dagster(shop):
     with shop.up():
         shop.misbehave("main", latency_seconds=100)
         run = shop.launch("sync_account", "main", tags={"dagster/max_runtime": "5"})
-        until(lambda: shop.status(run) in ENDED, 60)
-        assert shop.status(run) == "FAILURE"
+        # Dagster's daemon says FAILURE and the run itself CANCELED: whichever is written last stays.
+        until(lambda: shop.status(run) in ("FAILURE", "CANCELED"), 60)
         until(lambda: shop.rows("SELECT 1 FROM emag_sync_logs WHERE status = 'failed'"), 10)
         reason = "SELECT errors -> -1 ->> 'error' FROM emag_sync_logs ORDER BY id LIMIT 1"
         assert shop.rows(reason) == [("The sync was interrupted before its end.",)]
@@ -385,6 +385,7 @@ def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(s
             shop.misbehave("main", latency_seconds=1)
             run = shop.launch("sync_account", "main")
             until(lambda: shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+            shop.misbehave("main", latency_seconds=60)  # the sync is still reading when the disk is full
             shop.rows("CREATE TABLE canaries (number bigint, load text)")
             before, server_before = shop.said(), server_log.read_text(errors="replace")
             with ThreadPoolExecutor() as pool:
