@@ -415,7 +415,7 @@ def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(s
             shop.misbehave("main", latency_seconds=0)
             again = until(lambda: _launch(shop))
             until(lambda: _calmly(lambda: shop.status(again)) in ENDED)
-            assert shop.status(again) == "SUCCESS"
+            assert shop.status(again) == "SUCCESS", (shop.rows(NEWEST_LOG), shop.said())
             told = shop.said().removeprefix(before)
             assert all(re.match(r"\d\d:\d\d:\d\d ", line) for line in told.splitlines()), told
             assert len(told) < 6000 and "Traceback" not in told, told
