@@ -1,5 +1,5 @@
--- The rows of low_stock_report, by the names of its columns: one per configured account and SKU with an active offer and
--- an active item.
+-- The rows of low_stock_report, by the names of its columns: one per configured account and SKU with an active offer
+-- and an active item.
 
 WITH first_twin AS (
     SELECT

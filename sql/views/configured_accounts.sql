@@ -20,4 +20,5 @@ COMMENT ON COLUMN app.configured_accounts.ordering_rank IS
 'Who orders where several accounts could: the lowest; kind main first, then as EMAG_ACCOUNTS names them';
 COMMENT ON COLUMN app.configured_accounts.marketplace IS
 'Host and path of the API that its offers were read from, or simulator';
-COMMENT ON COLUMN app.configured_accounts.shares_warehouse IS 'Whether another configured account has the same warehouse';
+COMMENT ON COLUMN app.configured_accounts.shares_warehouse IS
+'Whether another configured account has the same warehouse';

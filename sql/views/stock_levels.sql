@@ -55,7 +55,7 @@ SELECT
     judged.warehouse_id
 FROM app.configured_accounts AS account
 INNER JOIN app.warehouses AS warehouse ON account.warehouse = warehouse.code
-INNER JOIN (
+INNER JOIN ( -- noqa: ST05, see above
     SELECT
         item.product_id,
         item.warehouse_id,
@@ -80,18 +80,20 @@ INNER JOIN (
         ) AS left_out
     FROM app.inventory_items AS item
     -- A manual level counts until the end of its last day in Bucharest.
-    CROSS JOIN LATERAL (
-        SELECT
-            item.manual_valid_until IS NULL
-            OR item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date AS is_valid
-    ) AS manual
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN manual.is_valid THEN item.manual_minimum_stock END AS minimum,
-            CASE WHEN manual.is_valid THEN item.manual_reorder_point END AS reorder_point,
-            CASE WHEN manual.is_valid THEN item.manual_maximum_stock END AS maximum,
-            CASE WHEN manual.is_valid THEN item.manual_reorder_quantity END AS reorder_quantity
-    ) AS written
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                item.manual_valid_until IS NULL
+                OR item.manual_valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date AS is_valid
+        ) AS manual
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CASE WHEN manual.is_valid THEN item.manual_minimum_stock END AS minimum,
+                CASE WHEN manual.is_valid THEN item.manual_reorder_point END AS reorder_point,
+                CASE WHEN manual.is_valid THEN item.manual_maximum_stock END AS maximum,
+                CASE WHEN manual.is_valid THEN item.manual_reorder_quantity END AS reorder_quantity
+        ) AS written
     -- Computed once: effective_levels mentions each of them many times.
     OFFSET 0 -- noqa: AM09, no row is left out
 ) AS judged ON warehouse.id = judged.warehouse_id
