@@ -128,7 +128,7 @@ def fill(database: Database, items: int) -> None:
 
 
 def build(database: Database, home: Path) -> dict[str, float]:
-    """Seconds, seconds of CPU here and in the server, this process's peak memory in MB, and the rows that were written."""
+    """Seconds, seconds of CPU here and in the server, peak memory of this process in MB, and the rows written."""
     with database.connect("benchmark") as session:
         [(before,)] = session.execute("SELECT clock_timestamp()").fetchall()
         cpu, began = spent_cpu(home), time.monotonic()

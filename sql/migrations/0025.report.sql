@@ -75,7 +75,7 @@ BEGIN
             TG_TABLE_NAME
         );
     ELSIF NEW.supplier_id IS NULL THEN
-        -- Most names are spelled as in suppliers: found without a call of supplier_named.
+        -- Most names are spelled as they were entered: found without a call of supplier_named.
         SELECT min(supplier.id) INTO NEW.supplier_id FROM app.suppliers AS supplier
         WHERE supplier.name = NEW.supplier_name;
         IF NEW.supplier_id IS NULL THEN
