@@ -340,8 +340,8 @@ def _recorded(session: psycopg.Connection, target: Path) -> Generator[int]:
 def _apply_retention(session: psycopg.Connection, settings: Settings, newest: Manifest) -> list[Path]:
     """Remove this seller's back-ups that are neither of the newest days nor of the newest weeks; what was removed.
 
-    All of the last two days are kept. Of each day and each week in Bucharest the newest counts, and days without one are not counted: a machine that was
-    off for a month keeps as many.
+    All of the last two days stay. Of each day and each week in Bucharest the newest counts; those that have none do not
+    count, so that a machine that was off for a month keeps as many.
     """
     ours = [
         (path, manifest.taken_at)

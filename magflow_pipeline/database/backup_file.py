@@ -116,6 +116,11 @@ class Draft:
         with self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as output:
             yield output
 
+    def close(self) -> None:
+        """Give up what is not sealed."""
+        with suppress(OSError, ValueError):
+            self._zip.close()
+
     def seal(self, manifest: Manifest) -> None:
         """Write the manifest and the seal, and make sure that they are on the disk."""
         self._zip.writestr(zipfile.ZipInfo(MANIFEST), manifest.to_json())
@@ -136,15 +141,17 @@ def drafting(target: Path) -> Generator[Draft]:
     path = target.with_name(f".{target.name}{UNFINISHED}")
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with open(number, "w+b") as file:  # noqa: PTH123  # a file that is open already
+        fcntl.flock(file, fcntl.LOCK_EX)  # the sign that its process is alive
+        draft = Draft(path, target, file)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)  # the sign that its process is alive
-            draft = Draft(path, target, file)
             yield draft
             path.replace(draft.target)
             _sync_folder(target.parent)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        finally:
+            draft.close()
 
 
 def sweep(folder: Path) -> None:
@@ -183,7 +190,7 @@ def manifest_of(path: Path) -> Manifest | None:
     """The manifest of a file of which the rest is not looked at; None: it is no back-up, or cannot be read."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return _manifest_in(archive, path)
+            return _manifest_in(archive, path) if len(archive.comment) == SEAL else None
     except (OSError, zipfile.BadZipFile, ConfigurationError):
         return None
 

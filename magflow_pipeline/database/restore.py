@@ -225,7 +225,7 @@ def _options(session: psycopg.Connection, manifest: Manifest) -> list[str]:
                 f'CREATE ROLE "{role}" NOLOGIN;'
             ) from None
     row = session.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-    return ["--exit-on-error"] if row == (True,) and not missing else ["--exit-on-error", "--no-owner"]
+    return [] if row == (True,) and not missing else ["--no-owner"]
 
 
 def _rules(place: Place, session: psycopg.Connection, name: str) -> sql.Composable:

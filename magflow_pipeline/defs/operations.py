@@ -20,6 +20,7 @@ from magflow_pipeline.defs.tags import READ_BY_TAG
     tags={READ_BY_TAG: "operators"},
     code_version="1",
     metadata=documentation("docs/operations.md"),
+    required_resource_keys={"database"},  # holds the run's lock, without which the sweeper takes the run for dead
 )
 @told_plainly
 def database_backup(context: dg.AssetExecutionContext, seller: SellerResource) -> dg.MaterializeResult[Any]:
