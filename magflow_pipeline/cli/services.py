@@ -102,8 +102,8 @@ def database_backup(
     """Back up both databases while everything runs, and prove it by a restore into a scratch database."""
     from magflow_pipeline.database.backup import back_up
 
-    console = make_console()
-    done = back_up(load_settings(), output, console.print)
+    settings, console = load_settings(), make_console()
+    done = back_up(open_seller_database(settings), settings, output, console.print)
     for removed in done.removed:
         console.print(f"Removed, past its retention: {printable(removed.name)}")
     console.print(

@@ -34,7 +34,7 @@ from magflow_pipeline.database.backup_file import (
 )
 from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.client import PROGRAMS_VERSION, ProgramError, dump, restore
-from magflow_pipeline.database.connection import Database, Place, open_database
+from magflow_pipeline.database.connection import Database, Place
 from magflow_pipeline.database.digests import differences, digesting, digests, export_snapshot
 from magflow_pipeline.database.locks import holders
 from magflow_pipeline.database.statements import statement
@@ -69,7 +69,7 @@ class Backup:
     """Earlier back-ups that retention removed."""
 
 
-def back_up(settings: Settings, output: Path | None = None, tell: Tell = print) -> Backup:
+def back_up(database: Database, settings: Settings, output: Path | None = None, tell: Tell = print) -> Backup:
     """Write a back-up of both databases and prove it; `output` is a file or a folder, by default that of the settings.
 
     Where it goes into the folder of the settings, earlier back-ups past their retention are removed.
@@ -80,7 +80,6 @@ def back_up(settings: Settings, output: Path | None = None, tell: Tell = print) 
         BackupError: it failed, or was not equal to its source.
     """
     started = time.monotonic()
-    database = open_database(settings)
     with database.connect("magflow back-up") as session:
         _refuse_newer_server(session)
         _take_turn(session)

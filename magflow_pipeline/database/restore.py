@@ -30,7 +30,7 @@ from magflow_pipeline.database.backup_file import BUSINESS, DAGSTER, Manifest, o
 from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.client import ProgramError
 from magflow_pipeline.database.connection import UNICODE_RULES, Place, find_place
-from magflow_pipeline.database.migration import migrate, newest_revision
+from magflow_pipeline.database.migration import SchemaState, migrate, newest_revision, state_of_schema
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import noted
@@ -237,9 +237,10 @@ def _rules(place: Place, session: psycopg.Connection, name: str) -> sql.Composab
 
 def _finish(place: Place, name: str, file: Path, manifest: Manifest) -> int:
     """Bring the restored database up to date; the number of syncs in it that had not ended, and are closed."""
-    migrate(place.url(name))
     with place.session(name) as session:
         place.check_fit(session)
+        if state_of_schema(session, seconds=0) is not SchemaState.CURRENT:
+            migrate(place.url(name))
         counts = {"size": file.stat().st_size, "tables": manifest.tables, "rows": manifest.rows}
         row = session.execute(statement("database/restored"), counts).fetchone()
         session.execute("ANALYZE")

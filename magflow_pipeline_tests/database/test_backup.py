@@ -20,10 +20,10 @@ import psycopg
 import pytest
 
 from magflow_pipeline.database import backup
-from magflow_pipeline.database.backup import BackupError, back_up
+from magflow_pipeline.database.backup import Backup, BackupError, back_up
 from magflow_pipeline.database.backup_file import BUSINESS, opened
 from magflow_pipeline.database.client import restore
-from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_product, insert
@@ -34,11 +34,16 @@ from magflow_pipeline_tests.servers import _open_folder
 NAME = r"magflow-\d{8}-\d{6}Z"
 BACK_UP = """
 from magflow_pipeline.database.backup import back_up
+from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import load_settings
-back_up(load_settings(), tell=lambda text: print(text, flush=True))
+back_up(open_database(load_settings()), load_settings(), tell=lambda text: print(text, flush=True))
 """
 # Of two copies of one set of rows, in another order and by other functions than those of the back-up.
 CONTENT = "SELECT md5(string_agg(md5(to_jsonb(copy)::text), '' ORDER BY to_jsonb(copy)::text)) FROM {} AS copy"
+
+
+def taken(output: Path | None = None) -> Backup:
+    return back_up(open_database(load_settings()), load_settings(), output)
 
 
 def files(settings: Settings) -> list[str]:
@@ -65,7 +70,7 @@ def restored(empty_database: str) -> Callable[[Path], str]:
 def test_a_backup_is_proven_and_its_row_says_so(session, rows, tmp_path):
     for number in range(1, 201):
         insert(session, "emag_products_v2", **emag_product(emag_id=number, sku=f"ȘTIFT {number}", name="țeavă\n\\N"))
-    done = back_up(load_settings())
+    done = taken()
     [row] = rows("SELECT * FROM backups")
     assert done.file.parent == load_settings().home / "backups"
     assert row["file"] == done.file.name
@@ -87,7 +92,7 @@ def test_a_backup_that_was_taken_during_a_sync_is_one_moment_of_it(
         syncing = pool.submit(asyncio.run, start_sync("main", items_per_page=20))
         while not rows("SELECT 1 FROM raw_emag_product_pages HAVING count(*) > 3"):
             time.sleep(0.02)
-        done = back_up(load_settings(), tmp_path / "during.zip")
+        done = taken(tmp_path / "during.zip")
         syncing.result()
     copy = restored(done.file)
     with psycopg.connect(copy, autocommit=True, options="-c search_path=app") as there:
@@ -115,7 +120,7 @@ def test_every_table_of_the_copy_holds_what_its_source_held(session, restored):
         )
     ]
     before = [session.execute(CONTENT.format(name)).fetchone() for name in tables]
-    done = back_up(load_settings())
+    done = taken()
     with psycopg.connect(restored(done.file), options="-c search_path=app -c timezone=UTC") as there:
         assert [there.execute(CONTENT.format(name)).fetchone() for name in tables] == before
     assert len(tables) > 25
@@ -129,7 +134,7 @@ def test_what_restores_to_something_else_is_not_proven(session, rows, database):
     with pytest.raises(
         BackupError, match=r"could not be proven: what was restored differs .* in app\.odd\. It is kept"
     ):
-        back_up(load_settings())
+        taken()
     [row] = rows("SELECT proven_at, finished_at IS NOT NULL AS has_finished, error FROM backups")
     assert row["proven_at"] is None and row["has_finished"] and "app.odd" in row["error"]
     [file] = files(load_settings())
@@ -142,9 +147,6 @@ def test_passwords_are_on_no_command_line_and_the_marketplaces_in_no_environment
     """Every user of a machine can read the command lines of all its processes."""
     secret = "plante'd s3cret"
     monkeypatch.setenv("EMAG_MAIN_PASSWORD", "planted-marketplace")
-    monkeypatch.setattr(
-        backup, "open_database", lambda _: Database(*map(with_password, (database.url, database.dagster_url)))
-    )
 
     def with_password(url: str) -> str:
         return url.replace("postgres@", "postgres:plante%27d%20s3cret@")
@@ -163,7 +165,8 @@ def test_passwords_are_on_no_command_line_and_the_marketplaces_in_no_environment
     watch = threading.Thread(target=look)
     watch.start()
     try:
-        done = back_up(load_settings())
+        secretive = Database(with_password(database.url), with_password(database.dagster_url))
+        done = back_up(secretive, load_settings())
     finally:
         ended.set()
         watch.join()
@@ -185,16 +188,16 @@ def test_what_cannot_be_is_said_before_anything_begins(database, session, rows, 
         (tmp_path / "notes.txt" / "magflow.zip", r"cannot be written to .*: Not a directory"),
     ):
         with pytest.raises(ConfigurationError, match=said):
-            back_up(load_settings(), Path(output))
+            taken(Path(output))
     with monkeypatch.context() as patch:
         patch.setattr(backup, "PROGRAMS_VERSION", 17)
         with pytest.raises(
             ConfigurationError, match=r"is PostgreSQL 18, and MagFlow's pg_dump of version 17 dumps no newer"
         ):
-            back_up(load_settings())
+            taken()
     session.execute("SELECT pg_advisory_lock(hashtextextended('magflow: back-up', 0))")
     with pytest.raises(ConfigurationError, match=r"Another back-up is running\. .*process \d+"):
-        back_up(load_settings())
+        taken()
     assert rows("SELECT * FROM backups") == []
     assert names_in(tmp_path) == ["notes.txt"]
 
@@ -211,7 +214,7 @@ def test_a_full_disk_is_said_before_anything_begins(database, rows):
         with pytest.raises(
             ConfigurationError, match=r"may need \d+ MB on the disk of .*, and 8 MB are free\. Free space"
         ):
-            back_up(load_settings(), folder)
+            taken(folder)
         assert rows("SELECT * FROM backups") == []
         assert names_in(folder) == []
     finally:
@@ -229,7 +232,7 @@ def test_a_disk_that_fills_while_it_writes_leaves_no_file(database, rows, monkey
     monkeypatch.setattr(backup, "_refuse_full_disks", lambda *_: None)  # it was empty when it began
     try:
         with pytest.raises(BackupError, match=r"cannot be written to .*: No space left on device\. Free space"):
-            back_up(load_settings(), folder)
+            taken(folder)
         assert names_in(folder) == []
         assert "No space left" in rows("SELECT error FROM backups")[0]["error"]
     finally:
@@ -248,7 +251,7 @@ def test_a_killed_backup_leaves_nothing_once_the_next_one_has_ended(database, ro
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     assert [name for name in files(load_settings()) if name.endswith(".unfinished")]
-    done = back_up(load_settings())
+    done = taken()
     killed, proven = rows("SELECT finished_at, proven_at, error FROM backups ORDER BY id")
     assert killed["proven_at"] is None and killed["error"] == "It was killed before it ended."
     assert proven["proven_at"] is not None
@@ -266,7 +269,7 @@ def test_a_user_who_may_make_no_database_gets_his_proof_on_a_server_of_its_own(s
         try:
             monkeypatch.setenv("MAGFLOW_DATABASE_URL", server.format(name).replace("postgres@", f"{role}@"))
             load_settings.cache_clear()
-            done = back_up(load_settings())
+            done = taken()
             assert done.tables > 25
             assert not (load_settings().home / "proof").exists()
             assert rows_of(server.format(name), "SELECT proven_at IS NOT NULL, error FROM app.backups") == [

@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 
 from magflow_pipeline.database import backup, migration, restore
-from magflow_pipeline.database.backup import BackupError, back_up
+from magflow_pipeline.database.backup import BackupError
 from magflow_pipeline.database.backup_file import drafting
 from magflow_pipeline.database.connection import Database, Use, open_database
 from magflow_pipeline.database.restore import Restored, restore_backup
@@ -24,6 +24,8 @@ from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.landed import schema_of
 from magflow_pipeline_tests.database.rows import emag_product, insert
+from magflow_pipeline_tests.database.test_backup import taken
+from magflow_pipeline_tests.servers import start_fast
 from magflow_pipeline_tests.shop.driver import Shop
 
 NEVER = 99
@@ -72,7 +74,7 @@ def file(name: str, database: Database) -> Path:
     with database.connect() as session:
         insert(session, "emag_products_v2", **emag_product(emag_id=1, sku="before"))
         account(session, "seller@example.ro")
-        done = back_up(load_settings())
+        done = taken()
         insert(session, "emag_products_v2", **emag_product(emag_id=2, sku="after"))
     return done.file
 
@@ -140,7 +142,7 @@ def test_a_restore_where_nothing_is_left_makes_the_databases(file, name, value, 
 @pytest.mark.slow
 def test_a_sync_that_ran_at_the_time_of_the_backup_is_closed(name, database, value, rows, session):
     insert(session, "emag_sync_logs", account_type="main")
-    done = back_up(load_settings())
+    done = taken()
     assert restored(done.file).closed_syncs == 1
     assert value(name, "SELECT errors->0->>'error' FROM app.emag_sync_logs WHERE status = 'failed'") == (
         "The database was restored from a back-up that was taken while this sync ran."
@@ -218,7 +220,7 @@ def test_a_restore_that_is_not_equal_to_its_file_changes_nothing(file, name, val
         session.execute("CREATE TABLE odd (id int, place text GENERATED ALWAYS AS (app.here()) STORED)")
         session.execute("INSERT INTO odd (id) VALUES (1)")
         with pytest.raises(BackupError):
-            back_up(load_settings(), file.parent / "odd.zip")
+            taken(file.parent / "odd.zip")
     refused(
         file.parent / "odd.unproven.zip", r"^Nothing was changed: what was restored differs .* app\.odd", BackupError
     )
@@ -248,7 +250,7 @@ def test_rights_of_roles_that_are_not_there_are_kept(file, name, value, session,
     """That nobody may call a function with its owner's rights is a right too, and names the owner."""
     session.execute(f"CREATE ROLE analyst_{name}")
     session.execute(f"GRANT USAGE ON SCHEMA app TO analyst_{name}; GRANT SELECT ON low_stock TO analyst_{name}")
-    done = back_up(load_settings())
+    done = taken()
     session.execute(f"DROP OWNED BY analyst_{name}")
     session.execute(f"DROP ROLE analyst_{name}")
     try:
@@ -289,6 +291,7 @@ def test_the_command_backs_up_and_restores_an_embedded_database(shop: Shop):
     """As people do it, in a home of its own; while `magflow up` runs nothing is restored."""
     shop.home.mkdir(parents=True, exist_ok=True)
     try:
+        start_fast(shop.home)
         done = shop.run("database", "backup")
         assert done.returncode == 0 and "Proven in" in done.stdout, done.stderr
         [file] = (shop.home / "backups").glob("magflow-*.zip")
