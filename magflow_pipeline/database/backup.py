@@ -216,6 +216,8 @@ def _remove_server(home: Path) -> None:
 
     if home.exists():
         embedded.stop(home)
+        if (note := home / "postgres.socket").exists():  # of a folder elsewhere, where the home's path is too long
+            shutil.rmtree(note.read_text().strip(), ignore_errors=True)
         shutil.rmtree(home)
 
 
@@ -298,7 +300,8 @@ def _target(settings: Settings, output: Path | None) -> Path:
     name = f"{PREFIX}{datetime.now(UTC):%Y%m%d-%H%M%SZ}{SUFFIX}"
     try:
         if output is None:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Of a folder that is named, the one above has to be there: a disk that is not mounted would be made up for.
+            path.mkdir(mode=0o700, parents=settings.backup_folder is None, exist_ok=True)
         target = path / name if path.is_dir() else path
         if target.exists() and not is_a_backup(target):
             raise ConfigurationError(f"{noted(target)} is there already, and is no back-up: name another file.")

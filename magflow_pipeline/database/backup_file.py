@@ -24,7 +24,7 @@ from magflow_pipeline.text import noted
 PRODUCT, FORMAT = "magflow back-up", 1
 BUSINESS, DAGSTER, MANIFEST = "magflow.dump", "dagster.dump", "manifest.json"
 SEAL = 64  # the comment of the zip, which is the end of the file: a SHA-256 in hexadecimal digits
-UNFINISHED = ".unfinished"
+UNFINISHED = ".magflow-unfinished"  # nobody else has files of that name
 
 
 @dataclass(frozen=True)

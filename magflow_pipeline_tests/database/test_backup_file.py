@@ -115,9 +115,9 @@ def test_after_an_error_there_is_no_file(tmp_path):
 def test_what_a_killed_process_left_goes_with_the_next_one_and_what_a_living_one_writes_stays(tmp_path):
     killed = subprocess.run([sys.executable, "-c", DRAFT_AND_DIE, str(tmp_path / "first.zip")], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert names_in(tmp_path) == [".first.zip.unfinished"]
+    assert names_in(tmp_path) == [".first.zip.magflow-unfinished"]
     with drafting(tmp_path / "second.zip") as draft, draft.member(BUSINESS) as output:
         output.write(b"half")
         write(tmp_path / "third.zip")
-        assert names_in(tmp_path) == [".second.zip.unfinished", "third.zip"]
+        assert names_in(tmp_path) == [".second.zip.magflow-unfinished", "third.zip"]
     assert names_in(tmp_path) == ["second.zip", "third.zip"]
