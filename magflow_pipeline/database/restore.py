@@ -196,7 +196,9 @@ def _sessions(session: psycopg.Connection, names: Sequence[str]) -> list[dict[st
 
 
 def _named_sessions(found: Sequence[dict[str, Any]]) -> str:
-    return noted(", ".join(sorted({each["application_name"] or f"process {each['pid']}" for each in found})))
+    names = sorted({each["application_name"] for each in found} - {""})
+    unnamed = sum(not each["application_name"] for each in found)
+    return noted(", ".join(names + [f"{unnamed} without a name"] * bool(unnamed)))
 
 
 def _end_sessions(session: psycopg.Connection, names: Sequence[str] | Any, tell: Tell | None = None) -> None:
