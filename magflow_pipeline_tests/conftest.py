@@ -19,6 +19,7 @@ from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database import connection
 from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.database.engines import forget_engines
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
@@ -47,6 +48,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
 def _forget() -> None:
     load_settings.cache_clear()
     connection._open.cache_clear()
+    forget_engines()
 
 
 @pytest.fixture
