@@ -58,18 +58,23 @@ def check(accounts: AccountNames = None) -> None:
     import asyncio
 
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.catalogue.probe import check_account
+    from magflow_pipeline.catalogue.probe import check_accounts
     from magflow_pipeline.shop import demo as home
 
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
     database = open_seller_database(settings)
+
+    async def tell_each(settings: Settings) -> bool:
+        is_ok = True
+        async for result in check_accounts(database, settings, names):
+            console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {printable(result.message)}")
+            is_ok &= result.is_ok
+        return is_ok
+
     with home.simulator_url(settings) as url:
-        settings = settings.model_copy(update={"simulator_url": url})
-        results = [asyncio.run(check_account(database, settings, name)) for name in names]
-    for result in results:
-        console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {printable(result.message)}")
-    raise typer.Exit(0 if all(result.is_ok for result in results) else 1)
+        is_ok = asyncio.run(tell_each(settings.model_copy(update={"simulator_url": url})))
+    raise typer.Exit(0 if is_ok else 1)
 
 
 @app.command()
