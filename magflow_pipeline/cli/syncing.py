@@ -18,7 +18,7 @@ from magflow_pipeline.cli.base import (
 )
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import MAGFLOW, Settings, load_settings
-from magflow_pipeline.text import printable
+from magflow_pipeline.text import counted, printable
 
 
 @app.command()
@@ -132,7 +132,7 @@ def sync(
 
 @app.command()
 def replay(accounts: AccountNames = None) -> None:
-    """Derive products, offers, inventory and report anew from the raw pages of the last complete scan. No API.
+    """Derive products, offers, inventory and report again from the raw pages of the last complete scan. No API.
 
     For when the reading of a row got better. What people decided, first-seen times, histories and stock samples stay.
     """
@@ -144,7 +144,8 @@ def replay(accounts: AccountNames = None) -> None:
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
     for result in asyncio.run(replay_all(open_seller_database(settings), names)):
-        console.print(f"{result.account}: {result.offers} offers derived anew from {result.pages} pages")
+        offers, pages = counted(result.offers, "offer"), counted(result.pages, "page")
+        console.print(f"{result.account}: {offers} derived again from {pages}")
 
 
 @app.command("accept-removal")
@@ -157,7 +158,9 @@ def accept_removal(account: Annotated[str, typer.Argument(help="The account.")])
     (name,) = known_names(settings, (account,))
     held_back = accept(open_seller_database(settings), name, who())
     if held_back:
-        console.print(f"{name}: accepted. The next complete sync marks {held_back} offers removed: magflow sync {name}")
+        console.print(
+            f"{name}: accepted. The next complete sync marks {counted(held_back, 'offer')} removed: magflow sync {name}"
+        )
     else:
         console.print(f"{name}: the newest full sync held nothing back, so there is nothing to accept.")
 
