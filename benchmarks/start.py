@@ -20,7 +20,7 @@ from rich.console import Console
 
 from magflow_pipeline.shop.up import free_port
 
-ROUNDS = 5
+ROUNDS = 3
 SECONDS = 120
 
 

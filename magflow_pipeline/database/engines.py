@@ -33,10 +33,10 @@ def engine_of(url: str, **parameters: Any) -> sqlalchemy.Engine:
     return _engines.setdefault(url, engine)  # that of a thread that was faster
 
 
-def forget_engines(*, close: bool = True) -> None:
-    """Close the idle connections and forget the engines; `close=False` leaves the connections to another process."""
+def _forget_those_of_the_parent() -> None:
+    """Its connections stay open: they are the parent's, and two processes that talk on one garble each other."""
     while _engines:
-        _engines.popitem()[1].dispose(close=close)
+        _engines.popitem()[1].dispose(close=False)
 
 
-os.register_at_fork(after_in_child=lambda: forget_engines(close=False))
+os.register_at_fork(after_in_child=_forget_those_of_the_parent)
