@@ -262,7 +262,7 @@ def wait_for_end_of_sessions(database: Database, seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     query = (
         "SELECT application_name, state, query FROM pg_stat_activity"
-        " WHERE datname = current_database() AND application_name LIKE 'magflow%%'"
+        " WHERE datname = current_database() AND application_name LIKE 'magflow%%' AND query <> 'DISCARD ALL'"  # pooled
     )
     with database.connect("test") as session:
         while left := session.execute(query).fetchall():
