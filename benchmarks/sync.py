@@ -1,6 +1,7 @@
 """How long a sync takes from the command to the report, beside what the marketplace's speed limit allows at best.
 
-Run it with `.venv/bin/python benchmarks/sync.py`. It starts a simulator and works in a home of its own.
+Also how many connections to PostgreSQL it opens, as the server counts them. Run it with `.venv/bin/python
+benchmarks/sync.py`. It starts a simulator and works in a home of its own.
 """
 
 import os
@@ -12,12 +13,14 @@ import time
 from pathlib import Path
 
 import httpx
+import psycopg
 from rich.console import Console
 
 from magflow_pipeline.shop.up import free_port
 
 ROUNDS = 3
 REQUESTS_PER_SECOND = 3
+OPENED = "SELECT sum(sessions) FROM pg_stat_database"
 
 
 def main() -> None:
@@ -33,21 +36,28 @@ def main() -> None:
         environment |= {f"{prefix}_USERNAME": account, f"{prefix}_PASSWORD": "demo"}
         environment |= {f"{prefix}_BASE_URL": f"{origin}/api-3"}
 
-    def magflow(*arguments: str) -> None:
+    def magflow(*arguments: str) -> str:
         command = [sys.executable, "-m", "magflow_pipeline.cli", *arguments]
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     simulator = subprocess.Popen(
         [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(port)], stdout=subprocess.DEVNULL
     )
     try:
         magflow("database", "migrate")
-        with httpx.Client(base_url=origin, trust_env=False) as control:
+        url = magflow("database", "url").strip()
+        with (
+            httpx.Client(base_url=origin, trust_env=False) as control,
+            psycopg.connect(url, autocommit=True) as session,
+        ):
             for number in range(1, ROUNDS + 1):
                 control.delete("/_simulator/requests")
+                [(opened,)] = session.execute(OPENED).fetchall()
                 started = time.monotonic()
                 magflow("sync")
                 seconds = time.monotonic() - started
+                time.sleep(1)  # the server counts a session when it ends
+                opened = session.execute(OPENED).fetchall()[0][0] - opened
                 arrived = {
                     account: [each["arrived"] for each in control.get(f"/_simulator/requests?account={account}").json()]
                     for account in ("main", "fbe")
@@ -60,7 +70,7 @@ def main() -> None:
                 )
                 console.print(
                     f"sync {number}: {seconds:.1f} s = {seconds / best:.1f} x the {best:.1f} s that the limit allows; "
-                    f"requests n and n + 3 arrived at least {closest:.3f} s apart"
+                    f"requests n and n + 3 arrived at least {closest:.3f} s apart; {opened} connections"
                 )
     finally:
         simulator.terminate()

@@ -93,6 +93,15 @@ def times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
+def counted(count: int, noun: str) -> str:
+    """How many, in words.
+
+    >>> counted(1, "row"), counted(0, "row")
+    ('1 row', '0 rows')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
     """`text` with each of `secrets` replaced; short ones too, but not empty ones."""
     for secret in sorted({each for each in secrets if each}, key=len, reverse=True):

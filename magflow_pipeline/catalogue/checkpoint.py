@@ -27,7 +27,7 @@ async def take_over(context: SyncContext, store: PageStore, paging: Paging, chec
     """Move the pages of the dead sync to this one, in one transaction."""
     rows = await context.query("catalogue/checkpoint_taken_over", old_sync_log_id=checkpoint.sync_log_id)
     for fetched, created, updated, unchanged, rejected, duplicate in (row[4:] for row in rows):
-        context.tally.add_page(
+        context.counts.add_page(
             fetched=fetched,
             created=created,
             updated=updated,
@@ -50,5 +50,5 @@ async def take_over(context: SyncContext, store: PageStore, paging: Paging, chec
             read.fresh += fetched - duplicate
     paging.take_over(list(reads.values()), seen)
     context.say(
-        f"sync {checkpoint.sync_log_id} died; going on after its {len(rows)} pages, {context.tally.fetched} offers"
+        f"sync {checkpoint.sync_log_id} died; going on after its {len(rows)} pages, {context.counts.fetched} offers"
     )

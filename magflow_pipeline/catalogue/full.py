@@ -46,7 +46,7 @@ async def read_everything(reader: PageReader, store: PageStore, options: SyncOpt
 async def _read_everything(
     reader: PageReader, store: PageStore, filters: Filters, cap: int | None, known: set[int]
 ) -> Verdict:
-    context, tally = reader.context, reader.context.tally
+    context, counts = reader.context, reader.context.counts
     began = time.monotonic()
     paging = Paging(reader, filters, last_row=cap and cap * context.sizes.largest, known=len(known))
     is_resumed = await _begin(store, paging)
@@ -56,17 +56,17 @@ async def _read_everything(
     doubt = await _finish(paging)
     if not paging.reads:
         return Verdict("failed", answered=False)
-    if doubt and doubt.is_moving and not tally.pages_failed and context.limit.left > 1.5 * (time.monotonic() - began):
+    if doubt and doubt.is_moving and not counts.pages_failed and context.limit.left > 1.5 * (time.monotonic() - began):
         context.say(f"offers moved while they were read ({doubt.reason}); reading once more")
         last_row = paging.last_row
-        paging = Paging(reader, filters, expected=tally.announced, last_row=last_row, known=len(known))
+        paging = Paging(reader, filters, expected=counts.announced, last_row=last_row, known=len(known))
         doubt = await _finish(paging, is_second=True)
-    left = max(0, (announced or 0) - (tally.announced or 0))
+    left = max(0, (announced or 0) - (counts.announced or 0))
     strangers = await _forget_the_unseen(context, store, paging, known, left)
     for each in (doubt, strangers):
         if each:
             context.note(each.reason)
-    if doubt or strangers or tally.pages_failed:
+    if doubt or strangers or counts.pages_failed:
         return Verdict("partial")
     return Verdict("completed", is_complete=not (is_resumed or cap or filters))
 
@@ -143,7 +143,7 @@ async def _forget_the_unseen(
     if not unseen:
         return None
     await context.query("catalogue/unseen_offers", emag_ids=list(unseen))
-    context.tally.unseen = len(unseen)
+    context.counts.unseen = len(unseen)
     strangers = len(unseen - known)
     if strangers <= left:
         return None

@@ -49,7 +49,7 @@ async def _read_low(reader: PageReader, bound: int, known: int, low: int) -> Ver
         return f"{paging.expected} of {known} offers are low or the filter is ignored by the count"
     await paging.read_all()
     after = await reader.count(filters, asyncio.Event())
-    if not (paging.expected == after == paging.distinct) or context.tally.pages_failed:
+    if not (paging.expected == after == paging.distinct) or context.counts.pages_failed:
         context.note(
             f"{paging.distinct} low offers were received; the marketplace said {paging.expected} before and "
             f"{after} after: what did not come back is left as it was"
@@ -64,7 +64,7 @@ async def _settle(reader: PageReader, bound: int) -> Verdict:
     budget = context.settings.reread_budget
     # Outside the budget: these prove the result.
     missing = await context.query("catalogue/low_offers_missing", bound=bound, most=MOST_MISSING_READ)
-    context.limit.extend(context.tally.pages + len(missing) + budget)
+    context.limit.extend(context.counts.pages + len(missing) + budget)
     looks = await _ask_for(reader, missing)
     [(still_low,)] = await context.query(
         "catalogue/low_offers_found", emag_ids=[emag_id for (emag_id,) in missing], bound=bound
@@ -90,6 +90,6 @@ async def _ask_for(reader: PageReader, emag_ids: list[tuple[Any, ...]]) -> Singl
     await reader.context.query(
         "catalogue/offers_asked_for", emag_ids=[each["id"] for each in reads.absent], at=datetime.now(UTC)
     )
-    tally = reader.context.tally
-    tally.announced = (tally.announced or 0) + len(reads.found)
+    counts = reader.context.counts
+    counts.announced = (counts.announced or 0) + len(reads.found)
     return reads

@@ -1,6 +1,7 @@
 """`magflow check`: can each account be read, and how many offers does it have."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -31,6 +32,13 @@ class CheckResult:
     account: str
     is_ok: bool
     message: str
+
+
+async def check_accounts(database: Database, settings: Settings, names: Sequence[str]) -> AsyncGenerator[CheckResult]:
+    """Ask all accounts at once; each result comes as soon as it is known. Accounts of one user share its limit."""
+    checks = [asyncio.create_task(check_account(database, settings, name)) for name in names]
+    for check in asyncio.as_completed(checks):
+        yield await check
 
 
 async def check_account(database: Database, settings: Settings, name: str) -> CheckResult:

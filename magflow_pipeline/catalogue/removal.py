@@ -14,17 +14,17 @@ async def conclude_removal(context: SyncContext, verdict: Verdict) -> Verdict:
     if not verdict.is_proven:
         return verdict
     [(known_now, lost, held_back_before, is_accepted)] = await context.query("catalogue/lost_offers")
-    known = known_now - context.tally.created
+    known = known_now - context.counts.created
     # A removal held back stays so, even when new offers make it the smaller part.
     is_most = 2 * lost > known or 2 * lost > held_back_before > 0
     if is_most and not is_accepted:
-        context.tally.held_back = lost
+        context.counts.held_back = lost
         context.note(
             f"{lost} of {known} known offers did not come back: none is marked removed. If they are gone indeed, say "
             f"`magflow accept-removal {context.account.name}` and sync again."
         )
         return replace(verdict, outcome="partial")
-    context.tally.removed = len(await context.query("catalogue/removed_offers", at=datetime.now(UTC)))
+    context.counts.removed = len(await context.query("catalogue/removed_offers", at=datetime.now(UTC)))
     await context.query("catalogue/removal_settled")
     return verdict
 

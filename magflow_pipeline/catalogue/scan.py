@@ -21,7 +21,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.context import SyncContext
 from magflow_pipeline.sync.in_flight import IN_FLIGHT
 from magflow_pipeline.sync.lifecycle import Caller, Plan, SyncFailedError, Verdict, run_sync
-from magflow_pipeline.sync.logbook import Outcome, Tally
+from magflow_pipeline.sync.logbook import Outcome, SyncCounts
 from magflow_pipeline.sync.pages import PageReader
 from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.text import noted
@@ -42,25 +42,25 @@ class ScanResult:
     outcome: Outcome
     is_complete: bool
     is_first_reading: bool
-    tally: Tally
+    counts: SyncCounts
     seconds: float
 
     @property
     def coverage(self) -> str:
         """How much of the catalogue was seen, and whether that is proven."""
-        announced = "unknown" if self.tally.announced is None else self.tally.announced
-        return f"{self.tally.seen} of {announced}" + (f", {FIRST_READING}" if self.is_first_reading else "")
+        announced = "unknown" if self.counts.announced is None else self.counts.announced
+        return f"{self.counts.seen} of {announced}" + (f", {FIRST_READING}" if self.is_first_reading else "")
 
     @property
     def sentence(self) -> str:
         """One line for people."""
-        tally = self.tally
-        total = f" of {tally.announced}" if tally.announced is not None else ""
-        removed = f", {tally.removed} removed" if tally.removed else ""
+        counts = self.counts
+        total = f" of {counts.announced}" if counts.announced is not None else ""
+        removed = f", {counts.removed} removed" if counts.removed else ""
         return (
-            f"{self.account}: {self.outcome}, {tally.seen}{total} offers in {self.seconds:.1f} s "
-            f"({tally.created} new, {tally.updated} changed, {tally.unchanged} unchanged, {tally.rejected} rejected"
-            f"{removed}; {tally.requests} requests){f'; {FIRST_READING}' if self.is_first_reading else ''}"
+            f"{self.account}: {self.outcome}, {counts.seen}{total} offers in {self.seconds:.1f} s "
+            f"({counts.created} new, {counts.updated} changed, {counts.unchanged} unchanged, {counts.rejected} rejected"
+            f"{removed}; {counts.requests} requests){f'; {FIRST_READING}' if self.is_first_reading else ''}"
         )
 
 
@@ -95,7 +95,7 @@ async def sync_account(
         verdict.outcome,
         verdict.is_complete,
         mode is Mode.FULL and verdict.outcome == "completed" and not scan.was_read_before,
-        end.tally,
+        end.counts,
         end.seconds,
     )
     caller.say(result.sentence)
@@ -135,10 +135,10 @@ class _Scan:
         await store.prepare()
         reader = PageReader(context, self.resource, store)
         verdict = await READERS[Mode(context.logbook.operation)](reader, store, self.options)
-        tally = context.tally
-        if verdict.answered and context.logbook.operation == Mode.FULL and tally.stored == 0 < tally.fetched:
+        counts = context.counts
+        if verdict.answered and context.logbook.operation == Mode.FULL and counts.stored == 0 < counts.fetched:
             raise SyncFailedError(
-                f"Not one of {tally.fetched} rows of account {self.account.name!r} could be stored: "
+                f"Not one of {counts.fetched} rows of account {self.account.name!r} could be stored: "
                 "emag_rejected_offers says why. Has the marketplace changed its answers?"
             )
         return verdict
@@ -156,10 +156,10 @@ class _Scan:
         refused = await context.query("catalogue/refused_offers", most=MOST_REFUSED_NAMED)
         if not refused:
             return verdict
-        tally = context.tally
-        tally.refused = refused[0][-1]
+        counts = context.counts
+        counts.refused = refused[0][-1]
         named = "; ".join(f"SKU {noted(sku)}: {noted(reason)}" for sku, reason, _ in refused)
-        more = f"; and {tally.refused - len(refused)} more" if tally.refused > len(refused) else ""
+        more = f"; and {counts.refused - len(refused)} more" if counts.refused > len(refused) else ""
         context.note(
             f"known offers could not be stored, so their stock is that of their last good reading: {named}{more}"
         )

@@ -23,7 +23,7 @@ async def read_chosen(reader: PageReader, _store: PageStore, options: SyncOption
         context.note("no stored offer is of that choice: nothing was read")
         return Verdict("completed")
     context.limit.extend(len(rows) + len(unknown))
-    context.tally.announced = len(rows) + len(unknown)
+    context.counts.announced = len(rows) + len(unknown)
     known = await reader.read_singly([{"id": emag_id} for emag_id in rows])
     new = await reader.read_singly([{"part_number": sku} for sku in unknown])
     for filters in (*known.absent, *new.absent):

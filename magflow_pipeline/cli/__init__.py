@@ -18,31 +18,36 @@ def main() -> None:
         from magflow_pipeline.reports.screen import protect_streams
 
         protect_streams()
-        app()
-    except SystemExit as ended:  # every verb ends this way
-        _leave(ended)
+        _leave(app(standalone_mode=False) or 0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the last place where it can be reported
         sys.exit(_tell(error))
 
 
-def _leave(ended: SystemExit) -> NoReturn:
+def _leave(code: int) -> NoReturn:
     """Exit; lost output turns success into failure, for every verb and its help."""
     from magflow_pipeline.cli.base import tell_lost_output
     from magflow_pipeline.troubles import FAILED
 
     is_lost = tell_lost_output()
-    sys.exit(FAILED if is_lost and not ended.code else ended.code)
+    sys.exit(code or FAILED * is_lost)
 
 
 def _tell(error: Exception) -> int:
     """Print what went wrong; returns the exit code."""
-    from magflow_pipeline.cli.base import make_console
-    from magflow_pipeline.text import noted
-    from magflow_pipeline.troubles import FAILED, trouble_of
+    import typer
 
-    told = trouble_of(error)
+    from magflow_pipeline.cli.base import make_console, wrong_usage
+    from magflow_pipeline.text import noted
+    from magflow_pipeline.troubles import FAILED, MENDABLE, Trouble, trouble_of
+
+    if isinstance(error, typer.TyperException):
+        told = Trouble(wrong_usage(error), exit_code=MENDABLE)
+        if not told.what:
+            return MENDABLE
+    else:
+        told = trouble_of(error)
     sentence = told.sentence if told else f"This is a fault of magflow: {type(error).__name__}: {noted(error)}. "
     if not told:
         sentence += f"What was stored stays. The details are in {_write_details(error)}."

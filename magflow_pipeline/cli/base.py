@@ -2,37 +2,21 @@
 
 import getpass
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import ValidationError
-from typer.core import TyperGroup
 
 from magflow_pipeline.reports.screen import Screen, lost_output, one_place
-from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
-from magflow_pipeline.text import noted
+from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.text import noted, printable
 from magflow_pipeline.wrong_values import LONGEST_OF_OPTION, rule_of, wrong
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
 
 
-class _Verbs(TyperGroup):
-    """Reports a wrong option in the words of a wrong setting."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except typer.BadParameter as error:
-            if not isinstance(error.__cause__, ValidationError) or error.param is None:
-                raise
-            (problem, *_), option = error.__cause__.errors(), error.param.type_descriptor
-            rule = rule_of(option.annotation, option.parameter_info.min, option.parameter_info.max)
-            raise ConfigurationError(wrong(error.param.opts[-1], problem["input"], rule, LONGEST_OF_OPTION)) from None
-
-
 app = typer.Typer(
-    cls=_Verbs,
     help="MagFlow: eMAG offers in, a low-stock report that a buyer can order from out.",
     no_args_is_help=True,
     add_completion=False,
@@ -56,6 +40,20 @@ def tell_notices() -> None:
 DEMO = "DEMO: the numbers are made up by a simulator; order nothing by them."
 _told_demo: list[bool] = []  # whether stderr, where the notice went, is the same place as stdout
 AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all configured ones by default.")]
+
+
+def wrong_usage(error: typer.TyperException) -> str:
+    """What is wrong with the command line, as a sentence; empty when the help was printed instead.
+
+    A wrong option is told in the words of a wrong setting.
+    """
+    if isinstance(error, typer.BadParameter) and isinstance(error.__cause__, ValidationError) and error.param:
+        (problem, *_), option = error.__cause__.errors(), error.param.type_descriptor
+        rule = rule_of(option.annotation, option.parameter_info.min, option.parameter_info.max)
+        return wrong(error.param.opts[-1], problem["input"], rule, LONGEST_OF_OPTION)
+    said, context = printable(error.format_message()), getattr(error, "ctx", None)
+    end = "" if said.endswith((".", "?")) else "."
+    return f"{said}{end} See: {context.command_path if context else 'magflow'} --help" if said else ""
 
 
 def open_seller_database(settings: Settings, use: Literal["read", "write", "migrate"] = "write") -> "Database":

@@ -10,6 +10,7 @@ from magflow_pipeline.cli.base import app, make_console, open_seller_database, s
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.text import counted
 
 
 @app.command()
@@ -56,7 +57,7 @@ def report(
     else:
         count = write_report(database, accounts, status or (), file_format, output, excel)
         if output is not None:
-            console.print(f"{count} rows in {output}")
+            console.print(f"{counted(count, 'row')} in {output}")
 
 
 @app.command()

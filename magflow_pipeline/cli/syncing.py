@@ -18,7 +18,7 @@ from magflow_pipeline.cli.base import (
 )
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import MAGFLOW, Settings, load_settings
-from magflow_pipeline.text import printable
+from magflow_pipeline.text import counted, printable
 
 
 @app.command()
@@ -58,18 +58,23 @@ def check(accounts: AccountNames = None) -> None:
     import asyncio
 
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.catalogue.probe import check_account
+    from magflow_pipeline.catalogue.probe import check_accounts
     from magflow_pipeline.shop import demo as home
 
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
     database = open_seller_database(settings)
+
+    async def tell_each(settings: Settings) -> bool:
+        is_ok = True
+        async for result in check_accounts(database, settings, names):
+            console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {printable(result.message)}")
+            is_ok &= result.is_ok
+        return is_ok
+
     with home.simulator_url(settings) as url:
-        settings = settings.model_copy(update={"simulator_url": url})
-        results = [asyncio.run(check_account(database, settings, name)) for name in names]
-    for result in results:
-        console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {printable(result.message)}")
-    raise typer.Exit(0 if all(result.is_ok for result in results) else 1)
+        is_ok = asyncio.run(tell_each(settings.model_copy(update={"simulator_url": url})))
+    raise typer.Exit(0 if is_ok else 1)
 
 
 @app.command()
@@ -127,7 +132,7 @@ def sync(
 
 @app.command()
 def replay(accounts: AccountNames = None) -> None:
-    """Derive products, offers, inventory and report anew from the raw pages of the last complete scan. No API.
+    """Derive products, offers, inventory and report again from the raw pages of the last complete scan. No API.
 
     For when the reading of a row got better. What people decided, first-seen times, histories and stock samples stay.
     """
@@ -139,7 +144,8 @@ def replay(accounts: AccountNames = None) -> None:
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
     for result in asyncio.run(replay_all(open_seller_database(settings), names)):
-        console.print(f"{result.account}: {result.offers} offers derived anew from {result.pages} pages")
+        offers, pages = counted(result.offers, "offer"), counted(result.pages, "page")
+        console.print(f"{result.account}: {offers} derived again from {pages}")
 
 
 @app.command("accept-removal")
@@ -152,7 +158,9 @@ def accept_removal(account: Annotated[str, typer.Argument(help="The account.")])
     (name,) = known_names(settings, (account,))
     held_back = accept(open_seller_database(settings), name, who())
     if held_back:
-        console.print(f"{name}: accepted. The next complete sync marks {held_back} offers removed: magflow sync {name}")
+        console.print(
+            f"{name}: accepted. The next complete sync marks {counted(held_back, 'offer')} removed: magflow sync {name}"
+        )
     else:
         console.print(f"{name}: the newest full sync held nothing back, so there is nothing to accept.")
 

@@ -38,7 +38,7 @@ LEFT JOIN pg_stat_activity AS activity ON chain.pid = activity.pid
 ORDER BY coalesce(wait_event_type = 'Lock', false), xact_start
 LIMIT 1
 """
-UNKNOWN = "Somebody held a lock that was needed, and has let go of it meanwhile: try again."
+UNKNOWN = "Another session held a lock that was needed here, and has released it since: try again."
 
 Value = TypeVar("Value")
 AnySession = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]

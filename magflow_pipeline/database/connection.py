@@ -16,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 
 from magflow_pipeline.database import address as addresses
 from magflow_pipeline.database.blockers import naming_blockers
@@ -61,14 +62,23 @@ class Database:
     def connect(self, application_name: str = "magflow") -> Generator[psycopg.Connection]:
         """A session in UTC that sees `app`, in autocommit; `session.transaction()` groups statements.
 
+        It comes from the engine's pool and goes back there, without the locks and settings it took meanwhile.
+
         Raises:
             LockedError: a statement waited too long for somebody's lock; the message says whose.
         """
-        with (
-            psycopg.connect(self.url, autocommit=True, **parameters(self.url, application_name)) as session,
-            naming_blockers(session, self.url),
-        ):
-            yield session
+        pooled = self.engine().raw_connection()
+        session = cast("psycopg.Connection", pooled.driver_connection)
+        try:
+            session.execute("SELECT set_config('application_name', %s, false)", [application_name])
+            with naming_blockers(session, self.url):
+                yield session
+            if session.info.transaction_status is TransactionStatus.IDLE:
+                session.execute("DISCARD ALL")
+                pooled.close()
+        finally:
+            if pooled.is_valid:
+                pooled.invalidate()
 
     @asynccontextmanager
     async def connect_async(self, application_name: str) -> AsyncGenerator[psycopg.AsyncConnection]:
@@ -81,14 +91,12 @@ class Database:
                 yield session
 
     def engine(self) -> "sqlalchemy.Engine":
-        """An engine for reading tables by name; it keeps no connection open between uses."""
-        import sqlalchemy  # half a second that only the verbs that read so should pay
-        from sqlalchemy.pool import NullPool
+        """The process's engine for this database."""
+        from magflow_pipeline.database.engines import engine_of  # SQLAlchemy: what only opens a database loads faster
 
-        return sqlalchemy.create_engine(
-            addresses.with_driver(self.url, "psycopg"),
-            poolclass=NullPool,
-            connect_args=parameters(self.url, "magflow"),
+        # A session that serves many callers prepares no statement: its plan would be made for no values in particular.
+        return engine_of(
+            addresses.with_driver(self.url, "psycopg"), prepare_threshold=None, **parameters(self.url, "magflow")
         )
 
     @contextmanager

@@ -136,7 +136,7 @@ class _Server:
             )
         folder = self._socket_folder()
         if self._is_outdated(folder):
-            logger.warning("The embedded PostgreSQL is started anew, with access for its own user only.")
+            logger.warning("The embedded PostgreSQL is restarted, with access for its own user only.")
             self.stop()
         keep_log_small(self.home)
         if not self.is_alive():
@@ -311,7 +311,7 @@ class _Server:
             log.seek(self._log_begins)
             lines = log.read(1_000_000).decode(errors="replace").splitlines()
         fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
-        return noted((fatal or lines or ["it ended without a word"])[-1].split("] ", 1)[-1])
+        return noted((fatal or lines or ["it ended without a message"])[-1].split("] ", 1)[-1])
 
     def _clear_what_is_dead(self, folder: Path) -> None:
         """Remove stale pid and lock files of a server that is proven dead, where PostgreSQL would keep them.

@@ -144,18 +144,18 @@ def catalogue(
 
 
 def _counts(result: ScanResult) -> dict[str, Any]:
-    tally = result.tally
+    counts = result.counts
     return {
         "outcome": result.outcome,
         "mode": result.mode.value,
         "coverage": result.coverage,
-        "new": tally.created,
-        "changed": tally.updated,
-        "unchanged": tally.unchanged,
-        "rejected": tally.rejected,
-        "removed": tally.removed,
-        "requests": tally.requests,
-        "throttled": tally.throttled,
+        "new": counts.created,
+        "changed": counts.updated,
+        "unchanged": counts.unchanged,
+        "rejected": counts.rejected,
+        "removed": counts.removed,
+        "requests": counts.requests,
+        "throttled": counts.throttled,
         "seconds": round(result.seconds, 1),
         "sync log": result.sync_log_id,
     }

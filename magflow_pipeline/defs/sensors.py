@@ -56,7 +56,7 @@ BUILT_BY = {
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
     description="Builds inventory and report again when they are behind: offers read another way, levels, orders and "
-    "price lists that people or the ERP changed, accounts configured anew, a new day. Unless a run that has not ended "
+    "price lists that people or the ERP changed, a change of accounts, a new day. Unless a run that has not ended "
     "will do it.",
 )
 @tick_told_plainly

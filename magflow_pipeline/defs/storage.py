@@ -4,9 +4,7 @@
 there would break them.
 """
 
-import os
 from collections.abc import Mapping
-from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
@@ -18,30 +16,13 @@ from dagster_postgres import (
 )
 
 from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.database.engines import engine_of
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.settings import load_settings
 
 if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._config import UserConfigSchema
     from dagster._serdes import ConfigurableClassData
-
-POOL_SIZE = 2  # connections that a process keeps; more are opened while more are needed
-POOL_SECONDS = 120  # a firewall may silently drop an idle connection after four minutes
-
-
-@cache
-def engine_of(url: str) -> sqlalchemy.Engine:
-    """The process's only engine for `url`; it detects and replaces connections that a server restart broke."""
-    engine = sqlalchemy.create_engine(
-        url,
-        isolation_level="AUTOCOMMIT",
-        pool_size=POOL_SIZE,
-        max_overflow=-1,
-        pool_recycle=POOL_SECONDS,
-        pool_pre_ping=True,
-    )
-    os.register_at_fork(after_in_child=partial(engine.dispose, close=False))  # a connection belongs to one process
-    return engine
 
 
 class _Pooled:

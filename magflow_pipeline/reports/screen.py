@@ -5,6 +5,8 @@ import io
 import os
 import select
 import sys
+import textwrap
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -28,10 +30,21 @@ class Screen(Console):
             self.width = PLAIN_WIDTH
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print; texts are escaped, and not wrapped."""
+        """Print; texts are escaped. On a terminal lines end between words; a longer word, such as a path, stays whole.
+
+        Elsewhere lines are as long as their texts.
+        """
         if all(isinstance(each, str | Text) for each in objects):
             options = {"soft_wrap": True, **options}
-        super().print(*(self.fit(each) if isinstance(each, str) else each for each in objects), **options)
+        super().print(
+            *(self._wrapped(self.fit(each)) if isinstance(each, str) else each for each in objects), **options
+        )
+
+    def _wrapped(self, text: str) -> str:
+        if not self.is_terminal:
+            return text
+        wrap = partial(textwrap.fill, width=self.width, break_long_words=False, break_on_hyphens=False)
+        return "\n".join(wrap(line) if len(line) > self.width else line for line in text.split("\n"))
 
     def fit(self, text: str) -> str:
         """`text` escaped, in the characters of this screen's encoding."""

@@ -62,9 +62,11 @@ def reset(settings: Settings) -> bool:
     """Empty the demo home; returns whether there was one.
 
     Raises:
-        ConfigurationError: the home holds real rows.
+        ConfigurationError: the home holds real rows, or cannot be one.
     """
     if not settings.demo_mark.exists():
+        with making_home(settings.home):
+            pass  # what can be no home was not empty already
         if (settings.home / "postgres").exists():
             raise ConfigurationError(f"{settings.home} is not a demo home, and is left alone.")
         return False

@@ -14,7 +14,7 @@ from magflow_pipeline.emag.client import Marketplace
 from magflow_pipeline.emag.limits import Window
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.in_flight import uninterrupted
-from magflow_pipeline.sync.logbook import Logbook, Tally
+from magflow_pipeline.sync.logbook import Logbook, SyncCounts
 from magflow_pipeline.sync.sizes import PageSizes
 
 Value = TypeVar("Value")
@@ -54,7 +54,7 @@ class SyncContext:
     settings: Settings
     session: psycopg.AsyncConnection
     logbook: Logbook
-    tally: Tally
+    counts: SyncCounts
     limit: TimeLimit
     marketplace: Marketplace
     sizes: PageSizes
@@ -68,7 +68,7 @@ class SyncContext:
 
     def note(self, error: str) -> None:
         """Add an error to the log, and tell the caller."""
-        self.tally.note(error)
+        self.counts.note(error)
         self.say(error)
 
     async def execute(self, work: Callable[..., Coroutine[Any, Any, Value]], *arguments: Any) -> Value:

@@ -20,7 +20,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline.sync.context import SyncContext, TimeLimit
 from magflow_pipeline.sync.in_flight import IN_FLIGHT, uninterrupted
-from magflow_pipeline.sync.logbook import Logbook, Outcome, Tally, as_error, open_logbook
+from magflow_pipeline.sync.logbook import Logbook, Outcome, SyncCounts, as_error, open_logbook
 from magflow_pipeline.sync.marketplace import open_account, window_of
 from magflow_pipeline.sync.retention import delete_old
 from magflow_pipeline.sync.sizes import PageSizes
@@ -108,7 +108,7 @@ class SyncEnd:
     sync_log_id: int
     operation: str
     verdict: Verdict
-    tally: Tally
+    counts: SyncCounts
     seconds: float
 
 
@@ -156,7 +156,7 @@ class _Sync:
     in_flight: int
     session: psycopg.AsyncConnection
     plan: Plan
-    tally: Tally = field(default_factory=Tally)
+    counts: SyncCounts = field(default_factory=SyncCounts)
     stats: RequestStats = field(default_factory=RequestStats)
     logbook: Logbook | None = None
 
@@ -197,7 +197,7 @@ class _Sync:
         )
         self.logbook = logbook
         limit = self.settings.sync_timeout_seconds
-        await logbook.progress(self.tally, None, self.plan.items_per_page, limit)
+        await logbook.progress(self.counts, None, self.plan.items_per_page, limit)
         return logbook
 
     async def _read_and_conclude(self, logbook: Logbook, deadline: asyncio.Timeout) -> SyncEnd:
@@ -215,7 +215,7 @@ class _Sync:
                 settings=settings,
                 session=self.session,
                 logbook=logbook,
-                tally=self.tally,
+                counts=self.counts,
                 limit=limit,
                 marketplace=marketplace,
                 sizes=PageSizes(self.plan.items_per_page),
@@ -225,11 +225,11 @@ class _Sync:
             verdict = await self.work.read(context)
         if not verdict.answered:
             raise SyncFailedError(
-                f"No page of account {self.account.name!r} could be read: {self.tally.errors[-1]['error']}. "
+                f"No page of account {self.account.name!r} could be read: {self.counts.errors[-1]['error']}. "
                 "See whether the marketplace answers: magflow check."
             )
         verdict = await uninterrupted(self._conclude(context, verdict))
-        return SyncEnd(logbook.sync_log_id, logbook.operation, verdict, self.tally, logbook.seconds)
+        return SyncEnd(logbook.sync_log_id, logbook.operation, verdict, self.counts, logbook.seconds)
 
     async def _conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
         """Conclude and close the log in one transaction: both or neither."""
@@ -243,7 +243,7 @@ class _Sync:
     async def _failed(self, reason: str) -> SyncFailedError:
         """Close the log as failed; returns the error to raise."""
         reason = as_error(reason)
-        self.tally.note(reason)
+        self.counts.note(reason)
         if self.logbook is not None:
             try:
                 await self._close(self.logbook, "failed")
@@ -255,8 +255,8 @@ class _Sync:
     async def _close(
         self, logbook: Logbook, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
     ) -> None:
-        self.tally.count_requests(self.stats)
-        await logbook.close(self.tally, outcome, is_complete=is_complete, is_proven=is_proven)
+        self.counts.count_requests(self.stats)
+        await logbook.close(self.counts, outcome, is_complete=is_complete, is_proven=is_proven)
 
     async def _close_briefly(self, logbook: Logbook, reason: str) -> None:
         """Retry closing the log over a new session, with the reason only; else store the reason beside it.
@@ -266,7 +266,7 @@ class _Sync:
         with suppress(psycopg.Error):
             async with self.database.connect_async(f"magflow end of sync {self.account.name}") as session:
                 await session.execute("SET lock_timeout = '5s'")
-                brief = Tally()
+                brief = SyncCounts()
                 brief.note(reason)
                 again = logbook.over(session)
                 try:

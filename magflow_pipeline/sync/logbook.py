@@ -19,7 +19,7 @@ LONGEST_ERROR = 1000  # characters of an error message, which may quote several 
 
 
 @dataclass
-class Tally:
+class SyncCounts:
     """Counts of one sync so far. fetched = created + updated + unchanged + rejected + duplicate."""
 
     fetched: int = 0
@@ -87,20 +87,22 @@ class Logbook:
         """Seconds since the start."""
         return (datetime.now(UTC) - self.started_at).total_seconds()
 
-    async def progress(self, tally: Tally, pages_total: int | None, items_per_page: int, seconds_left: float) -> None:
+    async def progress(
+        self, counts: SyncCounts, pages_total: int | None, items_per_page: int, seconds_left: float
+    ) -> None:
         """Store how far the sync is, and the seconds until its deadline."""
         elapsed = max(self.seconds, 0.001)
         end = None
-        if pages_total and tally.pages:
-            end = self.started_at + timedelta(seconds=elapsed * pages_total / tally.pages)
+        if pages_total and counts.pages:
+            end = self.started_at + timedelta(seconds=elapsed * pages_total / counts.pages)
         await self._execute(
             "sync/emag_sync_progress",
-            pages_done=tally.pages,
+            pages_done=counts.pages,
             pages_total=pages_total,
-            items_done=tally.fetched,
-            items_per_second=round(tally.fetched / elapsed, 1),
+            items_done=counts.fetched,
+            items_per_second=round(counts.fetched / elapsed, 1),
             expected_end_at=end,
-            rate_limit_hits=tally.throttled,
+            rate_limit_hits=counts.throttled,
             items_per_page=items_per_page,
             seconds_left=seconds_left,
         )
@@ -110,16 +112,16 @@ class Logbook:
         await self._execute("sync/emag_sync_log_announced", total_items=rows, operation=self.operation)
 
     async def close(
-        self, tally: Tally, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
+        self, counts: SyncCounts, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
     ) -> None:
         """Write the end of the sync."""
-        numbers = {name: value for name, value in vars(tally).items() if name != "errors"}
+        numbers = {name: value for name, value in vars(counts).items() if name != "errors"}
         await self._execute(
             "sync/emag_sync_log_closed",
             status=outcome,
             is_complete=is_complete,
             is_proven=is_proven,
-            errors=json.dumps(tally.errors),
+            errors=json.dumps(counts.errors),
             **numbers,
         )
 

@@ -80,7 +80,7 @@ class PageReader:
         if not 0 <= rows <= MOST_ROWS:
             context.note(f"the count is not to be believed: a number of {len(str(rows))} digits is taken for none")
             return None
-        context.tally.announced = rows
+        context.counts.announced = rows
         await context.execute(context.logbook.announce, rows)
         return rows
 
@@ -123,24 +123,24 @@ class PageReader:
         await self._keep(replace(page, rows=rows_in(parse_envelope(body)), body=body))
 
     async def _keep(self, page: Page) -> None:
-        context, tally = self.context, self.context.tally
-        tally.add_page(**asdict(await patiently_async(partial(self.store.store, page))))
-        tally.count_requests(context.marketplace.queue.stats)
+        context, counts = self.context, self.context.counts
+        counts.add_page(**asdict(await patiently_async(partial(self.store.store, page))))
+        counts.count_requests(context.marketplace.queue.stats)
         ahead = self.ahead()
-        total = None if ahead is None else tally.pages + ahead + self.waiting - 1  # this page no longer waits
-        await context.logbook.progress(tally, total, context.sizes.size, context.limit.left)
+        total = None if ahead is None else counts.pages + ahead + self.waiting - 1  # this page no longer waits
+        await context.logbook.progress(counts, total, context.sizes.size, context.limit.left)
         if time.monotonic() >= self.next_line:
             self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES
             context.say(self._progress(total))
 
     def _progress(self, total: int | None) -> str:
         """The progress, as a line for people."""
-        tally, seconds = self.context.tally, max(self.context.logbook.seconds, 0.001)
-        left = f", {seconds * (total - tally.pages) / tally.pages:.0f} s left" if total else ""
-        throttled = f", asked to slow down {times(tally.throttled)}" if tally.throttled else ""
+        counts, seconds = self.context.counts, max(self.context.logbook.seconds, 0.001)
+        left = f", {seconds * (total - counts.pages) / counts.pages:.0f} s left" if total else ""
+        throttled = f", asked to slow down {times(counts.throttled)}" if counts.throttled else ""
         return (
-            f"page {tally.pages} of {total or '?'}, {tally.fetched} {self.resource.noun}s, "
-            f"{tally.fetched / seconds:.0f}/s{left}{throttled}"
+            f"page {counts.pages} of {total or '?'}, {counts.fetched} {self.resource.noun}s, "
+            f"{counts.fetched / seconds:.0f}/s{left}{throttled}"
         )
 
     def _single(self, filters: Filters, reads: "SingleReads") -> Job:

@@ -123,7 +123,7 @@ class Paging:
                 return False
         wave = 1 if self.expected is not None else PAGES_WITHOUT_A_COUNT
         while self.reads and not self.at_end and not self.is_capped:
-            distinct, failed = self.distinct, self.reader.context.tally.pages_failed
+            distinct, failed = self.distinct, self.reader.context.counts.pages_failed
             if self.planned_to >= self._enough_for_ever():
                 self.reader.context.note(
                     f"the marketplace sends new {self._noun}s for ever: stopped at {self._last_page()}"
@@ -131,7 +131,7 @@ class Paging:
                 return False
             self._plan(self.planned_to + wave * self.largest)
             await self._read()
-            if self.reader.context.tally.pages_failed > failed:
+            if self.reader.context.counts.pages_failed > failed:
                 return False  # a failed page does not show the end
             if self.distinct == distinct and not self.at_end:
                 self.reader.context.note(
@@ -261,7 +261,7 @@ class Paging:
                 context.say(f"page {number} of {size} {self._noun}s: {noted(error)}; asking for fewer at once")
                 self.ranges.appendleft(PageRange(start, start + size, size, budget))
             else:
-                context.tally.pages_failed += 1
+                context.counts.pages_failed += 1
                 context.note(f"{self._name(PageRead(start, size))} was given up: {noted(error)}")
                 self.given_up.append(start)
                 self.over_from = self._where_it_is_over()

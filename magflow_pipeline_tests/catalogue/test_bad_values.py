@@ -39,11 +39,11 @@ def test_every_bad_value_costs_itself_in_the_database_too(rows, sync, newest_log
     with selling([odd_row(number, key, literal) for number, (key, literal) in enumerate(cases, start=1)]) as server:
         connect(server)
         result = sync()
-    assert (result.outcome, result.tally.stored, result.tally.rejected) == ("completed", len(cases), 0)
+    assert (result.outcome, result.counts.stored, result.counts.rejected) == ("completed", len(cases), 0)
     assert newest_log()["errors"] == []
     assert rows("SELECT FROM emag_rejected_offers") == []
     [body] = rows("SELECT count(*) AS count FROM raw_emag_product_bodies")
-    assert body["count"] == result.tally.pages
+    assert body["count"] == result.counts.pages
 
 
 def test_an_offer_that_runs_out_is_seen_in_spite_of_a_bad_value(rows, sync, connect):

@@ -33,7 +33,7 @@ def test_an_absurd_count_is_none(shop, says):
     shop.switch(count_says=says)
     shop.set(retry_attempts=1)
     result = shop.sync(items_per_page=PAGE)
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 13)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 13)
     assert (log(shop)["status"], log(shop)["total_items"]) == ("partial", None)
     assert "without a count nothing proves that all offers were received" in shop.errors()
     assert max(pages(shop)) <= 6
@@ -44,7 +44,7 @@ def test_a_count_that_claims_too_much_is_not_followed_past_the_end(shop, says):
     shop.sell(*offers(13))
     shop.switch(count_says=says)
     result = shop.sync(items_per_page=PAGE, in_flight=3)
-    assert (result.outcome, result.tally.stored, result.tally.announced) == ("partial", 13, says)
+    assert (result.outcome, result.counts.stored, result.counts.announced) == ("partial", 13, says)
     assert max(pages(shop)) <= 10
     assert f"13 distinct offers were received, and the marketplace says {says}" in shop.errors()
 
@@ -54,7 +54,7 @@ def test_a_count_that_claims_too_much_for_repeated_pages_ends_too(shop):
     shop.sell(*offers(13))
     shop.switch(count_says=9_000_000, faults=[{"kind": "repeat-page"}])
     result = shop.sync(items_per_page=PAGE, in_flight=3)
-    assert (result.outcome, result.tally.stored) == ("partial", 5)
+    assert (result.outcome, result.counts.stored) == ("partial", 5)
     assert max(pages(shop)) <= 20
     assert "the marketplace sends the same offers for ever" in shop.errors()
 
@@ -64,21 +64,21 @@ def test_empty_pages_that_come_once_do_not_end_a_scan(shop):
     shop.sell(*offers(63))
     shop.switch(faults=[{"kind": "empty-page", "page": page, "times": 1} for page in (5, 6, 7, 8)])
     result = shop.sync(items_per_page=PAGE, in_flight=1)
-    assert (result.outcome, result.tally.seen) == ("completed", 63)
+    assert (result.outcome, result.counts.seen) == ("completed", 63)
 
 
 def test_two_empty_pages_that_stay_lose_only_themselves(shop):
     shop.sell(*offers(63))
     shop.switch(faults=[{"kind": "empty-page", "page": page} for page in (5, 6)])
     result = shop.sync(items_per_page=PAGE, in_flight=1)
-    assert (result.outcome, result.tally.stored) == ("partial", 53)
+    assert (result.outcome, result.counts.stored) == ("partial", 53)
 
 
 def test_a_count_of_none_where_there_are_offers_ends_no_scan(shop):
     shop.sell(*offers(63))
     shop.switch(count_says=0)
     result = shop.sync(items_per_page=PAGE)
-    assert (result.outcome, result.tally.stored) == ("partial", 63)
+    assert (result.outcome, result.counts.stored) == ("partial", 63)
     assert "63 distinct offers were received, and the marketplace says 0" in shop.errors()
 
 
@@ -91,7 +91,7 @@ def test_counts_that_never_agree_prove_nothing(shop):
 
     shop.switch(count_says=9)
     result = shop.sync(items_per_page=PAGE, tell=disagree)
-    assert (result.outcome, result.is_complete, result.tally.seen) == ("partial", False, 13)
+    assert (result.outcome, result.is_complete, result.counts.seen) == ("partial", False, 13)
 
 
 def test_a_claim_extends_the_time_limit_by_what_is_believed_of_it(shop, monkeypatch):
@@ -113,5 +113,5 @@ def test_the_limit_grows_with_what_was_read(shop, monkeypatch):
     shop.sell(*offers(60))
     shop.set(sync_timeout_seconds=1.5, requests_per_second=10, requests_per_minute=600)
     result = shop.sync(items_per_page=1)
-    assert (result.outcome, result.tally.seen) == ("completed", 60)
+    assert (result.outcome, result.counts.seen) == ("completed", 60)
     assert result.seconds > 1.5

@@ -56,7 +56,7 @@ def test_new_offers_for_ever_are_left(shop, monkeypatch, says):
         result = shop.sync(items_per_page=2)
     assert (result.outcome, result.is_complete) == ("partial", False)
     assert "the marketplace sends new offers for ever" in shop.errors()
-    assert result.tally.pages <= 120
+    assert result.counts.pages <= 120
 
 
 def test_pages_that_fail_beyond_the_end_are_not_asked_for_as_long_as_the_count_claims(shop):
@@ -65,8 +65,8 @@ def test_pages_that_fail_beyond_the_end_are_not_asked_for_as_long_as_the_count_c
     shop.sell(*offers(23))
     shop.switch(count_says=100_000, faults=[{"kind": "500", "page": page} for page in range(6, 61)])
     result = asyncio.run(shop.start(items_per_page=5, in_flight=4))
-    assert (result.outcome, result.tally.stored) == ("partial", 23)
-    assert result.tally.pages_failed <= 15
+    assert (result.outcome, result.counts.stored) == ("partial", 23)
+    assert result.counts.pages_failed <= 15
 
 
 @pytest.mark.parametrize("in_flight", [1, 540])
@@ -77,10 +77,10 @@ def test_only_errors_behind_a_full_last_page_end_the_scan(shop, kind, in_flight)
     shop.sell(*offers(20))
     shop.switch(count_says=9_000_000, faults=[{"kind": kind, "page": page} for page in range(5, 700)])
     result = asyncio.run(shop.start(items_per_page=5, in_flight=in_flight))
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 20)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 20)
     assert len(shop.requests()) <= 90
     assert "from page 5 on the marketplace sent errors only" in shop.errors()
-    assert shop.errors().count("was given up") == result.tally.pages_failed >= 10
+    assert shop.errors().count("was given up") == result.counts.pages_failed >= 10
 
 
 def test_a_catalogue_of_which_nothing_comes_is_not_asked_for_as_long_as_the_count_claims(shop):
@@ -98,7 +98,7 @@ def test_an_outage_in_the_middle_of_what_is_known_is_read_through(shop):
     shop.scanned(*offers(200))
     shop.switch(faults=[{"kind": "500", "page": page} for page in range(3, 33)])
     result = asyncio.run(shop.start(items_per_page=5, in_flight=1))
-    assert (result.outcome, result.tally.seen, result.tally.pages_failed) == ("partial", 50, 30)
+    assert (result.outcome, result.counts.seen, result.counts.pages_failed) == ("partial", 50, 30)
 
 
 def test_an_outage_of_a_first_reading_is_read_through(shop):
@@ -107,4 +107,4 @@ def test_an_outage_of_a_first_reading_is_read_through(shop):
     shop.sell(*offers(200))
     shop.switch(faults=[{"kind": "500", "page": page} for page in range(16, 30)])
     result = asyncio.run(shop.start(items_per_page=5, in_flight=1))
-    assert (result.outcome, result.tally.seen, result.tally.pages_failed) == ("partial", 130, 14)
+    assert (result.outcome, result.counts.seen, result.counts.pages_failed) == ("partial", 130, 14)

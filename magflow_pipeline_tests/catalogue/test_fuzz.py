@@ -140,9 +140,9 @@ def test_order_and_size_of_pages_and_order_of_accounts_change_no_table(open_shop
     assert [result.outcome for result in results] == ["completed"] * 4
     for one, other in zip(pair, again, strict=True):
         assert tables_of(one) == tables_of(other)
-    tally = results[0].tally
-    assert (tally.fetched, tally.duplicate) == (len(sold) + len(odd), 0)
-    assert tally.stored + tally.rejected == tally.fetched
+    counted = results[0].counts
+    assert (counted.fetched, counted.duplicate) == (len(sold) + len(odd), 0)
+    assert counted.stored + counted.rejected == counted.fetched
 
 
 def without(offer_id: int, *keys: str) -> dict[str, Any]:
@@ -190,9 +190,9 @@ def hostile(open_shop):
 
 def test_hostile_rows_are_stored_or_told_and_harm_no_other(hostile):
     shop, result = hostile
-    tally = result.tally
+    counted = result.counts
     assert (result.outcome, result.is_complete) == ("completed", True)
-    assert (tally.fetched, tally.created, tally.rejected, tally.duplicate) == (30, 28, 2, 0)
+    assert (counted.fetched, counted.created, counted.rejected, counted.duplicate) == (30, 28, 2, 0)
     stored = shop.stored()
     assert {*stored} == {*(HOSTILE.keys() - NOT_STORED - {12}), 2**31 + 12, *range(101, 107)}
     assert {row["sync_status"] for row in stored.values()} == {"synced"}

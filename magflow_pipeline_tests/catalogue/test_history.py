@@ -142,7 +142,7 @@ def test_what_is_not_price_stock_or_status_adds_no_row(rows, sync, simulator):
     simulator.patch_offers(
         "main", [offer(1, stock_value=2, name="Alt nume", warranty=12), offer(2, sale_price=84.03360)]
     )
-    assert sync().tally.updated == 1
+    assert sync().counts.updated == 1
     assert rows(COUNT) == [{"n": 7}]
 
 
@@ -154,7 +154,7 @@ def test_the_market_has_a_series_of_its_own_and_does_not_make_an_offer_look_chan
         [{}, {"best_offer_sale_price": 1}, {"best_offer_recommended_price": 2}, {"number_of_offers": 9}], start=2
     ):
         simulator.patch_offers("main", [offer(1, buy_button_rank=rank, **fields)])
-        assert sync().tally.updated == 0
+        assert sync().counts.updated == 0
     assert (rows(content), rows(COUNT)) == (before, [{"n": 6}])
     told = [row for row in rows(MARKET)[len(series) :] if row["emag_offer_id"] == 1]
     assert [(row["buy_button_rank"], row["best_offer_sale_price"]) for row in told] == [

@@ -196,7 +196,7 @@ def test_a_count_that_ignores_the_filter_makes_it_a_full_scan(sync, open_shop, s
     simulator.switch("main", count_offset=7)
     simulator.patch_offers("main", [offer(1, stock_value=90)])
     result = sync(mode="incremental")
-    assert (result.mode, result.outcome, result.tally.stored) == (Mode.FULL, "partial", 10)
+    assert (result.mode, result.outcome, result.counts.stored) == (Mode.FULL, "partial", 10)
     assert set(stored("stock_above").values()) == {None}
 
 
@@ -204,7 +204,7 @@ def test_without_a_complete_scan_everything_is_read(sync, newest_log, make_simul
     make_seller(make_simulator(main=offers(9)))
     sync(max_pages=1)
     result = sync(mode="incremental")
-    assert (result.mode, result.is_complete, result.tally.stored) == (Mode.FULL, True, 9)
+    assert (result.mode, result.is_complete, result.counts.stored) == (Mode.FULL, True, 9)
     assert "no scan has seen every offer yet" in errors(newest_log())
 
 
@@ -212,7 +212,7 @@ def test_without_a_count_everything_is_read(sync, newest_log, open_shop, stored)
     simulator = open_shop([offer(1, stock_value=4), *offers(9, start=2)])
     simulator.switch("main", faults=[{"kind": "500", "route": "count"}])
     result = sync(mode="incremental")
-    assert (result.mode, result.outcome, result.tally.stored) == (Mode.FULL, "partial", 10)
+    assert (result.mode, result.outcome, result.counts.stored) == (Mode.FULL, "partial", 10)
     assert set(stored("stock_above").values()) == {None}
 
 
@@ -261,7 +261,7 @@ def test_of_200_000_offers_the_low_ones_cost_at_most_45_reads_and_the_budget(ses
         make_seller(simulator, EMAG_REREAD_BUDGET="7", EMAG_SYNC_TIMEOUT_SECONDS="3600")
         whole = sync()
         refresh()
-        assert (whole.is_complete, whole.tally.stored) == (True, 200_000)
+        assert (whole.is_complete, whole.counts.stored) == (True, 200_000)
         session.execute(ITEMS.format("manual_reorder_point = 90"), [[f"S{number}" for number in range(1, 51)]])
         simulator.clear()
         low = sync()

@@ -72,11 +72,11 @@ def test_selective_reads_the_chosen_offers_and_leaves_the_others(rows, sync, new
 def test_a_sku_that_is_not_stored_is_asked_for_by_its_name(rows, sync, newest_log, shop):
     shop.patch_offers("main", [offer(8, part_number="NEW"), offer(9, part_number="NEW")])
     result = sync(skus=["NEW", "SKU1"])
-    assert (result.outcome, result.tally.created, result.tally.unchanged) == ("completed", 2, 1)
+    assert (result.outcome, result.counts.created, result.counts.unchanged) == ("completed", 2, 1)
     assert (asked(shop, "part_number"), asked(shop, "id")) == (["NEW"], [1])
     assert rows("SELECT emag_id FROM emag_products_v2 WHERE sku = 'NEW' ORDER BY 1") == [{"emag_id": 8}, {"emag_id": 9}]
     result = sync(skus=["NOWHERE", "SKU1"])
-    assert (result.outcome, result.tally.unchanged) == ("partial", 1)
+    assert (result.outcome, result.counts.unchanged) == ("partial", 1)
     assert errors(newest_log()) == "the marketplace has no offer with part_number NOWHERE"
 
 
@@ -96,7 +96,7 @@ def test_offers_that_are_gone_are_not_of_a_brand_any_more(sync, shop):
     """Every later sync of the brand was partial."""
     shop.remove_offer("main", 2)
     sync()
-    assert sync().tally.removed == 1
+    assert sync().counts.removed == 1
     shop.clear()
     assert sync(brand="electrică").outcome == "completed"
     assert asked(shop, "id") == [1]
@@ -105,7 +105,7 @@ def test_offers_that_are_gone_are_not_of_a_brand_any_more(sync, shop):
 def test_a_chosen_offer_that_cannot_be_read_makes_it_partial(rows, sync, newest_log, shop):
     shop.switch("main", faults=[{"kind": "500", "offer_id": 1}])
     result = sync(category=7)
-    assert (result.outcome, result.tally.unchanged) == ("partial", 1)
+    assert (result.outcome, result.counts.unchanged) == ("partial", 1)
     assert "the offer id 1 could not be read: HTTP 500" in errors(newest_log())
     assert rows("SELECT removed_at FROM emag_products_v2 WHERE emag_id = 1") == [{"removed_at": None}]
 

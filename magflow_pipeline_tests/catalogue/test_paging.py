@@ -47,10 +47,10 @@ def test_an_odd_page_that_stays_makes_a_partial_sync_that_says_so(shop, kind):
     shop.switch(faults=[{"kind": kind, "page": 3}])
     for _ in range(2):
         result = shop.sync(items_per_page=PAGE)
-        assert (result.outcome, result.is_complete, result.tally.removed) == ("partial", False, 0)
+        assert (result.outcome, result.is_complete, result.counts.removed) == ("partial", False, 0)
         assert shop.errors()
-        tally = result.tally
-        assert tally.fetched == tally.stored + tally.rejected + tally.duplicate
+        counted = result.counts
+        assert counted.fetched == counted.stored + counted.rejected + counted.duplicate
     others = {*range(1, 11), *range(16, 24)}
     assert {*ids_of(shop, f"AND last_sync_id = {result.sync_log_id}")} >= others
     assert ids_of(shop, "AND NOT is_active") == []
@@ -71,7 +71,7 @@ def test_a_catalogue_that_moves_once_is_read_once_more_and_whole(shop, kind, aft
     shop.scanned(*offers(23, start=101))
     shop.switch(drift=[{"kind": kind, "after_page": after_page}])
     result = shop.sync(items_per_page=PAGE)
-    assert (result.outcome, result.is_complete, result.tally.removed) == ("completed", True, 0)
+    assert (result.outcome, result.is_complete, result.counts.removed) == ("completed", True, 0)
     sold = {each["id"] for each in shop.simulator.offers(shop.account)}
     assert {*ids_of(shop, f"AND last_sync_id = {result.sync_log_id}")} >= sold
 
@@ -95,7 +95,7 @@ def test_a_count_that_fails_at_the_end_proves_nothing(shop):
             shop.switch(faults=[{"kind": "500", "route": "count"}])
 
     result = shop.sync(items_per_page=PAGE, tell=fail_then)
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 8)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 8)
     assert "without a count nothing proves" in shop.errors()
 
 
@@ -104,7 +104,7 @@ def test_a_count_that_is_wrong_ends_no_scan_and_proves_nothing(shop, offset):
     shop.sell(*offers(23))
     shop.switch(count_offset=offset)
     result = shop.sync(items_per_page=PAGE)
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 23)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 23)
     assert f"23 distinct offers were received, and the marketplace says {23 + offset}" in shop.errors()
 
 
@@ -151,7 +151,7 @@ def test_where_single_reads_are_ignored_a_second_reading_proves(shop):
     for removed in (0, 1):
         shop.simulator.clear()
         result = shop.sync(items_per_page=PAGE)
-        assert (result.outcome, result.is_complete, result.tally.removed) == ("completed", True, removed)
+        assert (result.outcome, result.is_complete, result.counts.removed) == ("completed", True, removed)
         pages = [request["body"].get("currentPage") for request in shop.requests() if "id" not in request["body"]]
         assert [pages.count(page) for page in (1, 2)] == [2, 2]
         assert "ignored the filter id=9" in shop.errors()

@@ -41,9 +41,9 @@ def test_a_page_of_another_account_makes_no_complete_scan(shop):
     shop.scanned(*offers(250))
     shop.switch(faults=[{"kind": "foreign-rows", "page": 1, "times": 1}])
     result = shop.sync()
-    assert (result.outcome, result.is_complete, result.tally.removed) == ("partial", False, 0)
+    assert (result.outcome, result.is_complete, result.counts.removed) == ("partial", False, 0)
     assert "100 offers that nobody knew came in one reading and not in the next" in shop.errors()
-    assert (result.tally.seen, result.tally.unseen, result.tally.announced) == (250, 100, 250)
+    assert (result.counts.seen, result.counts.unseen, result.counts.announced) == (250, 100, 250)
     assert "partial, 250 of 250 offers" in result.sentence
     assert (log(shop)["unseen_items"], log(shop)["is_complete"]) == (100, False)
     assert seen(shop, result.sync_log_id) == {*range(1, 251)}
@@ -54,7 +54,7 @@ def test_offers_of_another_account_are_removed_by_the_next_scans(shop):
     shop.scanned(*offers(30))
     shop.switch(faults=[{"kind": "foreign-rows", "page": 1, "times": 1}])
     shop.sync(items_per_page=PAGE)
-    assert [shop.sync(items_per_page=PAGE).tally.removed for _ in range(3)] == [0, 10, 0]
+    assert [shop.sync(items_per_page=PAGE).counts.removed for _ in range(3)] == [0, 10, 0]
     gone = {row["emag_id"] for row in shop.stored().values() if row["removed_at"] is not None}
     assert gone == {*range(FOREIGN_IDS + 1, FOREIGN_IDS + 11)}
     assert shop.sync(items_per_page=PAGE).outcome == "completed"
@@ -68,10 +68,10 @@ def test_a_foreign_page_of_a_first_sync_is_corrected_by_the_next_and_removed_by_
     assert (first.outcome, first.is_first_reading) == ("completed", True)
     assert first.sentence.endswith(FIRST)
     second = shop.sync(items_per_page=PAGE)
-    assert (second.outcome, second.is_first_reading, second.tally.created) == ("completed", False, 10)
+    assert (second.outcome, second.is_first_reading, second.counts.created) == ("completed", False, 10)
     assert seen(shop, second.sync_log_id) == {*range(1, 41)}
     third = shop.sync(items_per_page=PAGE)
-    assert third.tally.removed == 10
+    assert third.counts.removed == 10
     assert {row["emag_id"] for row in shop.stored().values() if row["removed_at"] is None} == {*range(1, 41)}
 
 
@@ -81,7 +81,7 @@ def test_a_short_foreign_page_does_not_pass_either(shop):
     strangers = {"kind": "foreign-rows", "page": 4, "times": 1}
     shop.switch(faults=[strangers], drift=[{"kind": "append", "after_page": 4}])
     result = shop.sync(items_per_page=PAGE)
-    assert (result.outcome, result.tally.seen) == ("partial", 41)
+    assert (result.outcome, result.counts.seen) == ("partial", 41)
 
 
 def test_a_foreign_page_in_both_readings_makes_a_partial_sync(shop):
@@ -99,7 +99,7 @@ def test_an_offer_that_left_between_two_readings_is_not_counted_as_seen(shop):
     shop.scanned(*offers(23))
     shop.switch(drift=[{"kind": "remove", "after_page": 1, "offer_id": 2}])
     result = shop.sync(items_per_page=5)
-    assert (result.outcome, result.tally.seen, result.tally.announced) == ("completed", 22, 22)
+    assert (result.outcome, result.counts.seen, result.counts.announced) == ("completed", 22, 22)
     assert seen(shop, result.sync_log_id) == {1, *range(3, 24)}
 
 
@@ -108,7 +108,7 @@ def test_an_offer_that_left_between_two_readings_is_removed_by_two_other_scans(s
     shop.scanned(*offers(23))
     shop.switch(drift=[{"kind": "remove", "after_page": 1, "offer_id": 2}])
     shop.sync(items_per_page=5)
-    assert [shop.sync(items_per_page=5).tally.removed for _ in range(2)] == [0, 1]
+    assert [shop.sync(items_per_page=5).counts.removed for _ in range(2)] == [0, 1]
     assert shop.stored()[2]["removed_at"] is not None
 
 
@@ -128,7 +128,7 @@ def test_a_first_reading_says_that_it_is_not_proven(shop):
     shop.sell(*offers(23))
     shop.switch(drift=[{"kind": "replace", "after_page": 1}])
     result = shop.sync(items_per_page=5)
-    assert (result.outcome, result.tally.seen, result.tally.announced) == ("completed", 23, 23)
+    assert (result.outcome, result.counts.seen, result.counts.announced) == ("completed", 23, 23)
     assert 6 not in shop.stored(), "it slipped onto page 1 when that had been read"
     assert result.sentence.endswith(FIRST) and result.coverage == f"23 of 23, {FIRST}"
     assert (log(shop)["is_proven"], status(shop)["proof"]) == (False, FIRST)
@@ -143,7 +143,7 @@ def test_a_first_reading_concludes_no_removal_and_is_not_one_of_two(shop):
     shop.sell(*offers(9))
     assert shop.sync(items_per_page=5, max_pages=1).outcome == "partial"
     shop.sell(*offers(4), *offers(4, start=6))
-    assert [(shop.sync().tally.removed, log(shop)["is_proven"]) for _ in range(3)] == [
+    assert [(shop.sync().counts.removed, log(shop)["is_proven"]) for _ in range(3)] == [
         (0, False),
         (0, True),
         (1, True),
@@ -155,7 +155,7 @@ def test_a_first_reading_that_lost_most_of_what_was_known_holds_nothing_back(sho
     shop.sync(items_per_page=5, max_pages=1)
     shop.sell(*offers(9, start=101))
     first = shop.sync()
-    assert (first.outcome, first.tally.held_back, first.is_first_reading) == ("completed", 0, True)
+    assert (first.outcome, first.counts.held_back, first.is_first_reading) == ("completed", 0, True)
     assert (shop.sync().outcome, log(shop)["held_back_items"]) == ("completed", 0)
 
 
@@ -190,7 +190,7 @@ def test_a_known_offer_that_cannot_be_stored_makes_the_sync_partial(shop):
     shop.scanned(*offers(5))
     shop.sell(*offers(4), offer(5, stock_value=0, part_number=None))
     result = shop.sync()
-    assert (result.outcome, result.is_complete, result.tally.refused) == ("partial", True, 1)
+    assert (result.outcome, result.is_complete, result.counts.refused) == ("partial", True, 1)
     assert "known offers could not be stored" in shop.errors() and "SKU SKU5: part_number" in shop.errors()
     assert (shop.stored()[5]["sync_status"], shop.stored()[5]["stock"]) == ("error", 50)
     shop.sell(*offers(4), offer(5, stock_value=0))
@@ -202,7 +202,7 @@ def test_a_known_offer_that_cannot_be_stored_stops_no_removal(shop):
     """One bad row must not keep offers alive that are gone."""
     shop.scanned(*offers(5))
     shop.sell(*offers(3), offer(5, part_number=None))
-    assert [shop.sync().tally.removed for _ in range(2)] == [0, 1]
+    assert [shop.sync().counts.removed for _ in range(2)] == [0, 1]
 
 
 def test_a_row_that_cannot_be_stored_and_is_good_in_the_next_reading_is_no_reason(shop):

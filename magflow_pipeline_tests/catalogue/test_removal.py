@@ -53,11 +53,11 @@ def test_an_offer_missing_from_two_complete_scans_is_marked_removed_and_never_de
     sync()
     refresh_inventory(database, "main")
     lose(3)
-    assert (sync().tally.removed, removed()) == (0, []), "missing from one it is still there"
+    assert (sync().counts.removed, removed()) == (0, []), "missing from one it is still there"
     refresh_inventory(database, "main")
     assert rows("SELECT count(*) AS n FROM inventory_items WHERE is_active") == [{"n": 6}]
     result = sync()
-    assert (result.outcome, result.is_complete, result.tally.removed) == ("completed", True, 1)
+    assert (result.outcome, result.is_complete, result.counts.removed) == ("completed", True, 1)
     assert (removed(), newest_log()["removed_items"]) == ([3], 1)
     product = rows("SELECT is_active, removed_at, status FROM emag_products_v2 WHERE emag_id = 3")[0]
     assert (product["is_active"], product["status"]) == (False, 1)
@@ -67,7 +67,7 @@ def test_an_offer_missing_from_two_complete_scans_is_marked_removed_and_never_de
     refresh_inventory(database, "main")
     active = "SELECT p.sku FROM inventory_items i JOIN products p ON i.product_id = p.id WHERE i.is_active ORDER BY sku"
     assert [row["sku"] for row in rows(active)] == ["SKU1", "SKU2", "SKU4", "SKU5", "SKU6"]
-    assert sync().tally.removed == 0, "it is gone only once"
+    assert sync().counts.removed == 0, "it is gone only once"
     assert rows("SELECT removed_at FROM emag_products_v2 WHERE emag_id = 3")[0]["removed_at"] == product["removed_at"]
     for table in ("emag_products_v2", "emag_product_offers_v2", "inventory_items"):
         assert rows(f"SELECT count(*) AS n FROM {table}") == [{"n": 6}]
@@ -140,10 +140,10 @@ def test_any_other_scan_proves_nothing(sync, simulator, lose, removed, monkeypat
     sync()
     lose(6)
     INCOMPLETE[kind](sync, simulator)
-    assert (sync().tally.removed, removed()) == (0, []), "the other scan is not the first of the two"
+    assert (sync().counts.removed, removed()) == (0, []), "the other scan is not the first of the two"
     INCOMPLETE[kind](sync, simulator)
     assert removed() == [], "nor the second"
-    assert (sync().tally.removed, removed()) == (1, [6]), "and it does not come between them either"
+    assert (sync().counts.removed, removed()) == (1, [6]), "and it does not come between them either"
 
 
 @pytest.mark.slow
@@ -155,8 +155,8 @@ def test_an_offer_seen_in_between_by_any_sync_is_there(sync, simulator, lose, re
     simulator.patch_offers("main", [offer(6, stock_value=3)])
     sync(**wishes)
     lose(6)
-    assert (sync().tally.removed, removed()) == (0, [])
-    assert (sync().tally.removed, removed()) == (1, [6])
+    assert (sync().counts.removed, removed()) == (0, [])
+    assert (sync().counts.removed, removed()) == (1, [6])
 
 
 def test_the_clocks_of_our_host_and_of_the_database_need_not_agree(session, sync, lose, removed):
@@ -165,7 +165,7 @@ def test_the_clocks_of_our_host_and_of_the_database_need_not_agree(session, sync
     # What a host a minute behind the database's would have written.
     session.execute("UPDATE emag_products_v2 SET last_synced_at = last_synced_at - interval '1 minute'")
     lose(3)
-    assert (sync().tally.removed, removed()) == (0, [])
+    assert (sync().counts.removed, removed()) == (0, [])
 
 
 @pytest.mark.parametrize("wishes", [{}, {"skus": ["SKU3"]}])
@@ -179,7 +179,7 @@ def test_an_offer_that_comes_back_is_there_again(rows, database, sync, simulator
     assert removed() == [3]
     simulator.patch_offers("main", [offer(3)])
     result = sync(**wishes)
-    assert (result.outcome, result.tally.updated, result.tally.created, removed()) == ("completed", 1, 0, [])
+    assert (result.outcome, result.counts.updated, result.counts.created, removed()) == ("completed", 1, 0, [])
     assert rows("SELECT created_at FROM emag_products_v2 WHERE emag_id = 3") == first_seen
     assert rows("SELECT visibility, is_available FROM emag_product_offers_v2 WHERE emag_offer_id = 3") == [
         {"visibility": "visible", "is_available": True}
@@ -200,14 +200,14 @@ def test_more_than_half_is_held_back_until_a_person_accepts_it(
     lose(1, 2, 3, 4)
     for _ in range(3):
         result = sync()
-        assert (result.outcome, result.tally.removed, result.tally.held_back) == ("partial", 0, 4)
+        assert (result.outcome, result.counts.removed, result.counts.held_back) == ("partial", 0, 4)
         log = newest_log()
         assert (log["status"], log["is_complete"], log["held_back_items"]) == ("partial", True, 4)
         assert "4 of 6 known offers did not come back" in errors(log) and "magflow accept-removal main" in errors(log)
     assert accept_removal(database, "main", "ana") == 4
     assert rows(ACCEPTED) == [{"is_accepted": True, "removal_accepted_by": "ana"}]
     result = sync()
-    assert (result.outcome, result.tally.removed, removed()) == ("completed", 4, [1, 2, 3, 4])
+    assert (result.outcome, result.counts.removed, removed()) == ("completed", 4, [1, 2, 3, 4])
     assert (newest_log()["held_back_items"], errors(newest_log())) == (0, "")
     assert rows(ACCEPTED) == [{"is_accepted": False, "removal_accepted_by": None}]
     lose(5, 6)
@@ -265,7 +265,7 @@ def test_an_acceptance_ends_when_the_offers_come_back(rows, database, sync, simu
 def test_an_acceptance_is_not_for_other_offers(database, sync, simulator, removed):
     sync()
     simulator.put_offers("main", [offer(6), *offers(20, start=11)])
-    assert sync().tally.held_back == 5
+    assert sync().counts.held_back == 5
     accept_removal(database, "main", "ana")
     simulator.put_offers("main", offers(6))  # the others are gone now: nobody has accepted that
     sync()
@@ -290,4 +290,4 @@ def test_what_is_held_back_can_be_accepted_after_a_scan_that_proves_nothing(
     INCOMPLETE[kind](sync, simulator)
     assert accept_removal(database, "main", "ana") == 4
     INCOMPLETE[kind](sync, simulator)
-    assert (sync().tally.removed, removed()) == (4, [1, 2, 3, 4]), "which does not use the acceptance up"
+    assert (sync().counts.removed, removed()) == (4, [1, 2, 3, 4]), "which does not use the acceptance up"

@@ -173,7 +173,7 @@ def test_an_offer_that_was_removed_after_the_pages_stays_so(rows, session, sync,
     kept = sync().sync_log_id
     simulator.remove_offer("main", 2)
     sync()
-    assert sync().tally.removed == 1
+    assert sync().counts.removed == 1
     session.execute("DELETE FROM raw_emag_product_pages WHERE sync_log_id > %s", [kept])
     gone = (
         "SELECT product.*, visibility, is_available FROM emag_products_v2 AS product"

@@ -216,9 +216,9 @@ def test_rows_are_conserved_per_page_and_per_run(rows, session, sync, make_simul
     sync(items_per_page=3)
     simulator.patch_offers("main", [offer(1, stock_value=1), offer(99)])
     result = sync(items_per_page=3)
-    tally = result.tally
-    total = tally.created + tally.updated + tally.unchanged + tally.rejected + tally.duplicate
-    assert tally.fetched == total == 26  # an offer came twice: all was read once more
+    counted = result.counts
+    total = counted.created + counted.updated + counted.unchanged + counted.rejected + counted.duplicate
+    assert counted.fetched == total == 26  # an offer came twice: all was read once more
     assert session.execute(check("rows_are_conserved"), {"accounts": ["main"]}).fetchall() == []
     pages = rows("SELECT * FROM raw_emag_product_pages WHERE sync_log_id = %s ORDER BY sequence", result.sync_log_id)
     parts = ("created_items", "updated_items", "unchanged_items", "failed_items", "duplicate_items")

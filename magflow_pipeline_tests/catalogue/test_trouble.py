@@ -42,7 +42,7 @@ def test_the_last_page_failing_does_not_end_the_scan(sync, make_simulator, make_
     simulator.switch("main", faults=[{"kind": "500", "page": 3}])
     make_seller(simulator, EMAG_RETRY_ATTEMPTS="1")
     result = sync(items_per_page=10)
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 20)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 20)
 
 
 @pytest.mark.parametrize("style", [200, 401, 403])
@@ -88,7 +88,7 @@ def test_without_a_count_everything_is_stored_all_the_same(sync, newest_log, mak
     simulator.switch("main", faults=[{"kind": kind, "route": "count"}])
     make_seller(simulator, EMAG_RETRY_ATTEMPTS="2")
     result = sync(items_per_page=10)
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 145)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 145)
     log = newest_log()
     assert (log["status"], log["total_items"], log["processed_items"]) == ("partial", None, 145)
     assert "the count could not be read" in errors(log)
@@ -101,7 +101,7 @@ def test_a_wrong_count_makes_a_partial_sync(sync, newest_log, make_simulator, ma
     simulator.switch("main", count_offset=offset)
     make_seller(simulator)
     result = sync(items_per_page=10)
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 25)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 25)
     assert f"25 distinct offers were received, and the marketplace says {max(0, 25 + offset)}" in errors(newest_log())
 
 
@@ -111,7 +111,7 @@ def test_a_page_that_is_not_full_is_the_last(sync, make_simulator, make_seller, 
     simulator = make_simulator(main=offers(count))
     make_seller(simulator)
     result = sync()
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("completed", True, count)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("completed", True, count)
     read = [request["body"]["currentPage"] for request in simulator.requests() if request["route"] == "read"]
     assert sorted(read) == [*range(1, pages + 1)]
 
@@ -123,8 +123,8 @@ def test_a_marketplace_that_never_ends_is_left(sync, newest_log, make_simulator,
     make_seller(simulator)
     result = sync(items_per_page=2)
     assert (result.outcome, result.is_complete) == ("partial", False)
-    assert result.tally.pages <= 10
-    assert result.tally.duplicate == result.tally.fetched - 2
+    assert result.counts.pages <= 10
+    assert result.counts.duplicate == result.counts.fetched - 2
     assert "the marketplace sends the same offers for ever: stopped at page 4" in errors(newest_log())
 
 
@@ -132,7 +132,7 @@ def test_a_cap_on_pages_is_kept_and_makes_the_scan_partial(rows, sync, newest_lo
     simulator = make_simulator(main=offers(25))
     make_seller(simulator)
     result = sync(items_per_page=5, max_pages=2)
-    assert (result.outcome, result.is_complete, result.tally.stored) == ("partial", False, 10)
+    assert (result.outcome, result.is_complete, result.counts.stored) == ("partial", False, 10)
     assert len([request for request in simulator.requests() if request["route"] == "read"]) == 2
     assert "stopped after 2 pages" in errors(newest_log())
     assert newest_log()["parameters"]["max_pages"] == 2
@@ -141,7 +141,7 @@ def test_a_cap_on_pages_is_kept_and_makes_the_scan_partial(rows, sync, newest_lo
 def test_a_cap_is_never_a_complete_scan(sync, make_simulator, make_seller):
     make_seller(make_simulator(main=offers(25)))
     result = sync(items_per_page=10, max_pages=50)
-    assert (result.tally.stored, result.is_complete) == (25, False)
+    assert (result.counts.stored, result.is_complete) == (25, False)
 
 
 def test_without_inactive_offers_the_scan_proves_no_removal(rows, sync, make_simulator, make_seller):
@@ -149,7 +149,7 @@ def test_without_inactive_offers_the_scan_proves_no_removal(rows, sync, make_sim
     make_seller(simulator)
     result = sync(include_inactive=False)
     assert [row["emag_id"] for row in rows(PRODUCTS)] == [1, 4]
-    assert (result.outcome, result.is_complete, result.tally.announced) == ("completed", False, 2)
+    assert (result.outcome, result.is_complete, result.counts.announced) == ("completed", False, 2)
     assert {request["body"]["status"] for request in simulator.requests()} == {1}
 
 

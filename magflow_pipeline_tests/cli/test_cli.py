@@ -273,12 +273,17 @@ def test_missing_credentials_name_the_variables(fresh):
         (["report", "--format", "pdf"], ["table", "csv", "json", "xlsx"]),
         (["report", "--status", "sold"], ["critical", "overstock"]),
         (["verify"], ["--all"]),
+        (["repor"], ["Did you mean 'report'?", "--help"]),
+        (["report", "--formt", "csv"], ["--formt", "--format"]),
+        (["confirm", "A1"], ["supplier", "confirm --help"]),
+        (["database", "start"], ["'start'", "database --help"]),
     ],
 )
 def test_wrong_usage_names_what_is_allowed_with_exit_code_2(fresh, arguments, allowed):
     done = fresh(*arguments)
     assert done.returncode == 2
     assert all(each in done.stderr for each in allowed), done.stderr
+    assert done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_an_unreachable_database_says_what_to_do_and_not_the_password(fresh):

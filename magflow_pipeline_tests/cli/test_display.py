@@ -131,6 +131,19 @@ def test_a_terminal_is_told_once_that_a_home_is_a_demo():
         assert "DEMO:" in ended.stdout and "DEMO:" in ended.stderr
 
 
+def test_a_terminal_gets_sentences_that_break_between_words():
+    """The terminal broke "requests" after its third letter; a path that is broken cannot be copied."""
+    words = "main: completed, 1275 of 1275 offers in 4.7 s (1275 new, 0 changed, 0 unchanged, 0 rejected; 15 requests)"
+    path = "/" + "a-long-folder/" * 8
+    for is_terminal, width in ((True, 80), (False, None)):
+        output = io.StringIO()
+        screen = Screen(file=output, force_terminal=is_terminal, width=width, no_color=True)
+        screen.print(f"{words}. Its log: {path}")
+        lines = output.getvalue().splitlines()
+        assert " ".join(lines) == f"{words}. Its log: {path}" and path in lines[-1]
+        assert len(lines) == (3 if is_terminal else 1)
+
+
 @pytest.mark.slow
 def test_a_pipe_gets_a_csv_as_it_is(magflow, report):
     assert HOSTILE in magflow("report", "--format", "csv").stdout

@@ -132,7 +132,7 @@ def test_chosen_skus_are_read_and_a_replay_needs_no_marketplace(magflow, simulat
     simulator.clear()
     replayed = magflow("replay", "main")
     assert replayed.returncode == 0, outcome(replayed)
-    assert "main: 26 offers derived anew from 3 pages" in replayed.stdout
+    assert "main: 26 offers derived again from 3 pages" in replayed.stdout
     assert simulator.requests() == []
     assert ask(low) == [("SKU26", 4), ("SKU7", 3)]
 

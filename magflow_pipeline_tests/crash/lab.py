@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.catalogue.options import SyncOptions
+from magflow_pipeline.database import engines
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.running import Simulator
@@ -262,7 +263,7 @@ def wait_for_end_of_sessions(database: Database, seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     query = (
         "SELECT application_name, state, query FROM pg_stat_activity"
-        " WHERE datname = current_database() AND application_name LIKE 'magflow%%'"
+        " WHERE datname = current_database() AND application_name LIKE 'magflow%%' AND query <> 'DISCARD ALL'"  # pooled
     )
     with database.connect("test") as session:
         while left := session.execute(query).fetchall():
@@ -277,6 +278,8 @@ def drop(server: str, name: str) -> None:
 
 
 def _create(server: str, name: str, template: str) -> None:
+    for engine in engines._engines.values():
+        engine.dispose()  # a template is copied while nobody is connected
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
         # The files are copied, not written into the log: on a server without fsync that is the quicker way.
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")

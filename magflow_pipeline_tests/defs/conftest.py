@@ -10,8 +10,8 @@ import pytest
 from psycopg import sql
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.engines import engine_of
 from magflow_pipeline.definitions import build_definitions
-from magflow_pipeline.defs.storage import engine_of
 from magflow_pipeline.orchestrator import dagster_environment
 from magflow_pipeline.settings import load_settings
 

@@ -6,7 +6,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from magflow_pipeline.defs.storage import POOL_SIZE
+from magflow_pipeline.database.engines import POOL_SIZE
 
 OPENED = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
 ENDED = f"WITH opened AS MATERIALIZED ({OPENED}) SELECT pid FROM opened WHERE pg_terminate_backend(pid, 10000)"

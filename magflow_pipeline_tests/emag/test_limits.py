@@ -100,9 +100,9 @@ def test_under_the_limit_the_pipe_is_full(start_sync, make_simulator, make_selle
         return await asyncio.gather(start_sync("main"), start_sync("fbe"))
 
     for result in asyncio.run(both()):
-        assert (result.outcome, result.tally.stored, result.tally.throttled) == ("completed", 1275, 0)
-        assert result.tally.requests == len(simulator.requests(result.account))
-        assert result.seconds <= 1.3 * (result.tally.requests / 3 + 2 * 1.5)
+        assert (result.outcome, result.counts.stored, result.counts.throttled) == ("completed", 1275, 0)
+        assert result.counts.requests == len(simulator.requests(result.account))
+        assert result.seconds <= 1.3 * (result.counts.requests / 3 + 2 * 1.5)
 
 
 def test_a_tunnel_through_a_proxy_is_no_request(monkeypatch: pytest.MonkeyPatch):

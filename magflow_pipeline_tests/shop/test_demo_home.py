@@ -35,7 +35,7 @@ def test_a_home_that_was_used_with_real_accounts_never_becomes_a_demo_home(shop:
 
 
 @pytest.mark.parametrize("home", ["/etc/passwd", "/proc/x"])
-@pytest.mark.parametrize("verb", [("up", "--port", "3999"), ("demo",), ("status",)], ids=" ".join)
+@pytest.mark.parametrize("verb", [("up", "--port", "3999"), ("demo",), ("demo", "--reset"), ("status",)], ids=" ".join)
 def test_a_home_that_is_no_folder_of_ours_is_named(shop: Shop, home, verb):
     """ "Error: /etc/passwd: File exists" said neither which setting that was nor what to do."""
     shop.more = {"MAGFLOW_HOME": home}

@@ -23,8 +23,8 @@ def content(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def counts(result: ScanResult) -> tuple[int, ...]:
     """Fetched, created, updated, unchanged, rejected, duplicate."""
-    tally = result.tally
-    return (tally.fetched, tally.created, tally.updated, tally.unchanged, tally.rejected, tally.duplicate)
+    counted = result.counts
+    return (counted.fetched, counted.created, counted.updated, counted.unchanged, counted.rejected, counted.duplicate)
 
 
 def errors(log: dict[str, Any]) -> str:

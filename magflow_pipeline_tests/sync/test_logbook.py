@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from magflow_pipeline.sync.logbook import Tally, open_logbook
+from magflow_pipeline.sync.logbook import SyncCounts, open_logbook
 from magflow_pipeline.sync.sync_types import CATALOGUE
 
 
@@ -14,10 +14,10 @@ def test_the_next_sync_closes_the_log_of_one_that_died(database, session):
     async def die_and_start_again() -> None:
         async with database.connect_async("died") as first:
             logbook = await open_logbook(first, CATALOGUE, "main", "full", "{}", "test", None)
-            await logbook.progress(Tally(pages=1, fetched=100), 13, 100, 600)
+            await logbook.progress(SyncCounts(pages=1, fetched=100), 13, 100, 600)
         async with database.connect_async("next") as second:
             logbook = await open_logbook(second, CATALOGUE, "main", "full", "{}", "test", None)
-            await logbook.close(Tally(pages=1, fetched=3, created=3, announced=3), "completed", is_complete=True)
+            await logbook.close(SyncCounts(pages=1, fetched=3, created=3, announced=3), "completed", is_complete=True)
 
     asyncio.run(die_and_start_again())
     logs = session.execute(
@@ -54,9 +54,9 @@ def test_a_log_is_closed_whatever_it_says(database, session, text):
     async def fail() -> None:
         async with database.connect_async("sync") as connection:
             logbook = await open_logbook(connection, CATALOGUE, "main", "full", "{}", f"who {text}", f"run {text[:30]}")
-            tally = Tally()
-            tally.note(f"page 1: {text}")
-            await logbook.close(tally, "failed")
+            counted = SyncCounts()
+            counted.note(f"page 1: {text}")
+            await logbook.close(counted, "failed")
 
     asyncio.run(fail())
     [(status, error, who)] = session.execute(
@@ -74,7 +74,7 @@ def test_whoever_closes_a_log_says_why_it_was_open(database, session):
     async def leave_and_start_again() -> None:
         async with database.connect_async("first") as connection:
             logbook = await open_logbook(connection, CATALOGUE, "main", "full", "{}", "test", None)
-            await logbook.progress(Tally(), None, 100, 600)
+            await logbook.progress(SyncCounts(), None, 100, 600)
             await logbook.leave_open("The marketplace refused \x00 the credentials.")
         async with database.connect_async("next") as connection:
             await open_logbook(connection, CATALOGUE, "main", "full", "{}", "test", None)

@@ -148,10 +148,10 @@ def test_removal_still_has_the_two_scans_it_compares(sync, simulator, age):
     sync()
     simulator.remove_offer("main", 3)
     age(40)
-    assert sync().tally.removed == 0
+    assert sync().counts.removed == 0
     age(40)
     sync(max_pages=1)
-    assert sync().tally.removed == 1
+    assert sync().counts.removed == 1
 
 
 def test_stock_samples_are_kept_by_setting(rows, session, sync, make_seller, simulator):

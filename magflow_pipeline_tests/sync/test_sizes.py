@@ -123,7 +123,7 @@ def test_a_page_that_is_too_slow_is_read_in_smaller_ones_and_the_size_grows_back
     assert sizes[-1] == 100
     answered = [row for request in reads(shop) if request["status"] == 200 for row in rows_of(request)]
     assert sorted(answered) == [*range(len(answered))], "each row exactly once"
-    assert (result.tally.fetched, result.tally.duplicate, [*shop.stored()]) == (560, 0, [*range(1, 561)])
+    assert (result.counts.fetched, result.counts.duplicate, [*shop.stored()]) == (560, 0, [*range(1, 561)])
 
 
 def test_one_region_that_hangs_in_pages_of_100_loses_nothing(shop):
@@ -131,7 +131,7 @@ def test_one_region_that_hangs_in_pages_of_100_loses_nothing(shop):
     shop.set(read_timeout_seconds=WAIT)
     shop.switch(faults=hanging(200, 300, 100))
     result = shop.sync()
-    assert (result.outcome, result.tally.duplicate, [*shop.stored()]) == ("completed", 0, [*range(1, 451)])
+    assert (result.outcome, result.counts.duplicate, [*shop.stored()]) == ("completed", 0, [*range(1, 451)])
     asked = [(size_of(request), rows_of(request).start) for request in reads(shop)]
     assert [size for size, start in asked if start in (200, 250)] == [100, 50, 50]
 
@@ -142,7 +142,7 @@ def test_a_marketplace_that_needs_time_for_each_row_is_read_in_pages_it_can_answ
     shop.set(read_timeout_seconds=0.35)
     shop.switch(latency_per_item_seconds=0.01)  # 1 s, 0.5 s, 0.2 s and 0.1 s
     result = shop.sync()
-    assert (result.outcome, result.tally.fetched, [*shop.stored()]) == ("completed", 130, [*range(1, 131)])
+    assert (result.outcome, result.counts.fetched, [*shop.stored()]) == ("completed", 130, [*range(1, 131)])
     answered = [request for request in reads(shop) if request["status"] == 200]
     assert max(size_of(request) for request in answered) == 20
     for early, late in pairwise(sorted(answered, key=lambda request: rows_of(request).start)):
@@ -155,7 +155,7 @@ def test_a_page_size_that_nothing_divides_is_kept(shop):
     shop.set(read_timeout_seconds=WAIT)
     shop.switch(faults=[{"kind": "hang", "page": 2, "times": 1}])
     result = shop.sync(items_per_page=37)
-    assert (result.outcome, result.tally.fetched) == ("completed", 80)
+    assert (result.outcome, result.counts.fetched) == ("completed", 80)
     assert {size_of(request) for request in reads(shop)} == {37}
 
 
@@ -210,7 +210,7 @@ def test_waits_that_are_asked_for_count_towards_the_share_of_a_page(shop):
     shop.set(retry_attempts=8, sync_timeout_seconds=4.5)
     shop.switch(retry_after="seconds", retry_after_seconds=1, faults=[{"kind": "429", "page": 2}])
     result = shop.sync(items_per_page=10)
-    assert (result.outcome, result.tally.stored) == ("partial", 15)
+    assert (result.outcome, result.counts.stored) == ("partial", 15)
     assert "page 2 was given up: HTTP 429" in shop.errors()
 
 
@@ -220,7 +220,7 @@ def test_the_limit_of_a_run_knows_how_many_requests_small_pages_need(shop):
     shop.set(read_timeout_seconds=0.2, sync_timeout_seconds=2, requests_per_second=10, requests_per_minute=600)
     shop.switch(faults=[{"kind": "hang", "size": size} for size in (100, 50, 20)])
     result = shop.sync()
-    assert (result.outcome, result.tally.stored) == ("completed", 250)
+    assert (result.outcome, result.counts.stored) == ("completed", 250)
 
 
 def test_a_slow_page_before_the_end_is_not_taken_for_what_lies_behind_it(shop):
@@ -229,4 +229,4 @@ def test_a_slow_page_before_the_end_is_not_taken_for_what_lies_behind_it(shop):
     shop.set(read_timeout_seconds=0.5)
     shop.switch(faults=[{"kind": "hang", "size": size, "page": page} for size, page in ((100, 3), (50, 5), (20, 11))])
     result = shop.sync()
-    assert (result.outcome, result.tally.stored) == ("completed", 210)
+    assert (result.outcome, result.counts.stored) == ("completed", 210)

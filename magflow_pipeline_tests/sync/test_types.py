@@ -51,10 +51,10 @@ def test_removal_compares_scans_of_the_catalogue_only(rows, sync, simulator, log
     sync()
     simulator.remove_offer("main", 3)
     log(is_proven=True)
-    assert sync().tally.removed == 0
+    assert sync().counts.removed == 0
     log(is_proven=True)
     others = rows(OTHERS)
-    assert sync().tally.removed == 1
+    assert sync().counts.removed == 1
     assert rows(OTHERS) == others
 
 

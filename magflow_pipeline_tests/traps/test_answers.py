@@ -31,7 +31,7 @@ def test_trap_02_without_is_error_an_answer_is_no_empty_page(shop):
     shop.switch(faults=[{"kind": "null", "page": 2}])
     for _ in range(2):
         result = shop.sync(items_per_page=1)  # a larger page would be cut smaller, and read
-        assert (result.outcome, result.tally.removed) == ("partial", 0)
+        assert (result.outcome, result.counts.removed) == ("partial", 0)
     assert "page 2 was given up: the answer has no usable isError; it starts: 'null'" in shop.errors()
     assert [row["is_active"] for row in shop.stored().values()] == [True] * 5
 
@@ -41,7 +41,7 @@ def test_trap_07_a_count_is_strings_or_numbers(shop, style):
     shop.sell(*offers(3))
     shop.switch(count_style=style)
     result = shop.sync()
-    assert (result.outcome, result.tally.announced) == ("completed", 3)
+    assert (result.outcome, result.counts.announced) == ("completed", 3)
 
 
 def test_trap_07_a_count_that_fails_does_not_stop_the_scan(shop):
@@ -49,7 +49,7 @@ def test_trap_07_a_count_that_fails_does_not_stop_the_scan(shop):
     shop.set(retry_attempts=1)
     shop.switch(faults=[{"kind": "502-html", "route": "count"}])
     result = shop.sync(items_per_page=2)
-    assert (result.outcome, result.tally.stored) == ("partial", 5)
+    assert (result.outcome, result.counts.stored) == ("partial", 5)
 
 
 def test_trap_13_a_page_that_fails_removes_nothing(shop):
@@ -60,7 +60,7 @@ def test_trap_13_a_page_that_fails_removes_nothing(shop):
     for _ in range(2):
         shop.simulator.clear()
         result = shop.sync(items_per_page=3)
-        assert (result.outcome, result.tally.removed, result.tally.fetched) == ("partial", 0, 4)
+        assert (result.outcome, result.counts.removed, result.counts.fetched) == ("partial", 0, 4)
         assert [request["body"].get("currentPage") for request in shop.requests()].count(2) == 3
     assert {(row["is_active"], row["removed_at"]) for row in shop.stored().values()} == {(True, None)}
 

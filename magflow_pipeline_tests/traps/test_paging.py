@@ -44,7 +44,7 @@ def test_trap_08_only_a_short_page_is_the_end(shop, count):
     """Of 6 offers the second page is full: the third one, empty, ends the scan."""
     shop.sell(*offers(count))
     result = shop.sync(items_per_page=3)
-    assert (result.outcome, result.tally.stored) == ("completed", count)
+    assert (result.outcome, result.counts.stored) == ("completed", count)
     assert pages_asked_for(shop) == [1, 2, 3]
 
 
@@ -54,7 +54,7 @@ def test_trap_09_past_the_end_a_page_is_empty(shop):
     page = shop.ask(lambda marketplace: marketplace.read(OFFERS, {}, 9, 2))
     assert (page.http_status, page.rows) == (200, [])
     result = shop.sync(items_per_page=2)
-    assert (result.outcome, result.tally.stored) == ("partial", 3)
+    assert (result.outcome, result.counts.stored) == ("partial", 3)
     assert max(pages_asked_for(shop)) <= 9
 
 
@@ -68,7 +68,7 @@ def test_trap_10_no_more_than_100_are_asked_for(shop, over_limit):
     with pytest.raises(ValueError, match="1 to 100"):
         shop.ask(lambda marketplace: marketplace.read(OFFERS, {}, 1, 101))
     assert shop.requests() == []
-    assert shop.sync(items_per_page=100).tally.stored == 101
+    assert shop.sync(items_per_page=100).counts.stored == 101
 
 
 def test_trap_11_insert_during_scan_repeats_a_row(shop):
@@ -80,7 +80,7 @@ def test_trap_11_insert_during_scan_repeats_a_row(shop):
     assert any("offers moved while they were read" in line for line in told)
     assert (result.outcome, result.is_complete) == ("completed", True)
     assert [*shop.stored()] == [*range(100, 106)]
-    assert result.tally.fetched == 6 + result.tally.duplicate
+    assert result.counts.fetched == 6 + result.counts.duplicate
 
 
 def test_trap_12_removal_during_scan_skips_a_row(shop):
@@ -89,7 +89,7 @@ def test_trap_12_removal_during_scan_skips_a_row(shop):
     for leaving in (1, 2):
         shop.switch(drift=[{"kind": "remove", "after_page": 1}])
         result = shop.sync(items_per_page=2)
-        assert (result.outcome, result.tally.removed) == ("completed", 0), leaving
+        assert (result.outcome, result.counts.removed) == ("completed", 0), leaving
     last_seen = {emag_id: row["last_sync_id"] for emag_id, row in shop.stored().items()}
     assert {emag_id for emag_id, seen in last_seen.items() if seen == result.sync_log_id} >= {3, 4, 5, 6, 7}
 
