@@ -1,4 +1,4 @@
-"""Verbs that start and stop services: up, simulator, database."""
+"""Verbs that start and stop services: up, simulator, metrics, database."""
 
 import sys
 from typing import Annotated
@@ -61,6 +61,31 @@ def simulator(
     check_port(port)
     make_console().print(f"Simulator: EMAG_MAIN_BASE_URL=http://{host}:{port}/api-3 EMAG_MAIN_USERNAME=main ...")
     serve(create_app(make_catalogue(seed)), host, port)
+
+
+@app.command()
+def metrics(
+    port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65535)] = 9464,
+    host: Annotated[str, typer.Option(help="Another address than loopback, for other containers.")] = "127.0.0.1",
+    once: Annotated[bool, typer.Option("--once", help="Print them and end: for a node exporter's text files.")] = False,
+) -> None:
+    """Serve the metrics for Prometheus on /metrics. Ctrl-C ends it.
+
+    The database is read at most every 15 seconds, however often it is scraped. While it is away, the last snapshot is
+    served with magflow_up 0. Names besides loopback's by which it is called: MAGFLOW_UI_HOSTS.
+    """
+    from magflow_pipeline.gate import LOOPBACK
+    from magflow_pipeline.reports.metrics import exposition, serve
+    from magflow_pipeline.shop.up import check_port
+
+    settings, console = load_settings(), make_console(stderr=True)
+    database = open_seller_database(settings, "read")
+    if once:
+        sys.stdout.write(exposition(database))
+        return
+    check_port(port)
+    console.print(f"Metrics: http://{host}:{port}/metrics")
+    serve(database, host, port, LOOPBACK | set(settings.ui_hosts), console.print)
 
 
 @database_app.command("url")

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.emag.client import Marketplace, Page, Retries, open_marketplace
 from magflow_pipeline.emag.errors import (
+    BrokenConnectionError,
     MalformedError,
     MarketplaceError,
     PermanentError,
@@ -160,7 +161,7 @@ FAILURES = [
     ("200-html", MalformedError),
     ("truncated", MalformedError),
     ("null", MalformedError),
-    ("reset", TransientError),
+    ("reset", BrokenConnectionError),
     ("hang", SlowError),
 ]
 
