@@ -71,8 +71,8 @@ def metrics(
 ) -> None:
     """Serve the metrics for Prometheus on /metrics. Ctrl-C ends it.
 
-    The database is read at most every 15 seconds, however often it is scraped. While it is away, the last snapshot is
-    served with magflow_up 0. Names besides loopback's by which it is called: MAGFLOW_UI_HOSTS.
+    However often it is scraped, the database is read at most every 15 seconds, and for 2 % of the time. While it is
+    away, the last snapshot is served with magflow_up 0. MAGFLOW_UI_HOSTS: its names besides those of loopback.
     """
     from magflow_pipeline.gate import LOOPBACK
     from magflow_pipeline.reports.metrics import exposition, serve

@@ -28,7 +28,10 @@ from magflow_pipeline.text import noted
 from magflow_pipeline.troubles import reason_of
 
 KEPT_SECONDS = 15.0
-"""How old a snapshot may be: scrapes in between cost the database nothing."""
+"""How long a snapshot is kept: scrapes in between cost the database nothing."""
+
+LARGEST_SHARE = 0.02
+"""A snapshot that takes long is kept longer, so that the database spends no more of its time on metrics."""
 
 QUERY_SECONDS = 5
 PATIENCE_SECONDS = 2.0  # how long a scrape waits for a new snapshot; Prometheus gives up after 10
@@ -79,7 +82,8 @@ class Snapshots(Collector):
 
     async def renew(self) -> None:
         """Take a new snapshot if the newest is old; scrapes at one time share it, and wait for a short time only."""
-        if self._reading is None and time.monotonic() - self._tried_at >= self.kept_seconds:
+        kept = max(self.kept_seconds, self.newest.seconds / LARGEST_SHARE)
+        if self._reading is None and time.monotonic() - self._tried_at >= kept:
             self._reading = asyncio.create_task(self._read())
         if self._reading is not None:
             done, _ = await asyncio.wait([self._reading], timeout=PATIENCE_SECONDS)

@@ -22,6 +22,7 @@ by_status AS (
         count(*) AS syncs,
         -- A time that another program wrote may be infinity.
         sum(log.duration_seconds) FILTER (WHERE log.duration_seconds BETWEEN 0 AND 1000000) AS seconds,
+        sum(log.api_requests_made) AS requests,
         sum(log.rate_limit_hits) AS throttled,
         sum(log.pages_processed) AS pages,
         sum(log.pages_failed) AS pages_failed,
@@ -35,24 +36,37 @@ by_status AS (
     GROUP BY log.account_type, log.sync_type, log.status
 ),
 
-answer AS (
+known_answer AS (
     SELECT
         log.account_type,
         log.sync_type,
-        request.answer,
-        request.requests
+        class.key AS answer,
+        sum(class.value::numeric) AS requests
     FROM ended AS log
-    CROSS JOIN LATERAL (
-        SELECT
-            class.key AS answer,
-            class.value::numeric AS requests
-        FROM jsonb_each_text(log.answers) AS class
-        UNION ALL
-        SELECT
-            'unknown',
-            greatest(log.api_requests_made - coalesce(sum(class.value::numeric), 0), 0)
-        FROM jsonb_each_text(log.answers) AS class
-    ) AS request
+    CROSS JOIN LATERAL jsonb_each_text(log.answers) AS class
+    GROUP BY log.account_type, log.sync_type, class.key
+),
+
+answer AS (
+    SELECT
+        known_answer.account_type,
+        known_answer.sync_type,
+        known_answer.answer,
+        known_answer.requests
+    FROM known_answer
+    UNION ALL
+    SELECT
+        syncs.account_type,
+        syncs.sync_type,
+        'unknown',
+        sum(syncs.requests) - coalesce(
+            (
+                SELECT sum(known.requests) FROM known_answer AS known
+                WHERE known.account_type = syncs.account_type AND known.sync_type = syncs.sync_type
+            ), 0
+        )
+    FROM by_status AS syncs
+    GROUP BY syncs.account_type, syncs.sync_type
 ),
 
 counted AS (
@@ -300,6 +314,14 @@ FROM (
     SELECT * FROM app.counters()
     UNION ALL
     SELECT * FROM app.metric_totals
+    UNION ALL
+    -- From 0 on, so that the first failure of an account is an increase.
+    SELECT
+        'magflow_syncs_total' AS name,
+        jsonb_build_object('account', lane.account_type, 'type', lane.sync_type, 'status', status.status) AS labels,
+        0 AS value
+    FROM per_lane AS lane
+    CROSS JOIN unnest(ARRAY['completed', 'partial', 'failed']) AS status (status)
 ) AS counted
 GROUP BY counted.name, counted.labels;
 COMMENT ON VIEW app.metrics IS
