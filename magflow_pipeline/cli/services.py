@@ -112,6 +112,17 @@ def database_migrate() -> None:
     make_console().print("The schema is up to date.")
 
 
+@database_app.command("growth")
+def database_growth(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Count the rows of at most so many days.")] = 30,
+) -> None:
+    """Show what each table takes and what a year adds, measured by the rows of the last days."""
+    from magflow_pipeline.reports.growth import measure_growth, print_growth
+
+    settings = load_settings()
+    print_growth(make_console(), measure_growth(open_seller_database(settings, "read"), settings, days))
+
+
 @database_app.command("stop")
 def database_stop() -> None:
     """Stop the embedded server. Any command starts it again."""
