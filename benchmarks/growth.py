@@ -17,6 +17,7 @@ from psycopg import sql
 from rich.console import Console
 
 from magflow_pipeline.accounts import load_accounts
+from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import sync_account
 from magflow_pipeline.database import embedded
@@ -78,6 +79,7 @@ def _settings(home: Path, simulator: Simulator) -> Settings:
 def _sync_all(database: Database, settings: Settings) -> None:
     for account in load_accounts(settings):
         asyncio.run(sync_account(database, settings, account, make_options(settings), tell=lambda _: None))
+        refresh_inventory(database, account.name)
     build_low_stock_report(database)
 
 
