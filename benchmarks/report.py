@@ -1,18 +1,27 @@
-"""How the report's build grows with the catalogue: its time, and the memory of the process that asks for it.
+"""What the report's build costs, and how that grows with the catalogue: time, CPU, memory of the process.
 
-Run it with `.venv/bin/python benchmarks/report.py [ITEMS ...]`, the default is 50,000 and 200,000. It works in a home
-of its own. Four times the items should take about four times as long in the same memory, and a build that changes
-nothing should write no row.
+Run it with `.venv/bin/python benchmarks/report.py [--rounds N] [--against PATH] [ITEMS ...]`, by default 5 rounds of
+50,000 and 200,000 items. It works in homes of its own, and prints medians of a first build and of one that changes
+nothing. Four times the items should take about four times as long in the same memory, and a build that changes nothing
+should write no row. CPU is that of all sessions of the build: on a busy machine it says more than the time.
+
+`--against` takes an older version in turn with this one: PATH is the folder of its files (`git archive COMMIT`), and,
+after colons, folders of libraries that only it needs.
 """
 
+import argparse
+import json
+import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import psycopg
 from rich.console import Console
 
@@ -55,26 +64,61 @@ UNCHECKED = "SET session_replication_role = replica"
 WRITTEN = "SELECT count(*) FROM low_stock_report WHERE built_at > %s"
 
 
-def main(sizes: list[int]) -> None:
-    """The time and the memory of a first build and of one that changes nothing, per number of items."""
+def main(versions: dict[str, str], sizes: list[int], rounds: int) -> None:
+    """The medians of all versions, per number of items; each version has a server of its own."""
     console = Console()
-    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
-    home.chmod(0o755)
+    homes = {
+        version: Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp")) for version in versions
+    }  # a socket's path is short
     try:
-        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
         for items in sizes:
-            fill(database, items)
-            for name in ("first build", "again"):
-                seconds, megabytes, written = measure(database, home)
-                console.print(f"{items} items, {name}: {seconds:.1f} s, {megabytes:.0f} MB, {written} rows written")
+            for version, path in versions.items():
+                homes[version].chmod(0o755)
+                run(path, "fill", homes[version], items)
+            results: dict[tuple[str, str], list[dict[str, float]]] = {}
+            for _ in range(rounds):
+                for version, path in versions.items():
+                    run(path, "empty", homes[version])
+                    for name in ("first build", "again"):
+                        results.setdefault((name, version), []).append(run(path, "build", homes[version]))
+            for (name, version), measured in sorted(results.items(), reverse=True):
+                median = {key: statistics.median(each[key] for each in measured) for key in measured[0]}
+                console.print(
+                    f"{items:,} items, {name}, {version}: {median['seconds']:.2f} s, CPU {median['cpu']:.2f} s,"
+                    f" {median['megabytes']:.0f} MB, {median['written']:.0f} rows written"
+                )
     finally:
-        embedded.stop(home)
-        shutil.rmtree(home)
+        for home in homes.values():
+            embedded.stop(home)
+            shutil.rmtree(home)
+
+
+def run(path: str, *arguments: object) -> dict[str, float]:
+    """A step of the benchmark in a process of its own, by the version at `path`; what it measured."""
+    command = [sys.executable, __file__, "step", *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": path}
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    return json.loads(result.stdout or "{}")
+
+
+def step(name: str, home: Path, items: int = 0) -> None:
+    """One step, in the process that is measured."""
+    database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+    if name == "fill":
+        fill(database, items)
+    elif name == "empty":
+        with database.connect("benchmark") as session:
+            session.execute("TRUNCATE low_stock_report")
+            session.execute("CHECKPOINT")
+    else:
+        sys.stdout.write(json.dumps(build(database, home)))
 
 
 def fill(database: Database, items: int) -> None:
     """The offers, products, inventory, levels and prices of a catalogue, in place of what was there."""
     with database.connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
+        cursor.execute("ALTER SYSTEM SET autovacuum = off")  # its CPU is not the build's
+        cursor.execute("SELECT pg_reload_conf()")
         cursor.execute(UNCHECKED)
         cursor.execute(EMPTY)
         cursor.execute(FILL, {"items": items})
@@ -83,27 +127,34 @@ def fill(database: Database, items: int) -> None:
         cursor.execute(LEVELS)
 
 
-def measure(database: Database, home: Path) -> tuple[float, float, int]:
-    """Seconds and peak memory, MB, of a process that builds the report, and how many rows the build wrote."""
+def build(database: Database, home: Path) -> dict[str, float]:
+    """Seconds, seconds of CPU here and in the server, peak memory of this process in MB, and the rows written."""
     with database.connect("benchmark") as session:
         [(before,)] = session.execute("SELECT clock_timestamp()").fetchall()
-        child = subprocess.run([sys.executable, __file__, "build", home], check=True, capture_output=True, text=True)
+        cpu, began = spent_cpu(home), time.monotonic()
+        build_low_stock_report(database)
+        seconds = time.monotonic() - began
+        time.sleep(0.3)  # until the sessions of the build have ended
+        cpu = spent_cpu(home) - cpu
         [(written,)] = session.execute(WRITTEN, [before]).fetchall()
-    seconds, megabytes = child.stdout.split()
-    return float(seconds), float(megabytes), written
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "cpu": cpu, "megabytes": megabytes, "written": written}
 
 
-def build(home: Path) -> None:
-    """Build the report in this process; print its seconds and megabytes."""
-    database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
-    began = time.monotonic()
-    build_low_stock_report(database)
-    seconds = time.monotonic() - began
-    sys.stdout.write(f"{seconds} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}\n")
+def spent_cpu(home: Path) -> float:
+    """The CPU, seconds, of this process, and of all processes of the server that have ended."""
+    server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0])).cpu_times()
+    return time.process_time() + server.children_user + server.children_system
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["build"]:
-        build(Path(sys.argv[2]))
+    if sys.argv[1:2] == ["step"]:
+        step(sys.argv[2], Path(sys.argv[3]), *map(int, sys.argv[4:]))
     else:
-        main([int(each) for each in sys.argv[1:]] or [FEW, MANY])
+        parser = argparse.ArgumentParser()
+        parser.add_argument("items", nargs="*", type=int, default=[FEW, MANY])
+        parser.add_argument("--rounds", type=int, default=5)
+        parser.add_argument("--against")
+        given = parser.parse_args()
+        this = {"this version": str(Path(__file__).parents[1])}
+        main(this | ({"the other": given.against} if given.against else {}), given.items, given.rounds)

@@ -112,6 +112,11 @@ class Settings(BaseSettings):
     raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400, le=LONGEST_DAYS)
     dagster_retention_days: int = Field(default=30, alias="MAGFLOW_DAGSTER_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
+    backups_daily: int = Field(default=14, alias="MAGFLOW_BACKUPS_DAILY", ge=1, le=10_000)
+    backups_weekly: int = Field(default=8, alias="MAGFLOW_BACKUPS_WEEKLY", ge=0, le=10_000)
+    backup_folder: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_BACKUP_FOLDER"
+    )
     ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), alias="MAGFLOW_UI_HOSTS"
     )  # names besides loopback's under which a proxy serves the UI
@@ -129,12 +134,17 @@ class Settings(BaseSettings):
         """Whether the home holds the simulator's rows."""
         return self.database_url is None and self.demo_mark.exists()
 
-    @field_validator("home")
+    @property
+    def backups(self) -> Path:
+        """The folder of the back-ups."""
+        return self.backup_folder or self.home / "backups"
+
+    @field_validator("home", "backup_folder")
     @classmethod
-    def _anchored(cls, home: Path) -> Path:
-        """A relative home lies in PROJECT_ROOT, wherever the command was started."""
+    def _anchored(cls, home: Path | None) -> Path | None:
+        """A relative folder lies in PROJECT_ROOT, wherever the command was started."""
         try:
-            return (PROJECT_ROOT / home.expanduser()).resolve()
+            return (PROJECT_ROOT / home.expanduser()).resolve() if home is not None else None
         except (RuntimeError, OSError):
             raise ValueError(
                 f"{printable(str(home))} cannot be found: there is no such user, or a link leads in a circle"
@@ -269,3 +279,9 @@ def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
 def environment_of_server() -> dict[str, str]:
     """The environment of the embedded PostgreSQL: any of its superusers can read it, so it holds no secrets."""
     return {name: value for name, value in os.environ.items() if _EVERYBODYS.fullmatch(name)}
+
+
+def environment_of_client() -> dict[str, str]:
+    """The environment of PostgreSQL's programs: libpq's variables may be part of an address; no other secrets."""
+    needed = re.compile(rf"{_EVERYBODYS.pattern}|HOME|PG\w+")
+    return {name: value for name, value in os.environ.items() if needed.fullmatch(name)}

@@ -21,15 +21,21 @@ POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 def embedded_server() -> Generator[str]:
     """The server of the wheel; its address without a database."""
     with _open_folder() as home:
-        address = f"postgresql://postgres@/{{}}?host={embedded.start(home)}"
-        with psycopg.connect(address.format("postgres"), autocommit=True) as session:
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # its data need not outlive the test
-                session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
-            session.execute("SELECT pg_reload_conf()")
+        address = start_fast(home)
         try:
             yield address
         finally:
             embedded.stop(home)
+
+
+def start_fast(home: Path) -> str:
+    """Start the embedded server of `home`, whose data need not outlive the test; its address without a database."""
+    address = f"postgresql://postgres@/{{}}?host={embedded.start(home)}"
+    with psycopg.connect(address.format("postgres"), autocommit=True) as session:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        session.execute("SELECT pg_reload_conf()")
+    return address
 
 
 @contextmanager

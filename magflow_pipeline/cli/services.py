@@ -1,14 +1,19 @@
 """Verbs that start and stop services: up, simulator, metrics, database."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.settings import MAGFLOW, ConfigurationError, load_settings
+from magflow_pipeline.text import printable
+from magflow_pipeline.times import ZONE, local
 
-database_app = typer.Typer(help="The database: its address, its schema, the embedded server.", no_args_is_help=True)
+database_app = typer.Typer(
+    help="The database: its address, its schema, back-ups, the embedded server.", no_args_is_help=True
+)
 app.add_typer(database_app, name="database")
 
 
@@ -121,6 +126,56 @@ def database_growth(
 
     settings = load_settings()
     print_growth(make_console(), measure_growth(open_seller_database(settings, "read"), settings, days))
+
+
+@database_app.command("backup")
+def database_backup(
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File or folder; by default MAGFLOW_BACKUP_FOLDER, where retention is applied too."),
+    ] = None,
+) -> None:
+    """Back up both databases while everything runs, and prove it by a restore into a scratch database."""
+    from magflow_pipeline.database.backup import back_up
+
+    settings, console = load_settings(), make_console()
+    done = back_up(open_seller_database(settings), settings, output, console.print)
+    for removed in done.removed:
+        console.print(f"Removed, past its retention: {printable(removed.name)}")
+    console.print(
+        f"Proven in {done.seconds:.0f} s, {done.tables} tables with {done.rows:,} rows: {printable(str(done.file))}"
+    )
+
+
+@database_app.command("restore")
+def database_restore(
+    file: Annotated[Path, typer.Argument(help="What `magflow database backup` wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Put a back-up in the place of both databases; those that were there are kept under another name."""
+    from magflow_pipeline.database.restore import restore_backup
+    from magflow_pipeline.shop.up import only_one
+
+    settings, console = load_settings(), make_console()
+
+    def confirm(plan: str) -> bool:
+        console.print(plan)
+        if not yes and not sys.stdin.isatty():
+            raise ConfigurationError("Nobody can be asked here: add --yes.")
+        return yes or typer.confirm("Restore it?")
+
+    with only_one(settings.home):
+        restored = restore_backup(settings, file, confirm, console.print)
+    if restored is None:
+        console.print("Nothing was changed.")
+        return
+    console.print(f"Restored as of {local(restored.manifest.taken_at)} {ZONE}.")
+    if restored.closed_syncs:
+        console.print(f"Syncs that ran at that time and are closed: {restored.closed_syncs}.")
+    if restored.kept:
+        console.print(f"Kept from before: {printable(', '.join(restored.kept))}. When they are not needed any more:")
+    for name in restored.kept:
+        console.print(f"  {MAGFLOW} database psql -c 'DROP DATABASE \"{printable(name)}\"'")
 
 
 @database_app.command("stop")

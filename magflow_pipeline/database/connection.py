@@ -131,26 +131,42 @@ def open_database(settings: Settings, use: Use = Use.WRITE) -> Database:
     Raises:
         ConfigurationError: it cannot be reached, does not fit, or lacks a right; the message says what to do.
     """
-    configured = settings.database_url.get_secret_value() if settings.database_url else None
-    return _open(configured, settings.home, use)
+    return _open(_configured(settings), settings.home, use)
 
 
-@cache
-def _open(configured: str | None, home: Path, use: Use) -> Database:
+def find_place(settings: Settings) -> "Place":
+    """Where the database is or would be, with its server started; the database itself is neither made nor looked at.
+
+    Raises:
+        ConfigurationError: MAGFLOW_DATABASE_URL is no address, or the embedded server does not start.
+    """
+    return _find_place(_configured(settings), settings.home)
+
+
+def _configured(settings: Settings) -> str | None:
+    return settings.database_url.get_secret_value() if settings.database_url else None
+
+
+def _find_place(configured: str | None, home: Path) -> "Place":
     forget_libpq_variables(all_of_them=configured is None)
     if configured is None:
         from magflow_pipeline.database import embedded  # the wheel's modules, for those who use its server
 
         # Complete, because libpq takes what an address leaves out from elsewhere.
         address = {"user": "postgres", "host": str(embedded.start(home)), "port": "5432", "dbname": "magflow"}
-        place = _Place(address, f"the embedded database in {home}", is_embedded=True)
-    else:
-        address = addresses.parse(configured)
-        where = f"{address.get('host', 'the local server')}, database {address['dbname']!r}"
-        place = _Place(address, where, is_embedded=False)
+        return Place(address, f"the embedded database in {home}", is_embedded=True)
+    address = addresses.parse(configured)
+    return Place(
+        address, f"{address.get('host', 'the local server')}, database {address['dbname']!r}", is_embedded=False
+    )
+
+
+@cache
+def _open(configured: str | None, home: Path, use: Use) -> Database:
+    place = _find_place(configured, home)
     if place.is_embedded:
-        place.create_missing(address["dbname"])
-    with place.session(address["dbname"]) as session:
+        place.create_missing(place.name)
+    with place.session(place.name) as session:
         place = place.without_transaction_timeout(session)
         database = Database(place.url(), place.url(place.dagsters_name))
         place.check_fit(session)
@@ -167,21 +183,28 @@ def _open(configured: str | None, home: Path, use: Use) -> Database:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A database that is being opened, and how it is named to people."""
+class Place:
+    """A database that is being opened or restored, and how it is named to people."""
 
     address: Mapping[str, str]
     where: str
     is_embedded: bool
 
     @property
+    def name(self) -> str:
+        """The name of the seller's database."""
+        return self.address["dbname"]
+
+    @property
     def dagsters_name(self) -> str:
-        return f"{self.address['dbname']}_dagster"
+        """The name of Dagster's database."""
+        return f"{self.name}_dagster"
 
     def url(self, name: str | None = None) -> str:
+        """The address of the seller's database, or of another one on the server. It may hold a password."""
         return addresses.url({**self.address, "dbname": name} if name else self.address)
 
-    def without_transaction_timeout(self, session: psycopg.Connection) -> "_Place":
+    def without_transaction_timeout(self, session: psycopg.Connection) -> "Place":
         """The place whose sessions, as this one, end no transaction by the clock, whatever a role's settings say.
 
         It is no setting of `SESSION`: servers before version 17 refuse a session that names it.

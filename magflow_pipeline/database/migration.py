@@ -91,12 +91,17 @@ def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
         time.sleep(0.2)
 
 
+def newest_revision() -> str:
+    """The number of the newest migration that this version of the code has."""
+    return _number(_files()[-1])
+
+
 def _compare(session: psycopg.Connection) -> SchemaState:
     if False in (_visible(session, "alembic_version"), _visible(session, "view_files")):
         return SchemaState.CURRENT  # this role may not compare; its queries fail if the schema does not fit
     if _visible(session, "alembic_version") is None and _visible(session, "_yoyo_migration") is not None:
         return SchemaState.OLDER  # from before Alembic
-    version, newest = _version(session), _number(_files()[-1])
+    version, newest = _version(session), newest_revision()
     if version is None:
         return SchemaState.EMPTY
     if version > newest:

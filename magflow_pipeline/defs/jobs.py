@@ -16,6 +16,7 @@ from magflow_pipeline.sync.retention import delete_old
 
 GRACE_SECONDS = 120
 SHORT_SECONDS = 600  # for jobs that only use the database
+BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
@@ -25,6 +26,7 @@ ASSETS_OF = {
     "refresh_account": frozenset(DERIVED),
     "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
     "refresh_report": frozenset({"low_stock_report"}),
+    "back_up_database": frozenset({"database_backup"}),
 }
 
 
@@ -63,6 +65,9 @@ verify_suppliers = _job(
 )
 refresh_report = _job(
     "refresh_report", "Build the report again: a level, an order or a price list has changed.", SHORT_SECONDS
+)
+back_up_database = _job(
+    "back_up_database", "Back up both databases, prove it by a restore, and apply the retention.", BACKUP_SECONDS
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.defs.jobs import apply_retention, sync_account
+from magflow_pipeline.defs.jobs import apply_retention, back_up_database, sync_account
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -131,4 +131,12 @@ def schedules() -> dg.Definitions:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Deletes what is older than its retention, Dagster's own history included.",
     )
-    return dg.Definitions(schedules=[*_schedules().values(), nightly])
+    backup = dg.ScheduleDefinition(
+        name="back_up_database",
+        job=back_up_database,
+        cron_schedule="41 1 * * *",  # before the night's full scans; a time that comes once every night
+        execution_timezone=ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Backs up both databases while everything runs, proves it, and removes what is past its retention.",
+    )
+    return dg.Definitions(schedules=[*_schedules().values(), nightly, backup])

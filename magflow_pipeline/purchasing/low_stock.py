@@ -41,6 +41,8 @@ def _build(database: Database) -> BuiltReport:
         if lost := session.execute(statement("catalogue/inventory_lost")).fetchall():
             derive_inventory(psycopg.ClientCursor(session), [account for (account,) in lost])
         session.execute(statement("purchasing/report_begun"))
-        written = session.execute(statement("purchasing/low_stock_report")).rowcount
+        [(written,)] = session.execute(
+            "SELECT app.write_difference('low_stock_report', %s)", [statement("purchasing/low_stock_report")]
+        ).fetchall()
         [(rows,)] = session.execute("SELECT count(*) FROM low_stock_report").fetchall()
     return BuiltReport(rows, written)

@@ -35,6 +35,7 @@ ASSETS = {
         *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
         {"inventory_items", "supplier_verification"},
     ),
+    "database_backup": ("operations", "team:operations", "operators", {"python", "postgres"}, False, set()),
 }
 
 

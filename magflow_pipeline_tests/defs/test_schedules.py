@@ -45,6 +45,7 @@ def test_there_is_a_running_schedule_for_each_account_and_for_retention(reposito
         "sync_main": ("sync_account", ZONE, running),
         "sync_fbe": ("sync_account", ZONE, running),
         "apply_retention": ("apply_retention", ZONE, running),
+        "back_up_database": ("back_up_database", ZONE, running),
     }
 
 

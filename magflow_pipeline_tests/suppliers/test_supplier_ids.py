@@ -255,3 +255,20 @@ def test_a_program_that_switches_triggers_off_writes_a_supplier_too(session):
     session.execute("SET session_replication_role = replica")
     price(session, "TZT")
     assert owners(session) == [("TZT", "TZT")]
+
+
+@both_servers
+def test_conflicts_of_a_list_that_was_just_loaded_are_found_at_once(session):
+    """By statistics of the list before, each price looked through all prices: 100,000 of them took hours."""
+    supplier(session, 1, "Supplier 0")
+    price(session, "Supplier 0", sku="first")
+    session.execute("ANALYZE suppliers; ANALYZE product_supplier_sheets")
+    session.execute(
+        "INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny)"
+        " SELECT 'SKU' || n / 2, 'Supplier ' || n / 2 %% 50 || repeat(' ', mod(n, 2)), 8"
+        " FROM generate_series(0, 30000) AS n",
+        [],
+    )
+    session.execute("SET statement_timeout = '20s'")
+    [(conflicts,)] = session.execute("SELECT count(*) FROM supplier_conflicts").fetchall()
+    assert conflicts == 0

@@ -1,27 +1,15 @@
--- The report, written by difference: a build that changes nothing writes nothing. One row per configured account and
--- SKU with an active offer and an active item.
+-- The rows of low_stock_report, by the names of its columns: one per configured account and SKU with an active offer
+-- and an active item.
 
-WITH offer AS (
-    -- Of several active offers with one SKU, the one with the lowest id.
-    SELECT DISTINCT ON (account_type, sku)
+WITH first_twin AS (
+    SELECT
         account_type,
         sku,
-        emag_id,
-        part_number_key,
-        name,
-        brand,
-        price,
-        currency,
-        status AS offer_status,
-        validation_status,
-        translation_validation_status,
-        offer_validation_status,
-        stock_above_since,
-        sync_status = 'error' AS is_stale,
-        app.stock_is_unread(general_stock, notes) AS is_unread
+        min(emag_id) AS emag_id
     FROM app.emag_products_v2
     WHERE is_active
-    ORDER BY account_type, sku, emag_id
+    GROUP BY account_type, sku
+    HAVING count(*) > 1
 ),
 
 on_order AS (
@@ -116,8 +104,8 @@ fact AS (
         offer.currency,
         sellable.codes AS not_sellable_codes,
         offer.stock_above_since,
-        offer.is_unread AND levels.quantity = 0 AS is_unread,
-        CASE WHEN offer.is_stale THEN app.sound_time(terms.last_synced_at) END AS stock_stale_since,
+        levels.quantity = 0 AND app.stock_is_unread(offer.general_stock, offer.notes) AS is_unread,
+        CASE WHEN offer.sync_status = 'error' THEN app.sound_time(terms.last_synced_at) END AS stock_stale_since,
         supplier.supplier_id,
         supplier.supplier_name,
         supplier.price_cny AS supplier_price_cny,
@@ -129,12 +117,14 @@ fact AS (
         scan.total_items AS scan_total,
         scan.completed_at AS scanned_at,
         account.marketplace
-    FROM offer
-    INNER JOIN app.configured_accounts AS account ON offer.account_type = account.account_type
+    FROM app.emag_products_v2 AS offer
+    INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
     INNER JOIN app.stock_levels AS levels
         ON offer.account_type = levels.account_type AND offer.sku = levels.sku AND levels.is_active
     INNER JOIN app.products AS product ON levels.product_id = product.id
-    INNER JOIN app.ordering_accounts AS ordering ON account.warehouse = ordering.warehouse AND offer.sku = ordering.sku
+    LEFT JOIN first_twin ON offer.account_type = first_twin.account_type AND offer.sku = first_twin.sku
+    LEFT JOIN app.ordering_accounts AS ordering
+        ON account.warehouse = ordering.warehouse AND offer.sku = ordering.sku AND ordering.shares_warehouse
     LEFT JOIN app.emag_product_offers_v2 AS terms
         ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
     LEFT JOIN on_order ON levels.product_id = on_order.product_id AND levels.warehouse_id = on_order.warehouse_id
@@ -144,13 +134,17 @@ fact AS (
     LEFT JOIN scan ON offer.account_type = scan.account_type
     CROSS JOIN
         LATERAL app.not_sellable_codes(
-            offer.offer_status,
+            offer.status,
             coalesce(terms.price, offer.price),
             offer.validation_status,
             offer.offer_validation_status,
             offer.translation_validation_status,
             coalesce(terms.visibility, 'visible') = 'hidden'
         ) AS sellable
+    WHERE
+        offer.is_active
+        -- Of several active offers with one SKU, the one with the lowest id.
+        AND (first_twin.emag_id < offer.emag_id) IS NOT TRUE
     OFFSET 0 -- noqa: AM09, no row is left out
 ),
 
@@ -174,41 +168,21 @@ decided AS (
             is_ordered_elsewhere => fact.ordered_elsewhere IS NOT NULL
         ) AS decision
     OFFSET 0 -- noqa: AM09, no row is left out
-),
+)
 
-built AS (
-    SELECT
-        decided.*,
-        decided.not_sellable_codes IS NULL AS is_sellable,
-        en.reason,
-        en.not_sellable_reason,
-        en.levels_note,
-        ro.reason AS reason_ro,
-        ro.not_sellable_reason AS not_sellable_reason_ro,
-        ro.levels_note AS levels_note_ro
-    FROM decided
-    CROSS JOIN
-        LATERAL app.low_stock_sentences(
-            language => 'en',
-            status => decided.status,
-            reason_code => decided.reason_code,
-            available => decided.available_quantity,
-            is_at_least => decided.stock_above_since IS NOT NULL,
-            on_order => decided.on_order_quantity,
-            quantity => decided.reorder_quantity,
-            minimum => decided.minimum_stock,
-            reorder_point => decided.reorder_point,
-            maximum => decided.maximum_stock,
-            minimum_set => decided.minimum_set,
-            reorder_point_set => decided.reorder_point_set,
-            maximum_set => decided.maximum_set,
-            left_out => decided.left_out,
-            account => decided.ordered_elsewhere,
-            not_sellable_codes => decided.not_sellable_codes,
-            stale_since => decided.stock_stale_since
-        ) AS en
-    CROSS JOIN LATERAL app.low_stock_sentences(
-        language => 'ro',
+SELECT
+    decided.*,
+    decided.not_sellable_codes IS NULL AS is_sellable,
+    en.reason,
+    en.not_sellable_reason,
+    en.levels_note,
+    ro.reason AS reason_ro,
+    ro.not_sellable_reason AS not_sellable_reason_ro,
+    ro.levels_note AS levels_note_ro
+FROM decided
+CROSS JOIN
+    LATERAL app.low_stock_sentences(
+        language => 'en',
         status => decided.status,
         reason_code => decided.reason_code,
         available => decided.available_quantity,
@@ -225,121 +199,23 @@ built AS (
         account => decided.ordered_elsewhere,
         not_sellable_codes => decided.not_sellable_codes,
         stale_since => decided.stock_stale_since
-    ) AS ro
-),
-
--- Compared here, not in ON CONFLICT: that would lock, and so write, unchanged rows too.
-difference AS MATERIALIZED (
-    SELECT
-        built.*,
-        report.account_type AS reported_account,
-        report.sku AS reported_sku
-    FROM built
-    FULL JOIN app.low_stock_report AS report ON built.account_type = report.account_type AND built.sku = report.sku
-    WHERE
-        (
-            built.account_type, built.sku, built.emag_id, built.part_number_key, built.product_id, built.name,
-            built.brand, built.warehouse, built.status, built.reason, built.reason_ro, built.quantity,
-            built.reserved_quantity, built.available_quantity, built.on_order_quantity, built.minimum_stock,
-            built.reorder_point, built.maximum_stock, built.has_manual_levels, built.reorder_quantity, built.price,
-            built.currency, built.supplier_name, built.supplier_price_cny, built.supplier_url, built.is_verified,
-            built.supplier_count, built.scan_status, built.scan_offers, built.scan_total, built.scanned_at,
-            built.stock_above_since, built.is_sellable, built.not_sellable_reason, built.not_sellable_reason_ro,
-            built.levels_note, built.levels_note_ro, built.marketplace, built.stock_stale_since, built.reason_code,
-            built.supplier_id
-        ) IS DISTINCT FROM (
-            report.account_type, report.sku, report.emag_id, report.part_number_key, report.product_id, report.name,
-            report.brand, report.warehouse, report.status, report.reason, report.reason_ro, report.quantity,
-            report.reserved_quantity, report.available_quantity, report.on_order_quantity, report.minimum_stock,
-            report.reorder_point, report.maximum_stock, report.has_manual_levels, report.reorder_quantity,
-            report.price, report.currency, report.supplier_name, report.supplier_price_cny, report.supplier_url,
-            report.is_verified, report.supplier_count, report.scan_status, report.scan_offers, report.scan_total,
-            report.scanned_at, report.stock_above_since, report.is_sellable, report.not_sellable_reason,
-            report.not_sellable_reason_ro, report.levels_note, report.levels_note_ro, report.marketplace,
-            report.stock_stale_since, report.reason_code, report.supplier_id
-        )
-),
-
-gone AS (
-    DELETE FROM app.low_stock_report AS report
-    USING difference
-    WHERE
-        report.account_type = difference.reported_account
-        AND report.sku = difference.reported_sku
-        AND difference.account_type IS NULL
-)
-
-INSERT INTO app.low_stock_report (
-    account_type, sku, emag_id, part_number_key, product_id, name, brand, warehouse, status, reason, reason_ro,
-    quantity, reserved_quantity, available_quantity, on_order_quantity, minimum_stock, reorder_point, maximum_stock,
-    has_manual_levels, reorder_quantity, price, currency, supplier_name, supplier_price_cny, supplier_url,
-    is_verified, supplier_count, scan_status, scan_offers, scan_total, scanned_at, stock_above_since, is_sellable,
-    not_sellable_reason, not_sellable_reason_ro, levels_note, levels_note_ro, marketplace, stock_stale_since,
-    reason_code, supplier_id
-)
-SELECT
-    account_type,
-    sku,
-    emag_id,
-    part_number_key,
-    product_id,
-    name,
-    brand,
-    warehouse,
-    status,
-    reason,
-    reason_ro,
-    quantity,
-    reserved_quantity,
-    available_quantity,
-    on_order_quantity,
-    minimum_stock,
-    reorder_point,
-    maximum_stock,
-    has_manual_levels,
-    reorder_quantity,
-    price,
-    currency,
-    supplier_name,
-    supplier_price_cny,
-    supplier_url,
-    is_verified,
-    supplier_count,
-    scan_status,
-    scan_offers,
-    scan_total,
-    scanned_at,
-    stock_above_since,
-    is_sellable,
-    not_sellable_reason,
-    not_sellable_reason_ro,
-    levels_note,
-    levels_note_ro,
-    marketplace,
-    stock_stale_since,
-    reason_code,
-    supplier_id
-FROM difference
-WHERE account_type IS NOT NULL
-ORDER BY account_type, sku
-ON CONFLICT (account_type, sku) DO UPDATE SET
-    (
-        account_type, sku, emag_id, part_number_key, product_id, name, brand, warehouse, status, reason, reason_ro,
-        quantity, reserved_quantity, available_quantity, on_order_quantity, minimum_stock, reorder_point, maximum_stock,
-        has_manual_levels, reorder_quantity, price, currency, supplier_name, supplier_price_cny, supplier_url,
-        is_verified, supplier_count, scan_status, scan_offers, scan_total, scanned_at, stock_above_since, is_sellable,
-        not_sellable_reason, not_sellable_reason_ro, levels_note, levels_note_ro, marketplace, stock_stale_since,
-        reason_code, supplier_id
-    ) = (
-        excluded.account_type, excluded.sku, excluded.emag_id, excluded.part_number_key, excluded.product_id,
-        excluded.name, excluded.brand, excluded.warehouse, excluded.status, excluded.reason, excluded.reason_ro,
-        excluded.quantity, excluded.reserved_quantity, excluded.available_quantity, excluded.on_order_quantity,
-        excluded.minimum_stock, excluded.reorder_point, excluded.maximum_stock, excluded.has_manual_levels,
-        excluded.reorder_quantity, excluded.price, excluded.currency, excluded.supplier_name,
-        excluded.supplier_price_cny, excluded.supplier_url, excluded.is_verified, excluded.supplier_count,
-        excluded.scan_status, excluded.scan_offers, excluded.scan_total, excluded.scanned_at,
-        excluded.stock_above_since, excluded.is_sellable, excluded.not_sellable_reason,
-        excluded.not_sellable_reason_ro, excluded.levels_note, excluded.levels_note_ro, excluded.marketplace,
-        excluded.stock_stale_since, excluded.reason_code, excluded.supplier_id
-    ),
-    built_at = excluded.built_at;
+    ) AS en
+CROSS JOIN LATERAL app.low_stock_sentences(
+    language => 'ro',
+    status => decided.status,
+    reason_code => decided.reason_code,
+    available => decided.available_quantity,
+    is_at_least => decided.stock_above_since IS NOT NULL,
+    on_order => decided.on_order_quantity,
+    quantity => decided.reorder_quantity,
+    minimum => decided.minimum_stock,
+    reorder_point => decided.reorder_point,
+    maximum => decided.maximum_stock,
+    minimum_set => decided.minimum_set,
+    reorder_point_set => decided.reorder_point_set,
+    maximum_set => decided.maximum_set,
+    left_out => decided.left_out,
+    account => decided.ordered_elsewhere,
+    not_sellable_codes => decided.not_sellable_codes,
+    stale_since => decided.stock_stale_since
+) AS ro

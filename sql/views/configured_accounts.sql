@@ -6,7 +6,8 @@ SELECT
     warehouse,
     place,
     row_number() OVER (ORDER BY kind <> 'main', place, account_type) AS ordering_rank,
-    marketplace
+    marketplace,
+    count(*) OVER (PARTITION BY warehouse) > 1 AS shares_warehouse
 FROM app.emag_accounts
 WHERE is_configured;
 COMMENT ON VIEW app.configured_accounts IS
@@ -19,3 +20,5 @@ COMMENT ON COLUMN app.configured_accounts.ordering_rank IS
 'Who orders where several accounts could: the lowest; kind main first, then as EMAG_ACCOUNTS names them';
 COMMENT ON COLUMN app.configured_accounts.marketplace IS
 'Host and path of the API that its offers were read from, or simulator';
+COMMENT ON COLUMN app.configured_accounts.shares_warehouse IS
+'Whether another configured account has the same warehouse';
