@@ -15,7 +15,8 @@ PREFIXES = ("EMAG_", "MAGFLOW_")
 # Read by the compose file, by tests, or by this process before there are settings.
 OTHER_NAMES = (
     *("MAGFLOW_ENV_FILE", "MAGFLOW_UP_IN", "MAGFLOW_ACCOUNTS_FILE", "MAGFLOW_SCREENSHOTS"),
-    *("MAGFLOW_PORT", "MAGFLOW_SIMULATOR_PORT", "MAGFLOW_STOP_GRACE_PERIOD"),
+    *("MAGFLOW_PORT", "MAGFLOW_SIMULATOR_PORT", "MAGFLOW_GRAFANA_PORT", "MAGFLOW_PROMETHEUS_PORT"),
+    "MAGFLOW_STOP_GRACE_PERIOD",
 )
 # Variables of the ERP's module, and what replaces them.
 FORMER = {

@@ -1,4 +1,4 @@
-"""Verbs that start and stop services: up, simulator, database."""
+"""Verbs that start and stop services: up, simulator, metrics, database."""
 
 import sys
 from pathlib import Path
@@ -68,6 +68,31 @@ def simulator(
     serve(create_app(make_catalogue(seed)), host, port)
 
 
+@app.command()
+def metrics(
+    port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65535)] = 9464,
+    host: Annotated[str, typer.Option(help="Another address than loopback, for other containers.")] = "127.0.0.1",
+    once: Annotated[bool, typer.Option("--once", help="Print them and end: for a node exporter's text files.")] = False,
+) -> None:
+    """Serve the metrics for Prometheus on /metrics. Ctrl-C ends it.
+
+    However often it is scraped, the database is read at most every 15 seconds, and for 2 % of the time. While it is
+    away, the last snapshot is served with magflow_up 0. MAGFLOW_UI_HOSTS: its names besides those of loopback.
+    """
+    from magflow_pipeline.gate import LOOPBACK
+    from magflow_pipeline.reports.metrics import exposition, serve
+    from magflow_pipeline.shop.up import check_port
+
+    settings, console = load_settings(), make_console(stderr=True)
+    database = open_seller_database(settings, "read")
+    if once:
+        sys.stdout.write(exposition(database))
+        return
+    check_port(port)
+    console.print(f"Metrics: http://{host}:{port}/metrics")
+    serve(database, host, port, LOOPBACK | set(settings.ui_hosts), console.print)
+
+
 @database_app.command("url")
 def database_url() -> None:
     """Print the address of the database, for programs. It holds the password, if there is one.
@@ -90,6 +115,17 @@ def database_migrate() -> None:
     """Bring the schema up to date, as `up` and `demo` do too. All other verbs leave an older schema alone."""
     open_seller_database(load_settings(), "migrate")
     make_console().print("The schema is up to date.")
+
+
+@database_app.command("growth")
+def database_growth(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Count the rows of at most so many days.")] = 30,
+) -> None:
+    """Show what each table takes and what a year adds, measured by the rows of the last days."""
+    from magflow_pipeline.reports.growth import measure_growth, print_growth
+
+    settings = load_settings()
+    print_growth(make_console(), measure_growth(open_seller_database(settings, "read"), settings, days))
 
 
 @database_app.command("backup")

@@ -22,6 +22,7 @@ from tenacity import (
 from magflow_pipeline.accounts import Account, is_this_machine
 from magflow_pipeline.emag.answers import count_in, judge, rows_in
 from magflow_pipeline.emag.errors import (
+    BrokenConnectionError,
     MarketplaceError,
     PermanentError,
     RefusedError,
@@ -185,8 +186,29 @@ class Marketplace:
     ) -> "_Answer[Value]":
         left = options.budget.left if options.patience is None else min(options.patience, options.budget.left)
         longest = min(self.read_timeout, max(1.0, left))
-        where = self.account.base_url
         sending = Sending(self.queue, resource.limit, self.connect_timeout, longest, options)
+        ended = "interrupted"
+        try:
+            answer = await self._read_once(route, keys, read, sending, longest)
+            ended = "ok"
+        except MarketplaceError as error:
+            ended = error.answer
+            raise
+        finally:
+            options.budget.spent += sending.seconds
+            if sending.has_permit:
+                self.queue.stats.answers[ended] += 1
+        return answer
+
+    async def _read_once(
+        self,
+        route: str,
+        keys: dict[str, int | str],
+        read: Callable[[Envelope], Value],
+        sending: Sending,
+        longest: float,
+    ) -> "_Answer[Value]":
+        where = self.account.base_url
         try:
             async with sending:
                 answer = await self._send(route, keys, sending)
@@ -196,9 +218,7 @@ class Marketplace:
             raise TransientError(f"no connection to {where} within {self.connect_timeout:g} s") from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             said = noted(self.hide(str(error)))
-            raise TransientError(f"the connection to {where} failed: {type(error).__name__}: {said}") from None
-        finally:
-            options.budget.spent += sending.seconds
+            raise BrokenConnectionError(f"the connection to {where} failed: {type(error).__name__}: {said}") from None
         if not sending.has_permit:
             self.queue.refused = RefusedError(
                 f"A request of account {self.account.name!r} left without a permit, so its answer is not used and "

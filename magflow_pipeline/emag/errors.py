@@ -4,13 +4,19 @@ The class decides what happens next: `RefusedError` stops the account, a `Transi
 Messages are for people and never hold credentials, even where the marketplace echoes them.
 """
 
+from typing import ClassVar
+
 
 class MarketplaceError(Exception):
-    """Any failure of a request to the marketplace."""
+    """Any failure of a request to the marketplace. `answer` is the class that the request is counted under."""
+
+    answer: ClassVar[str] = "client_error"
 
 
 class RefusedError(MarketplaceError):
     """eMAG refused the credentials, IP or rights: a person has to act, so nothing is retried."""
+
+    answer = "refused"
 
 
 class PermanentError(MarketplaceError):
@@ -24,13 +30,25 @@ class FilterNotHonouredError(PermanentError):
 class TransientError(MarketplaceError):
     """A temporary failure, worth a retry: gateway errors, broken connections."""
 
+    answer = "server_error"
+
+
+class BrokenConnectionError(TransientError):
+    """The connection failed before the whole answer was there."""
+
+    answer = "connection"
+
 
 class SlowError(TransientError):
     """No answer before the deadline; a smaller page may be answered."""
 
+    answer = "slow"
+
 
 class MalformedError(TransientError):
     """An answer that breaks the API's format: HTML, truncated JSON, no `isError`. Often from a gateway."""
+
+    answer = "malformed"
 
 
 class TooLargeError(MalformedError):
@@ -39,6 +57,8 @@ class TooLargeError(MalformedError):
 
 class ThrottledError(TransientError):
     """HTTP 429. `retry_after`: the wait that the server asked for, in seconds, or None."""
+
+    answer = "throttled"
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +13,11 @@ from magflow_pipeline.emag.limits import Limiter, SpeedLimit
 
 @dataclass
 class RequestStats:
-    """Numbers of requests: every attempt counts, refused ones included."""
+    """Numbers of requests: every attempt counts, refused ones included. `answers` counts them by how they ended."""
 
     requests: int = 0
     throttled: int = 0
+    answers: Counter[str] = field(default_factory=Counter[str])
 
 
 @dataclass

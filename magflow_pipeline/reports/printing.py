@@ -22,7 +22,7 @@ LONG = {
     **dict.fromkeys(("triggered_by", "confirmed_by"), 16),
     **dict.fromkeys(("errors", "last_error"), 60),
 }
-MUST = frozenset({"id", "account_type", "sku", "status", "label", "conflict", "rows"})
+MUST = frozenset({"id", "account_type", "sku", "status", "label", "conflict", "rows", "table"})
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
     Language.EN: {

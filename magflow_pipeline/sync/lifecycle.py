@@ -21,7 +21,7 @@ from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline.sync.context import SyncContext, TimeLimit
 from magflow_pipeline.sync.in_flight import IN_FLIGHT, uninterrupted
 from magflow_pipeline.sync.logbook import Logbook, Outcome, SyncCounts, as_error, open_logbook
-from magflow_pipeline.sync.marketplace import open_account, window_of
+from magflow_pipeline.sync.marketplace import open_account, requests_per_minute, window_of
 from magflow_pipeline.sync.retention import delete_old
 from magflow_pipeline.sync.sizes import PageSizes
 from magflow_pipeline.text import noted
@@ -256,6 +256,7 @@ class _Sync:
         self, logbook: Logbook, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
     ) -> None:
         self.counts.count_requests(self.stats)
+        self.counts.requests_per_minute = requests_per_minute(self.work.resource.limit, self.settings)
         await logbook.close(self.counts, outcome, is_complete=is_complete, is_proven=is_proven)
 
     async def _close_briefly(self, logbook: Logbook, reason: str) -> None:

@@ -37,6 +37,8 @@ class SyncCounts:
     announced: int | None = None
     requests: int = 0
     throttled: int = 0
+    requests_per_minute: int | None = None
+    answers: dict[str, int] = field(default_factory=dict[str, int])
     errors: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
     def note(self, error: str) -> None:
@@ -57,7 +59,7 @@ class SyncCounts:
 
     def count_requests(self, stats: RequestStats) -> None:
         """Copy the numbers of requests so far."""
-        self.requests, self.throttled = stats.requests, stats.throttled
+        self.requests, self.throttled, self.answers = stats.requests, stats.throttled, dict(stats.answers)
 
     @property
     def stored(self) -> int:
@@ -115,13 +117,14 @@ class Logbook:
         self, counts: SyncCounts, outcome: Outcome, *, is_complete: bool = False, is_proven: bool = False
     ) -> None:
         """Write the end of the sync."""
-        numbers = {name: value for name, value in vars(counts).items() if name != "errors"}
+        numbers = {name: value for name, value in vars(counts).items() if name not in ("errors", "answers")}
         await self._execute(
             "sync/emag_sync_log_closed",
             status=outcome,
             is_complete=is_complete,
             is_proven=is_proven,
             errors=json.dumps(counts.errors),
+            answers=json.dumps(counts.answers),
             **numbers,
         )
 

@@ -37,6 +37,13 @@ def window_of(limit: SpeedLimit, settings: Settings) -> Window:
     return window(limit.per_second, limit.per_minute)
 
 
+def requests_per_minute(limit: SpeedLimit, settings: Settings) -> int:
+    """The requests that a limit allows in a minute, without the safety of `window_of`."""
+    if limit == OTHERS:
+        return min(60 * settings.requests_per_second, settings.requests_per_minute)
+    return min(60 * limit.per_second, limit.per_minute)
+
+
 def _permits_name(account: Account, limit: SpeedLimit) -> str:
     """The name that permits are counted by. That of most routes lacks the limit, to share it with older versions."""
     return account.limit_name if limit == OTHERS else f"{account.limit_name}_{limit.name}"

@@ -26,14 +26,14 @@ TABLES = {
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
     *("exchange_rates", "low_stock_report", "builds", "input_changes"),
-    *("incidents", "alert_deliveries", "observations", "backups"),
+    *("incidents", "alert_deliveries", "observations", "backups", "metric_totals"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
-    "stale_tables",
+    *("stale_tables", "metrics", "metric_texts"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

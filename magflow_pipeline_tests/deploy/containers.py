@@ -24,7 +24,7 @@ from magflow_pipeline.settings import PROJECT_ROOT
 from magflow_pipeline_tests.deploy.compose import image_copies, image_environment, read_env_file
 
 PATIENCE_SECONDS = 120
-PORTS = ("5432", "4000", "3000", "8300")
+PORTS = ("5432", "4000", "3000", "8300", "9464")
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")  # what `cap_drop: [ALL]` does
 IMAGE_ROOT, IMAGE_HOME = "/opt/magflow", "/var/lib/magflow"
 

@@ -26,7 +26,8 @@ PASSWORD = "p@ss:w/rd%"
 COMPOSE = load_compose({"POSTGRES_PASSWORD": PASSWORD})
 SERVICES = COMPOSE["services"]
 LASTING = sorted(SERVICES.keys() - {"migrate"})
-OURS = sorted(SERVICES.keys() - {"postgres"})
+OURS = sorted(SERVICES.keys() - {"postgres", "prometheus", "grafana"})
+MONITORING = ["metrics", "prometheus", "grafana"]
 
 
 @pytest.mark.parametrize(
@@ -54,28 +55,30 @@ def test_nothing_starts_without_a_password(variables):
 
 def test_there_is_no_password_in_the_files_but_the_simulators():
     texts = [COMPOSE_FILE.read_text(), DOCKERFILE.read_text()]
-    assert not re.search(r"PASSWORD(: |=)(?!\$\{POSTGRES_PASSWORD:\?)", "\n".join(texts))
+    from_env = r"\$\{(POSTGRES_PASSWORD:\?|POSTGRES_READER_PASSWORD:-\}|GRAFANA_PASSWORD:-\})"
+    assert not re.search(rf"PASSWORD(: |=)(?!{from_env})", "\n".join(texts))
     demo = read_env_file(PROJECT_ROOT / "deploy" / "simulator.env")
     assert {value for name, value in demo.items() if "PASSWORD" in name} == {"demo"}
 
 
 def test_the_password_reaches_libpq_as_it_is_and_stands_in_no_address():
-    for name in ("migrate", "code", "webserver", "daemon"):
+    for name in ("migrate", "code", "webserver", "daemon", "metrics"):
         environment = SERVICES[name]["environment"]
         assert environment["PGPASSWORD"] == PASSWORD
         assert environment["MAGFLOW_DATABASE_URL"] == "postgresql://magflow@postgres:5432/magflow"
     assert SERVICES["postgres"]["environment"]["POSTGRES_PASSWORD"] == PASSWORD
 
 
-def test_the_services_are_the_shop_and_the_simulator_is_asked_for_by_its_profile():
-    assert set(SERVICES) == {"postgres", "migrate", "code", "webserver", "daemon", "simulator"}
-    assert [name for name in SERVICES if "profiles" in SERVICES[name]] == ["simulator"]
-    assert SERVICES["simulator"]["profiles"] == ["simulator"]
+def test_the_services_are_the_shop_and_others_are_asked_for_by_their_profile():
+    assert set(SERVICES) == {"postgres", "migrate", "code", "webserver", "daemon", "simulator", *MONITORING}
+    profiles = {name: SERVICES[name]["profiles"] for name in SERVICES if "profiles" in SERVICES[name]}
+    assert profiles == {"simulator": ["simulator"], **{name: ["monitoring"] for name in MONITORING}}
 
 
 def test_ports_are_published_on_loopback_only():
     published = {name: SERVICES[name]["ports"] for name in SERVICES if "ports" in SERVICES[name]}
-    assert published == {"webserver": ["127.0.0.1:3000:3000"], "simulator": ["127.0.0.1:8300:8300"]}
+    ports = {"webserver": "3000:3000", "simulator": "8300:8300", "prometheus": "9090:9090", "grafana": "3002:3000"}
+    assert published == {name: [f"127.0.0.1:{pair}"] for name, pair in ports.items()}
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -107,11 +110,19 @@ def test_the_code_is_given_more_time_to_stop_than_the_longest_run_takes():
 
 
 def test_what_has_to_outlive_a_container_is_on_a_volume():
-    mounted = {mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])}
-    assert mounted == set(COMPOSE["volumes"]) == {"postgres", "home"}
+    mounts = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
+    mounted = {mount.split(":")[0] for mount in mounts if not mount.startswith("./")}
+    assert mounted == set(COMPOSE["volumes"]) == {"postgres", "home", "prometheus", "grafana"}
+    assert all(mount.endswith(":ro") for mount in mounts if mount.startswith("./"))
     # From 18 on the image keeps its cluster below this folder, and refuses a volume one level deeper.
     assert re.fullmatch(r"postgres:18@sha256:[0-9a-f]{64}", SERVICES["postgres"]["image"])
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
+
+
+def test_images_of_others_are_named_by_digest_and_take_no_rights():
+    for name in ("prometheus", "grafana"):
+        assert re.fullmatch(r"[a-z]+/[a-z]+:v?[0-9.]+@sha256:[0-9a-f]{64}", SERVICES[name]["image"])
+        assert SERVICES[name]["cap_drop"] == ["ALL"]
 
 
 def test_credentials_of_the_marketplace_reach_the_code_only():

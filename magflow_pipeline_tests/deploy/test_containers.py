@@ -130,9 +130,9 @@ def test_the_shop_syncs_by_itself_and_outlives_the_death_of_each_part(shop, acco
     write_accounts(accounts_file, accounts_of_all_minutes())
     shop.start("code")
     files = shop.files_of_image()
-    for name in ("webserver", "daemon"):
+    for name in ("webserver", "daemon", "metrics"):
         shop.start(name)
-    for name in ("simulator", "code", "webserver", "daemon"):
+    for name in ("simulator", "code", "webserver", "daemon", "metrics"):
         shop.wait_until_healthy(name)
 
     # Nobody asks for it: the schedule's own tick reads an account and fills the report.
@@ -141,7 +141,7 @@ def test_the_shop_syncs_by_itself_and_outlives_the_death_of_each_part(shop, acco
     rows = rows_of_report(shop, account)
     assert rows > 0
 
-    for name in ("simulator", "code", "webserver", "daemon", "postgres"):
+    for name in ("simulator", "code", "webserver", "daemon", "metrics", "postgres"):
         container = shop.containers[name]
         container.kill()
         assert not container.is_healthy(shop.check_of(name))
@@ -154,6 +154,10 @@ def test_the_shop_syncs_by_itself_and_outlives_the_death_of_each_part(shop, acco
     assert heartbeats(shop), "the webserver's first request on the new PostgreSQL"
     for name in ("code", "webserver", "daemon"):
         shop.wait_until_healthy(name)
+    # As Prometheus asks, by the service's name; it has outlived PostgreSQL, which was killed after it was started.
+    metrics = f"http://127.0.0.1:{shop.ports['9464']}/metrics"
+    scraped = httpx.get(metrics, headers={"Host": "metrics:9464"}, trust_env=False).raise_for_status().text
+    assert f'magflow_items{{account="{account}",status="critical"}}' in scraped
 
     # A run that is working when the code server is told to stop comes to its end.
     run_id = launch(shop, account)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.emag.client import Marketplace, Page, Retries, open_marketplace
 from magflow_pipeline.emag.errors import (
+    BrokenConnectionError,
     MalformedError,
     MarketplaceError,
     PermanentError,
@@ -22,7 +23,7 @@ from magflow_pipeline.emag.errors import (
     TransientError,
 )
 from magflow_pipeline.emag.offers import OFFERS
-from magflow_pipeline.emag.sending import RequestStats
+from magflow_pipeline.emag.sending import RequestOptions, RequestStats, TimeBudget
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
@@ -160,7 +161,7 @@ FAILURES = [
     ("200-html", MalformedError),
     ("truncated", MalformedError),
     ("null", MalformedError),
-    ("reset", TransientError),
+    ("reset", BrokenConnectionError),
     ("hang", SlowError),
 ]
 
@@ -233,6 +234,30 @@ def test_every_attempt_is_counted(simulator):
     stats = RequestStats()
     read(account_of(simulator), stats=stats)
     assert (stats.requests, stats.throttled) == (3, 1)
+    assert stats.answers == {"throttled": 1, "connection": 1, "ok": 1}
+
+
+def test_a_request_that_was_interrupted_is_counted_as_such(simulator):
+    """Of all requests it is known how they ended: the classes add up to their number."""
+    simulator.switch("main", faults=[{"kind": "hang"}])
+    stats = RequestStats()
+
+    async def begin(marketplace: Marketplace) -> None:
+        options = RequestOptions(TimeBudget(60))
+        reading = asyncio.create_task(marketplace.read(OFFERS, {}, 1, 100, options))
+        await options.sent.wait()
+        reading.cancel()
+        await asyncio.wait([reading])
+
+    call(account_of(simulator), begin, stats=stats)
+    assert (stats.requests, stats.answers) == (1, {"interrupted": 1})
+
+
+def test_what_was_never_sent_has_no_answer(simulator):
+    stats = RequestStats()
+    with pytest.raises(TransientError):
+        read(account_of(simulator, base_url="http://127.0.0.1:9/api-3"), stats=stats)
+    assert (stats.requests, stats.answers) == (0, {})
 
 
 def test_every_attempt_takes_a_permit(simulator):

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.emag.client import Marketplace, Retries, open_marketplace
 from magflow_pipeline.emag.errors import (
+    BrokenConnectionError,
     MalformedError,
     MarketplaceError,
     PermanentError,
@@ -215,7 +216,7 @@ def test_endless_headers_are_trouble_that_may_pass():
 
     with speaking(speak) as server:
         [error] = ask(server.url, read_timeout=30)
-    assert type(error) is TransientError
+    assert type(error) is BrokenConnectionError
 
 
 @pytest.mark.parametrize(

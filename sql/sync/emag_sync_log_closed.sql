@@ -21,6 +21,8 @@ SET
     pages_failed = %(pages_failed)s,
     api_requests_made = %(requests)s,
     rate_limit_hits = %(throttled)s,
+    answers = %(answers)s,
+    requests_per_minute = %(requests_per_minute)s,
     errors = %(errors)s
 WHERE id = %(sync_log_id)s AND status = 'running';
 
