@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from magflow_pipeline.text import printable
+from magflow_pipeline.times import QuietHours
 from magflow_pipeline.wrong_values import explain
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -73,6 +74,10 @@ def _empty_is_unset(value: Any) -> Any:
     return None if value == "" else value
 
 
+def _quiet_hours(value: Any) -> Any:
+    return QuietHours.parse(value) if isinstance(value, str) and value else None if value == "" else value
+
+
 def _not_empty(value: Any) -> Any:
     if value == "":  # as a path it is the project's folder, where a database would be created
         raise ValueError("it is empty: name a folder, or leave the variable out")
@@ -115,6 +120,24 @@ class Settings(BaseSettings):
     ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), alias="MAGFLOW_UI_HOSTS"
     )  # names besides loopback's under which a proxy serves the UI
+    alert_urls: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_ALERT_URLS"
+    )  # alerts/channels.py reads them
+    webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_WEBHOOK_URL"
+    )
+    webhook_secret: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_WEBHOOK_SECRET"
+    )
+    heartbeat_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_HEARTBEAT_URL"
+    )
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = Field(
+        default=None, alias="MAGFLOW_QUIET_HOURS"
+    )
+    language: Literal["en", "ro"] = Field(default="en", alias="MAGFLOW_LANGUAGE")
+    alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
+    alert_retention_days: int = Field(default=365, alias="MAGFLOW_ALERT_RETENTION_DAYS", ge=30, le=LONGEST_DAYS)
     simulator_url: str | None = Field(
         default=None, alias="MAGFLOW_SIMULATOR_URL"
     )  # set by demo, sync and up for their children
@@ -139,6 +162,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{printable(str(home))} cannot be found: there is no such user, or a link leads in a circle"
             ) from None
+
+    @field_validator("webhook_url", "heartbeat_url")
+    @classmethod
+    def _is_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"https?://[^\s/]+\S*$", url.get_secret_value(), re.IGNORECASE):
+            raise ValueError("it is no address that begins with https:// or http://")
+        return url
 
     @field_validator("sync_interval_minutes")
     @classmethod

@@ -404,6 +404,35 @@ ALTER TABLE app.backups ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE app.build_outcomes (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    account_type text DEFAULT ''::text NOT NULL,
+    ended_at timestamp with time zone DEFAULT now() NOT NULL,
+    error text
+);
+
+COMMENT ON TABLE app.build_outcomes IS 'How each build of a derived table ended; builds holds the newest good one';
+
+COMMENT ON COLUMN app.build_outcomes.id IS 'Number of the build';
+
+COMMENT ON COLUMN app.build_outcomes.name IS 'The derived table, such as low_stock_report';
+
+COMMENT ON COLUMN app.build_outcomes.account_type IS 'Account, lower case; empty: of all';
+
+COMMENT ON COLUMN app.build_outcomes.ended_at IS 'When it ended, UTC';
+
+COMMENT ON COLUMN app.build_outcomes.error IS 'Why it failed; null: it did not';
+
+ALTER TABLE app.build_outcomes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME app.build_outcomes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE app.builds (
     name text NOT NULL,
     account_type text NOT NULL,
@@ -884,7 +913,7 @@ COMMENT ON COLUMN app.emag_sync_logs.is_complete IS 'Every page of every status 
 
 COMMENT ON COLUMN app.emag_sync_logs.parameters IS 'The options the sync was started with';
 
-COMMENT ON COLUMN app.emag_sync_logs.errors IS 'List of {error, timestamp}, oldest first';
+COMMENT ON COLUMN app.emag_sync_logs.errors IS 'List of {error, timestamp}, oldest first; with kind: refused where the marketplace refused the credentials';
 
 COMMENT ON COLUMN app.emag_sync_logs.triggered_by IS 'Who or what started it: command, schedule, a person in the UI';
 
@@ -1263,11 +1292,11 @@ CREATE TABLE app.observations (
 
 COMMENT ON TABLE app.observations IS 'What the database cannot see itself, as it was last seen: one row per name and subject';
 
-COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes or disk_total_bytes';
+COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel or supplier_conflicts';
 
-COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s name; empty where there is only one';
+COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s or the channel''s name; empty where there is only one';
 
-COMMENT ON COLUMN app.observations.value IS 'The value, bytes of a disk; 1 of a beat';
+COMMENT ON COLUMN app.observations.value IS 'The value: bytes of a disk; 1 of a beat and of a channel that is configured; conflicts as of the newest build';
 
 COMMENT ON COLUMN app.observations.observed_at IS 'When it was seen, UTC';
 
@@ -1718,6 +1747,9 @@ ALTER TABLE ONLY app.alert_deliveries
 ALTER TABLE ONLY app.backups
     ADD CONSTRAINT backups_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY app.build_outcomes
+    ADD CONSTRAINT build_outcomes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.builds
     ADD CONSTRAINT builds_pkey PRIMARY KEY (name, account_type);
 
@@ -1821,7 +1853,13 @@ CREATE INDEX alert_deliveries_attempted ON app.alert_deliveries USING btree (att
 
 CREATE INDEX alert_deliveries_channel ON app.alert_deliveries USING btree (channel, id);
 
+CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids) WHERE delivered;
+
+CREATE INDEX alert_deliveries_sync ON app.alert_deliveries USING btree (sync_id) WHERE (sync_id IS NOT NULL);
+
 CREATE INDEX backups_started ON app.backups USING btree (started_at);
+
+CREATE INDEX build_outcomes_ended ON app.build_outcomes USING btree (ended_at);
 
 CREATE INDEX emag_product_offers_v2_sku ON app.emag_product_offers_v2 USING btree (sku, account_type);
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration, derive_inventory
+from magflow_pipeline.catalogue.outcomes import noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import REPORT, one_at_a_time
@@ -30,7 +31,8 @@ def build_low_stock_report(database: Database) -> BuiltReport:
     Raises:
         LockedError: another session kept a lock that the build needs; the message names it.
     """
-    return patiently(lambda: _build(database))
+    with noting_outcome(database, "low_stock_report"):
+        return patiently(lambda: _build(database))
 
 
 def _build(database: Database) -> BuiltReport:
@@ -42,5 +44,6 @@ def _build(database: Database) -> BuiltReport:
             derive_inventory(psycopg.ClientCursor(session), [account for (account,) in lost])
         session.execute(statement("purchasing/report_begun"))
         written = session.execute(statement("purchasing/low_stock_report")).rowcount
+        session.execute(statement("suppliers/conflicts_counted"))
         [(rows,)] = session.execute("SELECT count(*) FROM low_stock_report").fetchall()
     return BuiltReport(rows, written)

@@ -1,6 +1,7 @@
 -- Deletes old rows, except those that later syncs need: the newest sync of each type and account, and the last
 -- complete one with its pages.
--- Parameters: log_days, raw_days, snapshot_days. Serialised by an advisory lock: several syncs may end at once.
+-- Parameters: log_days, raw_days, snapshot_days, alert_days. Serialised by an advisory lock: several syncs may end at
+-- once.
 
 SELECT pg_advisory_xact_lock(hashtextextended('magflow: retention', 0));
 
@@ -48,6 +49,24 @@ WHERE
         SELECT FROM app.raw_emag_product_pages AS page
         WHERE page.body_sha256 = body.sha256
     );
+
+DELETE FROM app.build_outcomes
+WHERE ended_at < now() - make_interval(days => %(log_days)s);
+
+DELETE FROM app.incidents
+WHERE closed_at < now() - make_interval(days => %(alert_days)s);
+
+-- What was told of an incident that is still open stays, or it would be told again.
+DELETE FROM app.alert_deliveries AS delivery
+WHERE
+    delivery.attempted_at < now() - make_interval(days => %(alert_days)s)
+    AND NOT EXISTS (
+        SELECT FROM app.incidents AS incident
+        WHERE incident.closed_at IS NULL AND incident.id = any(delivery.incident_ids)
+    );
+
+DELETE FROM app.observations
+WHERE observed_at < now() - make_interval(days => %(alert_days)s);
 
 DELETE FROM app.stock_snapshots
 WHERE day < (now() AT TIME ZONE 'Europe/Bucharest')::date - %(snapshot_days)s;
