@@ -23,7 +23,7 @@ from magflow_pipeline.emag.redaction import hider
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import noted, printable, storable
 
-ATTEMPT_SECONDS = 15.0
+ATTEMPT_SECONDS = 10.0
 SEVERITIES = ("info", "warning", "critical")
 WEBHOOK, HEARTBEAT = "webhook", "heartbeat"
 SIGNATURE, ID = "X-MagFlow-Signature", "X-MagFlow-Id"
@@ -34,9 +34,11 @@ _CHANNEL = re.compile(
 )
 _MENTION = re.compile(r"[@<]|:(?=//)")
 _JOINER = "\u2060"  # has no width
-# These libraries log addresses: httpx at INFO, urllib3 at DEBUG. Apprise, at DEBUG too, is listened to, and passed on
-# to nobody.
-_TALKATIVE = ("httpx", "httpcore", "urllib3")
+# Loggers of libraries that log addresses: at INFO, at DEBUG, and Apprise at ERROR too.
+_TALKATIVE = ("httpx", "httpcore", "urllib3", "apprise")
+
+
+_addresses: set[str] = set()  # that this process has sent to
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,8 @@ class AppriseChannel:
 
     def send(self, message: Message) -> str | None:
         """Send as plain text, which Apprise escapes for HTML, Markdown and Slack."""
-        return _bounded(lambda: self._send(message), self.url)
-
-    def _send(self, message: Message) -> str | None:
-        import apprise  # a quarter of a second that only those who send should pay
+        _keep_out_of_logs(self.url)
+        import apprise  # a quarter of a second that only those who send should pay, and several for its services
 
         asset = apprise.AppriseAsset(
             app_id="MagFlow",
@@ -99,17 +99,23 @@ class AppriseChannel:
         if service is None:
             return "Apprise does not know this kind of address, or something is missing in it"
         service.redirects = False  # whatever the address says
-        sender, said = apprise.Apprise(asset=asset), list[str]()
+        sender = apprise.Apprise(asset=asset)
         sender.add(service)
-        result = sender.notify(
-            title=printable(message.title),
-            body=message.body,
-            body_format=apprise.NotifyFormat.TEXT,
-            notify_type=apprise.NotifyType.FAILURE if message.is_critical else apprise.NotifyType.INFO,
-            log_callback=lambda entry, _: said.append(entry.message),
-            log_level=logging.WARNING,
-        )
-        return None if result else "; ".join(dict.fromkeys(said)) or "it was not taken, and Apprise does not say why"
+
+        def notify() -> str | None:
+            said: list[str] = []
+            is_taken = sender.notify(
+                title=printable(message.title),
+                body=message.body,
+                body_format=apprise.NotifyFormat.TEXT,
+                notify_type=apprise.NotifyType.FAILURE if message.is_critical else apprise.NotifyType.INFO,
+                log_callback=lambda entry, _: said.append(entry.message),
+                log_level=logging.WARNING,
+            )
+            why = "; ".join(dict.fromkeys(said)) or "it was not taken, and Apprise does not say why"
+            return None if is_taken else why
+
+        return _bounded(notify, self.url)
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,19 @@ class Heartbeat:
         """GET the address; {account} in it is the account."""
         url = self.url.replace("{account}", quote(str(message.facts["account"])))
         return _bounded(lambda: _request("GET", url, {}, None), self.url)
+
+
+def _keep_out_of_logs(*addresses: str) -> None:
+    _addresses.update(addresses)
+    for name in _TALKATIVE:
+        logging.getLogger(name).addFilter(_without_addresses)  # once, however often it is added
+        logging.getLogger(name).propagate = False  # loggers below it have no such filter
+
+
+def _without_addresses(record: logging.LogRecord) -> bool:
+    """Let only warnings into logs, and these without any part of an address."""
+    record.msg, record.args = _without_parts(record.getMessage(), _addresses), ()
+    return record.levelno >= logging.WARNING
 
 
 def signature(body: bytes, secret: str) -> str:
@@ -241,9 +260,7 @@ def _bounded(send: Callable[[], str | None], *secrets: str) -> str | None:
 
     A receiver that answers a byte a minute keeps a thread, not the caller: the libraries' time limits are per read.
     """
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    logging.getLogger("apprise").propagate = False
+    _keep_out_of_logs(*secrets)
     ended: list[str | None] = [f"no answer within {ATTEMPT_SECONDS:.0f} s"]
 
     def run() -> None:
@@ -261,7 +278,7 @@ def _bounded(send: Callable[[], str | None], *secrets: str) -> str | None:
 
 def _without_parts(text: str, addresses: Iterable[str]) -> str:
     """`text` without any part of the addresses, however they are written in it."""
-    for address in addresses:
+    for address in list(addresses):
         rest = address.partition("://")[2] or address
         user = unquote(rest.partition("@")[0].partition(":")[0]) if "@" in rest else ""
         pieces = {piece for part in re.split(r"[/?&=:@,;#\s]+", rest) for piece in (part, unquote(part))}

@@ -51,7 +51,7 @@ def http_receiver() -> Iterator[Receiver]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_POST
+        do_GET = do_POST  # noqa: N815  # named by the library
 
         def log_message(self, *_: Any) -> None: ...
 
@@ -83,7 +83,9 @@ def mail_receiver() -> Iterator[tuple[int, list[EmailMessage]]]:
     mails: list[EmailMessage] = []
 
     class Handler:
-        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        async def handle_DATA(  # noqa: N802  # named by the library
+            self, _server: Any, _session: Any, envelope: Any
+        ) -> str:
             mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
             return "250 taken"
 

@@ -26,7 +26,7 @@ TABLES = {
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
     *("exchange_rates", "low_stock_report", "builds", "input_changes"),
-    *("incidents", "alert_deliveries", "observations", "backups"),
+    *("incidents", "alert_deliveries", "observations", "build_outcomes", "backups"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
