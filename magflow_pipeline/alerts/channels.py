@@ -43,12 +43,16 @@ _addresses: set[str] = set()  # that this process has sent to
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent. `id` is the same in each attempt; `title` is one line, `body` plain text."""
+    """What is sent. `id` is the same in each attempt; `title` is one line, `body` plain text.
+
+    `html` is a page, whole and safe, for mail; what takes none gets the text.
+    """
 
     id: UUID
     what: str
     title: str = ""
     body: str = ""
+    html: str = ""
     incident_ids: tuple[int, ...] = ()
     sync_id: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -101,13 +105,14 @@ class AppriseChannel:
         service.redirects = False  # whatever the address says
         sender = apprise.Apprise(asset=asset)
         sender.add(service)
+        is_page = bool(message.html) and self.url.lower().startswith("mailto")
 
         def notify() -> str | None:
             said: list[str] = []
             is_taken = sender.notify(
                 title=printable(message.title),
-                body=message.body,
-                body_format=apprise.NotifyFormat.TEXT,
+                body=message.html if is_page else message.body,
+                body_format=apprise.NotifyFormat.HTML if is_page else apprise.NotifyFormat.TEXT,
                 notify_type=apprise.NotifyType.FAILURE if message.is_critical else apprise.NotifyType.INFO,
                 log_callback=lambda entry, _: said.append(entry.message),
                 log_level=logging.WARNING,

@@ -56,7 +56,7 @@ def send_alerts(database: Database, settings: Settings, seconds: float) -> Sent:
     deadline = time.monotonic() + seconds
     with database.connect(SESSION) as session:
         try:
-            channels: list[Channel] = [*alert_channels(settings), *sync_channels(settings)]
+            channels: list[Channel] = [*sync_channels(settings), *alert_channels(settings)]
             observe_channels(session, [channel.name for channel in channels])
         finally:
             update_incidents(session, settings)
@@ -89,7 +89,7 @@ def send_trial(database: Database, settings: Settings, name: str) -> str | None:
     Raises:
         ConfigurationError: there is no such channel.
     """
-    channels: list[Channel] = [*alert_channels(settings), *sync_channels(settings)]
+    channels: list[Channel] = [*sync_channels(settings), *alert_channels(settings)]
     channel = next((each for each in channels if each.name == name), None)
     if channel is None:
         known = ", ".join(each.name for each in channels)

@@ -23,7 +23,7 @@ from magflow_pipeline.text import printable
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
 
-SECONDS_TO_SEND = 5.0  # after a sync: what is left is sent by the next one, by the daemon, or by magflow alerts send
+SECONDS_TO_SEND = 15.0  # after a sync: what is left is sent by the next one, by the daemon, or by magflow alerts send
 
 
 @app.command()

@@ -16,7 +16,7 @@ from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.text import noted
 
-SECONDS_TO_SEND = 5.0  # the other sensors wait for a tick; what is left is for the next one
+SECONDS_TO_SEND = 10.0  # the other sensors wait for a tick; what is left is for the next one
 
 every_channel_takes_messages = sql_check(
     "every_channel_takes_messages", "low_stock_report", severity=dg.AssetCheckSeverity.WARN

@@ -97,7 +97,7 @@ def test_a_trial_is_sent_and_noted(database, receiver, setting, rows):
     assert rows("SELECT channel, what, delivered FROM alert_deliveries ORDER BY id") == [
         {"channel": name, "what": "test", "delivered": True} for name in ("chat", "webhook", "heartbeat")
     ]
-    with pytest.raises(ConfigurationError, match=r"no channel 'pager'\. Channels: chat, webhook, heartbeat"):
+    with pytest.raises(ConfigurationError, match=r"no channel 'pager'\. Channels: webhook, heartbeat, chat"):
         send_trial(database, load_settings(), "pager")
 
 

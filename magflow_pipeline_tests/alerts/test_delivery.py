@@ -289,3 +289,16 @@ def test_a_digest_goes_once_to_every_channel(told, database):
     for _ in range(2):
         send_message(database, load_settings(), message, 20)
     assert told() == ["MagFlow: the day"]
+
+
+def test_a_digest_is_a_page_in_mail_and_text_elsewhere(receiver, setting, database):
+    message = Message(message_id("digest", "x"), "digest", "The day", "All is well.", "<p>All is <b>well</b>.</p>")
+    with mail_receiver() as (port, mails):
+        setting(
+            MAGFLOW_ALERT_URLS=f"json://{receiver.address}/x"
+            f" mailto://127.0.0.1:{port}?from=a@magflow.example&to=b@magflow.example&mode=insecure"
+        )
+        send_message(database, load_settings(), message, 20)
+    [mail] = mails
+    assert "<b>well</b>" in mail.get_body(("html",)).get_content()
+    assert [json.loads(each.body)["message"] for each in receiver.got] == ["All is well."]
