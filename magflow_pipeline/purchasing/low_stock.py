@@ -42,5 +42,6 @@ def _build(database: Database) -> BuiltReport:
             derive_inventory(psycopg.ClientCursor(session), [account for (account,) in lost])
         session.execute(statement("purchasing/report_begun"))
         written = session.execute(statement("purchasing/low_stock_report")).rowcount
+        session.execute(statement("purchasing/item_days"))
         [(rows,)] = session.execute("SELECT count(*) FROM low_stock_report").fetchall()
     return BuiltReport(rows, written)
