@@ -170,7 +170,9 @@ class Settings(BaseSettings):
             return None
         try:
             parts = urlsplit(url)
-            is_page = parts.scheme in ("http", "https") and bool(parts.hostname) and printable(url) == url
+            is_page = (
+                parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
+            )
             holds_password = parts.username is not None or parts.password is not None
         except ValueError:
             is_page = holds_password = False

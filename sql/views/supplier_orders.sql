@@ -50,7 +50,8 @@ SELECT
     rate.rate_date,
     CASE
         WHEN purchase.status = 'received' OR coalesce(total.pieces_to_come, 0) = 0 THEN 0
-        ELSE greatest((now() AT TIME ZONE 'Europe/Bucharest')::date - purchase.expected_on, 0)
+        WHEN purchase.expected_on IS NOT NULL -- greatest() would take null for 0
+            THEN greatest((now() AT TIME ZONE 'Europe/Bucharest')::date - purchase.expected_on, 0)
     END AS days_late
 FROM purchase
 LEFT JOIN app.suppliers AS supplier ON purchase.supplier_id = supplier.id
