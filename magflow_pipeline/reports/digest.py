@@ -277,7 +277,7 @@ def _value(texts: Mapping[str, str], language: Language, order: Row) -> str:
         value = wording.money(order["value"], order["currency"], language)
     else:
         value = texts["no_value"]
-    unpriced = order["unpriced_lines"]
+    unpriced = order["lines_not_valued"]
     return f"{value} ({texts['unpriced']}: {wording.number(unpriced, language)})" if unpriced else value
 
 

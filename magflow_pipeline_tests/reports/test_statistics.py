@@ -246,7 +246,7 @@ def test_an_order_is_valued_by_the_rate_of_its_day_and_late_by_its_expected_day(
             assert number not in seen
         else:
             assert (seen[number]["value_ron"], seen[number]["days_late"]) == (value, late), cases[number - 1]
-    assert (seen[1]["pieces"], seen[1]["lines"], seen[1]["unpriced_lines"]) == (17, 2, 1)
+    assert (seen[1]["pieces"], seen[1]["lines"], seen[1]["lines_not_valued"]) == (17, 2, 1)
     assert (seen[4]["pieces"], seen[4]["pieces_to_come"]) == (10, 6)
 
 

@@ -8,7 +8,7 @@ SELECT
     pieces_to_come,
     value,
     currency,
-    unpriced_lines,
+    lines_not_valued,
     value_ron,
     days_late,
     ordered_on BETWEEN %(starts_on)s AND %(ends_on)s AS is_of_period

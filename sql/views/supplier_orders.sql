@@ -16,7 +16,7 @@ total AS (
         sum(quantity)::bigint AS pieces,
         sum(quantity - received)::bigint AS pieces_to_come,
         sum(quantity * unit_price) AS value,
-        count(*) FILTER (WHERE unit_price IS NULL) AS unpriced_lines
+        count(*) FILTER (WHERE unit_price IS NULL) AS lines_not_valued
     FROM line
     GROUP BY purchase_order_id
 ),
@@ -45,7 +45,7 @@ SELECT
     coalesce(total.pieces_to_come, 0) AS pieces_to_come,
     total.value,
     purchase.currency,
-    coalesce(total.unpriced_lines, 0) AS unpriced_lines,
+    coalesce(total.lines_not_valued, 0) AS lines_not_valued,
     round(total.value * CASE WHEN purchase.currency = 'RON' THEN 1 ELSE rate.ron / rate.units END, 2) AS value_ron,
     rate.rate_date,
     CASE
@@ -80,7 +80,7 @@ COMMENT ON COLUMN app.supplier_orders.pieces IS 'Pieces ordered';
 COMMENT ON COLUMN app.supplier_orders.pieces_to_come IS 'Pieces ordered and not yet received';
 COMMENT ON COLUMN app.supplier_orders.value IS 'Pieces at their prices, in currency, without lines that have no price';
 COMMENT ON COLUMN app.supplier_orders.currency IS 'ISO 4217 code of the prices';
-COMMENT ON COLUMN app.supplier_orders.unpriced_lines IS 'Lines that value leaves out';
+COMMENT ON COLUMN app.supplier_orders.lines_not_valued IS 'Lines that value leaves out';
 COMMENT ON COLUMN app.supplier_orders.value_ron IS
 'value in RON; null: no price, no currency, or no exchange rate of its day or before';
 COMMENT ON COLUMN app.supplier_orders.rate_date IS 'Day of the exchange rate that value_ron is by';
