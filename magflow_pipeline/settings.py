@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
@@ -40,6 +41,7 @@ ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")).absol
 ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
 LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
 
+DIGESTS = ("daily", "weekly", "monthly")
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that divide an hour, or whole hours
 
 
@@ -138,6 +140,10 @@ class Settings(BaseSettings):
     language: Literal["en", "ro"] = Field(default="en", alias="MAGFLOW_LANGUAGE")
     alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
     alert_retention_days: int = Field(default=365, alias="MAGFLOW_ALERT_RETENTION_DAYS", ge=30, le=LONGEST_DAYS)
+    digest: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(default=(), alias="MAGFLOW_DIGEST")
+    dashboard_url: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_DASHBOARD_URL"
+    )
     simulator_url: str | None = Field(
         default=None, alias="MAGFLOW_SIMULATOR_URL"
     )  # set by demo, sync and up for their children
@@ -176,6 +182,37 @@ class Settings(BaseSettings):
         if minutes not in INTERVALS:
             raise ValueError("no clock shows it evenly")
         return minutes
+
+    @field_validator("digest")
+    @classmethod
+    def _known_digests(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := {name.lower() for name in names} - set(DIGESTS):
+            raise ValueError(
+                f"{', '.join(sorted(map(repr, unknown)))} is no digest: name daily, weekly or monthly, or several, "
+                "such as daily,weekly; or leave the variable out"
+            )
+        return tuple(name for name in DIGESTS if name in map(str.lower, names))
+
+    @field_validator("dashboard_url")
+    @classmethod
+    def _is_a_page(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            is_page = (
+                parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
+            )
+            holds_password = parts.username is not None or parts.password is not None
+        except ValueError:
+            is_page = holds_password = False
+        if holds_password:
+            raise ValueError(
+                "the address holds a user or password, and everybody in the UI would see it: leave them out"
+            )
+        if not is_page:
+            raise ValueError("it is no address of a page: write it whole, such as https://grafana.example/d/magflow")
+        return url
 
     @field_validator("accounts")
     @classmethod

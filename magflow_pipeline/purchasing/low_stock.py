@@ -45,5 +45,6 @@ def _build(database: Database) -> BuiltReport:
         session.execute(statement("purchasing/report_begun"))
         written = session.execute(statement("purchasing/low_stock_report")).rowcount
         session.execute(statement("suppliers/conflicts_counted"))
+        session.execute(statement("purchasing/item_days"))
         [(rows,)] = session.execute("SELECT count(*) FROM low_stock_report").fetchall()
     return BuiltReport(rows, written)

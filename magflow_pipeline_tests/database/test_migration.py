@@ -27,13 +27,16 @@ TABLES = {
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
     *("exchange_rates", "low_stock_report", "builds", "input_changes"),
     *("incidents", "alert_deliveries", "observations", "build_outcomes", "backups"),
+    *("past_syncs", "item_days", "item_status_changes"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
-    "stale_tables",
+    *("stale_tables", "ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
+    *("status_movements_by_account", "supplier_orders", "open_incidents"),
+    *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database
