@@ -180,7 +180,12 @@ def in_message(text: str) -> str:
 
     What else means something in HTML or Markdown is escaped by Apprise, which gets the whole message as plain text.
     """
-    return _MENTION.sub(lambda found: found[0] + _JOINER, printable(text))
+    return without_mentions(printable(text))
+
+
+def without_mentions(text: str) -> str:
+    """The same for a text of several lines that is fit to be printed."""
+    return _MENTION.sub(lambda found: found[0] + _JOINER, text)
 
 
 def alert_channels(settings: Settings) -> list[AppriseChannel]:

@@ -1,4 +1,4 @@
-"""Sends what has not been sent: incidents to people, statistics of syncs to the webhook, calls of the heartbeat.
+"""Sends what has not been sent: incidents and digests to people, statistics of syncs, calls of the heartbeat.
 
 What is due is the difference between rows: nothing is kept in memory, so a sender that died, a receiver that was down
 and a day without the daemon are made up for. One sender at a time per channel, by an advisory lock: two at once send
@@ -24,12 +24,15 @@ from magflow_pipeline.alerts.channels import (
     Message,
     alert_channels,
     sync_channels,
+    without_mentions,
 )
 from magflow_pipeline.alerts.incidents import observe_channels, update_incidents
 from magflow_pipeline.alerts.messages import MOST_APART, Incident, message_id, messages_of, trial_message
 from magflow_pipeline.alerts.statistics import statistics_of
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
+from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.digest import digest_message, due_digests
 from magflow_pipeline.settings import ConfigurationError, Settings
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)  # back-off: doubled after each failure
@@ -64,22 +67,9 @@ def send_alerts(database: Database, settings: Settings, seconds: float) -> Sent:
         failures = {channel.name: len(_failed_attempts(session, channel)) for channel in channels}
         for channel in sorted(channels, key=lambda each: failures[each.name]):
             _send_through(channel, session, settings, deadline, sent)
+        _send_digests(database, session, settings, deadline, sent)
         if sent.failed or any(failures.values()):  # a channel may have failed for the third time, or come back
             update_incidents(session, settings)
-    return sent
-
-
-def send_message(database: Database, settings: Settings, message: Message, seconds: float) -> Sent:
-    """Send a message of another kind, such as a digest, to every channel for people that has not taken it."""
-    deadline, sent = time.monotonic() + seconds, Sent()
-    with database.connect(SESSION) as session:
-        for channel in alert_channels(settings):
-
-            def send(channel: Channel = channel) -> None:
-                if not _was_taken(session, channel, message):
-                    _deliver(channel, session, [message], deadline, sent)
-
-            _locked(channel, session, send)
     return sent
 
 
@@ -113,6 +103,25 @@ def _send_through(
         _deliver(channel, session, _due(channel, session, settings), deadline, sent)
 
     _locked(channel, session, send)
+
+
+def _send_digests(
+    database: Database, session: psycopg.Connection, settings: Settings, deadline: float, sent: Sent
+) -> None:
+    """Send the digests that are due to each channel for people that has not taken them."""
+    channels = alert_channels(settings)
+    for due in due_digests(database, settings, datetime.now(UTC)) if channels else ():
+        if due.delivered_to.issuperset(channel.name for channel in channels):
+            continue
+        title, text, page = digest_message(database, settings, due.day, due.period, Language(settings.language))
+        message = Message(due.message_id, "digest", title, without_mentions(text), page)
+        for channel in channels:
+
+            def send(channel: Channel = channel, message: Message = message) -> None:
+                if not _was_taken(session, channel, message):
+                    _deliver(channel, session, [message], deadline, sent)
+
+            _locked(channel, session, send)
 
 
 def _locked(channel: Channel, session: psycopg.Connection, send: Callable[[], None]) -> None:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from magflow_pipeline.alerts.delivery import send_alerts, send_message
-from magflow_pipeline.alerts.messages import MOST_APART, Message, message_id
+from magflow_pipeline.alerts.delivery import send_alerts
+from magflow_pipeline.alerts.messages import MOST_APART
+from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.digest import digest_message, due_digests
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.alerts.receivers import mail_receiver
@@ -284,21 +286,28 @@ def test_a_redirect_is_not_followed(told, receiver, look, wrong):
     assert [SECRET in each.path for each in receiver.got] == [True]
 
 
-def test_a_digest_goes_once_to_every_channel(told, database):
-    message = Message(message_id("digest", "2026-11-25"), "digest", "MagFlow: the day", "All is well.")
-    for _ in range(2):
-        send_message(database, load_settings(), message, 20)
-    assert told() == ["MagFlow: the day"]
-
-
-def test_a_digest_is_a_page_in_mail_and_text_elsewhere(receiver, setting, database):
-    message = Message(message_id("digest", "x"), "digest", "The day", "All is well.", "<p>All is <b>well</b>.</p>")
+def test_a_digest_goes_once_to_every_channel_a_page_by_mail_and_text_elsewhere(
+    receiver, setting, look, account, session, rows, database
+):
+    account(days=40)
+    digests = "SELECT channel, delivered FROM alert_deliveries WHERE what = 'digest' ORDER BY id"
     with mail_receiver() as (port, mails):
         setting(
-            MAGFLOW_ALERT_URLS=f"json://{receiver.address}/x"
-            f" mailto://127.0.0.1:{port}?from=a@magflow.example&to=b@magflow.example&mode=insecure"
+            MAGFLOW_ALERT_URLS=f"chat=json://{receiver.address}/x"
+            f" mailto://127.0.0.1:{port}?from=a@magflow.example&to=b@magflow.example&mode=insecure",
+            MAGFLOW_DIGEST="daily",
         )
-        send_message(database, load_settings(), message, 20)
-    [mail] = mails
-    assert "<b>well</b>" in mail.get_body(("html",)).get_content()
-    assert [json.loads(each.body)["message"] for each in receiver.got] == ["All is well."]
+        receiver.status = 500
+        look()
+        receiver.status = 200
+        session.execute("UPDATE alert_deliveries SET attempted_at = attempted_at - interval '1 hour'")
+        for _ in range(3):
+            look()
+    assert [row["channel"] for row in rows(digests) if row["delivered"]] == ["mailto", "chat"]
+    [due] = due_digests(database, load_settings(), datetime.now(UTC))
+    message = digest_message(database, load_settings(), due.day, due.period, Language.EN)
+    [mail] = [each for each in mails if each["Subject"] == message.title]
+    assert "<html" in mail.get_body(("html",)).get_content()
+    told = [json.loads(each.body) for each in receiver.got]
+    assert [each["title"] for each in told].count(message.title) in (1, 2), "once taken, once refused at most"
+    assert "<html" not in next(each["message"] for each in told if each["title"] == message.title)

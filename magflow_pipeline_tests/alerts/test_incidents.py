@@ -130,6 +130,41 @@ def test_rejected_rows_count_from_a_thousandth(account, ended, now, numbers, ses
     assert numbers("rows_rejected") == {"rejected": 3, "received": 2000, "percent": 0.15, "sync_id": sync}
 
 
+def test_newly_critical_items_count_from_a_value_in_ron_and_not_those_that_came_so(account, now, numbers, session):
+    account()
+    columns = (
+        "name, warehouse, reason, reason_ro, quantity, reserved_quantity, available_quantity, on_order_quantity,"
+        " minimum_stock, reorder_point, maximum_stock, has_manual_levels, is_verified, supplier_count"
+    )
+    item = (
+        f"INSERT INTO low_stock_report (account_type, sku, emag_id, product_id, status, reorder_quantity, price,"
+        f" currency, {columns}) VALUES ('main', %s, %s, 1, %s, %s, %s, %s, 'n', 'W', 'r', 'r', 0, 0, 0, 0, 1, 2, 3,"
+        " false, false, 0)"
+    )
+    for number, (status, quantity, price, currency) in enumerate(
+        [
+            ("in_stock", 10, 60, "RON"),
+            ("low_stock", 1, 200, "EUR"),
+            ("in_stock", 9, 900, "XXX"),  # a currency without a rate is worth nothing known
+            ("critical", 99, 900, "RON"),  # came so
+            ("out_of_stock", 99, 900, "RON"),  # was so: no news
+        ]
+    ):
+        session.execute(item, [f"S{number}", number + 1, status, quantity, price, currency])
+    session.execute("INSERT INTO exchange_rates (currency, rate_date, ron) VALUES ('EUR', '2020-01-01', 1)")
+    session.execute("INSERT INTO exchange_rates (currency, rate_date, ron, units) VALUES ('EUR', '2026-11-25', 50, 10)")
+    session.execute("UPDATE low_stock_report SET status = 'critical' WHERE sku = 'S0'")
+    assert now() == [], "600 RON"
+    session.execute("UPDATE low_stock_report SET status = 'critical' WHERE sku IN ('S1', 'S2', 'S4')")
+    assert now() == [("newly_critical", "main", "warning", None)]
+    assert numbers("newly_critical") == {"items": 3, "value_ron": 1600}
+    session.execute("SET magflow.critical_value_ron = 1601")
+    assert now() == []
+    session.execute("SET magflow.critical_value_ron = 1")
+    session.execute("UPDATE low_stock_report SET reorder_quantity = 0")
+    assert now() == [], "all of it is ordered"
+
+
 def test_a_backup_is_old_where_none_is_proven_and_wrong_where_the_newest_failed(account, now, session):
     account(days=3)
     session.execute("INSERT INTO emag_sync_logs (account_type, status, completed_at) VALUES ('main','completed',now())")

@@ -85,6 +85,16 @@ FROM (
         || ' panoul eMAG.'
     ),
     (
+        'en', 'newly_critical', '{subject}: {items} items became critical within a day, {value_ron} RON to order',
+        'Value at the sale price of what is missing. magflow report --account {subject} --status critical --status'
+        || ' out_of_stock says how many to order, and from whom.'
+    ),
+    (
+        'ro', 'newly_critical', '{subject}: {items} articole au devenit critice într-o zi, de comandat {value_ron} RON',
+        'Valoarea la prețul de vânzare a ceea ce lipsește. magflow report --account {subject} --status critical'
+        || ' --status out_of_stock arată câte se comandă și de la cine.'
+    ),
+    (
         'en', 'supplier_conflicts', '{conflicts} conflicts of suppliers, prices or matches',
         'magflow conflicts names them; what cannot both be right is for a person to settle.'
     ),

@@ -99,6 +99,38 @@ stale AS (
     WHERE EXISTS (SELECT FROM account)
 ),
 
+-- Items that ran out or fell below their minimum within a day, are still so, and have something to order: at the sale
+-- price, in RON. An item that came into the report so is not new in this: at first all do.
+newly_critical AS (
+    SELECT
+        report.account_type,
+        report.reorder_quantity * report.price
+        * CASE report.currency WHEN 'RON' THEN 1 ELSE rate.ron / rate.units END AS value_ron
+    FROM (
+        SELECT DISTINCT
+            change.account_type,
+            change.sku
+        FROM app.item_status_changes AS change
+        WHERE
+            change.changed_at > now() - interval '1 day'
+            AND change.status_before NOT IN ('out_of_stock', 'critical')
+            AND change.status_after IN ('out_of_stock', 'critical')
+    ) AS fallen
+    INNER JOIN app.low_stock_report AS report
+        ON fallen.account_type = report.account_type AND fallen.sku = report.sku
+    INNER JOIN account ON report.account_type = account.account_type
+    LEFT JOIN LATERAL (
+        SELECT
+            newest.ron,
+            newest.units
+        FROM app.exchange_rates AS newest
+        WHERE newest.currency = report.currency
+        ORDER BY newest.rate_date DESC
+        LIMIT 1
+    ) AS rate ON TRUE
+    WHERE report.status IN ('out_of_stock', 'critical') AND report.reorder_quantity > 0
+),
+
 channel AS (
     SELECT
         configured.subject AS name,
@@ -217,6 +249,16 @@ SELECT
     ) AS numbers
 FROM newest
 WHERE newest.processed_items > 0 AND newest.failed_items > 0.001 * newest.processed_items
+UNION ALL
+SELECT
+    'newly_critical' AS kind,
+    account_type AS subject,
+    'warning' AS severity,
+    NULL AS first_error,
+    jsonb_build_object('items', count(*), 'value_ron', round(sum(value_ron))) AS numbers
+FROM newly_critical
+GROUP BY account_type
+HAVING sum(value_ron) >= app.alert_threshold('critical_value_ron', 1000)
 UNION ALL
 SELECT
     'supplier_conflicts' AS kind,
