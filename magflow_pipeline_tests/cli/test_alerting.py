@@ -58,8 +58,9 @@ def test_a_sync_tells_who_is_to_be_told_and_planted_secrets_are_found_nowhere(
     assert (tried.returncode, "mailto: not taken: " in tried.stdout) == (1, True), outcome(tried)
     assert sent.returncode == 0, outcome(sent)  # the mail waits for its next attempt
     seen = [outcome(each)[1] for each in (shown, caught_up, listed, tried, sent)]
-    for name in (database_url, f"{database_url}_dagster"):
-        seen += _everything_in(name)
+    name, mark, rest = database_url.partition("?")
+    for url in (database_url, f"{name}_dagster{mark}{rest}"):
+        seen += _everything_in(url)
     seen += [file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
     assert len(seen) > 50
     for part in PARTS:
