@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 
 from magflow_pipeline.emag.redaction import hider
-from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings
 from magflow_pipeline.text import noted, printable, storable
 
 ATTEMPT_SECONDS = 10.0
@@ -196,7 +196,7 @@ def alert_channels(settings: Settings) -> list[AppriseChannel]:
     """
     text = settings.alert_urls.get_secret_value().strip() if settings.alert_urls else ""
     if text.startswith("@"):
-        text = _file(Path(text[1:]).expanduser())
+        text = _file(PROJECT_ROOT / Path(text[1:]).expanduser())
     channels = list(_channels(text))
     twice = [name for name, count in Counter(channel.name for channel in channels).items() if count > 1]
     if twice:

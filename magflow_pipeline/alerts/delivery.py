@@ -7,7 +7,7 @@ once. Each attempt is a row of `alert_deliveries`.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -138,7 +138,7 @@ def _locked(channel: Channel, session: psycopg.Connection, send: Callable[[], No
 
 def _due(channel: Channel, session: psycopg.Connection, settings: Settings) -> list[Message]:
     if channel.name == WEBHOOK:
-        return _statistics_due(session)
+        return _statistics_due(session, settings)
     if channel.name == HEARTBEAT:
         return _heartbeats_due(session)
     assert isinstance(channel, AppriseChannel)
@@ -152,7 +152,8 @@ def _incidents_due(channel: AppriseChannel, session: psycopg.Connection, setting
     parameters = {"channel": channel.name, "severities": severities, "language": settings.language}
     with session.cursor(row_factory=class_row(Incident)) as cursor:
         due = cursor.execute(statement("alerts/incidents_due"), parameters).fetchall()
-    return messages_of(due, settings.language)
+    messages = messages_of(due, settings.language)
+    return [replace(message, title=f"DEMO: {message.title}") for message in messages] if settings.is_demo else messages
 
 
 def _is_storm(session: psycopg.Connection, channel: Channel) -> bool:
@@ -163,13 +164,16 @@ def _is_storm(session: psycopg.Connection, channel: Channel) -> bool:
     return session.execute(query, [MOST_APART, channel.name, STORM]).fetchone() == (True,)
 
 
-def _statistics_due(session: psycopg.Connection) -> list[Message]:
+def _statistics_due(session: psycopg.Connection, settings: Settings) -> list[Message]:
     return [
         Message(
             id=message_id("sync", row["id"], row["completed_at"].isoformat()),
             what="sync",
             sync_id=row["id"],
-            facts=statistics_of(row, _report_counts(session, row["account_type"])),
+            facts={
+                **statistics_of(row, _report_counts(session, row["account_type"])),
+                "is_demo": settings.is_demo,
+            },
         )
         for row in _rows(session, "alerts/syncs_due")
     ]

@@ -1,13 +1,15 @@
 """How channels are written in MAGFLOW_ALERT_URLS, and that what is in their addresses is seen nowhere."""
 
 import logging
+import re
 from uuid import uuid4
 
+import apprise
 import pytest
 
 from magflow_pipeline.alerts.channels import AppriseChannel, Heartbeat, Message, Webhook, alert_channels, sync_channels
 from magflow_pipeline.alerts.delivery import send_trial
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, load_settings
 
 SECRET = "T0K3N/secret-pa55"
 
@@ -83,6 +85,20 @@ def test_what_is_in_an_address_is_seen_nowhere(channel, caplog, capfd):
     assert error
     for part in ("T0K3N", "secret-pa55"):
         assert part not in seen
+
+
+def test_apprise_knows_every_address_that_the_operators_page_shows():
+    page = (PROJECT_ROOT / "docs" / "operations.md").read_text().split("## Who gets told")[1].split("## What to do")[0]
+    addresses = re.findall(r"`([a-z]+://[^`]+)`", page.split("| where | address |")[1].split("[Apprise]")[0])
+    places = {
+        "TOKEN_A": "T1JJ3T3L2", "TOKEN_B": "A1BRTD4JD", "TOKEN_C": "TIiajkdnlazkcOXrIdevi7FQ", "CHAT_ID": "12315544",
+        "BOT_TOKEN": "123456789:abcdefg_hijklmnop-qrstuvwxyz1234567", "WEBHOOK_ID": "4174216298",
+        "WEBHOOK_TOKEN": "JHMHI8qBe7bk2ZwO5U711o3dV_js", "ADDRESS": "a@b.example", "SMTP_HOST": "h",
+    }  # fmt: skip
+    assert len(addresses) == 7
+    for address in addresses:
+        filled = re.sub("|".join(places), lambda found: places[found[0]], address)
+        assert apprise.Apprise.instantiate(filled) is not None, filled
 
 
 def test_a_trial_is_sent_and_noted(database, receiver, setting, rows):
