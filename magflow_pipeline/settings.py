@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from magflow_pipeline.text import printable
+from magflow_pipeline.times import QuietHours
 from magflow_pipeline.wrong_values import explain
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -39,6 +41,7 @@ ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")).absol
 ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
 LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
 
+DIGESTS = ("daily", "weekly", "monthly")
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that divide an hour, or whole hours
 
 
@@ -71,6 +74,10 @@ def _split(value: Any) -> Any:
 
 def _empty_is_unset(value: Any) -> Any:
     return None if value == "" else value
+
+
+def _quiet_hours(value: Any) -> Any:
+    return QuietHours.parse(value) if isinstance(value, str) and value else None if value == "" else value
 
 
 def _not_empty(value: Any) -> Any:
@@ -120,6 +127,28 @@ class Settings(BaseSettings):
     ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), alias="MAGFLOW_UI_HOSTS"
     )  # names besides loopback's under which a proxy serves the UI
+    alert_urls: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_ALERT_URLS"
+    )  # alerts/channels.py reads them
+    webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_WEBHOOK_URL"
+    )
+    webhook_secret: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_WEBHOOK_SECRET"
+    )
+    heartbeat_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_HEARTBEAT_URL"
+    )
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(_quiet_hours)] = Field(
+        default=None, alias="MAGFLOW_QUIET_HOURS"
+    )
+    language: Literal["en", "ro"] = Field(default="en", alias="MAGFLOW_LANGUAGE")
+    alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
+    alert_retention_days: int = Field(default=365, alias="MAGFLOW_ALERT_RETENTION_DAYS", ge=30, le=LONGEST_DAYS)
+    digest: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(default=(), alias="MAGFLOW_DIGEST")
+    dashboard_url: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_DASHBOARD_URL"
+    )
     simulator_url: str | None = Field(
         default=None, alias="MAGFLOW_SIMULATOR_URL"
     )  # set by demo, sync and up for their children
@@ -150,12 +179,50 @@ class Settings(BaseSettings):
                 f"{printable(str(home))} cannot be found: there is no such user, or a link leads in a circle"
             ) from None
 
+    @field_validator("webhook_url", "heartbeat_url")
+    @classmethod
+    def _is_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"https?://[^\s/]+\S*$", url.get_secret_value(), re.IGNORECASE):
+            raise ValueError("it is no address that begins with https:// or http://")
+        return url
+
     @field_validator("sync_interval_minutes")
     @classmethod
     def _divides_a_clock(cls, minutes: int) -> int:
         if minutes not in INTERVALS:
             raise ValueError("no clock shows it evenly")
         return minutes
+
+    @field_validator("digest")
+    @classmethod
+    def _known_digests(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := {name.lower() for name in names} - set(DIGESTS):
+            raise ValueError(
+                f"{', '.join(sorted(map(repr, unknown)))} is no digest: name daily, weekly or monthly, or several, "
+                "such as daily,weekly; or leave the variable out"
+            )
+        return tuple(name for name in DIGESTS if name in map(str.lower, names))
+
+    @field_validator("dashboard_url")
+    @classmethod
+    def _is_a_page(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            is_page = (
+                parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
+            )
+            holds_password = parts.username is not None or parts.password is not None
+        except ValueError:
+            is_page = holds_password = False
+        if holds_password:
+            raise ValueError(
+                "the address holds a user or password, and everybody in the UI would see it: leave them out"
+            )
+        if not is_page:
+            raise ValueError("it is no address of a page: write it whole, such as https://grafana.example/d/magflow")
+        return url
 
     @field_validator("accounts")
     @classmethod

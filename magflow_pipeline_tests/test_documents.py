@@ -94,6 +94,8 @@ def _verbs_of(row: str) -> list[str]:
 
 def _verbs(command: object, prefix: str = "") -> Iterator[str]:
     if isinstance(command, TyperGroup):
+        if prefix and command.invoke_without_command:
+            yield prefix.strip()
         for name, each in command.commands.items():
             yield from _verbs(each, f"{prefix}{name} ")
     else:

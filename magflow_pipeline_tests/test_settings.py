@@ -51,6 +51,15 @@ def test_the_defaults_are_those_of_the_domain(monkeypatch):
         ("EMAG_ACCOUNTS", " Main , FBE,hu_main,", "accounts", ("main", "fbe", "hu_main")),
         ("MAGFLOW_SIMULATOR_URL", "http://127.0.0.1:1", "simulator_url", "http://127.0.0.1:1"),
         ("MAGFLOW_DATABASE_URL", "", "database_url", None),
+        ("MAGFLOW_DIGEST", " Monthly,daily, ", "digest", ("daily", "monthly")),
+        ("MAGFLOW_DIGEST", "", "digest", ()),
+        (
+            "MAGFLOW_DASHBOARD_URL",
+            "https://grafana.example/d/x?a=1",
+            "dashboard_url",
+            "https://grafana.example/d/x?a=1",
+        ),
+        ("MAGFLOW_DASHBOARD_URL", "", "dashboard_url", None),
     ],
 )
 def test_each_setting_has_its_variable(monkeypatch, variable, value, field, expected):
@@ -253,3 +262,23 @@ def test_no_account_at_all_is_told_in_words(tmp_path):
     file = tmp_path / "shop.env"
     file.write_text("EMAG_ACCOUNTS=\n")
     assert said_of(file).startswith("EMAG_ACCOUNTS: name at least one account")
+
+
+@pytest.mark.parametrize(
+    "url", ["grafana", "grafana.example/d", "javascript:alert(1)", "https://", "https://a b/", "http://[", "file:///x"]
+)
+def test_the_dashboard_is_a_page(monkeypatch, url):
+    """The UI makes a link of it: it must lead to a page, and run nothing."""
+    with pytest.raises(ConfigurationError, match="MAGFLOW_DASHBOARD_URL: it is no address of a page: write it whole"):
+        read(monkeypatch, MAGFLOW_DASHBOARD_URL=url)
+
+
+def test_a_password_in_the_dashboards_address_is_refused_and_not_told(monkeypatch):
+    with pytest.raises(ConfigurationError, match="holds a user or password") as problem:
+        read(monkeypatch, MAGFLOW_DASHBOARD_URL="https://ana:geheim@grafana.example/")
+    assert "geheim" not in str(problem.value)
+
+
+def test_a_digest_that_is_none_is_told(monkeypatch):
+    with pytest.raises(ConfigurationError, match="'hourly' is no digest: name daily, weekly or monthly"):
+        read(monkeypatch, MAGFLOW_DIGEST="daily,hourly")

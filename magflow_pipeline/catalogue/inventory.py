@@ -3,6 +3,7 @@
 import psycopg
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration, derive_inventory
+from magflow_pipeline.catalogue.outcomes import noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import ConfigurationError, load_settings
@@ -18,7 +19,8 @@ def refresh_inventory(database: Database, account: str) -> None:
         ConfigurationError: the account was never synced.
         LockedError: one of its tables stayed locked; the message names the owner.
     """
-    patiently(lambda: _refresh(database, account))
+    with noting_outcome(database, "inventory_items", account):
+        patiently(lambda: _refresh(database, account))
 
 
 def _refresh(database: Database, account: str) -> None:

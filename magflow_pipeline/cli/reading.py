@@ -1,6 +1,8 @@
-"""Verbs that show stored data: report, status, history."""
+"""Verbs that show stored data: report, digest, status, history."""
 
+import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +10,7 @@ import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
 from magflow_pipeline.purchasing.stock import Status
-from magflow_pipeline.reports.choices import Excel, Format, Language
+from magflow_pipeline.reports.choices import DigestFormat, Excel, Format, Language, Period
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted
 
@@ -61,10 +63,56 @@ def report(
 
 
 @app.command()
+def digest(
+    period: Annotated[
+        Period, typer.Option(help="What it is about: a day, a week from Monday, or a month.")
+    ] = Period.DAY,
+    day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="A day of that period, in Bucharest; by default today: so far."),
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Language of the digest.")] = Language.EN,
+    file_format: Annotated[
+        DigestFormat | None,
+        typer.Option("--format", help="How to write it; by default as the file's name says, else text."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write: .txt or .html.")] = None,
+) -> None:
+    """Show what a day, week or month came to: stock, orders, syncs against their targets, what is wrong.
+
+    MAGFLOW_DIGEST lets it be sent by itself. Times of Bucharest.
+    """
+    from magflow_pipeline.reports.digest import digest_message
+    from magflow_pipeline.times import clock
+
+    settings, console = load_settings(), make_console()
+    if file_format is None:
+        is_page = output is not None and output.suffix.lower() in (".html", ".htm")
+        file_format = DigestFormat.HTML if is_page else DigestFormat.TEXT
+    database = open_seller_database(settings, "read")
+    message = digest_message(database, settings, (day or clock(datetime.now(UTC))).date(), period, language)
+    content = message.html if file_format is DigestFormat.HTML else message.text
+    if output is not None:
+        try:
+            output.write_text(content, encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
+        console.print(f"The digest is in {output}")
+    elif file_format is DigestFormat.HTML:
+        sys.stdout.write(content)
+    else:
+        console.print(content.rstrip("\n"))
+
+
+@app.command()
 def status() -> None:
-    """Show where each account stands: its newest sync, how far a running one is, what is stored. Times of Bucharest."""
-    columns = ("account_type", "status", "started_at", "duration_seconds", "processed_items", "total_items")
-    columns += ("pages_done", "pages_total", "expected_end_at", "last_complete_at", "proof", "offers", "last_error")
+    """Show where each account stands, and what is wrong, since when. Times of Bucharest.
+
+    Per account its newest sync, wrong since when its syncs do not complete, how far a running one is, what is stored.
+    """
+    columns = ("account_type", "status", "wrong_since", "started_at", "duration_seconds", "processed_items")
+    columns += ("total_items", "pages_done", "pages_total", "expected_end_at", "last_complete_at", "proof", "offers")
+    columns += ("last_error",)
     rows = _show("sync_status", columns, "Nothing was synced yet: magflow sync.", order_by=["account_type"])
     configured, console = load_settings().accounts, make_console()
     for row in rows:
@@ -73,14 +121,19 @@ def status() -> None:
             console.print(f"{name}: not configured (history kept). EMAG_ACCOUNTS holds: {', '.join(configured)}.")
         elif former is not None:
             console.print(f"{name}: was called {former} before, and kept its rows.")
+    columns = ("kind", "subject", "severity", "opened_at", "first_error")
+    _show_more("What is wrong:", "open_incidents", columns, "No incident is open.", newest_first="opened_at")
 
 
 @app.command()
 def history(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many syncs.")] = 20) -> None:
-    """Show the newest syncs, what they did and what went wrong. Times of Bucharest."""
+    """Show the newest syncs, what they did and what went wrong, and what was wrong since when. Times of Bucharest."""
     columns = ("id", "account_type", "operation", "status", "started_at", "duration_seconds", "processed_items")
     columns += ("created_items", "updated_items", "failed_items", "api_requests_made", "triggered_by", "errors")
     _show("emag_sync_logs", columns, "Nothing was synced yet: magflow sync.", newest_first="started_at", limit=limit)
+    columns = ("kind", "subject", "severity", "opened_at", "closed_at", "first_error")
+    none = "No incident is known."
+    _show_more("What was wrong, or still is:", "incidents", columns, none, newest_first="opened_at", limit=limit)
 
 
 def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> list[dict[str, Any]]:
@@ -95,3 +148,18 @@ def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> 
     say_if_demo(console, load_settings())
     print_rows(console, rows, columns) if rows else console.print(nothing)
     return rows
+
+
+def _show_more(title: str, name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> None:
+    """Show rows below those of `_show`."""
+    from magflow_pipeline.reports.printing import print_rows
+    from magflow_pipeline.reports.tables import read_rows
+
+    rows = read_rows(open_seller_database(load_settings(), "read"), name, **arguments)
+    console = make_console()
+    console.print("")
+    if rows:
+        console.print(title, style="italic")
+        print_rows(console, rows, columns)
+    else:
+        console.print(nothing)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,11 @@ from magflow_pipeline.cli.base import (
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import MAGFLOW, Settings, load_settings
 from magflow_pipeline.text import counted, printable
+
+if TYPE_CHECKING:
+    from magflow_pipeline.database.connection import Database
+
+SECONDS_TO_SEND = 15.0  # after a sync: what is left is sent by the next one, by the daemon, or by magflow alerts send
 
 
 @app.command()
@@ -208,4 +213,18 @@ def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options
     say_if_demo(console, settings)
     for result in results:
         console.print(printable(result.message), style="red" if result.exit_code == 1 else None)
+    _send_alerts(database, settings)
     return exit_code(results)
+
+
+def _send_alerts(database: "Database", settings: Settings) -> None:
+    """Tell who is to be told, for those without a daemon. Whatever happens, it is not the sync's: that has ended."""
+    from magflow_pipeline.alerts.delivery import send_alerts
+    from magflow_pipeline.troubles import reason_of
+
+    try:
+        failed = send_alerts(database, settings, SECONDS_TO_SEND).failed
+    except Exception as error:  # noqa: BLE001
+        failed = [reason_of(error)]
+    for each in failed:
+        make_console(stderr=True).print(printable(f"Alerts: {each}"), style="yellow")

@@ -23,10 +23,14 @@ def group(name: str) -> str:
 
 
 def documentation(*pages: str) -> dict[str, Any]:
-    """The project's documents, shown on an asset's page: a browser could not open a file's path."""
+    """The project's documents, shown on an asset's page, with a link to the dashboard that MAGFLOW_DASHBOARD_URL names.
+
+    Documents are shown whole, because a browser could not open a file's path.
+    """
     demo = {"DEMO": "The numbers are made up by the simulator, and nothing is to be ordered from them."}
     documents = {page: dg.MarkdownMetadataValue(shipped(page).read_text(encoding="utf-8")) for page in pages}
-    return {**(demo if SETTINGS.is_demo else {}), **documents}
+    dashboard = {"dashboard": dg.MetadataValue.url(SETTINGS.dashboard_url)} if SETTINGS.dashboard_url else {}
+    return {**(demo if SETTINGS.is_demo else {}), **dashboard, **documents}
 
 
 def freshness() -> dg.FreshnessPolicy:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration, derive_inventory
+from magflow_pipeline.catalogue.outcomes import noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import REPORT, one_at_a_time
@@ -30,7 +31,8 @@ def build_low_stock_report(database: Database) -> BuiltReport:
     Raises:
         LockedError: another session kept a lock that the build needs; the message names it.
     """
-    return patiently(lambda: _build(database))
+    with noting_outcome(database, "low_stock_report"):
+        return patiently(lambda: _build(database))
 
 
 def _build(database: Database) -> BuiltReport:
@@ -44,5 +46,7 @@ def _build(database: Database) -> BuiltReport:
         [(written,)] = session.execute(
             "SELECT app.write_difference('low_stock_report', %s)", [statement("purchasing/low_stock_report")]
         ).fetchall()
+        session.execute(statement("suppliers/conflicts_counted"))
+        session.execute(statement("purchasing/item_days"))
         [(rows,)] = session.execute("SELECT count(*) FROM low_stock_report").fetchall()
     return BuiltReport(rows, written)

@@ -1,4 +1,4 @@
-"""Options of the report. Imports nothing heavy: the command's help loads this module."""
+"""Options of the report and the digest. Imports nothing heavy: the command's help loads this module."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ class Format(StrEnum):
 
 
 class Language(StrEnum):
-    """Languages of the report on the terminal."""
+    """Languages of the report on the terminal, and of the digest."""
 
     EN = "en"
     RO = "ro"
@@ -23,3 +23,18 @@ class Excel(StrEnum):
     """Which country's Excel a CSV is for."""
 
     RO = "ro"
+
+
+class Period(StrEnum):
+    """What a digest is about."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class DigestFormat(StrEnum):
+    """Output formats of the digest."""
+
+    TEXT = "text"
+    HTML = "html"

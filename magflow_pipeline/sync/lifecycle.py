@@ -175,7 +175,7 @@ class _Sync:
                 f"EMAG_SYNC_TIMEOUT_SECONDS is {limit:.0f}; see whether the marketplace answers: magflow check."
             ) from None
         except RefusedError as error:
-            raise await self._failed(str(error)) from None
+            raise await self._failed(str(error), kind="refused") from None
         except psycopg.errors.LockNotAvailable:
             raise await self._failed(str(explain(self.session))) from None
         except Exception as error:
@@ -240,10 +240,10 @@ class _Sync:
             )
         return verdict
 
-    async def _failed(self, reason: str) -> SyncFailedError:
+    async def _failed(self, reason: str, **also: str) -> SyncFailedError:
         """Close the log as failed; returns the error to raise."""
         reason = as_error(reason)
-        self.counts.note(reason)
+        self.counts.note(reason, **also)
         if self.logbook is not None:
             try:
                 await self._close(self.logbook, "failed")

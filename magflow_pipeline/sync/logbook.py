@@ -41,9 +41,9 @@ class SyncCounts:
     answers: dict[str, int] = field(default_factory=dict[str, int])
     errors: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
-    def note(self, error: str) -> None:
-        """Add an error for `emag_sync_logs.errors`."""
-        self.errors.append({"error": as_error(error), "timestamp": _now()})
+    def note(self, error: str, **also: str) -> None:
+        """Add an error for `emag_sync_logs.errors`, with what else is known of it."""
+        self.errors.append({"error": as_error(error), "timestamp": _now(), **also})
 
     def add_page(
         self, *, fetched: int, created: int, updated: int, unchanged: int, rejected: int, duplicate: int

@@ -1,4 +1,4 @@
-"""Retention of logs with their rejected rows, raw pages and stock samples."""
+"""Retention of logs with their rejected rows, raw pages, stock samples, incidents and deliveries."""
 
 import psycopg
 
@@ -14,4 +14,5 @@ async def delete_old(session: psycopg.AsyncConnection, settings: Settings) -> No
         log_days=settings.log_retention_days,
         raw_days=settings.raw_retention_days,
         snapshot_days=settings.snapshot_retention_days,
+        alert_days=settings.alert_retention_days,
     )

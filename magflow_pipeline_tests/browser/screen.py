@@ -118,6 +118,15 @@ class Screen:
         for folder in self._folders:
             self._driver.save_screenshot(str(folder / f"{name}.png"))
 
+    def be_a_phone(self, width: int) -> None:
+        """From now on, be a phone's screen of so many pixels."""
+        metrics = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def run(self, script: str) -> object:
+        """What a script in the page returns."""
+        return self._driver.execute_script(script)
+
     def _find(self, xpath: str) -> list[WebElement]:
         return self._driver.find_elements(By.XPATH, xpath)
 

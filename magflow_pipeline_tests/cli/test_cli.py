@@ -135,6 +135,40 @@ def test_a_second_sync_changes_nothing_and_is_in_the_history(magflow):
 
 
 @pytest.mark.slow
+def test_the_digest_is_printed_and_written_in_both_languages_and_formats(magflow, tmp_path):
+    today = magflow("digest")
+    assert today.returncode == 0 and "(so far): became critical 0" in today.stdout
+    assert "complete: " in today.stdout and "of 1,275" in today.stdout
+    assert "DEMO" in today.stdout.splitlines()[0]
+    page = tmp_path / "luna.html"
+    assert magflow("digest", "--period", "month", "--language", "ro", "--output", str(page)).returncode == 0
+    assert page.read_text().startswith("<!DOCTYPE html>") and "sincronizări" not in today.stdout
+    assert "țintă: cel puțin 99,90 %" in page.read_text()
+    assert magflow("digest", "--format", "html", "--day", "2026-01-05").stdout.startswith("<!DOCTYPE html>")
+    assert "no report was built yet" in magflow("digest", "--period", "week", "--day", "2020-01-05").stdout
+    refused = magflow("digest", "--output", str(tmp_path / "none" / "x.html"))
+    assert refused.returncode == 2 and "cannot be written: No such file or directory." in refused.stderr
+
+
+@pytest.mark.slow
+def test_status_and_history_tell_what_is_wrong_and_since_when(magflow):
+    assert "No incident is open." in magflow("status").stdout
+    assert "No incident is known." in magflow("history").stdout
+    with psycopg.connect(magflow("database", "url").stdout.strip(), autocommit=True) as session:
+        session.execute(
+            "INSERT INTO app.incidents (kind, subject, severity, opened_at, closed_at, first_error) VALUES"
+            " ('sync_failed', 'fbe', 'critical', '2026-11-24 10:00+00', NULL, 'eMAG answered 504'),"
+            " ('report_stale', '', 'warning', '2026-11-20 10:00+00', '2026-11-20 11:00+00', NULL)"
+        )
+        status, history = magflow("status").stdout, magflow("history").stdout
+        session.execute("DELETE FROM app.incidents")
+    for said in ("What is wrong:", "sync_failed", "2026-11-24 12:00:00", "eMAG answered 504"):
+        assert said in status and said.replace("is wrong", "was wrong, or still is") in history
+    assert "report_stale" not in status
+    assert "2026-11-20 12:00:00" in history and "2026-11-20 13:00:00" in history
+
+
+@pytest.mark.slow
 def test_a_capped_sync_is_partial_and_says_so_with_exit_code_3(magflow):
     done = magflow("sync", "fbe", "--max-pages", "2")
     assert done.returncode == 3

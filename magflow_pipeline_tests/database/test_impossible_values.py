@@ -169,7 +169,7 @@ BAD_ROWS = [
     ("emag_sync_logs", "started_at = '-infinity', completed_at = 'infinity'"),
     ("emag_sync_logs", "started_at = '20000-01-01', completed_at = '20000-01-02'"),
 ]
-VERBS = ("report", "status", "history", "conflicts", "verify --all", "verify A", "confirm A TZT")
+VERBS = ("report", "digest", "status", "history", "conflicts", "verify --all", "verify A", "confirm A TZT")
 FILES = ("report --format csv", "report --format json", "report --format xlsx")
 
 

@@ -26,7 +26,8 @@ TABLES = {
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
     *("exchange_rates", "low_stock_report", "builds", "input_changes"),
-    *("incidents", "alert_deliveries", "observations", "backups", "metric_totals"),
+    *("incidents", "alert_deliveries", "observations", "build_outcomes", "backups", "metric_totals"),
+    *("past_syncs", "item_days", "item_status_changes"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
@@ -34,6 +35,10 @@ VIEWS = {
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
     *("stale_tables", "metrics", "metric_texts"),
+    *("ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
+    *("status_movements_by_account", "supplier_orders", "open_incidents"),
+    *("incidents_now", "incident_texts", "incident_messages"),
+    *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

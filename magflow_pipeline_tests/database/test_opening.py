@@ -151,7 +151,7 @@ def test_the_verbs_that_read_work_as_a_role_that_reads(database, monkeypatch):
     with database.connect() as session:
         session.execute("INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('A', 'TZT')")
     with reader(database.url) as url:
-        for verb in (["status"], ["history"], ["conflicts"], ["database", "url"], ["verify", "A"]):
+        for verb in (["status"], ["history"], ["digest"], ["conflicts"], ["database", "url"], ["verify", "A"]):
             monkeypatch.setenv("MAGFLOW_DATABASE_URL", url)
             load_settings.cache_clear()
             connection._open.cache_clear()
@@ -174,7 +174,7 @@ def test_the_verbs_that_read_work_on_a_hot_standby_and_the_others_say_what_it_is
                 with psycopg.connect(f"postgresql://postgres@/magflow?host={home}/postgres") as primary:
                     primary.execute("INSERT INTO app.product_supplier_sheets (sku, supplier_name) VALUES ('A', 'TZT')")
                 until(lambda: "NOT CONFIRMED" in magflow(url, "verify", "A").stdout)
-                for verb in (["status"], ["history"], ["conflicts"], ["database", "url"], ["verify", "A"]):
+                for verb in (["status"], ["history"], ["digest"], ["conflicts"], ["database", "url"], ["verify", "A"]):
                     done = magflow(url, *verb)
                     assert (done.returncode, done.stderr) == (0, ""), verb
                 assert "There is no report yet" in magflow(url, "report").stderr

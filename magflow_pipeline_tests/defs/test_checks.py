@@ -30,6 +30,8 @@ DAMAGE = {
     "no_levels_contradict": "UPDATE low_stock_report SET levels_note = 'The default maximum 100 contradicts'"
     " WHERE sku = 'SKU7'",
     "every_price_has_its_product": "INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('sku7', 'WANKE')",
+    "every_channel_takes_messages": "INSERT INTO incidents (kind, subject, severity)"
+    " VALUES ('channel_unreachable', 'chat', 'warning')",
     "every_account_is_fresh": "UPDATE emag_sync_logs SET started_at = now() - interval '3 hours',"
     " completed_at = now() - interval '91 minutes'",
 }
@@ -37,6 +39,7 @@ DAMAGE = {
 OF_ALL_ACCOUNTS = {
     *("every_mark_follows_its_match", "no_suppliers_conflict", "every_open_order_line_is_deducted"),
     *("every_known_account_is_configured", "every_value_is_sound", "every_price_has_its_product"),
+    "every_channel_takes_messages",
 }
 
 

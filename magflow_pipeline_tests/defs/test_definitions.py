@@ -70,6 +70,23 @@ def test_a_demo_says_so_where_the_graph_is_closed(monkeypatch, tmp_path):
     assert done.stdout.split() == sorted(f"demo_{group}/{name}" for name, (group, *_) in ASSETS.items())
 
 
+@pytest.mark.slow
+def test_every_assets_page_links_the_dashboard_that_is_set():
+    code = (
+        "from magflow_pipeline.definitions import build_definitions\n"
+        "graph = build_definitions().resolve_asset_graph()\n"
+        "print(*(getattr(node.metadata.get('dashboard'), 'url', None) for node in graph.asset_nodes))\n"
+    )
+    for variables, links in (
+        ({"MAGFLOW_DASHBOARD_URL": "https://grafana.example/d/x"}, "https://grafana.example/d/x"),
+        ({}, "None"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True, env={**os.environ, **variables}
+        )
+        assert done.stdout.split() == [links] * len(ASSETS)
+
+
 def test_the_launchpad_begins_with_what_people_choose(repository):
     """Mode and pages first: it began with what has one value only. Dagster leaves out what is None."""
     job = JobSnap.from_job_def(repository.get_job("sync_account"))

@@ -170,3 +170,34 @@ def test_stock_samples_are_kept_by_setting(rows, session, sync, make_seller, sim
     sync(max_pages=1)
     kept = {row["sku"] for row in rows("SELECT sku FROM stock_snapshots")}
     assert kept == {"399 days", "400 days", "SKU1", "SKU2", "SKU3", "SKU4"}
+
+
+@both_servers
+def test_statistics_are_the_same_after_the_logs_have_gone(session, rows, sync, simulator, age):
+    """Logs are kept for 30 days: a month's numbers, told on its first day after, would lack one."""
+    simulator.patch_offers("main", [{"id": 9}])
+    for _ in range(3):
+        sync(max_pages=1)
+    age(31)
+    before = rows("SELECT * FROM ended_syncs ORDER BY id")
+    sync(max_pages=1)
+    assert rows("SELECT count(*)::int AS n FROM past_syncs") == [{"n": 3}]
+    assert rows("SELECT * FROM ended_syncs ORDER BY id LIMIT 3") == before
+
+
+def test_statistics_are_kept_as_long_as_stock_samples(session, rows, sync, simulator):
+    session.execute(
+        "INSERT INTO past_syncs SELECT number, 'products', 'main', 'full', 'completed', at, at, 0, 0, 0, 0, 0, 0, 0"
+        " FROM (VALUES (1, now() - interval '1101 days'), (2, now() - interval '1099 days')) AS kept (number, at)"
+    )
+    session.execute(
+        "INSERT INTO item_days SELECT 'main', current_date - age, 'critical', 1"
+        " FROM unnest('{1102,1098}'::int[]) AS age"
+    )
+    session.execute(
+        "INSERT INTO item_status_changes (account_type, sku, status_after, changed_at)"
+        " SELECT 'main', 'A', 'critical', now() - make_interval(days => age) FROM unnest('{1101,1099}'::int[]) AS age"
+    )
+    sync()
+    for table in ("past_syncs", "item_days", "item_status_changes"):
+        assert rows(f"SELECT count(*)::int AS n FROM {table}") == [{"n": 1}], table

@@ -39,6 +39,8 @@ CREATE TABLE app.alert_deliveries (
 );
 CREATE INDEX alert_deliveries_attempted ON app.alert_deliveries (attempted_at);
 CREATE INDEX alert_deliveries_channel ON app.alert_deliveries (channel, id);
+CREATE INDEX alert_deliveries_sync ON app.alert_deliveries (sync_id) WHERE sync_id IS NOT NULL;
+CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids) WHERE delivered;
 COMMENT ON TABLE app.alert_deliveries IS
 'Each attempt to send a message, with its result; several per message when it failed';
 COMMENT ON COLUMN app.alert_deliveries.id IS 'Number of the attempt';
@@ -63,7 +65,29 @@ CREATE TABLE app.observations (
 );
 COMMENT ON TABLE app.observations IS
 'What the database cannot see itself, as it was last seen: one row per name and subject';
-COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes or disk_total_bytes';
-COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s name; empty where there is only one';
-COMMENT ON COLUMN app.observations.value IS 'The value, bytes of a disk; 1 of a beat';
+COMMENT ON COLUMN app.observations.name IS
+'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel or supplier_conflicts';
+COMMENT ON COLUMN app.observations.subject IS
+'Of what, such as the folder''s or the channel''s name; empty where there is only one';
+COMMENT ON COLUMN app.observations.value IS
+'The value: bytes of a disk; 1 of a beat and of a channel that is configured; conflicts as of the newest build';
 COMMENT ON COLUMN app.observations.observed_at IS 'When it was seen, UTC';
+
+-- How builds of inventory and report ended: what fails rolls its own rows back, so it is written apart.
+CREATE TABLE app.build_outcomes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL,
+    account_type text NOT NULL DEFAULT '',
+    ended_at timestamptz NOT NULL DEFAULT now(),
+    error text
+);
+CREATE INDEX build_outcomes_ended ON app.build_outcomes (ended_at);
+COMMENT ON TABLE app.build_outcomes IS 'How each build of a derived table ended; builds holds the newest good one';
+COMMENT ON COLUMN app.build_outcomes.id IS 'Number of the build';
+COMMENT ON COLUMN app.build_outcomes.name IS 'The derived table, such as low_stock_report';
+COMMENT ON COLUMN app.build_outcomes.account_type IS 'Account, lower case; empty: of all';
+COMMENT ON COLUMN app.build_outcomes.ended_at IS 'When it ended, UTC';
+COMMENT ON COLUMN app.build_outcomes.error IS 'Why it failed; null: it did not';
+
+COMMENT ON COLUMN app.emag_sync_logs.errors IS
+'List of {error, timestamp}, oldest first; with kind: refused where the marketplace refused the credentials';

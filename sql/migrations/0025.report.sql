@@ -1,4 +1,4 @@
--- depends: 0023.metrics
+-- depends: 0024.statistics
 -- Functions that are called for every row, so that PostgreSQL inlines them: it inlines none that is declared more
 -- immutable than what it calls. Joining a text to a bigint is only stable, and so is array_to_string.
 

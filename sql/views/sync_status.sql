@@ -39,7 +39,24 @@ SELECT
             AND whole.operation = 'full'
             AND whole.status IN ('completed', 'partial')
         HAVING bool_or(whole.is_proven OR whole.status = 'completed')
-    ) AS proof
+    ) AS proof,
+    (
+        SELECT min(app.sound_time(wrong.started_at)) FROM app.emag_sync_logs AS wrong
+        WHERE
+            wrong.account_type = account.account_type
+            AND wrong.sync_type = 'products'
+            AND wrong.status <> 'running'
+            AND wrong.id > coalesce(
+                (
+                    SELECT max(completed.id) FROM app.emag_sync_logs AS completed
+                    WHERE
+                        completed.account_type = account.account_type
+                        AND completed.sync_type = 'products'
+                        AND completed.status = 'completed'
+                ),
+                0
+            )
+    ) AS wrong_since
 FROM app.emag_accounts AS account
 LEFT JOIN app.newest_syncs AS newest
     ON account.account_type = newest.account_type AND newest.sync_type = 'products';
@@ -72,3 +89,5 @@ COMMENT ON COLUMN app.sync_status.is_configured IS
 'Whether EMAG_ACCOUNTS names the account; of one that it does not name, only the history is kept';
 COMMENT ON COLUMN app.sync_status.renamed_from IS 'What the account was called before';
 COMMENT ON COLUMN app.sync_status.renamed_at IS 'When its rows took the new name, UTC';
+COMMENT ON COLUMN app.sync_status.wrong_since IS
+'Start of the first of the syncs in a row, up to the newest ended one, that did not complete, UTC; null: it did';

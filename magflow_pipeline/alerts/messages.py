@@ -1,0 +1,130 @@
+"""Messages about incidents: what is wrong, its first error, what to do.
+
+Their frame is here; the words of each kind are rows (`incident_texts`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from magflow_pipeline.alerts.channels import Message, in_message
+from magflow_pipeline.times import local
+
+MOST_APART = 5  # incidents that are told one by one; more of them become one message
+_SPACE = UUID("6f0ba4c2-7a55-5b0e-9d6e-0f6d6167666c")
+_WORDS = {
+    "en": {
+        "over": "over: {}",
+        "many": "{} incidents",
+        "more": "... and {} more: magflow alerts lists them",
+        "error": "First error: {}",
+        "do": "What to do: {}",
+        "since": "{severity}, since {since} (Bucharest). Incident {id}",
+        "until": "From {since} to {until} (Bucharest). Incident {id}",
+        "critical": "Critical",
+        "warning": "Warning",
+        "info": "Notice",
+        "test": "A test",
+        "test_body": "Channel {} works. This message was asked for by magflow alerts test.",
+    },
+    "ro": {
+        "over": "rezolvat: {}",
+        "many": "{} incidente",
+        "more": "... și încă {}: le arată magflow alerts",
+        "error": "Prima eroare: {}",
+        "do": "Ce este de făcut: {}",
+        "since": "{severity}, din {since} (București). Incidentul {id}",
+        "until": "De la {since} la {until} (București). Incidentul {id}",
+        "critical": "Critic",
+        "warning": "Avertisment",
+        "info": "Notă",
+        "test": "Un test",
+        "test_body": "Canalul {} funcționează. Mesajul a fost cerut cu magflow alerts test.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A row of `incident_messages`."""
+
+    id: int
+    kind: str
+    subject: str
+    severity: str
+    opened_at: datetime
+    closed_at: datetime | None
+    first_error: str | None
+    headline: str
+    what_to_do: str | None
+
+
+def messages_of(incidents: Sequence[Incident], language: str) -> list[Message]:
+    """One message per incident, or one for all of them where there are more than MOST_APART."""
+    if len(incidents) > MOST_APART:
+        return [_folded(incidents, language)]
+    return [_message(incident, language) for incident in incidents]
+
+
+def trial_message(channel: str, account: str, language: str, unique: str) -> Message:
+    """A message that only shows that the channel works; `unique` tells it from others."""
+    words = _WORDS[language]
+    facts = {"test": True, "account": account}
+    return Message(
+        message_id("test", channel, unique), "test", f"MagFlow: {words['test']}", words["test_body"].format(channel),
+        facts=facts,
+    )  # fmt: skip
+
+
+def message_id(*parts: object) -> UUID:
+    """The same for the same message, whoever sends it and however often."""
+    return uuid5(_SPACE, " ".join(str(part) for part in parts))
+
+
+def _message(incident: Incident, language: str) -> Message:
+    what = "opened" if incident.closed_at is None else "recovered"
+    return Message(
+        id=message_id(what, incident.id, incident.opened_at.isoformat()),
+        what=what,
+        title=f"MagFlow: {_title(incident, language)}",
+        body="\n".join(_paragraphs(incident, language)),
+        incident_ids=(incident.id,),
+        is_critical=_is_critical([incident]),
+    )
+
+
+def _folded(incidents: Sequence[Incident], language: str) -> Message:
+    words, shown = _WORDS[language], incidents[:MOST_APART]
+    parts = ["\n".join([_title(each, language), *_paragraphs(each, language)]) for each in shown]
+    parts.append(words["more"].format(len(incidents) - len(shown)))
+    told = [(each.id, each.closed_at is None, each.opened_at.isoformat()) for each in incidents]
+    return Message(
+        id=message_id("folded", *told),
+        what="folded",
+        title=f"MagFlow: {words['many'].format(len(incidents))}: {_title(shown[0], language)}",
+        body="\n\n".join(parts),
+        incident_ids=tuple(each.id for each in incidents),
+        is_critical=_is_critical(incidents),
+    )
+
+
+def _title(incident: Incident, language: str) -> str:
+    headline = in_message(incident.headline)
+    return headline if incident.closed_at is None else _WORDS[language]["over"].format(headline)
+
+
+def _paragraphs(incident: Incident, language: str) -> list[str]:
+    words, since = _WORDS[language], local(incident.opened_at)
+    if incident.closed_at is not None:
+        return [words["until"].format(since=since, until=local(incident.closed_at), id=incident.id)]
+    lines: list[str] = []
+    if incident.first_error:
+        lines.append(words["error"].format(in_message(incident.first_error)))
+    if incident.what_to_do:
+        lines.append(words["do"].format(in_message(incident.what_to_do)))
+    return [*lines, words["since"].format(severity=words[incident.severity], since=since, id=incident.id)]
+
+
+def _is_critical(incidents: Sequence[Incident]) -> bool:
+    return any(each.severity == "critical" and each.closed_at is None for each in incidents)

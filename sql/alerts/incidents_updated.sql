@@ -1,0 +1,50 @@
+-- Opens and closes incidents: the difference between what is wrong now and what is open. One process at a time; a
+-- second one finds nothing left to do.
+
+SELECT pg_advisory_xact_lock(hashtextextended('magflow: incidents', 0));
+
+WITH seen AS MATERIALIZED (
+    SELECT
+        kind,
+        subject,
+        severity,
+        first_error,
+        numbers
+    FROM app.incidents_now
+),
+
+closed AS (
+    UPDATE app.incidents AS incident
+    SET closed_at = greatest(clock_timestamp(), incident.opened_at)
+    WHERE
+        incident.closed_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM seen WHERE seen.kind = incident.kind AND seen.subject = incident.subject
+        )
+),
+
+changed AS (
+    UPDATE app.incidents AS incident
+    SET severity = seen.severity, numbers = seen.numbers
+    FROM seen
+    WHERE
+        incident.closed_at IS NULL
+        AND incident.kind = seen.kind
+        AND incident.subject = seen.subject
+        AND (incident.severity, incident.numbers) IS DISTINCT FROM (seen.severity, seen.numbers)
+)
+
+INSERT INTO app.incidents (kind, subject, severity, opened_at, first_error, numbers)
+SELECT
+    seen.kind,
+    seen.subject,
+    seen.severity,
+    clock_timestamp() AS opened_at,
+    seen.first_error,
+    seen.numbers
+FROM seen
+WHERE
+    NOT EXISTS (
+        SELECT FROM app.incidents AS incident
+        WHERE incident.closed_at IS NULL AND incident.kind = seen.kind AND incident.subject = seen.subject
+    );
