@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg.rows import dict_row
 
@@ -104,14 +104,15 @@ def period_of(day: date, period: Period) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def read_digest(database: Database, settings: Settings, day: date, period: Period) -> Digest:
-    """The digest of the period that `day` is in, of one state of the database."""
+def read_digest(database: Database, settings: Settings, day: date, period: Period, language: Language) -> Digest:
+    """The digest of the period that `day` is in, of one state of the database; incidents in words of `language`."""
     starts_on, ends_on = period_of(day, period)
     parameters = {
         "period": period.value,
         "starts_on": starts_on,
         "ends_on": ends_on,
         "accounts": list(settings.accounts),
+        "language": language.value,
     }
     with database.connect("magflow digest") as session, session.transaction():
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -124,7 +125,7 @@ def digest_message(
     database: Database, settings: Settings, day: date, period: Period, language: Language
 ) -> DigestMessage:
     """The digest of the day, week or month that `day`, a day of Bucharest, is in; of one that is not over, so far."""
-    return render(read_digest(database, settings, day, period), settings, language)
+    return render(read_digest(database, settings, day, period, language), settings, language)
 
 
 def due_digests(database: Database, settings: Settings, now: datetime) -> list[DueDigest]:
@@ -192,7 +193,6 @@ def render(digest: Digest, settings: Settings, language: Language) -> DigestMess
         "value": partial(_value, texts, language),
         "mark": _mark,
         "status": partial(_word, texts),
-        "kind": _kind,
         "name": _short,
     }
     return DigestMessage(
@@ -283,8 +283,3 @@ def _value(texts: Mapping[str, str], language: Language, order: Row) -> str:
 
 def _word(texts: Mapping[str, str], code: str | None) -> str:
     return wording.UNKNOWN if code is None else texts.get(code, code.replace("_", " "))
-
-
-def _kind(incident: Mapping[str, Any]) -> str:
-    """What is wrong, and with what."""
-    return ": ".join(part for part in (incident["kind"].replace("_", " "), incident["subject"]) if part)

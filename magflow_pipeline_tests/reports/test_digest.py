@@ -78,7 +78,7 @@ def test_every_number_is_that_of_its_view(database, session, rows, seed):
         }
         movements = rows(f"SELECT * FROM status_movements {of_it}", period, first)
         orders = rows("SELECT * FROM supplier_orders")
-        digest = read_digest(database, settings, day, period)
+        digest = read_digest(database, settings, day, period, Language.EN)
         assert {(row["account_type"], row["sync_type"]) for row in digest.syncs} == statistics.keys()
         for row in digest.syncs:
             view = statistics[row["account_type"], row["sync_type"]]
@@ -109,7 +109,7 @@ def test_what_is_read_is_what_is_shown_in_both_formats(database, session, monkey
     shop_with_a_past(session, seed=7)
     settings, texts = load_settings(), TEXTS[language]
     day = today() - timedelta(days=31)  # a month that is over: nothing changes between two questions
-    digest = read_digest(database, settings, day, Period.MONTH)
+    digest = read_digest(database, settings, day, Period.MONTH, language)
     message = digest_message(database, settings, day, Period.MONTH, language)
     page = Page(message.html)
     assert len(digest.syncs) == 4
@@ -154,6 +154,10 @@ def test_what_is_read_is_what_is_shown_in_both_formats(database, session, monkey
     assert [f"- {row['sku']} ({row['account_type']}): " in message.text for row in worse] == [
         position < 5 for position in range(len(worse))
     ]
+    for row in digest.incidents:  # in words, not by its kind
+        assert row["what_to_do"] in page.words
+        assert row["headline"] in page.words
+        assert f"- {row['headline']} (" in message.text
     assert message.title == page.words[0]
 
 
@@ -215,7 +219,7 @@ def test_what_the_settings_do_not_name_is_left_out(database, session, monkeypatc
     shop_with_a_past(session, seed=1)
     monkeypatch.setenv("EMAG_ACCOUNTS", "fbe")
     load_settings.cache_clear()
-    digest = read_digest(database, load_settings(), today(), Period.MONTH)
+    digest = read_digest(database, load_settings(), today(), Period.MONTH, Language.EN)
     for rows in (digest.syncs, digest.stock, digest.movements):
         assert {row["account_type"] for row in rows} == {"fbe"}
 
