@@ -17,7 +17,6 @@ from pydantic import SecretStr
 
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.catalogue.options import SyncOptions
-from magflow_pipeline.database import engines
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.running import Simulator
@@ -273,15 +272,20 @@ def wait_for_end_of_sessions(database: Database, seconds: float = 10) -> None:
 
 def drop(server: str, name: str) -> None:
     """Drop a database."""
+    _leave(server, name)
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
         session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _create(server: str, name: str, template: str) -> None:
-    for engine in engines._engines.values():
-        engine.dispose()  # a template is copied while nobody is connected
+    _leave(server, template)  # it is copied while nobody is connected
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
         # The files are copied, not written into the log: on a server without fsync that is the quicker way.
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         session.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         session.execute(sql.SQL("ALTER DATABASE {} SET search_path TO app, public").format(sql.Identifier(name)))
+
+
+def _leave(server: str, name: str) -> None:
+    """Close what the pool of this process keeps open; no other thread works with the database."""
+    Database(server.format(name), "").engine().dispose()
