@@ -39,7 +39,7 @@ def test_a_year_is_measured_by_the_rows_of_the_last_days(session, database, rows
             session, "stock_snapshots", account_type="main", sku="A", samples=1, samples_in_stock=1, **day_of, **counts
         )
     measured = measure_growth(database, load_settings(), longest_days=30)
-    assert measured.days == pytest.approx(10, abs=0.01)  # without the first day, which filled the tables
+    assert measured.days == pytest.approx(10, abs=0.1)  # without the first day, which filled the tables
     logs, samples = (
         next(each for each in measured.tables if each.table == table) for table in ("emag_sync_logs", "stock_snapshots")
     )

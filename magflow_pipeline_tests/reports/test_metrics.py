@@ -136,7 +136,9 @@ def test_counters_never_fall_when_retention_deletes_what_they_counted(session, d
     log(session, "main", hours=24 * 60)  # nothing keeps this one
     counted = {key: number for key, number in series(exposition(database)).items() if key[0].endswith("_total")}
     with psycopg.ClientCursor(session) as cursor:
-        cursor.execute(statement("sync/retention"), {"log_days": 1, "raw_days": 1, "snapshot_days": 400})
+        cursor.execute(
+            statement("sync/retention"), {"log_days": 1, "raw_days": 1, "snapshot_days": 400, "alert_days": 365}
+        )
     deleted = session.execute("DELETE FROM alert_deliveries WHERE delivered RETURNING id").fetchall()
     assert len(deleted) == 2
     left = session.execute("SELECT count(*) FROM emag_sync_logs").fetchone()
@@ -179,6 +181,8 @@ def away(url: str) -> Iterator[None]:
     name = sql.Identifier(urlsplit(url).path.removeprefix("/"))
     with psycopg.connect(url.replace(urlsplit(url).path, "/postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'magflow%%'"
+        elsewhere.execute(ended, [urlsplit(url).path.removeprefix("/")])  # a pool may keep some
         try:
             yield
         finally:
