@@ -181,7 +181,10 @@ def away(url: str) -> Iterator[None]:
     name = sql.Identifier(urlsplit(url).path.removeprefix("/"))
     with psycopg.connect(url.replace(urlsplit(url).path, "/postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'magflow%%'"
+        ended = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = %s AND application_name LIKE 'magflow%%'
+        """
         elsewhere.execute(ended, [urlsplit(url).path.removeprefix("/")])  # a pool may keep some
         try:
             yield
