@@ -30,6 +30,7 @@ def to_local(moment: int) -> int:
     return moment + _offset(moment // HOUR)
 
 
+@lru_cache(maxsize=2_000)
 def midnight(day: int) -> int:
     """The moment at which a day (an ordinal) begins."""
     return round(datetime.combine(date.fromordinal(day), datetime.min.time(), ZONE).timestamp())

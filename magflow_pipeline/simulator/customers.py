@@ -24,11 +24,11 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 DemandClass: TypeAlias = Literal["fast", "medium", "slow", "intermittent", "never"]
 CLASSES: tuple[tuple[DemandClass, float, float, float], ...] = (
-    ("fast", 0.015, 0.8, 3.2),
+    ("fast", 0.013, 1.2, 4.5),
     ("medium", 0.10, 0.10, 0.45),
     ("slow", 0.35, 0.01, 0.05),
     ("intermittent", 0.20, 0.02, 0.08),
-    ("never", 0.335, 0.0, 0.0),
+    ("never", 0.337, 0.0, 0.0),
 )
 """Class, share of the SKUs, lowest and highest pieces a day in one account."""
 
@@ -51,6 +51,8 @@ SEASONS: dict[str, tuple[float, int]] = {
 
 HOURS = (6, 3, 2, 2, 1, 2, 4, 10, 22, 38, 48, 50, 50, 48, 46, 46, 48, 50, 56, 62, 66, 58, 38, 18)
 """How likely an order is in each hour of the day."""
+
+DAY_SECONDS = 86_400
 
 SPIKE_PIECES = 800
 SPIKE_DAYS_AGO = 45
@@ -169,7 +171,9 @@ class Customers:
         if self.spike is not None and self.spike[1] == day:
             offer, pieces = np.append(offer, self.spike[0]), np.append(pieces, SPIKE_PIECES)
         count = len(offer)
-        hour = rng.choice(24, count, p=np.asarray(HOURS) / sum(HOURS))
+        # Nobody sleeps when the clocks change: the hour that comes twice, or never, must have orders around it.
+        hours = np.asarray(HOURS if seconds == DAY_SECONDS else (1,) * 24)
+        hour = rng.choice(24, count, p=hours / hours.sum())
         second = ((hour + rng.random(count)) / 24 * seconds).astype(np.int64)
         chance = rng.random((count, 8))
         in_time = np.argsort(second, kind="stable")

@@ -36,7 +36,7 @@ from magflow_pipeline.simulator.orders import (
     Order,
     life,
 )
-from magflow_pipeline.simulator.shelves import Shelves, history
+from magflow_pipeline.simulator.shelves import Day, Shelves
 
 HISTORY_DAYS = 400
 SEED = 42
@@ -56,7 +56,7 @@ DELIVERY_HOUR = 7
 class Truth:
     """What is true of an account's sales: arrays of shape (days, offers), and what each offer is.
 
-    A line without `sold` pieces is in no array: what was cancelled, or came back later, is not sold.
+    All but `sold` tell the last day as it will end.
     """
 
     account: str
@@ -67,7 +67,7 @@ class Truth:
     expected: Real
     """Pieces that customers want on average on that day, whether there is stock or not; without the spike."""
     sold: Whole
-    """Pieces ordered on that day, less those cancelled or returned since."""
+    """Pieces ordered on that day, less those cancelled or returned until now: what the rows of the orders tell now."""
     taken: Whole
     """Pieces that left the shelf on that day: sold ones, and returned ones."""
     delivered: Whole
@@ -105,27 +105,30 @@ class Sales:
         today = day_of(self.opened)
         self._customers = make_customers(account, rows, date.fromordinal(today), days, seed)
         self._goods = [_goods(row) for row in rows]
-        self._stock = np.asarray([_stock(row) for row in rows], dtype=np.int64)
         self.orders: list[Order] = []
         """By id, which is also by time; also those of later today."""
         self._events: list[tuple[int, int, int]] = []
         """Moment, offer, and by how much its stock changes: those after `now`, by moment."""
-        self._days: list[int] = []
-        self._expected: list[Real] = []
-        self._taken: list[Whole] = []
-        self._delivered: list[Whole] = []
-        self._end: list[Whole] = []
-        self._could_sell: list[Flags] = []
-        self._make_history(range(today - days, today + 1))
-        self._shelves = Shelves(self._customers, self._stock)
-        self._begin(today)
+        self._days: list[Day] = []
+        self._expected = list(self._customers.expected(range(today - days, today + 1)))
+        self._shelves = Shelves(self._customers, today - days)
+        for day in range(today - days, today):
+            self._sell(day)
+        lines = self._begin(today)
+        is_past = self._moments(lines) <= self.opened
+        self._add_orders(lines, self._take(lines, is_past))
+        self._shelves.match(self._days, np.asarray([_stock(row) for row in rows], dtype=np.int64))
+        self._events.clear()
+        self._add_orders(lines, self._take(lines, ~is_past))
+        self._shelves.close(today)
 
     def advance(self, moment: int) -> dict[int, int]:
         """Move the clock on to a moment; returns by how much the stock of each offer has changed."""
-        while self._days[-1] < day_of(moment):
-            self._shelves.close(self._days[-1])
-            self._begin(self._days[-1] + 1)
+        for day in range(self._days[-1].number + 1, day_of(moment) + 1):
+            self._expected.append(self._customers.expected([day])[0])
+            self._sell(day)
         self.now = max(self.now, moment)
+        self._events.sort()
         place = bisect_right(self._events, (self.now, len(self._goods), 0))
         changed: dict[int, int] = {}
         for _, offer, pieces in self._events[:place]:
@@ -139,8 +142,8 @@ class Sales:
         return self.orders[: bisect_right(self.orders, self.now, key=lambda order: order.moment)]
 
     def truth(self) -> Truth:
-        """What is true now; of today what is wanted all day, and what was sold so far."""
-        days = self._days
+        """What is true now."""
+        days = [day.number for day in self._days]
         place = {number: position for position, number in enumerate(self._customers.ids)}
         sold = np.zeros((len(days), len(place)), dtype=np.int64)
         for order in self.visible():
@@ -156,72 +159,39 @@ class Sales:
             classes=self._customers.classes,
             expected=np.stack(self._expected),
             sold=sold,
-            taken=np.stack(self._taken),
-            delivered=np.stack(self._delivered),
-            stock=np.stack(self._end),
-            could_sell=np.stack(self._could_sell),
+            taken=np.stack([day.taken for day in self._days]),
+            delivered=np.stack([day.delivered for day in self._days]),
+            stock=np.stack([day.end for day in self._days]),
+            could_sell=np.stack([day.could_sell for day in self._days]),
             spike=(self._customers.skus[spike[0]], date.fromordinal(spike[1])) if spike else None,
             campaigns=tuple(campaigns(first, last)),
         )
 
-    def _make_history(self, days: range) -> None:
-        expected = self._customers.expected(days)
-        wanted = np.zeros(expected.shape, dtype=np.int64)
-        lines: list[Lines] = []
-        for row, day in enumerate(days):
-            drawn = self._lines(day, expected[row])
-            lines.append(drawn)
-            counts = ~drawn.is_cancelled & ~drawn.is_line_cancelled & (self._moments(drawn) <= self.opened)
-            np.add.at(wanted[row], drawn.offer[counts], drawn.pieces[counts])
-        made = history(self._customers, self._stock, days, wanted)
-        for row, drawn in enumerate(lines):
-            kept = made.could_sell[row][drawn.offer] & (self._moments(drawn) <= self.opened)
-            self._add_orders(drawn, kept)
-        self._days += days
-        for values, rows in (
-            (self._expected, expected),
-            (self._taken, made.taken),
-            (self._delivered, made.delivered),
-            (self._end, made.end),
-            (self._could_sell, made.could_sell),
-        ):
-            values += list(rows)
+    def _sell(self, day: int) -> None:
+        """A whole day."""
+        lines = self._begin(day)
+        self._add_orders(lines, self._take(lines, np.ones(len(lines.offer), dtype=np.bool_)))
+        self._shelves.close(day)
 
-    def _begin(self, day: int) -> None:
-        """Make the orders of a day after the opening, and of the rest of the day of the opening itself."""
-        if day == self._days[-1]:
-            delivered = np.zeros_like(self._stock)
-            taken, could_sell = self._taken.pop(), self._could_sell.pop()
-            self._end.pop()
-        else:
-            self._days.append(day)
-            self._expected.append(self._customers.expected([day])[0])
-            delivered = self._shelves.deliver(day)
-            self._delivered.append(delivered)
-            taken, could_sell = np.zeros_like(self._stock), np.zeros(len(self._stock), dtype=np.bool_)
-        on_sale = (self._customers.since <= day) & (day <= self._customers.until)
-        could_sell |= (self._shelves.stock > 0) & on_sale
-        drawn = self._lines(day, self._expected[-1])
-        moments = self._moments(drawn)
-        kept = moments > self.opened
-        arrival = midnight(day) + DELIVERY_HOUR * HOUR
-        events = [(arrival, int(offer), int(delivered[offer])) for offer in np.flatnonzero(delivered)]
-        for line in np.flatnonzero(kept):
-            offer, pieces = int(drawn.offer[line]), int(drawn.pieces[line])
-            if drawn.is_cancelled[line] or drawn.is_line_cancelled[line]:
-                continue
-            kept[line] = self._shelves.take(offer, pieces)
-            if kept[line]:
-                taken[offer] += pieces
-                events.append((max(int(moments[line]), arrival), offer, -pieces))
-        self._add_orders(drawn, kept)
-        self._taken.append(taken)
-        self._could_sell.append(could_sell)
-        self._end.append(self._shelves.stock.copy())
-        self._events = sorted(self._events + events)
-
-    def _lines(self, day: int, expected: Real) -> Lines:
+    def _begin(self, day: int) -> Lines:
+        """Deliver what is due on a day; returns what is wanted on it."""
+        expected = self._expected[len(self._days)]
+        self._days.append(self._shelves.begin(day))
+        delivered = self._days[-1].delivered
+        self._events += [(_delivery(day), int(offer), int(delivered[offer])) for offer in np.flatnonzero(delivered)]
         return self._customers.lines(day, expected, midnight(day + 1) - midnight(day))
+
+    def _take(self, lines: Lines, chosen: Flags) -> Flags:
+        """Take the chosen lines from the shelf; returns those for which there was enough."""
+        moments = self._moments(lines)
+        # Nobody can order, and cancel, what is not in stock.
+        kept = chosen & (self._shelves.stock[lines.offer] >= lines.pieces)
+        for line in np.flatnonzero(chosen & ~lines.is_cancelled & ~lines.is_line_cancelled):
+            offer, pieces = int(lines.offer[line]), int(lines.pieces[line])
+            kept[line] = self._shelves.take(self._days[-1], offer, pieces)
+            if kept[line]:
+                self._events.append((max(int(moments[line]), _delivery(lines.day)), offer, -pieces))
+        return kept
 
     @staticmethod
     def _moments(lines: Lines) -> Whole:
@@ -280,6 +250,10 @@ def _returns(lines: Sequence[Line]) -> str:
     if not any(line.returned for line in sold):
         return "none"
     return "all" if all(line.returned == line.pieces for line in sold) else "some"
+
+
+def _delivery(day: int) -> int:
+    return midnight(day) + DELIVERY_HOUR * HOUR
 
 
 def _stock(row: dict[str, Any]) -> int:

@@ -16,6 +16,8 @@ from magflow_pipeline.simulator.switches import Switches
 
 OPENED = datetime(2026, 11, 20, 15, 30, tzinfo=ZONE)
 """A day that stands still: what is drawn depends on the date."""
+HISTORY = 150
+"""Days; they hold a night in which the clocks went back."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,7 +35,7 @@ def small_catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def shared_simulator(small_catalogue: Catalogue) -> Iterator[Simulator]:
-    with running(small_catalogue, opened=OPENED) as simulator:
+    with running(small_catalogue, opened=OPENED, days=HISTORY) as simulator:
         yield simulator
 
 
