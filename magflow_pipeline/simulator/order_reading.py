@@ -22,7 +22,7 @@ WINDOWS: tuple[tuple[FilterName, FilterName], ...] = (
 
 
 class RefusedError(ValueError):
-    """Filters that eMAG understands and does not accept; the text is its message."""
+    """Filters that eMAG understands and does not accept; the text is its message, whose wording is not known."""
 
 
 @dataclass(frozen=True, slots=True)
