@@ -42,7 +42,7 @@ def control_routes(market: Market) -> list[Route]:
     async def move_clock(request: Request) -> Response:
         try:
             given = TypeAdapter(dict[str, AwareDatetime]).validate_json(await request.body())
-            market.move_clock(int(given["now"].timestamp()))
+            await market.move_clock(int(given["now"].timestamp()))
         except (ValidationError, KeyError, ValueError) as error:
             return as_json({"message": f'send {{"now": an ISO time with its offset}}: {error}'}, 422)
         return await show_clock(request)
@@ -121,6 +121,7 @@ async def _remove_offer(account: Account, request: Request) -> Response:
 
 
 async def _list_orders(account: Account, _: Request) -> Response:
+    await account.book.ready()
     return as_json([entry.row() for entry in account.book.entries()])
 
 
@@ -145,6 +146,7 @@ async def _remove_order(account: Account, request: Request) -> Response:
 
 async def _show_sales(account: Account, request: Request) -> Response:
     """The truth of one SKU, by day."""
+    await account.book.ready()
     truth = account.book.sales.truth()
     if request.path_params["sku"] not in truth.skus:
         return as_json({"message": "no such SKU"}, 404)

@@ -119,25 +119,35 @@ class Market:
         """The simulated time, in seconds since 1970. It stands still unless it is moved or `is_live`."""
         return max(self._now, int(self.opened.timestamp()))
 
-    def move_clock(self, moment: int) -> None:
+    async def move_clock(self, moment: int) -> None:
         """Sell until a moment: orders come and change, stock falls and is delivered.
 
         Raises:
             ValueError: It lies before the present one.
         """
-        if moment < self.now:
-            raise ValueError("the clock cannot go back")
-        self._now = moment
-        for account in self.accounts.values():
-            account.change_stock(account.book.sales.advance(moment))
+        await self._ready()
+        self._move(moment)
 
-    def tick(self, wall: float) -> None:
+    async def tick(self, wall: float) -> None:
         """Follow the real clock, which shows `wall` seconds since 1970, if that is wanted."""
         if self.is_live:
             opened = int(self.opened.timestamp())
             moment = opened + int(wall - opened) // TICK_SECONDS * TICK_SECONDS
             if moment > self.now:
-                self.move_clock(moment)
+                await self._ready()
+            if moment > self.now:  # another request may have moved it meanwhile
+                self._move(moment)
+
+    async def _ready(self) -> None:
+        for account in self.accounts.values():
+            await account.book.ready()
+
+    def _move(self, moment: int) -> None:
+        if moment < self.now:
+            raise ValueError("the clock cannot go back")
+        self._now = moment
+        for account in self.accounts.values():
+            account.change_stock(account.book.sales.advance(moment))
 
 
 def open_market(

@@ -6,13 +6,16 @@ rules of the filters (order_reading.py).
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from magflow_pipeline.simulator.order_reading import Seen, passes, seen
-from magflow_pipeline.simulator.orders import FULFILLED_BY_EMAG, NEW, Order, hollow, written_order
+from magflow_pipeline.simulator.bucharest import HOUR
+from magflow_pipeline.simulator.order_reading import WINDOWS, Seen, passes, seen
+from magflow_pipeline.simulator.orders import FULFILLED_BY_EMAG, LONGEST_LIFE, NEW, Order, hollow, written_order
 from magflow_pipeline.simulator.reading import Filters, id_of
 from magflow_pipeline.simulator.sales import Sales
 from magflow_pipeline.simulator.switches import Switches
@@ -39,7 +42,9 @@ class OrderBook:
         self._put: dict[str, Any] = {}
         self._removed: set[str] = set()
         self._stamp: object = None
-        self._entries: list[Entry] = []
+        self._making = asyncio.Lock()
+        self._sold_entries: list[Entry] = []
+        self._put_entries: list[Entry] = []
         self._found: dict[Any, list[Entry]] = {}
 
     @property
@@ -48,6 +53,13 @@ class OrderBook:
         if self._sales is None:
             self._sales = self._make_sales()
         return self._sales
+
+    async def ready(self) -> None:
+        """Make the sales in a thread: on the event loop, requests would wait for it and then arrive all at once."""
+        if self._sales is None and self._sells:
+            async with self._making:
+                if self._sales is None:
+                    self._sales = await asyncio.to_thread(self._make_sales)
 
     def replace(self, rows: Iterable[Any]) -> None:
         """Have exactly these orders, and none of those that were sold."""
@@ -79,28 +91,47 @@ class OrderBook:
 
     def entries(self) -> list[Entry]:
         """All orders as they are now, by id."""
-        now = self.sales.now if self._sells else 0
-        if self._stamp != now:
-            sold = self.sales.visible() if self._sells else []
-            kept = [order for order in sold if str(order.id) not in self._put and str(order.id) not in self._removed]
-            entries = [self._sold(order, now) for order in kept] + [self._as_put(row) for row in self._put.values()]
-            self._entries = sorted(entries, key=lambda entry: (entry.seen.id is None, entry.seen.id or 0))
-            self._stamp = now
-            self._found.clear()
-        return self._entries
+        self._look()
+        return sorted([*self._sold_entries, *self._put_entries], key=_by_id)
 
     def found(self, filters: Filters, order_of_rows: str) -> list[Entry]:
         """The orders that pass the filters, in the order of the switch; cached until something changes."""
-        entries = self.entries()
+        self._look()
         asked = (order_of_rows, *sorted(filters.items()))
         if asked not in self._found:
             if len(self._found) == ANSWERS_KEPT:
                 self._found.clear()
-            found = [entry for entry in entries if passes(entry.seen, filters)]
+            candidates = [*self._candidates(filters), *self._put_entries]
+            found = [entry for entry in candidates if passes(entry.seen, filters)]
             if order_of_rows == "shuffled":
                 found.sort(key=lambda entry: zlib.crc32(str(entry.seen.id).encode()))
+            else:
+                found.sort(key=_by_id)
             self._found[asked] = found
         return self._found[asked]
+
+    def _look(self) -> None:
+        """Take the orders as they are now."""
+        now = self.sales.now if self._sells else 0
+        if self._stamp == now:
+            return
+        sold = self.sales.visible() if self._sells else []
+        hidden = self._put.keys() | self._removed
+        self._sold_entries = [self._sold(order, now) for order in sold if not hidden or str(order.id) not in hidden]
+        self._put_entries = [self._as_put(row) for row in self._put.values()]
+        self._stamp = now
+        self._found.clear()
+
+    def _candidates(self, filters: Filters) -> Sequence[Entry]:
+        """Those of the sold orders that a window of time can hold: they are in the order in which they were made."""
+        earliest, latest = 0, 2**40
+        for (after, before), longest in zip(WINDOWS, (0, LONGEST_LIFE), strict=True):
+            begin, end = filters.get(after), filters.get(before)
+            # An hour, because an hour comes twice when the clocks go back.
+            earliest = max(earliest, begin - longest - HOUR) if isinstance(begin, int) else earliest
+            latest = min(latest, end + HOUR) if isinstance(end, int) else latest
+        start = bisect_left(self._sold_entries, earliest, key=_created)
+        return self._sold_entries[start : bisect_right(self._sold_entries, latest, key=_created)]
 
     def page(self, filters: Filters, page: int, size: int, switches: Switches) -> list[Any]:
         """The rows of a page. Read by the time of their change, some of eMAG's own orders come without anything."""
@@ -131,6 +162,14 @@ class OrderBook:
     @staticmethod
     def _as_put(row: Any) -> Entry:
         return Entry(seen(row), lambda: row)
+
+
+def _by_id(entry: Entry) -> tuple[bool, int]:
+    return entry.seen.id is None, entry.seen.id or 0
+
+
+def _created(entry: Entry) -> int:
+    return entry.seen.created or 0
 
 
 def _is_hollow(order: Seen, share: float) -> bool:

@@ -105,7 +105,9 @@ async def _log_and_answer(market: Market, request: Request) -> Response:
     content_type = request.headers.get("content-type", "")
     logged.body = read_body(content_type, await request.body())
     if response is None and account is not None and route is not None:
-        market.tick(time.time())
+        await market.tick(time.time())
+        if route in ORDER_ROUTES:
+            await account.book.ready()
         keys = parameters(logged.body, content_type, account.switches.data_wrapper_on_read)
         try:
             response = await _answer(request, account, route, keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -218,14 +219,14 @@ def test_a_live_clock_moves_by_quarters_of_an_hour(small_catalogue: Catalogue) -
     """Within one, a scan sees a shop that stands still; a second scan at once must find nothing changed."""
     market = open_market(small_catalogue, {}, OPENED, is_live=True, days=10)
     opened = OPENED.timestamp()
-    market.tick(opened + TICK_SECONDS - 1)
+    asyncio.run(market.tick(opened + TICK_SECONDS - 1))
     assert market.now == opened
-    market.tick(opened + 5 * 86_400 + 100)
+    asyncio.run(market.tick(opened + 5 * 86_400 + 100))
     assert market.now == opened + 5 * 86_400
     stock = {offer["id"]: offer["general_stock"] for offer in small_catalogue.accounts["main"]}
     assert any(offer["general_stock"] < stock[offer["id"]] for offer in market.accounts["main"].offers)
     standing = open_market(small_catalogue, {}, OPENED, days=10)
-    standing.tick(opened + 86_400)
+    asyncio.run(standing.tick(opened + 86_400))
     assert standing.now == opened
 
 
