@@ -62,7 +62,9 @@ class Fault(Planned):
     route: RouteName = "read"
     page: int | None = Field(default=None, ge=1, description="None means every page; a count has no page")
     size: int | None = Field(default=None, ge=1, description="itemsPerPage as asked; None means any, as on a count")
-    offer_id: int | None = Field(default=None, description="Only a request whose `id` filter asks for this offer")
+    offer_id: int | None = Field(
+        default=None, description="Only a request whose `id` filter asks for this offer, or for this order"
+    )
     seconds: float = Field(default=1.0, ge=0, description="How long `slow` waits before it answers as ever")
 
     def fits(self, route: RouteName, query: Query) -> bool:
@@ -73,7 +75,7 @@ class Fault(Planned):
 
 
 class Drift(Planned):
-    """One planned change of what is sold, made when a page of a list of offers has been answered with HTTP 200.
+    """One planned change, made when a page of a list of offers, or of orders, has been answered with HTTP 200.
 
     All that are due are made, in their order. A change that cannot be made is an HTTP 500 and stays due.
     """
@@ -82,15 +84,19 @@ class Drift(Planned):
         description="insert: an offer arrives under an id below all others (from 1 on: in the lowest gap, which must "
         "be within what was read), so a row comes twice; remove: the first row of page 1 leaves, so a row is skipped; "
         "append: an offer arrives under a new highest id; replace: remove and append, so a row is skipped and the "
-        "count stays. Who arrives is a copy of the first well-formed row, with an id, a SKU (NEW1) and a PNK of its own"
+        "count stays. Who arrives is a copy of the first well-formed row, with an id, a SKU (NEW1) and a PNK of "
+        "its own (of an order: with ids of its own and of its lines)"
     )
+    route: Literal["read", "order/read"] = Field(default="read", description="Whether offers or orders change")
     after_page: int = Field(ge=1, description="Once this page was answered, in any size; not by a read of one product")
     times: int | None = Field(default=1, ge=0, description="As often as this page is answered; None means for ever")
-    offer_id: int | None = Field(default=None, description="Who leaves, in place of the first row of page 1")
+    offer_id: int | None = Field(
+        default=None, description="Which offer, or order, leaves in place of the first row of page 1"
+    )
 
-    def is_due(self, page: int) -> bool:
+    def is_due(self, route: RouteName, page: int) -> bool:
         """Whether this change is still to be made and this page triggers it."""
-        return self.times != 0 and self.after_page == page
+        return self.times != 0 and (self.route, self.after_page) == (route, page)
 
 
 class Switches(BaseModel):
@@ -119,7 +125,7 @@ class Switches(BaseModel):
         default="stored", description="2024 leaves the newer keys out; 2026 adds those that a row lacks"
     )
     count_style: Literal["strings", "ints"] = Field(default="strings", description="The three numbers of a count")
-    count_offset: int = Field(default=0, description="Added to the true number of offers")
+    count_offset: int = Field(default=0, description="Added to the true number of offers, or of orders")
     count_says: int | float | str | None = Field(
         default=None, description="The number of a count, whatever it is, in place of the true one"
     )
@@ -137,6 +143,16 @@ class Switches(BaseModel):
     )
     ignore_filters: bool | list[FilterName] = Field(
         default=False, description="Read and count as if no filter, or none of these, had been sent"
+    )
+    default_order_type: Literal["3", "all"] = Field(
+        default="3", description="Which orders a request without `type` means: those that the seller ships, or all"
+    )
+    hollow_orders: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="The share of eMAG's own orders (type 2) that a read by modifiedAfter answers with `customer` null "
+        "and no `products`, as live accounts have met; read by createdAfter or by id they are complete",
     )
     faults: list[Fault] = Field(default_factory=list[Fault], description="The first that fits a request is played")
     drift: list[Drift] = Field(default_factory=list[Drift], description="How offers come and go during a scan")

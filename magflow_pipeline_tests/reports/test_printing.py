@@ -1,7 +1,7 @@
 """What people read on a terminal: whole where they work with it, and foreign text is text."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
@@ -9,7 +9,14 @@ from rich.cells import cell_len
 
 from magflow_pipeline.purchasing.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
-from magflow_pipeline.reports.printing import every_error, last_error, print_counts, print_report, print_rows
+from magflow_pipeline.reports.printing import (
+    every_error,
+    last_error,
+    print_counts,
+    print_report,
+    print_rows,
+    print_sales_sources,
+)
 from magflow_pipeline.reports.screen import Screen
 
 WIDTHS = (80, 100, 120, 160, 200, 300)
@@ -176,3 +183,28 @@ def test_columns_stand_below_each_other():
     print_report(console, [ROW | {"sku": sku, "available_quantity": int(sku)} for sku in ("7", "12345", "123")])
     ends = [line.index("97") for line in lines_of(console) if "critical" in line]
     assert len(ends) == 3 and all(one == other for one, other in pairwise(ends))
+
+
+@pytest.mark.parametrize(
+    ("language", "channels", "said"),
+    [
+        (Language.EN, {"main": [], "fbe": []}, "Sales known: eMAG only"),
+        (Language.RO, {"main": [], "fbe": []}, "Vânzări cunoscute: doar eMAG"),
+        (
+            Language.EN,
+            {"main": ["olx", "own shop"], "fbe": []},
+            "Sales known: main: eMAG, olx, own shop (2026-11-01 – 2026-11-24); fbe: eMAG only",
+        ),
+        (Language.EN, {}, ""),
+    ],
+)
+def test_the_report_says_where_sales_are_known_from(language: Language, channels: dict[str, list[str]], said: str):
+    """Whoever sells elsewhere too would take eMAG's demand for all of it."""
+    first, last = date(2026, 11, 1), date(2026, 11, 24)
+    rows = [
+        {"account_type": account, "channels": each, "first_day": first, "last_day": last}
+        for account, each in channels.items()
+    ]
+    console = screen()
+    print_sales_sources(console, rows, language)
+    assert "\n".join(lines_of(console)).strip() == said
