@@ -27,6 +27,7 @@ TABLES = {
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
     *("exchange_rates", "low_stock_report", "builds", "input_changes"),
     *("incidents", "alert_deliveries", "observations", "backups"),
+    *("emag_orders", "emag_order_lines", "emag_order_windows", "emag_rejected_orders"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
