@@ -207,7 +207,7 @@ class Marketplace:
             )
             raise self.queue.refused
         try:
-            value = read(judge(answer, self.account.name, self.hide))
+            value = read(judge(answer, self.account.name, self.hide, is_private=resource.is_private))
         except ThrottledError as error:
             self.queue.stats.throttled += 1
             self.queue.pause(error.retry_after or 0)
