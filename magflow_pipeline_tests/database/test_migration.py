@@ -34,7 +34,7 @@ VIEWS = {
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
-    "stale_tables",
+    *("stale_tables", "order_gaps", "order_status"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

@@ -82,7 +82,7 @@ def test_an_ignored_filter_of_any_resource_is_noticed(changed, name):
 
 
 def test_a_filter_that_a_resource_does_not_have_is_not_asked_for():
-    with pytest.raises(ValueError, match="filters of order are .*, modifiedBefore, type, not general_stock"):
+    with pytest.raises(ValueError, match=r"filters of order are .*, modifiedBefore, type, not general_stock"):
         ORDERS.check_request({"general_stock": 3}, 100)
     with pytest.raises(ValueError, match="a page of order holds 1 to 100 rows, not 101"):
         ORDERS.check_request({}, 101)

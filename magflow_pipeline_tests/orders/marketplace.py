@@ -1,7 +1,7 @@
 """A marketplace that sells orders only, over real HTTP, and rows of orders as eMAG sends them.
 
-It filters by the naive times of Bucharest, as eMAG does, and refuses what eMAG refuses. Faults are what a test puts into
-its fields.
+It filters by the naive times of Bucharest, as eMAG does, and refuses what eMAG refuses. Faults are what a test puts
+into its fields.
 """
 
 import json
