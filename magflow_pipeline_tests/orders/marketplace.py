@@ -31,12 +31,12 @@ def customer(name: str = "Ioana Popescu") -> dict[str, Any]:
     }
 
 
-def line(line_id: int, product_id: Any = 1042, quantity: Any = 1, **changed: Any) -> dict[str, Any]:
+def line(line_id: Any, product_id: Any = 1042, quantity: Any = 1, **changed: Any) -> dict[str, Any]:
     """A line of an order."""
     return {
         "id": line_id,
         "product_id": product_id,
-        "mkt_id": 990000 + line_id,
+        "mkt_id": 990417,
         "status": 1,
         "part_number": f"SKU{product_id}",
         "ext_part_number": f"EXT{product_id}",
@@ -56,7 +56,7 @@ def line(line_id: int, product_id: Any = 1042, quantity: Any = 1, **changed: Any
     }
 
 
-def order(order_id: int, date: str | datetime = "2026-01-10 10:00:00", **changed: Any) -> dict[str, Any]:
+def order(order_id: Any, date: str | datetime | None = "2026-01-10 10:00:00", **changed: Any) -> dict[str, Any]:
     """A row of order/read: an order of one line, its times in Bucharest."""
     row = {
         "id": order_id,
@@ -71,7 +71,7 @@ def order(order_id: int, date: str | datetime = "2026-01-10 10:00:00", **changed
         "shipping_tax_voucher_split": [],
         "vouchers": [],
         "customer": customer(),
-        "products": [line(10 * order_id)],
+        "products": [line(7)],
         "attachments": [],
         "details": [],
         "is_complete": 1,
