@@ -5,6 +5,7 @@ with by the next one: only the window that it was reading is read again.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -32,6 +33,7 @@ from magflow_pipeline.sync.paging import Paging
 from magflow_pipeline.sync.sync_types import ORDERS as ORDERS_TYPE
 
 INCREMENTAL, BACKFILL = "incremental", "backfill"
+MOST_SILENT = 2  # windows of a type in one sync, of both axes of the present to begin with
 MOST_READINGS = 2  # of one window in one sync: orders may move while they are read
 
 
@@ -153,10 +155,10 @@ class _Reading:
         reader = PageReader(context, self.resource, store)
         due = due_windows(self.windows, datetime.now(UTC))
         is_whole = True
-        silent: set[int] = set()  # types of which not one page of a window came: more requests are futile
+        silent: Counter[int] = Counter()  # windows of a type of which not one page came: more requests are futile
         for window in due:
             is_history = not window.is_current(datetime.now(UTC))
-            if window.order_type in silent or (is_history and self._is_time_up(context)):
+            if silent[window.order_type] >= MOST_SILENT or (is_history and self._is_time_up(context)):
                 continue
             pages = context.tally.pages
             if await self._read_window(reader, store, window):
@@ -164,7 +166,7 @@ class _Reading:
             else:
                 is_whole = False
             if context.tally.pages == pages:
-                silent.add(window.order_type)
+                silent[window.order_type] += 1
         self.orders = len(store.seen)
         if due and not context.tally.pages:
             return Verdict("failed", answered=False)

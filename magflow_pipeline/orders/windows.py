@@ -26,7 +26,10 @@ READ_AGAIN_AFTER, READ_AGAIN_DAYS = timedelta(days=7), timedelta(days=120)
 
 
 class Window(NamedTuple):
-    """A window, with its watermark `read_to` and when that was moved; times are UTC."""
+    """A window, with its watermark `read_to` and when that was moved; times are UTC.
+
+    `has_failed`: its last reading did. Such history comes after the rest, so that it does not keep it from being read.
+    """
 
     order_type: int
     axis: str
@@ -34,6 +37,7 @@ class Window(NamedTuple):
     ends_at: datetime
     read_to: datetime | None = None
     read_at: datetime | None = None
+    has_failed: bool = False
 
     @property
     def name(self) -> str:
@@ -115,10 +119,11 @@ def missing_windows(known: Sequence[Window], now: datetime, days: int) -> list[W
 def due_windows(windows: Sequence[Window], now: datetime) -> list[Window]:
     """The windows to read, in this order: the present, missing history from the newest to the oldest, stale ones."""
 
-    def order(window: Window) -> tuple[bool, bool, float, int, int]:
+    def order(window: Window) -> tuple[bool, bool, bool, float, int, int]:
         is_past = not window.is_current(now)
         age = -window.starts_at.timestamp() if is_past else 0
-        return (is_past, not window.is_missing(now), age, AXES.index(window.axis), TYPES.index(window.order_type))
+        place = (AXES.index(window.axis), TYPES.index(window.order_type))
+        return (is_past, not window.is_missing(now), is_past and window.has_failed, age, *place)
 
     return sorted((each for each in windows if each.is_missing(now) or each.is_stale(now)), key=order)
 

@@ -143,7 +143,7 @@ class Marketplace:
             return False
         for axis, key in AXES.items():
             after, before, value = body.get(f"{axis}After"), body.get(f"{axis}Before"), row.get(key)
-            if (after or before) and not isinstance(value, str):
+            if (after or before) and not (isinstance(value, str) and value[:1].isdigit()):
                 if axis == "modified":
                     return False
                 continue

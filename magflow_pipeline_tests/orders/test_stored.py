@@ -56,7 +56,7 @@ def test_orders_of_both_types_and_their_lines_are_stored_once(shop):
     assert len(shop.market.asked) == 8, "a count and a page of each type and time"
 
 
-def test_an_unchanged_order_is_not_written_again(shop, session):
+def test_an_unchanged_order_is_not_written_again(shop):
     """A half-hourly run costs what changed."""
     shop.market.rows = [order(1, ago(hours=2)), order(2, ago(hours=2))]
     shop.sync()
@@ -179,17 +179,19 @@ def test_rows_that_cannot_be_stored_are_told_and_stop_nobody(shop):
     assert not any(window["error"] for window in shop.windows()), "they were read: the watermark moves"
 
 
-def test_what_the_database_refuses_costs_that_order(shop, session):
-    session.execute(
+def test_what_the_database_refuses_costs_that_order(shop):
+    shop.session.execute(
         "CREATE FUNCTION app.refuse() RETURNS trigger LANGUAGE plpgsql AS"
         " $$BEGIN IF NEW.order_id = 666 THEN RAISE numeric_value_out_of_range; END IF; RETURN NEW; END$$"
     )
-    session.execute("CREATE TRIGGER refuse BEFORE INSERT ON emag_orders FOR EACH ROW EXECUTE FUNCTION app.refuse()")
+    shop.session.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON emag_orders FOR EACH ROW EXECUTE FUNCTION app.refuse()"
+    )
     try:
         shop.market.rows = [order(number, ago(hours=5)) for number in (664, 665, 666, 667)]
         assert shop.sync().outcome == "partial"
     finally:
-        session.execute("DROP TRIGGER refuse ON emag_orders; DROP FUNCTION app.refuse()")
+        shop.session.execute("DROP TRIGGER refuse ON emag_orders; DROP FUNCTION app.refuse()")
     assert sorted(shop.orders()) == [664, 665, 667]
     [reason] = {row["reason"] for row in shop.rows("SELECT reason FROM emag_rejected_orders WHERE account_type = %s")}
     assert reason == "the database refused it: NumericValueOutOfRange"
@@ -239,7 +241,7 @@ def test_the_source_of_orders_is_remembered(shop):
 
 
 def test_the_newest_orders_are_there_before_the_history(shop):
-    shop.market.rows = [order(number, ago(days=number)) for number in (0, 30, 60, 90)]
+    shop.market.rows = [order(number, ago(days=number)) for number in (1, 30, 60, 90)]
     shop.sync(days=100)
     days = [each["createdAfter"][:10] for each in shop.market.reads() if "createdAfter" in each]
     assert days == sorted(days, reverse=True)

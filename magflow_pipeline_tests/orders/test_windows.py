@@ -66,6 +66,14 @@ def test_the_present_comes_first_and_history_from_the_newest_back():
     assert len(history) == 2 * 3
 
 
+def test_history_that_failed_comes_after_the_rest():
+    """One month that the marketplace never sends would keep all months before it unread."""
+    windows = missing_windows([], NOW, 100)
+    newest = max(each for each in of(windows, 3, CREATED) if not each.is_current(NOW))
+    due = due_windows([each._replace(has_failed=each == newest) for each in windows], NOW)
+    assert due[-1] == newest._replace(has_failed=True)
+
+
 def test_what_was_read_is_due_no_more_and_the_present_always():
     windows = [read(each) for each in missing_windows([], NOW, 400)]
     assert due_windows(windows, NOW) == []

@@ -1,5 +1,5 @@
 -- Gaps in an account's orders, with their dates: what was not read whole for three intervals of the schedule, and days
--- without an order where the days around have ten or more.
+-- without an order where the four weeks before have ten a day or more.
 SELECT
     account_type,
     kind,

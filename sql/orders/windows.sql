@@ -5,6 +5,7 @@ SELECT
     starts_at,
     ends_at,
     read_to,
-    read_at
+    read_at,
+    error IS NOT NULL AS has_failed
 FROM app.emag_order_windows
 WHERE account_type = %(account_type)s;

@@ -52,7 +52,7 @@ counted AS (
         day.day,
         coalesce(ordered.orders, 0) AS orders,
         avg(coalesce(ordered.orders, 0)) OVER (
-            PARTITION BY day.account_type ORDER BY day.day ROWS BETWEEN 14 PRECEDING AND 14 FOLLOWING
+            PARTITION BY day.account_type ORDER BY day.day ROWS BETWEEN 28 PRECEDING AND 1 PRECEDING
         ) AS usual_orders
     FROM day
     LEFT JOIN ordered ON day.account_type = ordered.account_type AND day.day = ordered.ordered_on
@@ -78,13 +78,13 @@ SELECT
     day::timestamp AT TIME ZONE 'Europe/Bucharest' AS starts_at,
     (day + 1)::timestamp AT TIME ZONE 'Europe/Bucharest' AS ends_at,
     1440 AS minutes,
-    format('no order on %s, where the days around it have %s', day, round(usual_orders)) AS reason
+    format('no order on %s, where the days before it have %s', day, round(usual_orders)) AS reason
 FROM counted
 -- By chance alone, one day in twenty thousand.
 WHERE orders = 0 AND usual_orders >= 10;
 COMMENT ON VIEW app.order_gaps IS
 'Gaps in the orders, each with its dates: what was not read whole (while a sync is due, up to the present), and days'
-' without an order where the four weeks around have ten a day or more';
+' without an order where the four weeks before have ten a day or more';
 COMMENT ON COLUMN app.order_gaps.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.order_gaps.kind IS 'not read: by no sync; no order: read, and nothing came';
 COMMENT ON COLUMN app.order_gaps.order_type IS '3: shipped by the seller; 2: fulfilled by eMAG; null: of both';
