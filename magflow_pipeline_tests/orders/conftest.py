@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -30,6 +30,11 @@ ACCOUNTS = 200
 def ago(**parts: float) -> datetime:
     """The time in Bucharest so long ago, as the rows of orders have it."""
     return (datetime.now(UTC) - timedelta(**parts)).astimezone(BUCHAREST)
+
+
+def day_ago(days: int) -> date:
+    """The day in Bucharest so many days before today's."""
+    return ago().date() - timedelta(days=days)
 
 
 @dataclass

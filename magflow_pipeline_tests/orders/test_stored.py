@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from magflow_pipeline_tests.orders.conftest import ago
+from magflow_pipeline_tests.orders.conftest import ago, day_ago
 from magflow_pipeline_tests.orders.marketplace import line, order
 
 NUMBERS = ("created_items", "updated_items", "unchanged_items", "failed_items")
@@ -250,7 +250,7 @@ def test_the_newest_orders_are_there_before_the_history(shop):
 
 def test_the_day_of_an_order_is_that_of_bucharest(shop):
     """Half past midnight there is the day before in UTC."""
-    day = ago(days=1).date()
+    day = day_ago(1)
     shop.market.rows = [order(1, f"{day} 00:30:00"), order(2, f"{day} 23:30:00")]
     shop.sync()
     assert {row["ordered_on"] for row in shop.orders().values()} == {day}

@@ -6,7 +6,7 @@ import pytest
 
 from magflow_pipeline.orders.gaps import gap_sentences
 from magflow_pipeline.sync.lifecycle import SyncFailedError
-from magflow_pipeline_tests.orders.conftest import ago
+from magflow_pipeline_tests.orders.conftest import ago, day_ago
 from magflow_pipeline_tests.orders.marketplace import customer, order
 from magflow_pipeline_tests.orders.test_stored import at
 
@@ -146,31 +146,31 @@ def test_trap_47_an_answer_that_is_malformed_is_not_quoted(shop, status, body):
 def test_gaps_are_named(shop):
     """What was not read, by its dates, until it is."""
     shop.market.rows = [order(1, ago(days=1))]
-    failing(shop.market, type=3, createdAfter=f"{ago(days=27):%Y-%m-%d}")
+    failing(shop.market, type=3, createdAfter=f"{day_ago(27)}")
     shop.sync(days=60)
     settings = shop.settings.model_copy(update={"accounts": (shop.account,)})
     [sentence] = gap_sentences(shop.database, settings)
-    first, last = ago(days=26).date(), ago(days=1).date()
+    first, last = day_ago(26), day_ago(1)
     assert sentence == f"{shop.account}: orders not read: {first} to {last}"
     [gap] = shop.rows("SELECT * FROM order_gaps WHERE account_type = %s AND minutes > 10")
     assert (gap["kind"], gap["order_type"], gap["axis"]) == ("not read", 3, "created")
     assert gap["reason"] == "not one page came"
     [status] = shop.rows("SELECT * FROM order_status WHERE account_type = %s")
-    assert (status["read_back_to"], status["windows_left"], status["orders"]) == (ago().date(), 1, 1)
+    assert (status["read_back_to"], status["windows_left"], status["orders"]) == (day_ago(0), 1, 1)
     failing(shop.market, route="nothing")
     shop.sync(days=60)
     assert gap_sentences(shop.database, settings) == []
     [status] = shop.rows("SELECT * FROM order_status WHERE account_type = %s")
-    assert (status["read_back_to"], status["windows_left"], status["orders"]) == (ago(days=60).date(), 0, 1)
+    assert (status["read_back_to"], status["windows_left"], status["orders"]) == (day_ago(60), 0, 1)
 
 
 def test_a_day_without_orders_among_many_is_named(shop):
     days = [day for day in range(1, 31) if day != 12]
-    shop.market.rows = [order(100 * day + n, ago(days=day)) for day in days for n in range(11)]
+    shop.market.rows = [order(100 * day + n, f"{day_ago(day)} 12:00:00") for day in days for n in range(11)]
     shop.sync(days=31)
     settings = shop.settings.model_copy(update={"accounts": (shop.account,)})
     [sentence] = gap_sentences(shop.database, settings)
-    empty = ago(days=12).date()
+    empty = day_ago(12)
     assert sentence == f"{shop.account}: days without an order, among days with many: {empty}"
 
 
