@@ -1,12 +1,14 @@
 """Verbs that start and stop services: up, simulator, database."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database
 from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.times import BUCHAREST
 
 database_app = typer.Typer(help="The database: its address, its schema, the embedded server.", no_args_is_help=True)
 app.add_typer(database_app, name="database")
@@ -51,8 +53,17 @@ def simulator(
     port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65535)] = 8300,
     host: Annotated[str, typer.Option(help="Another address than loopback, for other containers.")] = "127.0.0.1",
     seed: Annotated[int, typer.Option(help="The catalogue is made from it.")] = 42,
+    opened: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"],
+            help="Up to here it has sold, from here on it sells; a day means its beginning in Bucharest. By default "
+            "now, in a demo home when that was made. After a restart, orders are the same if this is.",
+        ),
+    ] = None,
 ) -> None:
-    """Run a marketplace that answers like eMAG: accounts main and fbe, password demo. Ctrl-C ends it."""
+    """Run a marketplace that answers like eMAG and sells: accounts main and fbe, password demo. Ctrl-C ends it."""
+    from magflow_pipeline.shop import demo as home
     from magflow_pipeline.shop.up import check_port
     from magflow_pipeline.simulator.catalogue import make_catalogue
     from magflow_pipeline.simulator.running import serve
@@ -60,7 +71,10 @@ def simulator(
 
     check_port(port)
     make_console().print(f"Simulator: EMAG_MAIN_BASE_URL=http://{host}:{port}/api-3 EMAG_MAIN_USERNAME=main ...")
-    serve(create_app(make_catalogue(seed)), host, port)
+    if opened is not None and opened.tzinfo is None:
+        opened = opened.replace(tzinfo=BUCHAREST)
+    since = opened or home.opened(load_settings())
+    serve(create_app(make_catalogue(seed), opened=since, is_live=True), host, port)
 
 
 @database_app.command("url")

@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from magflow_pipeline.accounts import has_credentials
@@ -11,6 +12,9 @@ from magflow_pipeline.text import noted
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+
+OPENED = "Its simulated seller sells since "
+"""Where the mark says when the history of sales ends."""
 
 
 def is_empty(settings: Settings) -> bool:
@@ -55,7 +59,25 @@ def mark_as_demo(settings: Settings) -> None:
 
     open_database(settings, Use.MIGRATE)  # if this fails, the home must not be marked
     with making_home(settings.home):
-        settings.demo_mark.write_text("This home holds the simulator's rows. `magflow demo --reset` empties it.\n")
+        settings.demo_mark.write_text(
+            f"This home holds the simulator's rows. `magflow demo --reset` empties it.\n"
+            f"{OPENED}{datetime.now(UTC).isoformat(timespec='seconds')}\n"
+        )
+
+
+def opened(settings: Settings) -> datetime | None:
+    """When the simulated seller of a demo home got the stock that the offers show; None in another home.
+
+    Every simulator of the home goes on from there: one that began anew would have other orders under the same ids.
+    """
+    if not settings.is_demo:
+        return None
+    for line in settings.demo_mark.read_text(errors="replace").splitlines():
+        with suppress(ValueError):
+            if line.startswith(OPENED):
+                return datetime.fromisoformat(line.removeprefix(OPENED)).astimezone(UTC)
+    # Marked by an earlier version, which said no time.
+    return datetime.fromtimestamp(int(settings.demo_mark.stat().st_mtime), UTC)
 
 
 def reset(settings: Settings) -> bool:
@@ -127,5 +149,5 @@ def simulator_url(settings: Settings) -> Generator[str | None]:
     else:
         from magflow_pipeline.simulator.running import running
 
-        with running() as simulator:
+        with running(opened=opened(settings), is_live=True) as simulator:
             yield simulator.url

@@ -1,4 +1,4 @@
-"""Routes under /_simulator for tests and curious people: see requests, turn switches, change offers.
+"""Routes under /_simulator for tests and curious people: requests, switches, offers, orders, the clock, the truth.
 
 Belongs here: everything the real marketplace does not have. None of it asks for credentials or
 counts against a rate limit. Not here: the marketplace itself (server.py).
@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from magflow_pipeline.simulator.answers import as_json
+from magflow_pipeline.simulator.bucharest import ZONE
 from magflow_pipeline.simulator.market import Account, Market
 from magflow_pipeline.simulator.switches import Switches
 
@@ -33,6 +35,17 @@ def control_routes(market: Market) -> list[Route]:
     async def forget_requests(_: Request) -> Response:
         market.requests.clear()
         return Response(status_code=DONE)
+
+    async def show_clock(_: Request) -> Response:
+        return as_json({"now": datetime.fromtimestamp(market.now, ZONE).isoformat()})
+
+    async def move_clock(request: Request) -> Response:
+        try:
+            given = TypeAdapter(dict[str, AwareDatetime]).validate_json(await request.body())
+            market.move_clock(int(given["now"].timestamp()))
+        except (ValidationError, KeyError, ValueError) as error:
+            return as_json({"message": f'send {{"now": an ISO time with its offset}}: {error}'}, 422)
+        return await show_clock(request)
 
     def of_account(handle: Callable[[Account, Request], Awaitable[Response]]) -> Callable[..., Any]:
         async def endpoint(request: Request) -> Response:
@@ -52,6 +65,14 @@ def control_routes(market: Market) -> list[Route]:
         Route("/_simulator/offers/{account}", of_account(_replace_offers), methods=["PUT"]),
         Route("/_simulator/offers/{account}", of_account(_upsert_offers), methods=["PATCH"]),
         Route("/_simulator/offers/{account}/{id}", of_account(_remove_offer), methods=["DELETE"]),
+        Route("/_simulator/orders/{account}", of_account(_list_orders), methods=["GET"]),
+        Route("/_simulator/orders/{account}", of_account(_replace_orders), methods=["PUT"]),
+        Route("/_simulator/orders/{account}", of_account(_upsert_orders), methods=["PATCH"]),
+        Route("/_simulator/orders/{account}", of_account(_restore_orders), methods=["DELETE"]),
+        Route("/_simulator/orders/{account}/{id}", of_account(_remove_order), methods=["DELETE"]),
+        Route("/_simulator/sales/{account}/{sku}", of_account(_show_sales), methods=["GET"]),
+        Route("/_simulator/clock", show_clock, methods=["GET"]),
+        Route("/_simulator/clock", move_clock, methods=["PUT"]),
     ]
 
 
@@ -75,21 +96,21 @@ async def _list_offers(account: Account, _: Request) -> Response:
 
 
 async def _replace_offers(account: Account, request: Request) -> Response:
-    return await _change_offers(request, account.replace)
+    return await _change_rows(request, account.replace)
 
 
 async def _upsert_offers(account: Account, request: Request) -> Response:
-    return await _change_offers(request, account.upsert)
+    return await _change_rows(request, account.upsert)
 
 
-async def _change_offers(request: Request, change: Callable[[list[Any]], None]) -> Response:
+async def _change_rows(request: Request, change: Callable[[list[Any]], None]) -> Response:
     try:
-        offers = json.loads(await request.body())
+        rows = json.loads(await request.body())
     except ValueError:
-        offers = None
-    if not isinstance(offers, list):
-        return as_json({"message": "send a JSON list of offers"}, 422)
-    change(cast("list[Any]", offers))
+        rows = None
+    if not isinstance(rows, list):
+        return as_json({"message": "send a JSON list of rows"}, 422)
+    change(cast("list[Any]", rows))
     return Response(status_code=DONE)
 
 
@@ -97,3 +118,44 @@ async def _remove_offer(account: Account, request: Request) -> Response:
     if account.remove(request.path_params["id"]):
         return Response(status_code=DONE)
     return as_json({"message": "no such offer"}, 404)
+
+
+async def _list_orders(account: Account, _: Request) -> Response:
+    return as_json([entry.row() for entry in account.book.entries()])
+
+
+async def _replace_orders(account: Account, request: Request) -> Response:
+    return await _change_rows(request, account.book.replace)
+
+
+async def _upsert_orders(account: Account, request: Request) -> Response:
+    return await _change_rows(request, account.book.upsert)
+
+
+async def _restore_orders(account: Account, _: Request) -> Response:
+    account.book.restore()
+    return Response(status_code=DONE)
+
+
+async def _remove_order(account: Account, request: Request) -> Response:
+    if account.book.remove(request.path_params["id"]):
+        return Response(status_code=DONE)
+    return as_json({"message": "no such order"}, 404)
+
+
+async def _show_sales(account: Account, request: Request) -> Response:
+    """The truth of one SKU, by day."""
+    truth = account.book.sales.truth()
+    if request.path_params["sku"] not in truth.skus:
+        return as_json({"message": "no such SKU"}, 404)
+    place = truth.of(request.path_params["sku"])
+    days = [
+        {
+            "day": day.isoformat(),
+            "expected": round(float(truth.expected[row, place]), 4),
+            **{name: int(getattr(truth, name)[row, place]) for name in ("sold", "taken", "delivered", "stock")},
+            "could_sell": bool(truth.could_sell[row, place]),
+        }
+        for row, day in enumerate(truth.days)
+    ]
+    return as_json({"class": truth.classes[place], "days": days})

@@ -19,7 +19,7 @@ from magflow_pipeline.simulator import answers
 from magflow_pipeline.simulator.switches import Fault, FaultKind, Switches
 
 FOREIGN_IDS = 900_000_000
-"""Added to the ids of a page's offers, so that no account has them."""
+"""Added to the ids of a page's rows, so that no account has them."""
 
 
 class NoAnswerError(Exception):
@@ -116,10 +116,11 @@ async def _duplicate_rows(situation: Situation) -> Response:
 
 
 async def _foreign_rows(situation: Situation) -> Response:
-    """A full page of another seller's offers: only known ids or a second read reveal it."""
+    """A full page of another seller's offers or orders: only known ids or a second read reveal it."""
 
     def foreign(row: Any) -> Any:
-        return {**row, "id": FOREIGN_IDS + int(row["id"]), "part_number": f"FOREIGN{row['id']}"}
+        named = {"part_number": f"FOREIGN{row['id']}"} if "part_number" in row else {}
+        return {**row, "id": FOREIGN_IDS + int(row["id"]), **named}
 
     return _with_rows(situation, lambda rows: [foreign(row) for row in rows])
 

@@ -1,4 +1,4 @@
-"""The state of a running simulator: its accounts, their offers, and a log of the requests they got.
+"""The state of a running simulator: its clock, its accounts with offers and orders, and a log of their requests.
 
 Belongs here: what the marketplace routes and the control routes share. Not here: HTTP. Only the
 event loop of the server touches it, so nothing is locked.
@@ -11,19 +11,26 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import Any, cast
 
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.limits import ORDER_WINDOWS, RateLimit
+from magflow_pipeline.simulator.order_book import OrderBook
 from magflow_pipeline.simulator.reading import Filters, id_of, matching
+from magflow_pipeline.simulator.sales import HISTORY_DAYS, SEED, Sales, now_in_bucharest
 from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline.simulator.wire import with_stock
 
 LOG_LENGTH = 100_000
 """A simulator left running for weeks must not fill the memory."""
 
-
 ANSWERS_KEPT = 32
 """Cached lists of found offers per account: a scan asks for page after page of the same list."""
+
+TICK_SECONDS = 900
+"""A clock that follows the real one moves every quarter of an hour, so that a scan sees a shop that stands still."""
 
 
 @dataclass
@@ -43,6 +50,7 @@ class Account:
 
     offers: list[Any]
     switches: Switches
+    book: OrderBook
     limit: RateLimit = field(default_factory=RateLimit)
     order_limit: RateLimit = field(default_factory=lambda: RateLimit(ORDER_WINDOWS))
     arrivals: int = 0
@@ -67,11 +75,18 @@ class Account:
         self.replace(kept)
         return found
 
+    def change_stock(self, pieces: dict[int, int]) -> None:
+        """Add pieces (or take them) to the stock of the offers with these ids."""
+        if pieces:
+            changed = {str(number): more for number, more in pieces.items()}
+            self.offers = [with_stock(offer, changed.get(str(id_of(offer)), 0)) for offer in self.offers]
+            self._found.clear()
+
     def found(self, filters: Filters) -> list[Any]:
         """The offers that pass the filters, in the order of the switch; cached until the offers change."""
         if "id" in filters:
             # They are sorted: a read of one offer need not scan 200,000.
-            place = (False, int(filters["id"]))
+            place = (False, int(cast("int", filters["id"])))
             first, last = bisect_left(self.offers, place, key=by_id), bisect_right(self.offers, place, key=by_id)
             return matching(self.offers[first:last], filters)
         asked = (self.switches.order_of_rows, *sorted(filters.items()))
@@ -93,15 +108,59 @@ class Market:
     """The state of the simulator."""
 
     accounts: dict[str, Account]
+    opened: datetime
+    """What was sold before is history, and ends with the stock that the offers show."""
+    is_live: bool
     requests: deque[LoggedRequest] = field(default_factory=lambda: deque[LoggedRequest](maxlen=LOG_LENGTH))
+    _now: int = 0
+
+    @property
+    def now(self) -> int:
+        """The simulated time, in seconds since 1970. It stands still unless it is moved or `is_live`."""
+        return max(self._now, int(self.opened.timestamp()))
+
+    def move_clock(self, moment: int) -> None:
+        """Sell until a moment: orders come and change, stock falls and is delivered.
+
+        Raises:
+            ValueError: It lies before the present one.
+        """
+        if moment < self.now:
+            raise ValueError("the clock cannot go back")
+        self._now = moment
+        for account in self.accounts.values():
+            account.change_stock(account.book.sales.advance(moment))
+
+    def tick(self, wall: float) -> None:
+        """Follow the real clock, which shows `wall` seconds since 1970, if that is wanted."""
+        if self.is_live:
+            opened = int(self.opened.timestamp())
+            moment = opened + int(wall - opened) // TICK_SECONDS * TICK_SECONDS
+            if moment > self.now:
+                self.move_clock(moment)
 
 
-def open_market(catalogue: Catalogue, switches: dict[str, Switches]) -> Market:
-    """Copy what was given, so that two simulators made from it do not disturb each other."""
-    market = Market(accounts={})
+def open_market(
+    catalogue: Catalogue,
+    switches: dict[str, Switches],
+    opened: datetime | None = None,
+    is_live: bool = False,
+    days: int = HISTORY_DAYS,
+) -> Market:
+    """Copy what was given, so that two simulators made from it do not disturb each other.
+
+    Args:
+        catalogue: The accounts and their offers.
+        switches: How accounts behave.
+        opened: When the history of sales ends; now, if it is not given.
+        is_live: Whether it goes on selling as time passes.
+        days: The length of that history.
+    """
+    market = Market(accounts={}, opened=opened or now_in_bucharest(), is_live=is_live)
     for name, offers in catalogue.accounts.items():
         own = switches.get(name, Switches()).model_copy(deep=True)
-        market.accounts[name] = Account(offers=[], switches=own)
+        book = OrderBook(partial(Sales, name, offers, market.opened, days, SEED))
+        market.accounts[name] = Account(offers=[], switches=own, book=book)
         market.accounts[name].replace(offers)
     return market
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import parse_qsl
@@ -26,8 +26,17 @@ FilterName: TypeAlias = Literal[
     "estimated_stock",
     "offer_validation_status",
     "validation_status",
+    "type",
+    "payment_mode_id",
+    "is_complete",
+    "createdAfter",
+    "createdBefore",
+    "modifiedAfter",
+    "modifiedBefore",
 ]
-Filters: TypeAlias = dict[FilterName, int | str]
+"""The filters of offers, and those of orders: from `type` on, and `id` and `status`."""
+FilterValue: TypeAlias = int | str | tuple[int, ...]
+Filters: TypeAlias = dict[FilterName, FilterValue]
 
 
 class WrongShapeError(ValueError):
@@ -78,18 +87,13 @@ def parameters(body: Any, content_type: str, wrapper: Literal["ignore", "honour"
     return bare
 
 
-def read_query(keys: dict[str, Any], known: Iterable[FilterName]) -> Query:
-    """Read paging and the known filters; other keys are silently ignored.
+def read_query(keys: dict[str, Any], readers: Mapping[FilterName, Callable[[Any], FilterValue]]) -> Query:
+    """Read paging and the filters that have a reader; other keys are silently ignored.
 
     Raises:
         WrongShapeError: A known key has a value that is no number or text.
     """
-    filters: Filters = {}
-    for name in known:
-        value = keys.get(name)
-        if value is None:
-            continue
-        filters[name] = _text(value) if name in TEXT_FILTERS else _whole(value)
+    filters: Filters = {name: reader(keys[name]) for name, reader in readers.items() if keys.get(name) is not None}
     page = _whole_or(keys.get("currentPage"), 1)
     size = _whole_or(keys.get("itemsPerPage"), PAGE_LIMIT)
     # How eMAG treats 0 and less is unknown: treated as absent.
@@ -145,7 +149,7 @@ def _read_form(text: str) -> dict[str, Any]:
     return form
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
     """A whole number, also when written as text, as forms and PHP clients do."""
     if isinstance(value, int | str):
         try:
@@ -156,7 +160,7 @@ def _whole(value: Any) -> int:
 
 
 def _whole_or(value: Any, default: int) -> int:
-    return default if value is None else _whole(value)
+    return default if value is None else whole(value)
 
 
 def _text(value: Any) -> str:
@@ -196,7 +200,6 @@ def _has_value(key: str) -> Callable[[dict[str, Any], Any], bool]:
     return has
 
 
-TEXT_FILTERS = {"part_number", "part_number_key"}
 FILTERS: dict[FilterName, Callable[[dict[str, Any], Any], bool]] = {
     "id": lambda row, wanted: str(id_of(row)) == str(wanted),
     "status": _equal("status"),
@@ -206,4 +209,7 @@ FILTERS: dict[FilterName, Callable[[dict[str, Any], Any], bool]] = {
     "estimated_stock": _at_most("estimated_stock"),
     "offer_validation_status": _has_value("offer_validation_status"),
     "validation_status": _has_value("validation_status"),
+}
+READERS: dict[FilterName, Callable[[Any], FilterValue]] = {
+    name: _text if name in {"part_number", "part_number_key"} else whole for name in FILTERS
 }

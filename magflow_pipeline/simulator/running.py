@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from magflow_pipeline.simulator.catalogue import Catalogue, make_catalogue
+from magflow_pipeline.simulator.sales import HISTORY_DAYS
 from magflow_pipeline.simulator.server import create_app
 from magflow_pipeline.simulator.switches import Switches
 
@@ -65,6 +67,34 @@ class Simulator:
         """Let an offer vanish from an account."""
         self._call("DELETE", f"offers/{account}/{offer_id}")
 
+    def orders(self, account: str) -> list[Any]:
+        """All orders of an account as they are now, complete, ascending by id."""
+        return self._call("GET", f"orders/{account}").json()
+
+    def put_orders(self, account: str, orders: list[Any]) -> None:
+        """Let an account have exactly these orders, however malformed they are, and none that it sold."""
+        self._call("PUT", f"orders/{account}", content=json.dumps(orders))
+
+    def patch_orders(self, account: str, orders: list[Any]) -> None:
+        """Put whole orders in place of those with the same id, or add them."""
+        self._call("PATCH", f"orders/{account}", content=json.dumps(orders))
+
+    def remove_order(self, account: str, order_id: int | str) -> None:
+        """Let an order vanish from an account."""
+        self._call("DELETE", f"orders/{account}/{order_id}")
+
+    def restore_orders(self, account: str) -> None:
+        """Let an account have the orders that it sold and no others."""
+        self._call("DELETE", f"orders/{account}")
+
+    def now(self) -> datetime:
+        """The simulated time, which stands still until it is moved."""
+        return datetime.fromisoformat(self._call("GET", "clock").json()["now"])
+
+    def move_clock(self, now: datetime) -> None:
+        """Sell until then: orders come and change, stock falls and is delivered."""
+        self._call("PUT", "clock", content=json.dumps({"now": now.isoformat()}))
+
     def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         return self._control.request(method, f"/_simulator/{path}", **arguments).raise_for_status()
 
@@ -90,7 +120,12 @@ def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8300) -> None:
 
 @contextmanager
 def running(
-    catalogue: Catalogue | None = None, switches: dict[str, Switches] | None = None, port: int = 0
+    catalogue: Catalogue | None = None,
+    switches: dict[str, Switches] | None = None,
+    port: int = 0,
+    opened: datetime | None = None,
+    is_live: bool = False,
+    days: int = HISTORY_DAYS,
 ) -> Generator[Simulator]:
     """Run a simulator in a thread for the length of a `with` block.
 
@@ -98,11 +133,14 @@ def running(
         catalogue: What it sells; the catalogue of `make_catalogue()` when none is given.
         switches: How its accounts behave at first.
         port: A port of the loopback address; 0 takes a free one.
+        opened: An aware time: what was sold until then fits the stock that the offers show. By default now.
+        is_live: Whether it goes on selling as time passes.
+        days: The length of the history of sales.
 
     Yields:
         The address to call and the methods to steer it.
     """
-    app = create_app(catalogue if catalogue is not None else make_catalogue(), switches)
+    app = create_app(catalogue if catalogue is not None else make_catalogue(), switches, opened, is_live, days)
     # Without logging of its own: that would replace the handlers of the process it runs in.
     config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, lifespan="off", ws="none")
     server = _Server(config, app)

@@ -1,8 +1,7 @@
 """The simulated api-3 over HTTP, as a Starlette app: read and count of product_offer and of order.
 
 Belongs here: the way of a request from the gateway to its answer. Not here: sockets and threads
-(running.py) and the control routes under /_simulator (control.py). No orders are modelled: their
-routes answer that there are none.
+(running.py) and the control routes under /_simulator (control.py).
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import base64
 import binascii
 import time
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -26,9 +26,11 @@ from magflow_pipeline.simulator.control import control_routes
 from magflow_pipeline.simulator.drift import DriftError, play_drift
 from magflow_pipeline.simulator.faults import PLAYERS, NoAnswerError, Situation, pause
 from magflow_pipeline.simulator.market import Account, LoggedRequest, Market, open_market
+from magflow_pipeline.simulator.order_reading import ORDER_READERS, RefusedError, check_order_query
+from magflow_pipeline.simulator.orders import FULFILLED_BY_SELLER
 from magflow_pipeline.simulator.reading import (
-    FILTERS,
     PAGE_LIMIT,
+    READERS,
     Query,
     WrongShapeError,
     parameters,
@@ -36,6 +38,7 @@ from magflow_pipeline.simulator.reading import (
     read_query,
     with_contacts,
 )
+from magflow_pipeline.simulator.sales import HISTORY_DAYS
 from magflow_pipeline.simulator.shapes import written
 from magflow_pipeline.simulator.switches import RouteName, Switches
 
@@ -54,17 +57,26 @@ ORDER_ROUTES = {"order/read", "order/count"}
 EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app(catalogue: Catalogue, switches: dict[str, Switches] | None = None) -> Starlette:
+def create_app(
+    catalogue: Catalogue,
+    switches: dict[str, Switches] | None = None,
+    opened: datetime | None = None,
+    is_live: bool = False,
+    days: int = HISTORY_DAYS,
+) -> Starlette:
     """Make a marketplace that sells a catalogue.
 
     Args:
         catalogue: The accounts and their offers; copied, so the caller's stays as it is.
         switches: How accounts behave; an account that is not named has the defaults.
+        opened: An aware time: what was sold until then fits the stock that the offers show. By default now.
+        is_live: Whether it goes on selling as time passes; else the clock stands still, or a test moves it.
+        days: The length of the history.
 
     Returns:
         An app for `running` or `serve`, which give it the connections that the fault `reset` closes.
     """
-    market = open_market(catalogue, switches or {})
+    market = open_market(catalogue, switches or {}, opened, is_live, days)
 
     async def marketplace(request: Request) -> Response:
         return await _log_and_answer(market, request)
@@ -93,11 +105,14 @@ async def _log_and_answer(market: Market, request: Request) -> Response:
     content_type = request.headers.get("content-type", "")
     logged.body = read_body(content_type, await request.body())
     if response is None and account is not None and route is not None:
+        market.tick(time.time())
         keys = parameters(logged.body, content_type, account.switches.data_wrapper_on_read)
         try:
             response = await _answer(request, account, route, keys)
         except WrongShapeError:
             response = answers.wrong_shape()
+        except RefusedError as error:
+            response = answers.refusal(str(error), 200)
         except DriftError as error:
             # Not a trait of eMAG: a test that planned a drift must not pass without it.
             response = answers.as_json({"message": f"the planned drift cannot be played: {error}"}, 500)
@@ -129,12 +144,16 @@ def _gateway_refusal(
 
 
 async def _answer(request: Request, account: Account, route: RouteName, keys: dict[str, Any]) -> Response:
-    query = read_query(keys, FILTERS if route not in ORDER_ROUTES else ())
+    query = read_query(keys, ORDER_READERS if route in ORDER_ROUTES else READERS)
+    if route in ORDER_ROUTES:
+        check_order_query(query, is_count=route == "order/count")
     latency = account.switches.latency(route, query)
     if latency:
         await pause(request, latency)
     switches = account.switches  # after the wait: they may have changed meanwhile
     asked = query.without(switches.ignore_filters)
+    if route in ORDER_ROUTES and switches.default_order_type == "3" and switches.ignore_filters is not True:
+        asked = replace(asked, filters={"type": FULFILLED_BY_SELLER, **asked.filters})
 
     def regular(page: int) -> Response:
         return _regular_answer(account, route, replace(asked, page=page))
@@ -150,19 +169,23 @@ async def _answer(request: Request, account: Account, route: RouteName, keys: di
 
 
 def _regular_answer(account: Account, route: RouteName, query: Query) -> Response:
-    if route == "read":
-        return _read(account, query)
+    if route.endswith("read"):
+        return _read(account, route, query)
+    if account.switches.count_says is not None:
+        return answers.success({"noOfItems": account.switches.count_says})
     if route == "count":
-        if account.switches.count_says is not None:
-            return answers.success({"noOfItems": account.switches.count_says})
-        return _count(account, len(account.found(query.filters)) + account.switches.count_offset)
-    return answers.success([]) if route == "order/read" else _count(account, 0)
+        found = account.found(query.filters)
+    else:
+        found = account.book.found(query.filters, account.switches.order_of_rows)
+    return _count(account, len(found) + account.switches.count_offset)
 
 
-def _read(account: Account, query: Query) -> Response:
+def _read(account: Account, route: RouteName, query: Query) -> Response:
     if query.size > PAGE_LIMIT and account.switches.over_limit == "error400":
         return answers.too_large_page()
     size = min(query.size, PAGE_LIMIT)
+    if route == "order/read":
+        return answers.success(account.book.page(query.filters, query.page, size, account.switches))
     rows = account.found(query.filters)[(query.page - 1) * size : query.page * size]
     rows = [written(row, account.switches) for row in rows]
     if query.names_one_product:

@@ -62,7 +62,9 @@ class Fault(Planned):
     route: RouteName = "read"
     page: int | None = Field(default=None, ge=1, description="None means every page; a count has no page")
     size: int | None = Field(default=None, ge=1, description="itemsPerPage as asked; None means any, as on a count")
-    offer_id: int | None = Field(default=None, description="Only a request whose `id` filter asks for this offer")
+    offer_id: int | None = Field(
+        default=None, description="Only a request whose `id` filter asks for this offer, or for this order"
+    )
     seconds: float = Field(default=1.0, ge=0, description="How long `slow` waits before it answers as ever")
 
     def fits(self, route: RouteName, query: Query) -> bool:
@@ -119,7 +121,7 @@ class Switches(BaseModel):
         default="stored", description="2024 leaves the newer keys out; 2026 adds those that a row lacks"
     )
     count_style: Literal["strings", "ints"] = Field(default="strings", description="The three numbers of a count")
-    count_offset: int = Field(default=0, description="Added to the true number of offers")
+    count_offset: int = Field(default=0, description="Added to the true number of offers, or of orders")
     count_says: int | float | str | None = Field(
         default=None, description="The number of a count, whatever it is, in place of the true one"
     )
@@ -137,6 +139,16 @@ class Switches(BaseModel):
     )
     ignore_filters: bool | list[FilterName] = Field(
         default=False, description="Read and count as if no filter, or none of these, had been sent"
+    )
+    default_order_type: Literal["3", "all"] = Field(
+        default="3", description="Which orders a request without `type` means: those that the seller ships, or all"
+    )
+    hollow_orders: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="The share of eMAG's own orders (type 2) that a read by modifiedAfter answers with `customer` null "
+        "and no `products`, as live accounts have met; read by createdAfter or by id they are complete",
     )
     faults: list[Fault] = Field(default_factory=list[Fault], description="The first that fits a request is played")
     drift: list[Drift] = Field(default_factory=list[Drift], description="How offers come and go during a scan")

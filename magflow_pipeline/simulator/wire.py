@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 STATUS_WORDS = {
     0: "Draft",
@@ -93,6 +93,29 @@ def number_style(rng: random.Random, product: Product, listing: Listing) -> dict
     return _without_some(rng, row, product)
 
 
+def with_stock(row: Any, pieces: int) -> Any:
+    """The row with so many pieces more (or fewer, but never below none); a row without a stock stays as it is."""
+    offer = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
+    stock = offer.get("general_stock")
+    if not isinstance(stock, int) or pieces == 0:
+        return cast("object", row)
+    left = max(0, stock + pieces)
+    estimated = offer.get("estimated_stock")
+    changed: dict[str, Any] = {"general_stock": left}
+    if isinstance(estimated, int):
+        changed["estimated_stock"] = max(0, left - max(0, stock - estimated))
+    if "stock" in offer:
+        kept = {"warehouse_id": 1} if "warehouse_id" in str(offer["stock"]) else {}
+        changed["stock"] = [kept | {"value": left}]
+    if "availability" in offer:
+        changed["availability"] = [{"value": _availability(left)}]
+    return offer | changed
+
+
+def _availability(stock: int) -> int:
+    return 5 if stock == 0 else 2 if stock < 4 else 3
+
+
 def _common(rng: random.Random, product: Product, listing: Listing) -> dict[str, Any]:
     """The keys that both styles write alike, in the order of the recording."""
     owned = product.is_hero or rng.random() < 0.85
@@ -136,7 +159,7 @@ def _common(rng: random.Random, product: Product, listing: Listing) -> dict[str,
         },
         "content_details": _maybe(rng, 0.9, {"source_language": "ro_RO"}),
         "offer_properties": [],
-        "availability": [{"value": 5 if listing.stock == 0 else 2 if listing.stock < 4 else 3}],
+        "availability": [{"value": _availability(listing.stock)}],
         "stock": None,
         "handling_time": [{"value": rng.choice((0, 1, 1, 2))}],
         "barcode": [],

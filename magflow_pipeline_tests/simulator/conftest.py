@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import httpx
 import pytest
 
+from magflow_pipeline.simulator.bucharest import ZONE
 from magflow_pipeline.simulator.catalogue import Catalogue, make_catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.server import PASSWORD
 from magflow_pipeline.simulator.switches import Switches
+
+OPENED = datetime(2026, 11, 20, 15, 30, tzinfo=ZONE)
+"""A day that stands still: what is drawn depends on the date."""
+HISTORY = 150
+"""Days; they hold a night in which the clocks went back."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,7 +35,7 @@ def small_catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def shared_simulator(small_catalogue: Catalogue) -> Iterator[Simulator]:
-    with running(small_catalogue) as simulator:
+    with running(small_catalogue, opened=OPENED, days=HISTORY) as simulator:
         yield simulator
 
 
@@ -38,6 +45,7 @@ def simulator(shared_simulator: Simulator, small_catalogue: Catalogue) -> Simula
         defaults = Switches(enforce_rate_limit=False).model_dump(mode="json")
         shared_simulator.switch(account, **defaults)
         shared_simulator.put_offers(account, offers)
+        shared_simulator.restore_orders(account)
     shared_simulator.clear()
     return shared_simulator
 
