@@ -665,6 +665,7 @@ CREATE TABLE app.emag_orders (
     shipping_tax numeric(14,4),
     refunded_amount numeric(14,4),
     is_whole boolean NOT NULL,
+    lines_as_of timestamp with time zone,
     notes text[] DEFAULT '{}'::text[] NOT NULL,
     content_hash bytea NOT NULL,
     last_sync_id bigint NOT NULL,
@@ -703,6 +704,8 @@ COMMENT ON COLUMN app.emag_orders.shipping_tax IS 'Shipping, with VAT, in the cu
 COMMENT ON COLUMN app.emag_orders.refunded_amount IS 'What was paid back, in the currency of its lines';
 
 COMMENT ON COLUMN app.emag_orders.is_whole IS 'Whether it was ever sent with products and customer; eMAG also sends rows without, which take nothing away from it';
+
+COMMENT ON COLUMN app.emag_orders.lines_as_of IS 'modified_at of the row that last came with lines, or of when it was asked for by its number; another one than modified_at: eMAG said that it changed and sent no lines, so the next sync asks for it';
 
 COMMENT ON COLUMN app.emag_orders.notes IS 'Values that could not be kept, one sentence each, without quoting them';
 
@@ -2066,6 +2069,8 @@ CREATE INDEX alert_deliveries_channel ON app.alert_deliveries USING btree (chann
 CREATE INDEX backups_started ON app.backups USING btree (started_at);
 
 CREATE INDEX emag_order_lines_product ON app.emag_order_lines USING btree (account_type, product_id);
+
+CREATE INDEX emag_orders_lines_behind ON app.emag_orders USING btree (account_type) WHERE ((modified_at IS NOT NULL) AND (lines_as_of IS DISTINCT FROM modified_at));
 
 CREATE INDEX emag_orders_ordered_at ON app.emag_orders USING btree (account_type, ordered_at);
 

@@ -25,6 +25,7 @@ from magflow_pipeline.emag.values import (
     Pieces,
     SmallInt,
     integer_reader,
+    read_id,
     read_number,
     read_text,
 )
@@ -81,6 +82,7 @@ ORDERS = Resource(
     "order",
     ORDER_ROUTES,
     {
+        "id": Filter(read_id),
         "createdAfter": Filter(read_time, "date", _not_before),
         "createdBefore": Filter(read_time, "date", _not_after),
         "modifiedAfter": Filter(read_time, "modified", _not_before),

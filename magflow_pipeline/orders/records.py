@@ -21,7 +21,7 @@ from magflow_pipeline.emag.values import Json, read_id, read_number
 MOST_LINES = 10_000  # of one order
 SHOWN_OF_ORDER = ("id", "type", "status", "date", "modified", "payment_mode_id", "is_storno", "parent_id")
 SHOWN_OF_LINE = ("id", "product_id", "status", "quantity", "initial_qty", "storno_qty", "sale_price", "vat")
-NOT_CONTENT = frozenset({"account_type", "sync_log_id", "seen_at", "content_hash"})
+NOT_CONTENT = frozenset({"account_type", "sync_log_id", "seen_at", "content_hash", "has_lines", "lines_as_of"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]?[\d:.]{0,15}(Z|[+-]\d\d:?\d\d)?")
 _NO_TIME = "0000-00-00"  # MySQL's null
 
@@ -47,6 +47,8 @@ class OrderRecord(NamedTuple):
     shipping_tax: Decimal | None
     refunded_amount: Decimal | None
     is_whole: bool
+    has_lines: bool
+    lines_as_of: datetime | None
     notes: list[str]
     content_hash: bytes
 
@@ -142,6 +144,8 @@ def make_order(row: Json, account_type: str, sync_log_id: int, asked_type: int, 
         shipping_tax=order.shipping_tax,
         refunded_amount=order.refunded_amount,
         is_whole=bool(lines) and not rejections and order.customer,
+        has_lines=bool(order.products),
+        lines_as_of=order.modified if order.products else None,
         notes=sorted(set(notes)),
         content_hash=b"",
     )

@@ -24,7 +24,7 @@ STATEMENTS = (
 
 @dataclass
 class OrderStore:
-    """Stores the pages of one sync, each under the window that is being read."""
+    """Stores the pages of one sync, each under the window that is being read, if one is."""
 
     session: psycopg.AsyncConnection
     account_type: str
@@ -41,16 +41,15 @@ class OrderStore:
 
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it. Of an order that is on it twice the last row counts."""
-        assert self.window is not None  # a page is of the window that was begun
-        window = self.window
+        window, order_type = self.window, int(page.filters["type"])
         # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is discarded.
-        orders, rejections, duplicates = await asyncio.to_thread(self._sort, page, window.order_type)
+        orders, rejections, duplicates = await asyncio.to_thread(self._sort, page, order_type)
         async with self.session.transaction():
             changes, refused = await self._store_orders(orders)
             whole_rows = [each for each in rejections if each.line_number is None] + refused
             lines = [each for sold in orders for each in sold.rejections]
             for rejection in (*whole_rows, *lines):
-                await self._store_rejection(page, window, rejection)
+                await self._store_rejection(page, order_type, rejection)
             counts = PageCounts(
                 fetched=len(page.rows),
                 created=changes.get("created", 0),
@@ -59,10 +58,11 @@ class OrderStore:
                 rejected=len(whole_rows),
                 duplicate=duplicates,
             )
-            key = {"order_type": window.order_type, "axis": window.axis, "starts_at": window.starts_at}
-            await run_statement(
-                self.session, "orders/window_page", account_type=self.account_type, **key, **asdict(counts)
-            )
+            if window is not None:
+                key = {"order_type": window.order_type, "axis": window.axis, "starts_at": window.starts_at}
+                await run_statement(
+                    self.session, "orders/window_page", account_type=self.account_type, **key, **asdict(counts)
+                )
         self.rejected += len(whole_rows) + len(lines)
         self.seen.update(self.identities(page))
         return counts
@@ -109,13 +109,13 @@ class OrderStore:
         cursor = await self.session.execute(statement("orders/incoming_changes"))
         return dict(await cursor.fetchall())
 
-    async def _store_rejection(self, page: Page, window: Window, rejection: Rejection) -> None:
+    async def _store_rejection(self, page: Page, order_type: int, rejection: Rejection) -> None:
         await run_statement(
             self.session,
             "orders/emag_rejected_orders",
             account_type=self.account_type,
             sync_log_id=self.sync_log_id,
-            order_type=window.order_type,
+            order_type=order_type,
             page=page.number,
             seen_at=page.fetched_at,
             **asdict(rejection),

@@ -34,6 +34,7 @@ from magflow_pipeline.sync.sync_types import ORDERS as ORDERS_TYPE
 
 INCREMENTAL, BACKFILL = "incremental", "backfill"
 MOST_SILENT = 2  # windows of a type in one sync, of both axes of the present to begin with
+MOST_ASKED_FOR = 500  # orders in one sync, one by one
 MOST_READINGS = 2  # of one window in one sync: orders may move while they are read
 
 
@@ -167,9 +168,11 @@ class _Reading:
                 is_whole = False
             if context.tally.pages == pages:
                 silent[window.order_type] += 1
-        self.orders = len(store.seen)
         if due and not context.tally.pages:
             return Verdict("failed", answered=False)
+        store.window = None
+        is_whole = await self._ask_for_lines(reader) and is_whole
+        self.orders = len(store.seen)
         return Verdict("completed" if is_whole and not store.rejected else "partial")
 
     async def conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
@@ -194,6 +197,23 @@ class _Reading:
     def _is_time_up(self, context: SyncContext) -> bool:
         spent = asyncio.get_running_loop().time() - context.limit.began
         return spent > context.settings.sync_timeout_seconds / 2
+
+    async def _ask_for_lines(self, reader: PageReader) -> bool:
+        """Ask one by one for orders that changed and came without lines; whether all answered.
+
+        eMAG sends some of its own orders empty when they are asked for by their change, and whole by their number.
+        """
+        context = reader.context
+        wanted = await context.query("orders/orders_without_lines", most=MOST_ASKED_FOR)
+        if not wanted:
+            return True
+        context.limit.extend(len(wanted))
+        reads = await reader.read_singly([{"id": order_id, "type": order_type} for order_id, order_type in wanted])
+        context.tally.announced = (context.tally.announced or 0) + len(reads.found)
+        if reads.failed or reads.is_ignored:
+            return False  # the next sync asks again
+        await context.query("orders/orders_asked_for", order_ids=[order_id for order_id, _ in wanted])
+        return True
 
     async def _read_window(self, reader: PageReader, store: OrderStore, window: Window) -> bool:
         """Read a window to its end, once more when orders moved meanwhile; whether it was read whole."""

@@ -16,6 +16,7 @@ CREATE TABLE app.emag_orders (
     shipping_tax numeric(14, 4),
     refunded_amount numeric(14, 4),
     is_whole boolean NOT NULL,
+    lines_as_of timestamptz,
     notes text[] NOT NULL DEFAULT '{}',
     content_hash bytea NOT NULL,
     last_sync_id bigint NOT NULL,
@@ -25,6 +26,8 @@ CREATE TABLE app.emag_orders (
 );
 CREATE INDEX emag_orders_ordered_at ON app.emag_orders (account_type, ordered_at);
 CREATE INDEX emag_orders_updated_at ON app.emag_orders (updated_at);
+CREATE INDEX emag_orders_lines_behind ON app.emag_orders (account_type)
+WHERE modified_at IS NOT NULL AND lines_as_of IS DISTINCT FROM modified_at;
 COMMENT ON TABLE app.emag_orders IS
 'Orders of both types. Who ordered is not in it: no name, address, mail or telephone is ever stored';
 COMMENT ON COLUMN app.emag_orders.account_type IS 'Account, lower case';
@@ -45,6 +48,9 @@ COMMENT ON COLUMN app.emag_orders.shipping_tax IS 'Shipping, with VAT, in the cu
 COMMENT ON COLUMN app.emag_orders.refunded_amount IS 'What was paid back, in the currency of its lines';
 COMMENT ON COLUMN app.emag_orders.is_whole IS
 'Whether it was ever sent with products and customer; eMAG also sends rows without, which take nothing away from it';
+COMMENT ON COLUMN app.emag_orders.lines_as_of IS
+'modified_at of the row that last came with lines, or of when it was asked for by its number; another one than'
+' modified_at: eMAG said that it changed and sent no lines, so the next sync asks for it';
 COMMENT ON COLUMN app.emag_orders.notes IS 'Values that could not be kept, one sentence each, without quoting them';
 COMMENT ON COLUMN app.emag_orders.content_hash IS 'Of order and lines as last stored: an equal row changes nothing';
 COMMENT ON COLUMN app.emag_orders.last_sync_id IS 'The sync that last changed it (emag_sync_logs.id)';

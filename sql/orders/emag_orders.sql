@@ -2,8 +2,8 @@
 -- transaction.
 INSERT INTO app.emag_orders (
     account_type, order_id, order_type, status, ordered_at, modified_at, payment_mode, is_storno, parent_id,
-    reason_cancellation, shipping_tax, refunded_amount, is_whole, notes, content_hash, last_sync_id, created_at,
-    updated_at
+    reason_cancellation, shipping_tax, refunded_amount, is_whole, lines_as_of, notes, content_hash,
+    last_sync_id, created_at, updated_at
 )
 SELECT
     account_type,
@@ -19,6 +19,7 @@ SELECT
     shipping_tax,
     refunded_amount,
     is_whole,
+    lines_as_of,
     notes,
     content_hash,
     sync_log_id,
@@ -38,6 +39,7 @@ ON CONFLICT (account_type, order_id) DO UPDATE SET
     shipping_tax = excluded.shipping_tax,
     refunded_amount = excluded.refunded_amount,
     is_whole = excluded.is_whole,
+    lines_as_of = excluded.lines_as_of,
     notes = excluded.notes,
     content_hash = excluded.content_hash,
     last_sync_id = excluded.last_sync_id,

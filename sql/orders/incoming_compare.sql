@@ -11,6 +11,7 @@ SET
     reason_cancellation = coalesce(incoming.reason_cancellation, known.reason_cancellation),
     shipping_tax = coalesce(incoming.shipping_tax, known.shipping_tax),
     refunded_amount = coalesce(incoming.refunded_amount, known.refunded_amount),
+    lines_as_of = CASE WHEN incoming.has_lines THEN incoming.modified_at ELSE known.lines_as_of END,
     is_whole = incoming.is_whole OR coalesce(known.is_whole, FALSE),
     -- The hash stays that of the whole row: when it comes again, it is unchanged.
     content_hash = CASE

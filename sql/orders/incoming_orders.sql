@@ -15,6 +15,8 @@ CREATE TEMPORARY TABLE incoming_orders (
     shipping_tax numeric(14, 4),
     refunded_amount numeric(14, 4),
     is_whole boolean NOT NULL,
+    has_lines boolean NOT NULL,
+    lines_as_of timestamptz,
     notes text[] NOT NULL,
     content_hash bytea NOT NULL,
     change text CHECK (change IN ('created', 'updated', 'unchanged'))
