@@ -141,6 +141,8 @@ class Marketplace:
             return True
         if not self.ignores_types and row.get("type", TYPE) != body.get("type", TYPE):
             return False
+        if "id" in body and row.get("id") != body["id"]:
+            return False
         for axis, key in AXES.items():
             after, before, value = body.get(f"{axis}After"), body.get(f"{axis}Before"), row.get(key)
             if (after or before) and not (isinstance(value, str) and value[:1].isdigit()):

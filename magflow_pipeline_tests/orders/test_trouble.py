@@ -7,7 +7,7 @@ import pytest
 from magflow_pipeline.orders.gaps import gap_sentences
 from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.orders.conftest import ago, day_ago
-from magflow_pipeline_tests.orders.marketplace import customer, order
+from magflow_pipeline_tests.orders.marketplace import customer, line, order
 from magflow_pipeline_tests.orders.test_stored import at
 
 REFUSED = {"isError": True, "messages": ["You are not allowed to use this API."], "results": []}
@@ -70,6 +70,34 @@ def test_trap_41_fresh_orders_have_no_time_of_change(shop):
     shop.market.rows = [order(1, ago(minutes=1), modified=None), order(2, ago(days=9), modified=at(ago(minutes=1)))]
     shop.sync()
     assert sorted(shop.orders()) == [1, 2], "the one by its creation, the other by its change"
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_trap_39_a_change_without_lines_is_asked_for_by_number(shop, answers):
+    """A return of eMAG's own orders never came: by its change, the row is empty."""
+    moment = at(ago(hours=50))
+    shop.market.rows = [order(1, moment, type=2, products=[line(1, quantity=3)]), order(2, moment, type=2)]
+    shop.sync(days=5)
+    returned = order(
+        1, moment, type=2, modified=at(ago(minutes=2)), products=[line(1, quantity=1, initial_qty=3, storno_qty=2)]
+    )
+    empty = {**returned, "customer": None, "products": []}
+    shop.market.rows = [returned]
+
+    def before(request):
+        if "id" in request and not answers:
+            return 500, json.dumps({**REFUSED, "messages": ["Error processing data"]})
+        is_of_it = request["route"] == "order/read" and "modifiedAfter" in request and request["type"] == 2
+        return (200, json.dumps({"isError": False, "messages": [], "results": [empty]})) if is_of_it else None
+
+    shop.market.before = before
+    assert shop.sync(days=5).outcome == ("completed" if answers else "partial")
+    assert shop.lines(1)[0]["storno_qty"] == (2 if answers else 0)
+    assert [(each["id"], each["type"]) for each in shop.market.reads() if "id" in each] == [(1, 2)]
+    shop.market.asked.clear()
+    shop.sync(days=5)
+    asked = [each["id"] for each in shop.market.reads() if "id" in each]
+    assert asked == ([] if answers else [1]), "each change is asked for until it is answered, and once"
 
 
 @pytest.mark.parametrize("counts", [True, False])
