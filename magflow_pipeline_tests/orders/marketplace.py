@@ -179,8 +179,12 @@ def selling(*rows: Any) -> Iterator[Marketplace]:
 
         def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002  # the parent's name
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None: ...  # clients are killed
+
+    server = Server(("127.0.0.1", 0), Handler)
     market.url = f"http://127.0.0.1:{server.server_port}/api-3"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
