@@ -34,6 +34,7 @@ from magflow_pipeline.sync.sync_types import ORDERS as ORDERS_TYPE
 
 INCREMENTAL, BACKFILL = "incremental", "backfill"
 MOST_SILENT = 2  # windows of a type in one sync, of both axes of the present to begin with
+HISTORY_SHARE = 0.5  # of the time limit, after which no more history is begun
 MOST_ASKED_FOR = 500  # orders in one sync, one by one
 MOST_READINGS = 2  # of one window in one sync: orders may move while they are read
 
@@ -196,7 +197,7 @@ class _Reading:
 
     def _is_time_up(self, context: SyncContext) -> bool:
         spent = asyncio.get_running_loop().time() - context.limit.began
-        return spent > context.settings.sync_timeout_seconds / 2
+        return spent > context.settings.sync_timeout_seconds * HISTORY_SHARE
 
     async def _ask_for_lines(self, reader: PageReader) -> bool:
         """Ask one by one for orders that changed and came without lines; whether all answered.

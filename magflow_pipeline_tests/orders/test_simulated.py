@@ -33,6 +33,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hollow", [0, 1])
 def test_what_is_stored_is_what_was_sold(database, session, fast, hollow):
     """Also where each of eMAG's own orders comes without products and customer when it is asked for by its change."""
