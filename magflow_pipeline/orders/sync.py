@@ -120,6 +120,7 @@ class _Reading:
     options: OrderOptions
     windows: list[Window] = field(default_factory=list[Window])
     orders: int = 0
+    rejected: int = 0
     windows_read: int = 0
     windows_left: int = 0
     read_back_to: date | None = None
@@ -173,7 +174,7 @@ class _Reading:
             return Verdict("failed", answered=False)
         store.window = None
         is_whole = await self._ask_for_lines(reader) and is_whole
-        self.orders = len(store.seen)
+        self.orders, self.rejected = len(store.seen), store.rejected
         return Verdict("completed" if is_whole and not store.rejected else "partial")
 
     async def conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:
@@ -186,8 +187,8 @@ class _Reading:
         odd = await context.query("orders/unknown_statuses")
         for status, orders in odd:
             context.say(f"{orders} orders have the status {status}, which is not known: they are stored as they came")
-        if context.tally.rejected:
-            context.note(f"{context.tally.rejected} orders could not be stored: emag_rejected_orders says why")
+        if self.rejected:
+            context.note(f"{self.rejected} orders or lines could not be stored: emag_rejected_orders says why")
         is_complete = verdict.outcome == "completed" and not self.windows_left
         return Verdict(verdict.outcome, is_complete=is_complete, is_proven=is_complete)
 

@@ -179,6 +179,13 @@ def test_rows_that_cannot_be_stored_are_told_and_stop_nobody(shop):
     assert not any(window["error"] for window in shop.windows()), "they were read: the watermark moves"
 
 
+def test_a_line_that_cannot_be_stored_makes_the_sync_partial(shop):
+    """Its demand is missing, though the order is there."""
+    shop.market.rows = [order(2, ago(hours=5), products=[line(1), line(None)])]
+    assert shop.sync().outcome == "partial"
+    assert "1 orders or lines could not be stored" in shop.errors()
+
+
 def test_what_the_database_refuses_costs_that_order(shop):
     shop.session.execute(
         "CREATE FUNCTION app.refuse() RETURNS trigger LANGUAGE plpgsql AS"
