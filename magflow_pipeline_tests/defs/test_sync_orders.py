@@ -82,6 +82,7 @@ def test_a_refusal_fails_the_run_with_what_to_do(market, run_orders):
     assert "EMAG_FBE_USERNAME" in failure.step_failure_data.user_failure_data.description
 
 
+@pytest.mark.slow
 def test_trap_47_the_customer_is_in_neither_database(market, run_orders, session, database):
     """Not in the tables, and not in what Dagster keeps of the run: events, metadata, logs."""
     planted = customer("Zxqv Nimeni")

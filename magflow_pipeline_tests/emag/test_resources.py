@@ -19,6 +19,7 @@ IN_JANUARY = {"id": 7, "date": "2026-01-12 10:00:00", "type": 3}
 def test_orders_are_read_and_counted_under_their_own_limit(database, session, accounts, make_simulator, make_seller):
     """12 a second, while offers have 3: counted together, orders would wait for the window of the offers."""
     simulator = make_simulator(main=offers(3))
+    simulator.put_orders("main", [])
     simulator.switch("main", enforce_rate_limit=True, faults=[{"kind": "504-html", "route": "order/read", "times": 1}])
     settings = make_seller(simulator, EMAG_REQUESTS_PER_SECOND="3", EMAG_REQUESTS_PER_MINUTE="180")
     account, told = accounts()["main"], []

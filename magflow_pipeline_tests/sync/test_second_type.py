@@ -59,6 +59,7 @@ class OrdersOfAMonth:
 def test_another_type_is_read_beside_the_catalogue(database, rows, accounts, start_sync, make_simulator, make_seller):
     """One lock for all types of an account: offers waited for the longest reading of anything."""
     simulator = make_simulator(main=offers(5))
+    simulator.put_orders("main", [])
     simulator.switch("main", faults=[SLOW])
     settings, work, told = make_seller(simulator), OrdersOfAMonth(), []
 
@@ -87,6 +88,7 @@ def test_another_type_is_read_beside_the_catalogue(database, rows, accounts, sta
 
 def test_a_second_sync_of_the_type_waits_for_the_first(database, rows, accounts, make_simulator, make_seller):
     simulator = make_simulator()
+    simulator.put_orders("main", [])
     simulator.switch("main", faults=[{**SLOW, "seconds": 1}])
     settings, told = make_seller(simulator), []
 
