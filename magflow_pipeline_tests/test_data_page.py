@@ -37,7 +37,7 @@ def demo(database, session, sync, make_simulator, make_seller) -> None:
 
 
 def test_each_statement_of_the_page_does_in_the_demo_what_it_says(database, session, demo):
-    new, preferred, price, confirm, unconfirm, history, levels, order = statements()
+    new, preferred, price, confirm, unconfirm, history, levels, order, sale, counted = statements()
 
     def report() -> tuple[object, ...]:
         verify(database)
@@ -62,11 +62,15 @@ def test_each_statement_of_the_page_does_in_the_demo_what_it_says(database, sess
     run(levels)
     run(order)
     assert report() == ("KEMEISING", True, 40, 200, 60)
+    for statement in (sale, sale, counted, counted):
+        run(statement)
+    assert session.execute("SELECT channel, quantity FROM sales_elsewhere").fetchall() == [("own shop", 3)]
+    assert session.execute("SELECT sku, quantity FROM stock_counts").fetchall() == [("AUR516", 7)]
 
 
 def test_a_statement_for_a_sku_that_is_not_there_changes_nothing_and_says_so(session, demo):
     """psql answers with the number of rows; a row that refers to nothing would be "1" and a lie."""
-    _, _, _, confirm, unconfirm, history, levels, order = statements()
+    _, _, _, confirm, unconfirm, history, levels, order, _, _ = statements()
     for statement in (confirm, unconfirm, history, levels, order):
         assert session.execute(statement.replace("AUR516", "NO-SUCH")).rowcount == 0, statement
     assert session.execute("SELECT FROM purchase_orders").rowcount == 0, "an order without lines"

@@ -41,6 +41,7 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
         environment = dagster_environment(settings)
         if simulator_url:
             home.load_demo_suppliers(database)
+            home.load_demo_stock(database, settings)
             environment["MAGFLOW_SIMULATOR_URL"] = simulator_url
             console.print(f"A simulator plays the marketplace: http://{shop.HOST}:{simulator_port}")
         console.print("Starting Dagster ...")

@@ -39,6 +39,7 @@ def demo(
     console.print(f"Demo in {settings.home}: embedded PostgreSQL and a simulated marketplace.")
     database = open_seller_database(settings, "migrate")
     home.load_demo_suppliers(database)
+    home.load_demo_stock(database, settings)
     code = _run_sync(settings, console, settings.accounts, {})
     if code == 1:
         raise typer.Exit(code)

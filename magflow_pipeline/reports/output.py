@@ -11,7 +11,7 @@ from magflow_pipeline.database.dictionary import describe
 from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
 from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
-from magflow_pipeline.reports.printing import print_counts, print_report
+from magflow_pipeline.reports.printing import print_counts, print_report, print_sales_sources
 from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import visible
@@ -43,6 +43,7 @@ def show_report(
     only = {"account_type": accounts}
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
     print_counts(console, by_account, language, expected, left_out)
+    print_sales_sources(console, read_rows(database, "sales_sources", only=only, order_by=["account_type"]), language)
     print_report(console, rows, language, limit)
     if not by_account:
         stored = sum(row["offers"] for row in read_rows(database, "sync_status", only=only))

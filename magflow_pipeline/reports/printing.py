@@ -12,7 +12,7 @@ from magflow_pipeline.purchasing.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.layout import Column, print_table
 from magflow_pipeline.reports.tables import Row
-from magflow_pipeline.text import noted
+from magflow_pipeline.text import noted, printable
 from magflow_pipeline.times import ZONE, local
 
 STYLES = {Status.OUT_OF_STOCK: "bold red", Status.CRITICAL: "red", Status.LOW_STOCK: "yellow"}
@@ -44,6 +44,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "title": "Low-stock report by account and status",
         "shown": "{shown} of {total} rows shown, most urgent first",
         "rows": "{total} rows",
+        "sales": "Sales known: {sources}",
+        "only": "eMAG only",
         "absent": "Account {account} is not in the report. Whether it was read: magflow status",
         "left_out": "Not configured, so neither in the report nor in the stock (history kept): {accounts}",
     },
@@ -66,6 +68,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "title": "Raportul de stoc scăzut pe conturi și stări",
         "shown": "{shown} din {total} rânduri afișate, cele mai urgente primele",
         "rows": "{total} rânduri",
+        "sales": "Vânzări cunoscute: {sources}",
+        "only": "doar eMAG",
         "absent": "Contul {account} nu este în raport. Dacă a fost citit: magflow status",
         "left_out": "Neconfigurate, deci nici în raport, nici în stoc (istoricul se păstrează): {accounts}",
     },
@@ -111,6 +115,24 @@ def print_counts(
         console.print(texts["absent"].format(account=account), style="yellow")
     if left_out:
         console.print(texts["left_out"].format(accounts=", ".join(left_out)), style="yellow")
+
+
+def print_sales_sources(console: Console, rows: Sequence[Row], language: Language = Language.EN) -> None:
+    """Print where the sales of each account are known from; once, where it is the same of all."""
+    texts = TEXTS[language]
+
+    def sources(row: Row) -> str:
+        channels = cast("list[str]", row["channels"])
+        if not channels:
+            return texts["only"]
+        return f"eMAG, {', '.join(channels)} ({row['first_day']} – {row['last_day']})"
+
+    told = {row["account_type"]: sources(row) for row in rows}
+    if len(set(told.values())) == 1:
+        told = {"": next(iter(told.values()))}
+    parts = "; ".join(f"{account}: {each}" if account else each for account, each in told.items())
+    if parts:
+        console.print(printable(texts["sales"].format(sources=parts)))
 
 
 def print_report(

@@ -1,9 +1,9 @@
 """The demo home: marked as the simulator's, so that its rows never mix with real ones."""
 
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from magflow_pipeline.accounts import has_credentials
@@ -137,6 +137,51 @@ def load_demo_suppliers(database: "Database") -> None:
         [Sheet(each.sku, each.supplier_name, each.price_cny, each.supplier_url) for each in demo.sheets],
         [Match(each.sku, each.supplier_name, each.url, each.confirmed, each.confirmed_by) for each in demo.matches],
     )
+
+
+def load_demo_stock(database: "Database", settings: Settings) -> None:
+    """Load the daily stock that syncs would have seen before the demo home was made, of what ever sold; idempotent.
+
+    Days out of stock are then known, as in a home that has run for a year. `opened` says where they end.
+    """
+    from magflow_pipeline.database.copying import copy_rows
+    from magflow_pipeline.database.statements import statement
+
+    with database.connect("magflow demo") as session, session.transaction():
+        [(is_there,)] = session.execute(statement("shop/stock_before"), {"opened": opened(settings)}).fetchall()
+        if not is_there:
+            copy_rows(session, "stock_snapshots", SNAPSHOT, _snapshots(settings))
+
+
+SAMPLES = 48
+"""A sync each half hour."""
+SNAPSHOT = (
+    *("account_type", "sku", "day", "first_stock", "min_stock", "max_stock", "last_stock"),
+    *("samples", "samples_in_stock", "samples_sellable"),
+)
+
+
+def _snapshots(settings: Settings) -> Iterator[tuple[str, str, date, int, int, int, int, int, int, int]]:
+    from magflow_pipeline.simulator.catalogue import make_catalogue
+    from magflow_pipeline.simulator.sales import make_sales, now_in_bucharest
+
+    sales = make_sales(make_catalogue().accounts, opened(settings) or now_in_bucharest())
+    for account in set(sales) & set(settings.accounts):
+        truth = sales[account].truth()
+        start = (truth.stock[0] + truth.taken[0] - truth.delivered[0]).tolist()
+        wanted = truth.expected.sum(axis=0).tolist()
+        for place, sku in enumerate(truth.skus):
+            if not wanted[place]:
+                continue
+            before = start[place]
+            # As lists: taken one by one, numpy's numbers are slow. The day of the opening is left to the first sync.
+            ends, could_sell = truth.stock[:-1, place].tolist(), truth.could_sell[:-1, place].tolist()
+            for day, end, sellable in zip(truth.days[:-1], ends, could_sell, strict=True):
+                # A day on which it ran out, or came, counts half.
+                in_stock = SAMPLES * ((before > 0) + (end > 0)) // 2
+                low, high = min(before, end), max(before, end)
+                yield account, sku, day, before, low, high, end, SAMPLES, in_stock, in_stock if sellable else 0
+                before = end
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Changes the catalogue during a scan: planned arrivals and departures between two pages.
+"""Changes the catalogue, or the orders, during a scan: planned arrivals and departures between two pages.
 
 Belongs here: how each kind of change is made. Not here: its vocabulary (switches.py) and when a page
 counts as answered (server.py). A plan that cannot be made raises: a test must not pass without its drift.
@@ -11,23 +11,43 @@ from typing import Any, cast
 
 from magflow_pipeline.simulator.market import Account, by_id
 from magflow_pipeline.simulator.reading import PAGE_LIMIT, Query, id_of
-from magflow_pipeline.simulator.switches import Drift
+from magflow_pipeline.simulator.switches import Drift, RouteName
 
 
 class DriftError(RuntimeError):
-    """A planned change for which the account has no offer or no id."""
+    """A planned change for which the account has no row or no id."""
 
 
-def play_drift(account: Account, query: Query) -> None:
-    """Make the changes that are due now that this page has been answered.
+def play_drift(account: Account, route: RouteName, query: Query) -> None:
+    """Make the changes that are due now that this page of offers or of orders has been answered.
 
     Raises:
         DriftError: One of them cannot be made.
     """
     for change in account.switches.drift:
-        if change.is_due(query.page):
-            _make(account, query, change)
+        if change.is_due(route, query.page):
+            if route == "order/read":
+                _make_of_orders(account, query, change)
+            else:
+                _make(account, query, change)
             change.use()
+
+
+def _make_of_orders(account: Account, query: Query, change: Drift) -> None:
+    found = account.book.found(query.filters, account.switches.order_of_rows)
+    ids = [entry.seen.id for entry in account.book.entries() if entry.seen.id is not None]
+    if not found or not ids:
+        raise DriftError("no order to copy or to remove")
+    first = cast("dict[str, Any]", found[0].row())
+    if change.kind in {"remove", "replace"}:
+        leaving = change.offer_id if change.offer_id is not None else found[0].seen.id
+        if not account.book.remove(str(leaving)):
+            raise DriftError(f"no order {leaving} to remove")
+    if change.kind != "remove":
+        number = min(ids) - 1 if change.kind == "insert" else max(ids) + 1
+        lines = cast("list[dict[str, Any]]", first.get("products") or [])
+        own = [line | {"id": number * 10 + place} for place, line in enumerate(lines, 1)]
+        account.book.upsert([first | {"id": number, "products": own}])
 
 
 def _make(account: Account, query: Query, change: Drift) -> None:

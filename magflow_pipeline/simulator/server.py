@@ -163,8 +163,8 @@ async def _answer(request: Request, account: Account, route: RouteName, keys: di
         response = regular(query.page)
     else:
         response = await PLAYERS[fault.kind](Situation(fault, request, switches, query.page, regular))
-    if route == "read" and response.status_code == 200 and not asked.names_one_product:
-        play_drift(account, asked)
+    if route.endswith("read") and response.status_code == 200 and not asked.names_one_product:
+        play_drift(account, route, asked)
     return response
 
 

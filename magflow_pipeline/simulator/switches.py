@@ -75,7 +75,7 @@ class Fault(Planned):
 
 
 class Drift(Planned):
-    """One planned change of what is sold, made when a page of a list of offers has been answered with HTTP 200.
+    """One planned change, made when a page of a list of offers, or of orders, has been answered with HTTP 200.
 
     All that are due are made, in their order. A change that cannot be made is an HTTP 500 and stays due.
     """
@@ -84,15 +84,19 @@ class Drift(Planned):
         description="insert: an offer arrives under an id below all others (from 1 on: in the lowest gap, which must "
         "be within what was read), so a row comes twice; remove: the first row of page 1 leaves, so a row is skipped; "
         "append: an offer arrives under a new highest id; replace: remove and append, so a row is skipped and the "
-        "count stays. Who arrives is a copy of the first well-formed row, with an id, a SKU (NEW1) and a PNK of its own"
+        "count stays. Who arrives is a copy of the first well-formed row, with an id, a SKU (NEW1) and a PNK of "
+        "its own (of an order: with ids of its own and of its lines)"
     )
+    route: Literal["read", "order/read"] = Field(default="read", description="Whether offers or orders change")
     after_page: int = Field(ge=1, description="Once this page was answered, in any size; not by a read of one product")
     times: int | None = Field(default=1, ge=0, description="As often as this page is answered; None means for ever")
-    offer_id: int | None = Field(default=None, description="Who leaves, in place of the first row of page 1")
+    offer_id: int | None = Field(
+        default=None, description="Which offer, or order, leaves in place of the first row of page 1"
+    )
 
-    def is_due(self, page: int) -> bool:
+    def is_due(self, route: RouteName, page: int) -> bool:
         """Whether this change is still to be made and this page triggers it."""
-        return self.times != 0 and self.after_page == page
+        return self.times != 0 and (self.route, self.after_page) == (route, page)
 
 
 class Switches(BaseModel):

@@ -71,7 +71,7 @@ def fresh(tmp_path: Path) -> Magflow:
 def test_the_demo_ends_with_the_report_its_coverage_and_where_to_look_next(demo):
     done = demo[1]
     assert done.returncode == 0, done.stderr
-    for said in ("1275 / 1275", "1266 / 1266", "out of stock", "page ", "Where to look next"):
+    for said in ("1275 / 1275", "1266 / 1266", "out of stock", "page ", "Sales known: eMAG only", "Where to look next"):
         assert said in done.stdout
 
 

@@ -20,6 +20,7 @@ from magflow_pipeline_tests.conftest import both_servers
 MIGRATIONS = [file.stem for file in sorted((SQL_FOLDER / "migrations").glob("*.sql"))]
 VIEW_FILES = [file.name for file in sorted((SQL_FOLDER / "views").glob("*.sql"))]
 TABLES = {
+    *("imports", "sales_elsewhere", "stock_counts"),
     *("emag_accounts", "emag_sync_logs", "emag_sync_progress", "raw_emag_product_bodies", "raw_emag_product_pages"),
     *("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history", "emag_offer_history"),
     *("emag_rejected_offers",),
@@ -34,7 +35,7 @@ VIEWS = {
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
-    *("stale_tables", "order_gaps", "order_status"),
+    *("stale_tables", "order_gaps", "order_status", "sales_sources"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database

@@ -323,6 +323,26 @@ def test_faults_of_pages_know_orders(simulator: Simulator, main: httpx.Client, k
             assert page(asked) == true[int(shown)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "repeated", "skipped", "more"),
+    [("insert", 1, 0, 1), ("remove", 0, 1, -1), ("append", 0, 0, 1), ("replace", 0, 1, 0)],
+)
+def test_orders_come_and_go_between_two_pages(
+    simulator: Simulator, main: httpx.Client, month: dict[str, str], kind: str, repeated: int, skipped: int, more: int
+) -> None:
+    """Traps 11 and 12, of orders: an order that leaves a window while it is read shifts all that follow."""
+    before = ids(main, **month)
+    simulator.switch("main", drift=[{"kind": kind, "after_page": 1, "route": "order/read"}])
+    main.post(PRODUCTS, json={"currentPage": 1})
+    read = ids(main, **month)
+    assert len(read) - len(set(read)) == repeated
+    assert len(set(before) - set(read)) == skipped
+    after = ids(main, **month)
+    assert len(after) - len(before) == more
+    lines = [line["id"] for row in simulator.orders("main") for line in row["products"]]
+    assert len(lines) == len(set(lines))
+
+
 def test_a_fault_can_mean_one_order(simulator: Simulator, main: httpx.Client, month: dict[str, str]) -> None:
     number = ids(main, **month)[0]
     simulator.switch("main", faults=[{"kind": "500", "route": "order/read", "offer_id": number}])
