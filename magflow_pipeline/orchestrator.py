@@ -28,7 +28,7 @@ from magflow_pipeline.settings import (
     making_home,
     shipped,
 )
-from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
+from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
 from magflow_pipeline.text import noted
 from magflow_pipeline.troubles import reason_of, trouble_named
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     import dagster as dg
     from dagster_shared.error import SerializableErrorInfo
 
-JOB = "sync_account"
-SCAN = "catalogue"
+# The job of each type of sync, and its step that takes the options.
+JOBS = {CATALOGUE: ("sync_account", "catalogue"), ORDERS: ("sync_orders", "orders")}
 STOP_SECONDS = 30
 
 
@@ -48,6 +48,7 @@ class SyncRequest:
     accounts: Sequence[str]
     options: dict[str, Any]
     triggered_by: str
+    sync_type: str = CATALOGUE
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
 
     with dg.DagsterInstance.get():
         pass  # the first time it creates Dagster's tables, which fails in two processes at once
-    job = build_definitions().resolve_job_def(JOB)
+    job = build_definitions().resolve_job_def(JOBS[request.sync_type][0])
     gc.freeze()
     fork = multiprocessing.get_context("fork")
     children = [fork.Process(target=_run_one, args=(job, request, account, results)) for account in request.accounts]
@@ -184,7 +185,7 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             run_config={
-                "ops": {SCAN: {"config": request.options}},
+                "ops": {JOBS[request.sync_type][1]: {"config": request.options}},
                 # The console belongs to the parent's progress bars; the event log has every line.
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
@@ -194,8 +195,8 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
             tags={
                 TRIGGERED_BY_TAG: request.triggered_by,
                 ACCOUNT_TAG: account,
-                LANE_TAG: lane_of(CATALOGUE, account),
-                MODE_TAG: request.options.get("mode", MODE_BY_SIZE),
+                LANE_TAG: lane_of(request.sync_type, account),
+                **({MODE_TAG: request.options.get("mode", MODE_BY_SIZE)} if request.sync_type == CATALOGUE else {}),
             },
         )
     return RunResult(result.run_id, result.success, _first_failure(result), _outcome(result))

@@ -40,6 +40,7 @@ ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")).absol
 
 ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
 LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
+MOST_ORDER_DAYS = 3650  # of history
 
 DIGESTS = ("daily", "weekly", "monthly")
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that divide an hour, or whole hours
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=180, alias="EMAG_REQUESTS_PER_MINUTE", ge=1, le=1_000_000)
     items_per_page: int = Field(default=100, alias="EMAG_ITEMS_PER_PAGE", ge=1, le=100)
     reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0, le=1_000_000)
+    order_history_days: int = Field(default=400, alias="EMAG_ORDER_HISTORY_DAYS", ge=1, le=MOST_ORDER_DAYS)
     log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400, le=LONGEST_DAYS)

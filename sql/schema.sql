@@ -610,6 +610,195 @@ COMMENT ON COLUMN app.emag_offer_market_history.best_offer_recommended_price IS 
 
 COMMENT ON COLUMN app.emag_offer_market_history.number_of_offers IS 'Sellers with active offers on the product';
 
+CREATE TABLE app.emag_order_lines (
+    account_type text NOT NULL,
+    order_id bigint NOT NULL,
+    line_id bigint NOT NULL,
+    product_id bigint,
+    part_number_key text,
+    part_number text,
+    ext_part_number text,
+    status smallint,
+    quantity bigint,
+    initial_qty bigint,
+    storno_qty bigint,
+    sale_price numeric(14,4),
+    original_price numeric(14,4),
+    currency text,
+    vat_rate numeric(7,4),
+    CONSTRAINT emag_order_lines_line_id_check CHECK ((line_id > 0))
+);
+
+COMMENT ON TABLE app.emag_order_lines IS 'What was ordered: one row per line of an order. A line that a later whole reading of its order lacks is deleted';
+
+COMMENT ON COLUMN app.emag_order_lines.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.emag_order_lines.order_id IS 'The order (emag_orders)';
+
+COMMENT ON COLUMN app.emag_order_lines.line_id IS 'eMAG''s number of the line';
+
+COMMENT ON COLUMN app.emag_order_lines.product_id IS 'Seller''s offer id (emag_products_v2.emag_id): the first thing to join by; null where eMAG sent none';
+
+COMMENT ON COLUMN app.emag_order_lines.part_number_key IS 'eMAG''s catalogue code: the second thing to join by';
+
+COMMENT ON COLUMN app.emag_order_lines.part_number IS 'As eMAG sent it: the seller''s SKU in most answers, eMAG''s in some: the third thing to join by';
+
+COMMENT ON COLUMN app.emag_order_lines.ext_part_number IS 'As eMAG sent it: the seller''s SKU where part_number is not';
+
+COMMENT ON COLUMN app.emag_order_lines.status IS '1: counts; 0: cancelled; null: none was sent';
+
+COMMENT ON COLUMN app.emag_order_lines.quantity IS 'Pieces of it now, what came back taken off; null: none was sent. Null is unknown, not zero';
+
+COMMENT ON COLUMN app.emag_order_lines.initial_qty IS 'Pieces ordered at first, returned ones included';
+
+COMMENT ON COLUMN app.emag_order_lines.storno_qty IS 'Pieces returned or cancelled since';
+
+COMMENT ON COLUMN app.emag_order_lines.sale_price IS 'Price of a piece without VAT, in currency';
+
+COMMENT ON COLUMN app.emag_order_lines.original_price IS 'Price of a piece before discounts, without VAT, in currency';
+
+COMMENT ON COLUMN app.emag_order_lines.currency IS 'ISO 4217 code that eMAG gave with the line';
+
+COMMENT ON COLUMN app.emag_order_lines.vat_rate IS 'VAT as a fraction, such as 0.2100';
+
+CREATE TABLE app.emag_order_windows (
+    account_type text NOT NULL,
+    order_type smallint NOT NULL,
+    axis text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    read_to timestamp with time zone,
+    read_at timestamp with time zone,
+    asked_from timestamp with time zone,
+    asked_to timestamp with time zone,
+    sync_log_id bigint,
+    total_items integer,
+    distinct_items integer DEFAULT 0 NOT NULL,
+    processed_items integer DEFAULT 0 NOT NULL,
+    created_items integer DEFAULT 0 NOT NULL,
+    updated_items integer DEFAULT 0 NOT NULL,
+    unchanged_items integer DEFAULT 0 NOT NULL,
+    failed_items integer DEFAULT 0 NOT NULL,
+    duplicate_items integer DEFAULT 0 NOT NULL,
+    pages_processed integer DEFAULT 0 NOT NULL,
+    error text,
+    CONSTRAINT emag_order_windows_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT emag_order_windows_axis_check CHECK ((axis = ANY (ARRAY['created'::text, 'modified'::text]))),
+    CONSTRAINT emag_order_windows_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT emag_order_windows_check1 CHECK (((read_to > starts_at) AND (read_to <= ends_at))),
+    CONSTRAINT emag_order_windows_check2 CHECK (((read_to IS NULL) = (read_at IS NULL))),
+    CONSTRAINT emag_order_windows_total_items_check CHECK ((total_items >= 0))
+);
+
+COMMENT ON TABLE app.emag_order_windows IS 'Stretches of time in which orders are asked for, of at most 28 days: of each account and type those in which orders were created, and those in which they were changed. Together they say what was read and what is missing: order_gaps';
+
+COMMENT ON COLUMN app.emag_order_windows.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.emag_order_windows.order_type IS '3: shipped by the seller; 2: fulfilled by eMAG';
+
+COMMENT ON COLUMN app.emag_order_windows.axis IS 'created: by when orders were created, for the history and for fresh ones, which have no time of change; modified: by when they were changed, from the day of the first reading on';
+
+COMMENT ON COLUMN app.emag_order_windows.starts_at IS 'Its start, UTC: a midnight in Bucharest';
+
+COMMENT ON COLUMN app.emag_order_windows.ends_at IS 'Its end, UTC: the start of the next window';
+
+COMMENT ON COLUMN app.emag_order_windows.read_to IS 'The watermark: up to here the window was read whole, UTC. Moved only after the last page; null: never read whole';
+
+COMMENT ON COLUMN app.emag_order_windows.read_at IS 'When the watermark was last moved, UTC';
+
+COMMENT ON COLUMN app.emag_order_windows.asked_from IS 'From when the last reading asked, UTC: before the watermark, so that what came late is not missed';
+
+COMMENT ON COLUMN app.emag_order_windows.asked_to IS 'Until when the last reading asked, UTC';
+
+COMMENT ON COLUMN app.emag_order_windows.sync_log_id IS 'The sync that last began to read it (emag_sync_logs.id)';
+
+COMMENT ON COLUMN app.emag_order_windows.total_items IS 'Orders of the last reading as eMAG counted them; null: it did not say';
+
+COMMENT ON COLUMN app.emag_order_windows.distinct_items IS 'Different orders that the last reading received';
+
+COMMENT ON COLUMN app.emag_order_windows.processed_items IS 'Rows that the last reading received = created + updated + unchanged + failed + duplicate';
+
+COMMENT ON COLUMN app.emag_order_windows.created_items IS 'Of these: orders seen for the first time';
+
+COMMENT ON COLUMN app.emag_order_windows.updated_items IS 'Of these: orders that changed';
+
+COMMENT ON COLUMN app.emag_order_windows.unchanged_items IS 'Of these: orders as they were, or older';
+
+COMMENT ON COLUMN app.emag_order_windows.failed_items IS 'Of these: rows in emag_rejected_orders';
+
+COMMENT ON COLUMN app.emag_order_windows.duplicate_items IS 'Of these: rows of an order that the same page repeats';
+
+COMMENT ON COLUMN app.emag_order_windows.pages_processed IS 'Pages that the last reading stored: how far it came';
+
+COMMENT ON COLUMN app.emag_order_windows.error IS 'Why the last reading did not read it whole; null: it did, or runs';
+
+CREATE TABLE app.emag_orders (
+    account_type text NOT NULL,
+    order_id bigint NOT NULL,
+    order_type smallint NOT NULL,
+    status smallint,
+    ordered_at timestamp with time zone,
+    ordered_on date GENERATED ALWAYS AS (((ordered_at AT TIME ZONE 'Europe/Bucharest'::text))::date) STORED,
+    modified_at timestamp with time zone,
+    payment_mode smallint,
+    is_storno boolean,
+    parent_id bigint,
+    reason_cancellation integer,
+    shipping_tax numeric(14,4),
+    refunded_amount numeric(14,4),
+    is_whole boolean NOT NULL,
+    lines_as_of timestamp with time zone,
+    notes text[] DEFAULT '{}'::text[] NOT NULL,
+    content_hash bytea NOT NULL,
+    last_sync_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT emag_orders_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT emag_orders_order_id_check CHECK ((order_id > 0))
+);
+
+COMMENT ON TABLE app.emag_orders IS 'Orders of both types. Who ordered is not in it: no name, address, mail or telephone is ever stored';
+
+COMMENT ON COLUMN app.emag_orders.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.emag_orders.order_id IS 'eMAG''s number of the order';
+
+COMMENT ON COLUMN app.emag_orders.order_type IS '3: shipped by the seller; 2: fulfilled by eMAG';
+
+COMMENT ON COLUMN app.emag_orders.status IS '0 cancelled, 1 new, 2 in progress, 3 prepared, 4 finalized, 5 returned; another number is kept as eMAG sent it; null: none was sent';
+
+COMMENT ON COLUMN app.emag_orders.ordered_at IS 'When it was ordered, UTC; eMAG says it in the time of Bucharest. Null: eMAG named no usable time';
+
+COMMENT ON COLUMN app.emag_orders.ordered_on IS 'The day of ordered_at in Bucharest: demand counts by it';
+
+COMMENT ON COLUMN app.emag_orders.modified_at IS 'When eMAG last changed it, UTC; null while nobody has';
+
+COMMENT ON COLUMN app.emag_orders.payment_mode IS '1 cash on delivery, 2 bank transfer, 3 card';
+
+COMMENT ON COLUMN app.emag_orders.is_storno IS 'Whether eMAG marks it as a reversal';
+
+COMMENT ON COLUMN app.emag_orders.parent_id IS 'The order that it came from, where eMAG names one';
+
+COMMENT ON COLUMN app.emag_orders.reason_cancellation IS 'eMAG''s code of why it was cancelled';
+
+COMMENT ON COLUMN app.emag_orders.shipping_tax IS 'Shipping, with VAT, in the currency of its lines';
+
+COMMENT ON COLUMN app.emag_orders.refunded_amount IS 'What was paid back, in the currency of its lines';
+
+COMMENT ON COLUMN app.emag_orders.is_whole IS 'Whether it was ever sent with products and customer; eMAG also sends rows without, which take nothing away from it';
+
+COMMENT ON COLUMN app.emag_orders.lines_as_of IS 'modified_at of the row that last came with lines, or of when it was asked for by its number; another one than modified_at: eMAG said that it changed and sent no lines, so the next sync asks for it';
+
+COMMENT ON COLUMN app.emag_orders.notes IS 'Values that could not be kept, one sentence each, without quoting them';
+
+COMMENT ON COLUMN app.emag_orders.content_hash IS 'Of order and lines as last stored: an equal row changes nothing';
+
+COMMENT ON COLUMN app.emag_orders.last_sync_id IS 'The sync that last changed it (emag_sync_logs.id)';
+
+COMMENT ON COLUMN app.emag_orders.created_at IS 'When it was first stored, UTC';
+
+COMMENT ON COLUMN app.emag_orders.updated_at IS 'When it or one of its lines last changed here, UTC';
+
 CREATE TABLE app.emag_product_offers_v2 (
     account_type text NOT NULL,
     emag_offer_id bigint NOT NULL,
@@ -879,6 +1068,50 @@ ALTER TABLE app.emag_rejected_offers ALTER COLUMN id ADD GENERATED BY DEFAULT AS
     CACHE 1
 );
 
+CREATE TABLE app.emag_rejected_orders (
+    id bigint NOT NULL,
+    account_type text NOT NULL,
+    sync_log_id bigint NOT NULL,
+    order_type smallint NOT NULL,
+    page integer NOT NULL,
+    order_id bigint,
+    line_number integer,
+    reason text NOT NULL,
+    payload jsonb NOT NULL,
+    rejected_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.emag_rejected_orders IS 'Rows of orders, and single lines of them, that could not be stored, with the reason: nothing is dropped in silence';
+
+COMMENT ON COLUMN app.emag_rejected_orders.id IS 'Number of the row';
+
+COMMENT ON COLUMN app.emag_rejected_orders.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.emag_rejected_orders.sync_log_id IS 'The sync that received it';
+
+COMMENT ON COLUMN app.emag_rejected_orders.order_type IS 'The type that was asked for';
+
+COMMENT ON COLUMN app.emag_rejected_orders.page IS 'The page it was on';
+
+COMMENT ON COLUMN app.emag_rejected_orders.order_id IS 'eMAG''s number of the order, when the row has a usable one';
+
+COMMENT ON COLUMN app.emag_rejected_orders.line_number IS 'Which of its lines, from 1, where the order itself was stored; null: the whole order';
+
+COMMENT ON COLUMN app.emag_rejected_orders.reason IS 'What is wrong with it';
+
+COMMENT ON COLUMN app.emag_rejected_orders.payload IS 'The numbers and times of the row under the keys that are read. No text, so that nothing of a customer is kept';
+
+COMMENT ON COLUMN app.emag_rejected_orders.rejected_at IS 'When, UTC';
+
+ALTER TABLE app.emag_rejected_orders ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.emag_rejected_orders_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE app.emag_sync_logs (
     id bigint NOT NULL,
     sync_type text DEFAULT 'products'::text NOT NULL,
@@ -917,7 +1150,7 @@ CREATE TABLE app.emag_sync_logs (
     CONSTRAINT emag_sync_logs_check CHECK (((status = 'running'::text) = (completed_at IS NULL))),
     CONSTRAINT emag_sync_logs_complete_check CHECK (((NOT is_complete) OR (status = 'completed'::text) OR ((status = 'partial'::text) AND ((held_back_items + refused_items) > 0)))),
     CONSTRAINT emag_sync_logs_errors_check CHECK ((jsonb_typeof(errors) = 'array'::text)),
-    CONSTRAINT emag_sync_logs_operation_check CHECK ((operation = ANY (ARRAY['full'::text, 'incremental'::text, 'selective'::text]))),
+    CONSTRAINT emag_sync_logs_operation_check CHECK ((operation = ANY (ARRAY['full'::text, 'incremental'::text, 'selective'::text, 'backfill'::text]))),
     CONSTRAINT emag_sync_logs_proven_check CHECK ((is_complete OR (NOT is_proven))),
     CONSTRAINT emag_sync_logs_requests_per_minute_check CHECK ((requests_per_minute > 0)),
     CONSTRAINT emag_sync_logs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'partial'::text, 'failed'::text]))),
@@ -928,11 +1161,11 @@ COMMENT ON TABLE app.emag_sync_logs IS 'One row per account and sync, visible wh
 
 COMMENT ON COLUMN app.emag_sync_logs.id IS 'Number of the sync';
 
-COMMENT ON COLUMN app.emag_sync_logs.sync_type IS 'What was read: products is the catalogue with its offers. Syncs of two types have nothing to do with each other';
+COMMENT ON COLUMN app.emag_sync_logs.sync_type IS 'What was read: products is the catalogue with its offers; orders is what was sold';
 
 COMMENT ON COLUMN app.emag_sync_logs.account_type IS 'Account, lower case, such as main or fbe';
 
-COMMENT ON COLUMN app.emag_sync_logs.operation IS 'Mode: full, incremental or selective';
+COMMENT ON COLUMN app.emag_sync_logs.operation IS 'Mode. Of the catalogue: full, incremental or selective. Of orders: incremental, or backfill while history is read';
 
 COMMENT ON COLUMN app.emag_sync_logs.status IS 'running; completed: every offer was read; partial: something is missing, see errors; failed: nothing to rely on';
 
@@ -2052,6 +2285,15 @@ ALTER TABLE ONLY app.emag_offer_history
 ALTER TABLE ONLY app.emag_offer_market_history
     ADD CONSTRAINT emag_offer_market_history_pkey PRIMARY KEY (account_type, emag_offer_id, observed_at);
 
+ALTER TABLE ONLY app.emag_order_lines
+    ADD CONSTRAINT emag_order_lines_pkey PRIMARY KEY (account_type, order_id, line_id);
+
+ALTER TABLE ONLY app.emag_order_windows
+    ADD CONSTRAINT emag_order_windows_pkey PRIMARY KEY (account_type, order_type, axis, starts_at);
+
+ALTER TABLE ONLY app.emag_orders
+    ADD CONSTRAINT emag_orders_pkey PRIMARY KEY (account_type, order_id);
+
 ALTER TABLE ONLY app.emag_product_offers_v2
     ADD CONSTRAINT emag_product_offers_v2_pkey PRIMARY KEY (account_type, emag_offer_id);
 
@@ -2060,6 +2302,9 @@ ALTER TABLE ONLY app.emag_products_v2
 
 ALTER TABLE ONLY app.emag_rejected_offers
     ADD CONSTRAINT emag_rejected_offers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.emag_rejected_orders
+    ADD CONSTRAINT emag_rejected_orders_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY app.emag_sync_logs
     ADD CONSTRAINT emag_sync_logs_pkey PRIMARY KEY (id);
@@ -2172,6 +2417,14 @@ CREATE INDEX backups_started ON app.backups USING btree (started_at);
 
 CREATE INDEX build_outcomes_ended ON app.build_outcomes USING btree (ended_at);
 
+CREATE INDEX emag_order_lines_product ON app.emag_order_lines USING btree (account_type, product_id);
+
+CREATE INDEX emag_orders_lines_behind ON app.emag_orders USING btree (account_type) WHERE ((modified_at IS NOT NULL) AND (lines_as_of IS DISTINCT FROM modified_at));
+
+CREATE INDEX emag_orders_ordered_at ON app.emag_orders USING btree (account_type, ordered_at);
+
+CREATE INDEX emag_orders_updated_at ON app.emag_orders USING btree (updated_at);
+
 CREATE INDEX emag_product_offers_v2_sku ON app.emag_product_offers_v2 USING btree (sku, account_type);
 
 CREATE INDEX emag_products_v2_part_number_key ON app.emag_products_v2 USING btree (part_number_key);
@@ -2179,6 +2432,8 @@ CREATE INDEX emag_products_v2_part_number_key ON app.emag_products_v2 USING btre
 CREATE INDEX emag_products_v2_sku ON app.emag_products_v2 USING btree (sku, account_type);
 
 CREATE INDEX emag_rejected_offers_sync ON app.emag_rejected_offers USING btree (sync_log_id);
+
+CREATE INDEX emag_rejected_orders_sync ON app.emag_rejected_orders USING btree (sync_log_id);
 
 CREATE INDEX emag_sync_logs_ended ON app.emag_sync_logs USING btree (account_type, sync_type, id) WHERE (status <> 'running'::text);
 
@@ -2402,11 +2657,17 @@ ALTER TABLE ONLY app.emag_offer_history
 ALTER TABLE ONLY app.emag_offer_market_history
     ADD CONSTRAINT emag_offer_market_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
 
+ALTER TABLE ONLY app.emag_order_lines
+    ADD CONSTRAINT emag_order_lines_account_type_order_id_fkey FOREIGN KEY (account_type, order_id) REFERENCES app.emag_orders(account_type, order_id) ON DELETE CASCADE DEFERRABLE;
+
 ALTER TABLE ONLY app.emag_product_offers_v2
     ADD CONSTRAINT emag_product_offers_v2_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
 
 ALTER TABLE ONLY app.emag_rejected_offers
     ADD CONSTRAINT emag_rejected_offers_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES app.emag_sync_logs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.emag_rejected_orders
+    ADD CONSTRAINT emag_rejected_orders_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES app.emag_sync_logs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.emag_sync_progress
     ADD CONSTRAINT emag_sync_progress_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES app.emag_sync_logs(id) ON DELETE CASCADE;

@@ -21,8 +21,11 @@ from magflow_pipeline.settings import ConfigurationError, Settings
 # Until rows exist, the source may change, so that a typing error in the first user name can be fixed.
 SOURCE = (
     "SELECT marketplace, username FROM emag_accounts WHERE account_type = %(name)s"
-    " AND EXISTS (SELECT FROM emag_products_v2 WHERE account_type = %(name)s)"
+    " AND (EXISTS (SELECT FROM emag_products_v2 WHERE account_type = %(name)s)"
+    " OR EXISTS (SELECT FROM emag_orders WHERE account_type = %(name)s))"
 )
+# Syncs of different types may begin at once, and only one of them may take the rows of a former name.
+ONE_SOURCE = "SELECT pg_advisory_xact_lock(hashtextextended('magflow: source', 0))"
 KNOWN = "SELECT account_type, is_configured, place, kind, warehouse FROM emag_accounts ORDER BY account_type"
 CONFIGURED = "SELECT account_type, is_configured FROM emag_accounts ORDER BY place"
 LEFT_OUT = (
@@ -70,6 +73,7 @@ async def remember_source(
         LockTimeoutError: the account was renamed, and a sync under its old name is running.
     """
     async with session.transaction():
+        await session.execute(ONE_SOURCE)
         cursor = await session.execute(SOURCE, {"name": account.name})
         known = await cursor.fetchone()
         _compare(account, known)

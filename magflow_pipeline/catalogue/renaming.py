@@ -10,14 +10,15 @@ from magflow_pipeline.database.locks import INVENTORY, REPORT, LockTimeoutError
 from magflow_pipeline.database.statements import run_statement
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.account_lock import try_account_lock
-from magflow_pipeline.sync.sync_types import CATALOGUE
+from magflow_pipeline.sync.sync_types import TYPES
 
 # Rows of an account that is still configured are never renamed: two names in use are two accounts.
 CANDIDATES = (
     "SELECT account_type, warehouse FROM emag_accounts AS account"
     " WHERE marketplace = %(marketplace)s AND username = %(username)s"
     " AND account_type <> ALL(%(configured)s) AND account_type <> %(name)s"
-    " AND EXISTS (SELECT FROM emag_products_v2 AS offer WHERE offer.account_type = account.account_type)"
+    " AND (EXISTS (SELECT FROM emag_products_v2 AS offer WHERE offer.account_type = account.account_type)"
+    " OR EXISTS (SELECT FROM emag_orders AS sold WHERE sold.account_type = account.account_type))"
 )
 TABLES = (
     "SELECT relname FROM pg_attribute INNER JOIN pg_class ON attrelid = pg_class.oid"
@@ -46,7 +47,7 @@ async def take_old_name(
         tell(f"{account.name}: {names} were read with the same user, so none of them is taken for its former name")
         return
     [(old, warehouse)] = candidates
-    if not await try_account_lock(session, CATALOGUE, old):
+    if not all([await try_account_lock(session, each, old) for each in TYPES]):
         raise LockTimeoutError(
             f"Account {account.name!r} was called {old!r} before, and a sync of {old!r} is still running. "
             "Start again when it has ended; after a change of EMAG_ACCOUNTS start `magflow up` again too."

@@ -1,4 +1,4 @@
-"""`magflow sync`: a process per account, each one Dagster run; this one shows how far they are."""
+"""`magflow sync` and `magflow orders`: a process per account, each one Dagster run; this one shows how far they are."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,14 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.orchestrator import Runner, RunResult
 from magflow_pipeline.reports.printing import every_error, last_error
 from magflow_pipeline.reports.tables import Row, read_rows
-from magflow_pipeline.sync.sync_types import CATALOGUE
+from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS
 from magflow_pipeline.text import times
 from magflow_pipeline.troubles import trouble_of
 
 COMPLETE, FAILED, PARTIAL = 0, 1, 3
 POLL_SECONDS = 0.25
 PLAIN_LINE_SECONDS = 2.0
+NOUNS = {CATALOGUE: "offers", ORDERS: "orders"}
 CODES = {"completed": COMPLETE, "partial": PARTIAL}
 
 
@@ -36,9 +37,11 @@ class AccountResult:
     message: str
 
 
-def results_of(database: Database, accounts: Sequence[str], runner: Runner) -> list[AccountResult]:
+def results_of(
+    database: Database, accounts: Sequence[str], runner: Runner, sync_type: str = CATALOGUE
+) -> list[AccountResult]:
     """How each account ended, once the runner has."""
-    return [_result(database, account, runner.result_of(account)) for account in accounts]
+    return [_result(database, account, sync_type, runner.result_of(account)) for account in accounts]
 
 
 def failed(account: str, reason: str) -> AccountResult:
@@ -52,17 +55,20 @@ def exit_code(results: Sequence[AccountResult]) -> int:
     return FAILED if FAILED in codes else PARTIAL if PARTIAL in codes else COMPLETE
 
 
-def show_progress(database: Database, accounts: Sequence[str], runner: Runner, console: Console) -> None:
+def show_progress(
+    database: Database, accounts: Sequence[str], runner: Runner, console: Console, sync_type: str = CATALOGUE
+) -> None:
     """Show how far the syncs are until the runner ends: bars on a terminal, else a line now and then.
 
     Only a display: what it cannot read or show now, it does not show, and the syncs go on.
     """
-    display: _Bars | _Lines = _Bars(accounts, console) if console.is_terminal else _Lines(accounts, console)
+    kind = _Bars if console.is_terminal else _Lines
+    display: _Bars | _Lines = kind(accounts, console, NOUNS[sync_type])
     before: dict[str, int] | None = None
     with display:
         while runner.process.poll() is None:
             with suppress(Exception):
-                newest = read_rows(database, "newest_syncs", only={"sync_type": [CATALOGUE]})
+                newest = read_rows(database, "newest_syncs", only={"sync_type": [sync_type]})
                 rows = {row["account_type"]: row for row in newest}
                 if before is None:
                     before = {name: row["sync_log_id"] for name, row in rows.items()}
@@ -84,13 +90,14 @@ class _Shortened(TextColumn):
 class _Bars(Progress):
     """A bar for each account; bar and last words take the room that names and numbers leave."""
 
-    def __init__(self, accounts: Sequence[str], console: Console) -> None:
+    def __init__(self, accounts: Sequence[str], console: Console, noun: str = "offers") -> None:
+        self._noun = noun
         super().__init__(
             TextColumn("{task.description}", markup=False, style="bold"),
             BarColumn(bar_width=None, table_column=Column(max_width=40)),
             MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TextColumn("pages"),
-            TextColumn("{task.fields[items]} offers"),
+            TextColumn(f"{{task.fields[items]}} {noun}"),
             _Shortened("{task.fields[doing]}", markup=False, table_column=Column()),
             TimeElapsedColumn(table_column=Column(no_wrap=True)),
             console=console,
@@ -105,14 +112,16 @@ class _Bars(Progress):
             done = row["pages_done"] or 0
             self.update(task, completed=done, total=row["pages_total"], items=row["items_done"] or 0, doing=_doing(row))
         else:
-            self.update(task, completed=1, total=1, items=row["processed_items"] or 0, doing=_ended(row))
+            ended = _ended(row, self._noun)
+            self.update(task, completed=1, total=1, items=row["processed_items"] or 0, doing=ended)
 
 
 class _Lines:
     """A line for each account, now and then, when there is news."""
 
-    def __init__(self, accounts: Sequence[str], console: Console) -> None:
+    def __init__(self, accounts: Sequence[str], console: Console, noun: str) -> None:
         self._console = console
+        self._noun = noun
         self._said = dict.fromkeys(accounts, "")
         self._next = dict.fromkeys(accounts, time.monotonic())
 
@@ -123,19 +132,18 @@ class _Lines:
 
     def show(self, account: str, row: Row) -> None:
         """Say it, unless it was said or something has just been said."""
-        line = _line(row)
+        line = _line(row, self._noun)
         if time.monotonic() >= self._next[account] and line != self._said[account]:
             self._console.print(f"  {account}: {line}")
             self._said[account] = line
             self._next[account] = time.monotonic() + PLAIN_LINE_SECONDS
 
 
-def _line(row: Row) -> str:
+def _line(row: Row, noun: str) -> str:
     if row["status"] != "running":
-        return f"{row['processed_items'] or 0} offers read; {_ended(row)}"
-    return (
-        f"page {row['pages_done'] or 0} of {row['pages_total'] or '?'}, {row['items_done'] or 0} offers, {_doing(row)}"
-    )
+        return f"{row['processed_items'] or 0} {noun} read; {_ended(row, noun)}"
+    of = f"page {row['pages_done'] or 0} of {row['pages_total'] or '?'}"
+    return f"{of}, {row['items_done'] or 0} {noun}, {_doing(row)}"
 
 
 def _doing(row: Mapping[str, Any]) -> str:
@@ -149,15 +157,17 @@ def _doing(row: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _ended(row: Mapping[str, Any]) -> str:
-    return "failed" if row["status"] == "failed" else "inventory and report"
+def _ended(row: Mapping[str, Any], noun: str) -> str:
+    if row["status"] == "failed":
+        return "failed"
+    return "inventory and report" if noun == NOUNS[CATALOGUE] else "checks"
 
 
-def _result(database: Database, account: str, run: RunResult | None) -> AccountResult:
+def _result(database: Database, account: str, sync_type: str, run: RunResult | None) -> AccountResult:
     if run is None:
         return failed(account, "The run's process was ended from outside. Start again; see `magflow history`.")
     try:
-        return _from_log(database, account, run)
+        return _from_log(database, account, sync_type, run)
     except Exception as error:
         told = trouble_of(error)
         if told is None:
@@ -165,17 +175,17 @@ def _result(database: Database, account: str, run: RunResult | None) -> AccountR
         return _without_log(account, run, f"Its log cannot be read now. {told.sentence}")
 
 
-def _from_log(database: Database, account: str, run: RunResult) -> AccountResult:
-    only = {"dagster_run_id": [run.run_id], "sync_type": [CATALOGUE]}
+def _from_log(database: Database, account: str, sync_type: str, run: RunResult) -> AccountResult:
+    only = {"dagster_run_id": [run.run_id], "sync_type": [sync_type]}
     logs = read_rows(database, "emag_sync_logs", only=only)
     if not run.success:
         if logs and logs[0]["status"] == "failed":
             return failed(account, last_error(logs[0]["errors"]) or f"{run.error}")
-        stored = " Products and offers are stored." if logs else ""
+        stored = f" What was read is stored: {NOUNS[sync_type]}." if logs else ""
         return failed(account, f"{run.error}{stored}")
     if not logs:
         return _without_log(account, run, "Its log is gone.")
-    return _of_log(database, account, logs[0])
+    return (_of_log if sync_type == CATALOGUE else _of_orders)(database, account, logs[0])
 
 
 def _without_log(account: str, run: RunResult, why: str) -> AccountResult:
@@ -204,4 +214,22 @@ def _of_log(database: Database, account: str, log: Row) -> AccountResult:
         message += f"; {status['proof']}" if status["proof"] not in (None, "proven") else ""
     if log["status"] == "partial":
         return AccountResult(account, PARTIAL, f"{message}. Missing: {'; '.join(every_error(log['errors']))}")
+    return AccountResult(account, COMPLETE, message)
+
+
+def _of_orders(database: Database, account: str, log: Row) -> AccountResult:
+    number = {name: value or 0 for name, value in log.items() if name.endswith(("_items", "_seconds", "_made"))}
+    [status] = read_rows(database, "order_status", only={"account_type": [account]})
+    message = (
+        f"{account}: {log['status']}, orders in {number['duration_seconds']:.1f} s ({number['created_items']} new, "
+        f"{number['updated_items']} changed, {number['unchanged_items']} unchanged, {number['failed_items']} rejected; "
+        f"{number['api_requests_made']} requests)"
+    )
+    if status["read_back_to"] is not None:
+        message += f"; every order since {status['read_back_to']} is there"
+    if log["status"] == "partial":
+        return AccountResult(account, PARTIAL, f"{message}. Missing: {'; '.join(every_error(log['errors']))}")
+    if status["windows_left"]:
+        left = f"{status['windows_left']} windows of history are left: start again, or leave them to the schedule"
+        return AccountResult(account, PARTIAL, f"{message}. {left}")
     return AccountResult(account, COMPLETE, message)

@@ -106,7 +106,7 @@ def digest(
 
 @app.command()
 def status() -> None:
-    """Show where each account stands, and what is wrong, since when. Times of Bucharest.
+    """Show where each account stands, offers and orders, and what is wrong, since when. Times of Bucharest.
 
     Per account its newest sync, wrong since when its syncs do not complete, how far a running one is, what is stored.
     """
@@ -114,6 +114,7 @@ def status() -> None:
     columns += ("total_items", "pages_done", "pages_total", "expected_end_at", "last_complete_at", "proof", "offers")
     columns += ("last_error",)
     rows = _show("sync_status", columns, "Nothing was synced yet: magflow sync.", order_by=["account_type"])
+    _show_orders()
     configured, console = load_settings().accounts, make_console()
     for row in rows:
         name, former = row["account_type"], row["renamed_from"]
@@ -128,12 +129,35 @@ def status() -> None:
 @app.command()
 def history(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many syncs.")] = 20) -> None:
     """Show the newest syncs, what they did and what went wrong, and what was wrong since when. Times of Bucharest."""
-    columns = ("id", "account_type", "operation", "status", "started_at", "duration_seconds", "processed_items")
+    columns = ("id", "sync_type", "account_type", "operation", "status", "started_at", "duration_seconds")
+    columns += ("processed_items",)
     columns += ("created_items", "updated_items", "failed_items", "api_requests_made", "triggered_by", "errors")
     _show("emag_sync_logs", columns, "Nothing was synced yet: magflow sync.", newest_first="started_at", limit=limit)
     columns = ("kind", "subject", "severity", "opened_at", "closed_at", "first_error")
     none = "No incident is known."
     _show_more("What was wrong, or still is:", "incidents", columns, none, newest_first="opened_at", limit=limit)
+
+
+def _show_orders() -> None:
+    """Show the orders of each account, and the gaps in them, once some were read."""
+    from magflow_pipeline.orders.gaps import gap_sentences
+    from magflow_pipeline.reports.printing import print_rows
+    from magflow_pipeline.reports.tables import read_rows
+
+    settings, console = load_settings(), make_console()
+    database = open_seller_database(settings, "read")
+    rows = [
+        row for row in read_rows(database, "order_status", order_by=["account_type"]) if row["sync_log_id"] is not None
+    ]
+    if not rows:
+        console.print("No orders were read yet: magflow orders.")
+        return
+    columns = ("account_type", "status", "started_at", "duration_seconds", "pages_done", "pages_total", "read_to")
+    columns += ("read_back_to", "windows_left", "orders", "order_lines", "last_error")
+    console.print("Orders:")
+    print_rows(console, rows, columns)
+    for sentence in gap_sentences(database, settings):
+        console.print(sentence)
 
 
 def _show(name: str, columns: Sequence[str], nothing: str, **arguments: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Verbs that read the marketplace, or work on earlier syncs: demo, check, sync, replay, accept-removal, cleanup."""
+"""Verbs that read the marketplace, or work on earlier syncs: demo, check, sync, orders, replay, cleanup and others."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,7 +17,8 @@ from magflow_pipeline.cli.base import (
     who,
 )
 from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.settings import MAGFLOW, Settings, load_settings
+from magflow_pipeline.settings import MAGFLOW, MOST_ORDER_DAYS, Settings, load_settings
+from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS
 from magflow_pipeline.text import counted, printable
 
 if TYPE_CHECKING:
@@ -137,6 +138,36 @@ def sync(
 
 
 @app.command()
+def orders(
+    accounts: AccountNames = None,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_ORDER_DAYS,
+            help="Days of history to read; what was read is not read again. Default: EMAG_ORDER_HISTORY_DAYS.",
+        ),
+    ] = None,
+    items_per_page: Annotated[int | None, typer.Option(min=1, max=100, help="Orders per request.")] = None,
+) -> None:
+    """Read the orders of the accounts, all at once: the present, then missing history from the newest back.
+
+    Exit code 0: all is read; 3: some is left or could not be read; 1: any failed; 2: wrong usage.
+    """
+    from magflow_pipeline.accounts import known_names
+    from magflow_pipeline.orders.options import make_order_options
+
+    settings, console = load_settings(), make_console()
+    names = known_names(settings, tuple(accounts or ()))
+    wishes = {"days": days, "items_per_page": items_per_page}
+    options = {name: value for name, value in wishes.items() if value is not None}
+    make_order_options(settings, **options)
+    code = _run_sync(settings, console, names, options, ORDERS)
+    tell_lost_output()  # here: the exit code is about the syncs, which lost output does not make fail
+    raise typer.Exit(code)
+
+
+@app.command()
 def replay(accounts: AccountNames = None) -> None:
     """Derive products, offers, inventory and report again from the raw pages of the last complete scan. No API.
 
@@ -189,7 +220,9 @@ def cleanup(
         console.print("No sync is stuck.")
 
 
-def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options: dict[str, Any]) -> int:
+def _run_sync(
+    settings: Settings, console: Screen, names: Sequence[str], options: dict[str, Any], sync_type: str = CATALOGUE
+) -> int:
     from magflow_pipeline.accounts import load_those_with_credentials
     from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
     from magflow_pipeline.shop import demo as home
@@ -198,8 +231,9 @@ def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options
         accounts, missing = load_those_with_credentials(settings.model_copy(update={"simulator_url": url}), names)
         environment = dagster_environment(settings) | ({"MAGFLOW_SIMULATOR_URL": url} if url else {})
         ready = [account.name for account in accounts]
-        console.print(f"Syncing {' and '.join(ready)} through Dagster ...")
-        with running_sync(SyncRequest(ready, options, f"command by {who()}"), environment) as runner:
+        what = "orders of " if sync_type == ORDERS else ""
+        console.print(f"Syncing {what}{' and '.join(ready)} through Dagster ...")
+        with running_sync(SyncRequest(ready, options, f"command by {who()}", sync_type), environment) as runner:
             # Imported while the runner loads Dagster, which takes longer.
             import psycopg
 
@@ -209,8 +243,8 @@ def _run_sync(settings: Settings, console: Screen, names: Sequence[str], options
             database = open_seller_database(settings)
             with suppress(psycopg.Error):  # each run checks it again
                 refuse_other_sources(database, accounts)
-            show_progress(database, ready, runner, console)
-            results = results_of(database, ready, runner) + [failed(*each) for each in missing.items()]
+            show_progress(database, ready, runner, console, sync_type)
+            results = results_of(database, ready, runner, sync_type) + [failed(*each) for each in missing.items()]
     say_if_demo(console, settings)
     for result in results:
         console.print(printable(result.message), style="red" if result.exit_code == 1 else None)

@@ -19,10 +19,12 @@ SHORT_SECONDS = 600  # for jobs that only use the database
 BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
+ORDERS = ("emag_orders", "emag_order_lines")
 DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
 # The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {
     "sync_account": frozenset(CATALOGUE + DERIVED),
+    "sync_orders": frozenset(ORDERS),
     "refresh_account": frozenset(DERIVED),
     "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
     "refresh_report": frozenset({"low_stock_report"}),
@@ -51,6 +53,11 @@ def _job(name: str, description: str, seconds: int) -> Any:
 sync_account = _job(
     "sync_account",
     "Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
+    max_runtime_seconds(SETTINGS, SETTINGS.sync_timeout_seconds),
+)
+sync_orders = _job(
+    "sync_orders",
+    "Read an account's orders: the present, and history that is missing, from the newest back.",
     max_runtime_seconds(SETTINGS, SETTINGS.sync_timeout_seconds),
 )
 refresh_account = _job(

@@ -1,16 +1,16 @@
 # pyright: reportUnknownMemberType=false
 # Dagster's decorators are only partially typed.
-"""Schedules: a sync per account, on by default, at minutes that no other account has, and the nightly retention."""
+"""Schedules: per account a sync of offers and one of orders, on by default, at minutes of their own; the retention."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.defs.jobs import apply_retention, back_up_database, sync_account
+from magflow_pipeline.defs.jobs import apply_retention, back_up_database, sync_account, sync_orders
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -18,19 +18,20 @@ from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.defs.tags import ACCOUNT_TAG, LANE_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.sync.account_lock import is_account_locked
-from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
+from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 NIGHT_HOUR = 2  # there is a 02:xx in Bucharest every night, also when the clocks change
 
 
-def off_minutes(names: Sequence[str], interval_minutes: int) -> dict[str, int]:
+def off_minutes(names: Sequence[str], interval_minutes: int, used: Collection[int] = ()) -> dict[str, int]:
     """A minute within the interval for each account, taken from its name.
 
     Never a round one: eMAG asks clients not to start when all others do (emag-api.md: Requests). Accounts share a
-    minute only when there are not enough.
+    minute, or have a used one, only when there are not enough.
     """
-    minutes = [minute for minute in range(min(interval_minutes, 60)) if minute % 5]
+    possible = [minute for minute in range(min(interval_minutes, 60)) if minute % 5]
+    minutes = [minute for minute in possible if minute not in used] or possible
     taken: dict[str, int] = {}
     for name in sorted(names):
         first = zlib.crc32(name.encode()) % len(minutes)
@@ -69,7 +70,7 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
         context: dg.ScheduleEvaluationContext, database: DatabaseResource, seller: SellerResource
     ) -> dg.RunRequest | dg.SkipReason:
         db = database.open()
-        busy = _busy(context.instance, db, account)
+        busy = _busy(context.instance, db, CATALOGUE, account)
         if busy:
             return dg.SkipReason(busy)
         at = context.scheduled_execution_time.astimezone(UTC)
@@ -84,13 +85,40 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
     return tick
 
 
-def _busy(instance: dg.DagsterInstance, db: Database, account: str) -> str | None:
-    """Why the account cannot be read now; None when it can."""
-    runs = unfinished_runs(instance, **{LANE_TAG: lane_of(CATALOGUE, account)})
+def orders_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
+    """The schedule of one account's orders, as often as its offers; while its orders are being read, ticks skip."""
+    interval = SETTINGS.sync_interval_minutes
+
+    @dg.schedule(
+        name=f"sync_orders_{account}",
+        job=sync_orders,
+        cron_schedule=cron(minute, interval),
+        execution_timezone=ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Reads the orders of account {account} every {interval} minutes, and history that is missing.",
+    )
+    @tick_told_plainly
+    def tick(context: dg.ScheduleEvaluationContext, database: DatabaseResource) -> dg.RunRequest | dg.SkipReason:
+        busy = _busy(context.instance, database.open(), ORDERS, account)
+        if busy:
+            return dg.SkipReason(busy)
+        at = context.scheduled_execution_time.astimezone(UTC)
+        return dg.RunRequest(
+            run_key=f"{account}@{at.isoformat()}",  # in UTC: in autumn an hour comes twice
+            partition_key=account,
+            tags={ACCOUNT_TAG: account, TRIGGERED_BY_TAG: "schedule"},
+        )
+
+    return tick
+
+
+def _busy(instance: dg.DagsterInstance, db: Database, sync_type: str, account: str) -> str | None:
+    """Why the account's rows of a type cannot be read now; None when they can."""
+    runs = unfinished_runs(instance, **{LANE_TAG: lane_of(sync_type, account)})
     if runs:
         return f"account {account} is busy: run {runs[0].run_id[:8]} of {runs[0].job_name} has not ended"
     with db.connect("magflow schedule") as session:
-        if is_account_locked(session, CATALOGUE, account):
+        if is_account_locked(session, sync_type, account):
             return f"account {account} is busy: a sync outside Dagster holds its lock"
     return None
 
@@ -115,9 +143,14 @@ def _is_first_of_the_night(db: Database, account: str, at: datetime) -> bool:
     )
 
 
-def _schedules() -> dict[str, Any]:
-    minutes = off_minutes(SETTINGS.accounts, SETTINGS.sync_interval_minutes)
-    return {f"sync_{account}": sync_schedule(account, minute) for account, minute in minutes.items()}
+def _schedules() -> list[Any]:
+    names, interval = SETTINGS.accounts, SETTINGS.sync_interval_minutes
+    offers = off_minutes(names, interval)
+    orders = off_minutes(names, interval, offers.values())
+    return [
+        *(sync_schedule(account, minute) for account, minute in offers.items()),
+        *(orders_schedule(account, minute) for account, minute in orders.items()),
+    ]
 
 
 @dg.definitions
@@ -139,4 +172,4 @@ def schedules() -> dg.Definitions:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Backs up both databases while everything runs, proves it, and removes what is past its retention.",
     )
-    return dg.Definitions(schedules=[*_schedules().values(), nightly, backup])
+    return dg.Definitions(schedules=[*_schedules(), nightly, backup])

@@ -26,8 +26,10 @@ PERMANENT = ("error processing data",)  # a filter of the wrong shape, answered 
 LONGEST_WAIT_SECONDS = 86_400  # a longer `Retry-After` is a mistake and is ignored
 
 
-def judge(answer: Answer, account: str, hide: Callable[[str], str]) -> Envelope:
+def judge(answer: Answer, account: str, hide: Callable[[str], str], *, is_private: bool = False) -> Envelope:
     """The envelope of a success. `hide` removes credentials from text that an error quotes.
+
+    Of a private answer, whose rows hold personal data, only eMAG's own message is quoted.
 
     Raises:
         MarketplaceError: any other answer; its class says whether to retry.
@@ -36,12 +38,13 @@ def judge(answer: Answer, account: str, hide: Callable[[str], str]) -> Envelope:
         try:
             envelope = parse_envelope(answer.body)
         except MalformedError as error:
-            raise MalformedError(f"{error}; it starts: {start_of(answer.body, hide)}") from None
+            start = "" if is_private else f"; it starts: {start_of(answer.body, hide)}"
+            raise MalformedError(f"{error}{start}") from None
         if not envelope.is_error:
             return envelope
         text = envelope.text()
     else:
-        text = _message_of(answer.body)
+        text = _message_of(answer.body, is_private=is_private)
     raise _failure(answer, " ".join(hide(text).split()), account)
 
 
@@ -87,12 +90,12 @@ def _advice(status: int, text: str, account: str) -> str:
     )
 
 
-def _message_of(body: bytes) -> str:
-    """The message of an error: from its envelope, from other JSON, or the raw text."""
+def _message_of(body: bytes, *, is_private: bool) -> str:
+    """The message of an error: from its envelope, from other JSON, or the raw text unless that may hold rows."""
     try:
         value = parse_json(body)
     except MalformedError:
-        return body.decode("utf-8", "replace")
+        return "" if is_private else body.decode("utf-8", "replace")
     if not isinstance(value, dict):
         return ""
     with contextlib.suppress(ValidationError):

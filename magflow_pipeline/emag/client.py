@@ -189,7 +189,7 @@ class Marketplace:
         sending = Sending(self.queue, resource.limit, self.connect_timeout, longest, options)
         ended = "interrupted"
         try:
-            answer = await self._read_once(route, keys, read, sending, longest)
+            answer = await self._read_once(resource, route, keys, read, sending, longest)
             ended = "ok"
         except MarketplaceError as error:
             ended = error.answer
@@ -202,6 +202,7 @@ class Marketplace:
 
     async def _read_once(
         self,
+        resource: Resource,
         route: str,
         keys: dict[str, int | str],
         read: Callable[[Envelope], Value],
@@ -227,7 +228,7 @@ class Marketplace:
             )
             raise self.queue.refused
         try:
-            value = read(judge(answer, self.account.name, self.hide))
+            value = read(judge(answer, self.account.name, self.hide, is_private=resource.is_private))
         except ThrottledError as error:
             self.queue.stats.throttled += 1
             self.queue.pause(error.retry_after or 0)

@@ -36,6 +36,8 @@ class Resource:
     limit: SpeedLimit
     filters: Mapping[str, Filter]
     largest_page: int = 100
+    is_private: bool = False
+    """Its rows hold personal data: no error quotes an answer."""
 
     @property
     def read_route(self) -> str:

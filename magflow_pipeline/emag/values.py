@@ -65,6 +65,13 @@ def read_money(value: Json) -> Decimal | None:
     return rounded if 0 < rounded < MAX_MONEY else None
 
 
+def read_amount(value: Json) -> Decimal | None:
+    """An amount of money that may be zero, with at most 4 decimals; None for null, negative and unreadable."""
+    number = read_number(value)
+    rounded = None if number is None or not 0 <= number < MAX_MONEY else round(number, 4)
+    return rounded if rounded is not None and rounded < MAX_MONEY else None
+
+
 def integer_reader(largest: int) -> Callable[[Json], int | None]:
     """A reader of integers from -`largest` to `largest`; booleans count as 0 and 1."""
 
@@ -195,6 +202,7 @@ def _is_unreadable(value: Json) -> bool:
 
 
 Money = Annotated[Decimal | None, BeforeValidator(read_money)]
+Amount = Annotated[Decimal | None, BeforeValidator(read_amount)]
 SmallInt = Annotated[int | None, BeforeValidator(integer_reader(MAX_SMALLINT))]
 Int = Annotated[int | None, BeforeValidator(integer_reader(MAX_INT))]
 BigInt = Annotated[int | None, BeforeValidator(integer_reader(MAX_BIGINT))]
@@ -207,6 +215,7 @@ Codes = Annotated[list[int], BeforeValidator(amounts_reader(MAX_SMALLINT))]
 Pieces = Annotated[int | None, BeforeValidator(integer_reader(MAX_PIECES))]
 AllPieces = Annotated[list[int], BeforeValidator(amounts_reader(MAX_PIECES))]
 Id = Annotated[int, BeforeValidator(read_id)]
+OptionalId = Annotated[int | None, BeforeValidator(read_id)]
 Key = Annotated[Annotated[str, Field(max_length=MAX_KEY)], BeforeValidator(read_text)]
 OptionalKey = Annotated[str | None, BeforeValidator(read_key)]
 Flag = Annotated[bool | None, BeforeValidator(read_flag)]

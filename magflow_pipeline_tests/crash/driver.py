@@ -10,9 +10,9 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +24,11 @@ from magflow_pipeline.accounts import Account
 from magflow_pipeline.catalogue.options import SyncOptions
 from magflow_pipeline.catalogue.scan import sync_account
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.emag.limits import SpeedLimit
+from magflow_pipeline.emag.orders import OWN
+from magflow_pipeline.orders import sync as orders_sync
+from magflow_pipeline.orders import windows
+from magflow_pipeline.orders.options import OrderOptions
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.in_flight import IN_FLIGHT
 from magflow_pipeline_tests.crash.points import Points
@@ -41,7 +46,8 @@ class Task:
     database: Database
     settings: Settings
     account: Account
-    options: SyncOptions
+    options: SyncOptions | OrderOptions
+    """Of offers, or of orders: what is synced."""
     trace: Path
     in_flight: int = IN_FLIGHT
     fatal: str | None = None
@@ -142,13 +148,20 @@ def _sync(task: Task) -> NoReturn:
         write("SAID", text)
 
     try:
-        result = asyncio.run(
-            sync_account(task.database, task.settings, task.account, task.options, tell=tell, in_flight=task.in_flight)
-        )
-        write("ENDED", result.outcome)
+        write("ENDED", asyncio.run(_work(task, tell)).outcome)
     except BaseException as error:  # noqa: BLE001  # whatever it is, the test wants to see it
         write("RAISED", f"{type(error).__name__}: {error}")
     os._exit(0)
+
+
+async def _work(task: Task, tell: Callable[[str], None]) -> Any:
+    where = (task.database, task.settings, task.account)
+    if isinstance(task.options, SyncOptions):
+        return await sync_account(*where, task.options, tell=tell, in_flight=task.in_flight)
+    # Permits are fetched as ever, but nobody waits for one; of the other type every statement is the same.
+    orders_sync.ORDERS = replace(orders_sync.ORDERS, limit=SpeedLimit("orders", 1000, 60_000))
+    windows.TYPES = (OWN,)
+    return await orders_sync.sync_orders(*where, task.options, tell=tell, in_flight=task.in_flight)
 
 
 def _serve() -> None:

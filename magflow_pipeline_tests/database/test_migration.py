@@ -29,13 +29,14 @@ TABLES = {
     *("exchange_rates", "low_stock_report", "builds", "input_changes"),
     *("incidents", "alert_deliveries", "observations", "build_outcomes", "backups", "metric_totals"),
     *("past_syncs", "item_days", "item_status_changes"),
+    *("emag_orders", "emag_order_lines", "emag_order_windows", "emag_rejected_orders"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
-    *("stale_tables", "sales_sources", "metrics", "metric_texts"),
+    *("stale_tables", "order_gaps", "order_status", "sales_sources", "metrics", "metric_texts"),
     *("ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
     *("status_movements_by_account", "supplier_orders", "open_incidents"),
     *("incidents_now", "incident_texts", "incident_messages"),

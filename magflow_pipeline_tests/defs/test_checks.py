@@ -8,7 +8,26 @@ from magflow_pipeline.settings import SQL_FOLDER
 from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.offers import offers
 
+ORDER = (
+    "INSERT INTO emag_orders (account_type, order_id, order_type, is_whole, content_hash, last_sync_id, created_at,"
+    " updated_at, status, ordered_at) VALUES ('main', 5, 3, true, '', 1, now(), now(), {}, now() + '{}')"
+)
+ORDERS_READ = "INSERT INTO emag_sync_logs (account_type, sync_type) VALUES ('main', 'orders')"
+WINDOW = (
+    "INSERT INTO emag_order_windows (account_type, order_type, axis, starts_at, ends_at, processed_items)"
+    " VALUES ('main', 3, 'created', now() - interval '26 days', now(), 1)"
+)
 DAMAGE = {
+    "every_order_status_is_known": ORDER.format(9, "0 s"),
+    "no_order_is_of_the_future": ORDER.format(4, "16 min"),
+    "every_order_has_its_lines": ORDER.format(4, "0 s"),
+    "every_order_line_has_its_offer": f"{ORDER.format(4, '-89 days')}; INSERT INTO emag_order_lines (account_type,"
+    " order_id, line_id, product_id, part_number, status) VALUES ('main', 5, 1, 999, 'SKU999', 1),"
+    " ('main', 5, 2, 7, 'X', 1), ('main', 5, 3, NULL, 'SKU8', 1)",
+    "no_order_is_rejected": f"{ORDERS_READ}; INSERT INTO emag_rejected_orders (account_type, sync_log_id, order_type,"
+    " page, reason, payload) SELECT 'main', max(id), 3, 1, 'no id', '{}' FROM emag_sync_logs",
+    "orders_are_conserved": f"{ORDERS_READ}; {WINDOW}",
+    "every_order_window_is_read": WINDOW,
     "every_product_has_its_offer": "DELETE FROM emag_product_offers_v2 WHERE emag_offer_id = 7",
     "rows_are_conserved": "UPDATE raw_emag_product_pages SET item_count = item_count + 1 WHERE page = 1",
     "the_scan_is_whole": "UPDATE emag_sync_logs SET status = 'partial', is_complete = false",

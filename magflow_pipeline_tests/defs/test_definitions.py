@@ -26,6 +26,8 @@ ASSETS = {
         *("catalogue", "team:catalogue", "analysts", {"python", "postgres"}, True),
         {"emag_products_v2"},
     ),
+    "emag_orders": ("orders", "team:catalogue", "analysts", {"python", "postgres"}, True, set()),
+    "emag_order_lines": ("orders", "team:catalogue", "analysts", {"python", "postgres"}, True, {"emag_orders"}),
     "inventory_items": (
         *("inventory", "team:warehouse", "analysts", {"postgres"}, True),
         {"emag_products_v2", "emag_product_offers_v2"},

@@ -23,6 +23,8 @@ SCRATCH = {"magflow/lane": "main:scratch"}
         ("__ASSET_JOB", CATALOGUE[:1], "main", "main:catalogue"),
         ("__ASSET_JOB", ("low_stock_report",), "main", None),
         ("refresh_report", None, None, None),
+        ("sync_orders", None, "main", "main:orders"),
+        ("__ASSET_JOB", ("emag_order_lines",), "fbe", "fbe:orders"),
     ],
 )
 def test_a_run_has_the_lane_of_what_it_builds(job, assets, account, lane):

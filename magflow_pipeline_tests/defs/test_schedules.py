@@ -44,6 +44,8 @@ def test_there_is_a_running_schedule_for_each_account_and_for_retention(reposito
     assert found == {
         "sync_main": ("sync_account", ZONE, running),
         "sync_fbe": ("sync_account", ZONE, running),
+        "sync_orders_main": ("sync_orders", ZONE, running),
+        "sync_orders_fbe": ("sync_orders", ZONE, running),
         "apply_retention": ("apply_retention", ZONE, running),
         "back_up_database": ("back_up_database", ZONE, running),
     }

@@ -6,11 +6,12 @@ import pytest
 
 from magflow_pipeline.emag.errors import FilterNotHonouredError
 from magflow_pipeline.emag.offers import OFFERS
+from magflow_pipeline.emag.orders import ORDERS
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.sync.marketplace import open_account, window_of
 from magflow_pipeline_tests.emag.test_limits import distances
 from magflow_pipeline_tests.offers import offers
-from magflow_pipeline_tests.orders import MONTH, ORDERS
+from magflow_pipeline_tests.orders.marketplace import MONTH
 
 IN_JANUARY = {"id": 7, "date": "2026-01-12 10:00:00", "type": 3}
 
@@ -68,21 +69,21 @@ def test_without_permits_for_its_limit_a_resource_is_not_read(database, accounts
 @pytest.mark.parametrize(
     ("changed", "name"),
     [
-        ({"date": "2025-12-31 23:59:59"}, "createdAfter"),
-        ({"date": "2026-02-01 00:00:00"}, "createdBefore"),
-        ({"type": "2"}, "type"),
+        ({"date": "2025-12-30 23:59:59"}, "createdAfter"),
+        ({"date": "2026-02-01 00:00:01"}, "createdBefore"),
     ],
 )
 def test_an_ignored_filter_of_any_resource_is_noticed(changed, name):
     """The marketplace answers with a success that holds everything."""
     filters = {**MONTH, "type": 3}
-    ORDERS.check_answer([IN_JANUARY, {"id": 8}, "no object"], filters)
+    in_another_zone = {**IN_JANUARY, "date": "2025-12-31 22:00:00", "type": 2}
+    ORDERS.check_answer([IN_JANUARY, in_another_zone, {"id": 8}, "no object"], filters)
     with pytest.raises(FilterNotHonouredError, match=f"ignored the filter {name}="):
         ORDERS.check_answer([IN_JANUARY, {**IN_JANUARY, **changed}], filters)
 
 
 def test_a_filter_that_a_resource_does_not_have_is_not_asked_for():
-    with pytest.raises(ValueError, match="filters of order are createdAfter, createdBefore, type, not general_stock"):
+    with pytest.raises(ValueError, match=r"filters of order are .*, modifiedBefore, type, not general_stock"):
         ORDERS.check_request({"general_stock": 3}, 100)
     with pytest.raises(ValueError, match="a page of order holds 1 to 100 rows, not 101"):
         ORDERS.check_request({}, 101)

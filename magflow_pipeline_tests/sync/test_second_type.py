@@ -6,12 +6,13 @@ from collections.abc import Callable, Hashable
 import psycopg
 
 from magflow_pipeline.emag.client import Page
+from magflow_pipeline.emag.orders import ORDERS
 from magflow_pipeline.sync.context import SyncContext
 from magflow_pipeline.sync.lifecycle import Caller, Plan, Verdict, run_sync
 from magflow_pipeline.sync.pages import PageCounts, PageReader
 from magflow_pipeline.sync.paging import Paging
 from magflow_pipeline_tests.offers import offers
-from magflow_pipeline_tests.orders import MONTH, ORDERS
+from magflow_pipeline_tests.orders.marketplace import MONTH
 from magflow_pipeline_tests.sync.looks import until
 
 SLOW = {"kind": "slow", "route": "order/read", "seconds": 3, "times": 1}

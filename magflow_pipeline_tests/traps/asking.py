@@ -10,7 +10,8 @@ from magflow_pipeline.database.permits import open_permits
 from magflow_pipeline.emag.client import Retries, open_marketplace
 from magflow_pipeline.emag.limits import Limiter, Window, window
 from magflow_pipeline.emag.offers import OFFERS
-from magflow_pipeline_tests.orders import MONTH, ORDERS
+from magflow_pipeline.emag.orders import ORDERS
+from magflow_pipeline_tests.orders.marketplace import MONTH
 
 
 class Timed:

@@ -1,4 +1,4 @@
--- depends: 0025.report
+-- depends: 0026.orders
 -- What people bring in files: pieces sold in other channels than eMAG, and stock as it was counted.
 
 CREATE TABLE app.imports (
