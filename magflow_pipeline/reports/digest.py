@@ -17,12 +17,13 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
+from magflow_pipeline.emag.limits import ORDER_ROUTES
 from magflow_pipeline.reports import wording
 from magflow_pipeline.reports.choices import Language, Period
 from magflow_pipeline.reports.digest_texts import TEXTS
 from magflow_pipeline.reports.tables import Row
 from magflow_pipeline.settings import Settings
-from magflow_pipeline.sync.sync_types import CATALOGUE
+from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS
 from magflow_pipeline.text import noted
 from magflow_pipeline.times import BUCHAREST, ZONE
 
@@ -164,7 +165,7 @@ def render(digest: Digest, settings: Settings, language: Language) -> DigestMess
     title = _title(digest, texts, language)
     if settings.is_demo:
         title = f"DEMO {title}"
-    limit = settings.requests_per_minute
+    limits = {CATALOGUE: settings.requests_per_minute, ORDERS: ORDER_ROUTES.per_minute}
     ordered = [row for row in digest.orders if row["is_of_period"]]
     late = [row for row in digest.orders if row["days_late"]]
     content = {
@@ -175,8 +176,11 @@ def render(digest: Digest, settings: Settings, language: Language) -> DigestMess
         "listed": LISTED,
         "demo": texts["demo"] if settings.is_demo else "",
         "made_at": f"{wording.moment(digest.made_at, language)} ({ZONE})",
-        "syncs": [{**row, "budget": _budget(row, limit), "label": _label(row)} for row in digest.syncs],
-        "limit": limit,
+        "syncs": [
+            {**row, "limit": limit, "budget": _budget(row, limit), "label": _label(row)}
+            for row in digest.syncs
+            for limit in [limits[row["sync_type"]]]
+        ],
         "worse": [row for row in digest.movements if row["movement"] == "became_critical"],
         "new": [row for row in digest.movements if row["movement"] == "new_and_critical"],
         "better": [row for row in digest.movements if row["movement"] == "recovered"],

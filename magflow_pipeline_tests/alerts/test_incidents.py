@@ -130,6 +130,28 @@ def test_rejected_rows_count_from_a_thousandth(account, ended, now, numbers, ses
     assert numbers("rows_rejected") == {"rejected": 3, "received": 2000, "percent": 0.15, "sync_id": sync}
 
 
+def test_orders_are_late_and_rejected_apart_from_the_offers(account, ended, now, numbers, session):
+    account()
+    ended()
+    ended(sync_type="orders", operation="backfill", minutes=89)
+    assert now() == []
+    sync = ended("failed", sync_type="orders", errors=["no page came"], processed_items=2000, failed_items=3)
+    session.execute("SET magflow.sync_interval_minutes = 20")
+    session.execute(
+        "INSERT INTO emag_rejected_orders (account_type, sync_log_id, order_type, page, reason, payload)"
+        " VALUES ('main', %s, 3, 1, 'id is missing or not usable', '{}')",
+        [sync],
+    )
+    assert now() == [
+        ("orders_late", "main", "warning", "no page came"),
+        ("orders_rejected", "main", "warning", "id is missing or not usable"),
+        ("sync_failed", "main orders", "warning", "no page came"),
+    ]
+    assert numbers("orders_late") == {"minutes": 89}
+    ended(sync_type="orders")
+    assert now() == []
+
+
 def test_newly_critical_items_count_from_a_value_in_ron_and_not_those_that_came_so(account, now, numbers, session):
     account()
     columns = (

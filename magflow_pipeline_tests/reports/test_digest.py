@@ -130,8 +130,9 @@ def test_what_is_read_is_what_is_shown_in_both_formats(database, session, monkey
         rejected = next(each for each in shown[shown.index(texts["rejected"]) + 2 :] if "%" in each)
         assert 0 <= percent(rejected[:-2], language) - 100 * row["rejected_share"] < Decimal("0.001")
         assert rejected.endswith("✓" if row["rejected_few_enough"] else "✗")
-        budget = next(each for each in shown if texts["budget"].format(180) in each)
-        share = row["requests_per_minute"] / 180
+        limit = 180 if row["sync_type"] == "products" else 720
+        budget = next(each for each in shown if texts["budget"].format(limit) in each)
+        share = row["requests_per_minute"] / limit
         assert 0 <= percent(budget.split(" %")[0], language) - 100 * share < Decimal("0.001")
         for said in (completed[:-2], rejected[:-2], budget, cells[texts["median"]]):
             assert said in message.text

@@ -29,12 +29,12 @@ FROM (
     (
         'en', 'credentials_refused', '{subject}: eMAG refuses the credentials',
         'Check user and password in .env, and this machine''s address on the account''s IP list in the eMAG panel.'
-        || ' Then: magflow check {subject}.'
+        || ' Then: magflow check {account}.'
     ),
     (
         'ro', 'credentials_refused', '{subject}: eMAG refuză datele de acces',
         'Verificați utilizatorul și parola din .env și adresa acestui calculator în lista de IP-uri a contului din'
-        || ' panoul eMAG. Apoi: magflow check {subject}.'
+        || ' panoul eMAG. Apoi: magflow check {account}.'
     ),
     (
         'en', 'account_late', '{subject}: last read {minutes} minutes ago',
@@ -45,6 +45,16 @@ FROM (
         'ro', 'account_late', '{subject}: citit ultima dată acum {minutes} minute',
         'Stocul și raportul sunt la fel de vechi. Verificați dacă rulează serviciul (magflow up), apoi: magflow'
         || ' history, magflow sync {subject}.'
+    ),
+    (
+        'en', 'orders_late', '{subject}: orders last read {minutes} minutes ago',
+        'What is known of sales is as old. See whether the daemon runs (magflow up), then: magflow history, magflow'
+        || ' orders {subject}.'
+    ),
+    (
+        'ro', 'orders_late', '{subject}: comenzile au fost citite ultima dată acum {minutes} minute',
+        'Ce se știe despre vânzări este la fel de vechi. Verificați dacă rulează serviciul (magflow up), apoi: magflow'
+        || ' history, magflow orders {subject}.'
     ),
     (
         'en', 'build_failing', '{subject}: {failed} of the last day''s {builds} builds failed',
@@ -83,6 +93,16 @@ FROM (
         'ro', 'rows_rejected', '{subject}: {rejected} din {received} oferte nu au putut fi salvate ({percent} %)',
         'eMAG le trimite greșite: SELECT * FROM emag_rejected_offers WHERE sync_log_id = {sync_id}. Corectați-le în'
         || ' panoul eMAG.'
+    ),
+    (
+        'en', 'orders_rejected', '{subject}: {rejected} of {received} orders could not be stored ({percent} %)',
+        'eMAG sends them broken: SELECT * FROM emag_rejected_orders WHERE sync_log_id = {sync_id}. Look them up by'
+        || ' their number in the eMAG panel.'
+    ),
+    (
+        'ro', 'orders_rejected', '{subject}: {rejected} din {received} comenzi nu au putut fi salvate ({percent} %)',
+        'eMAG le trimite greșite: SELECT * FROM emag_rejected_orders WHERE sync_log_id = {sync_id}. Căutați-le după'
+        || ' număr în panoul eMAG.'
     ),
     (
         'en', 'newly_critical', '{subject}: {items} items became critical within a day, {value_ron} RON to order',

@@ -162,7 +162,7 @@ SELECT
         WHEN jsonb_path_exists(errors, '$[*].kind ? (@ == "refused")') THEN 'critical' ELSE 'warning'
     END AS severity,
     errors -> -1 ->> 'error' AS first_error,
-    jsonb_build_object('sync_id', id, 'requests', api_requests_made) AS numbers
+    jsonb_build_object('sync_id', id, 'requests', api_requests_made, 'account', account_type) AS numbers
 FROM newest
 WHERE status = 'failed'
 UNION ALL
@@ -185,6 +185,30 @@ FROM last_read
 CROSS JOIN threshold
 LEFT JOIN newest ON last_read.account_type = newest.subject AND newest.status = 'failed'
 WHERE last_read.read_at < now() - 3 * threshold.sync_interval
+UNION ALL
+-- Only where they are read: orders are no part of every home.
+SELECT
+    'orders_late' AS kind,
+    known.account_type AS subject,
+    'warning' AS severity,
+    newest.errors -> -1 ->> 'error' AS first_error,
+    jsonb_build_object('minutes', round(extract(EPOCH FROM now() - known.read_at) / 60)) AS numbers
+FROM (
+    SELECT
+        account.account_type,
+        max(log.completed_at) AS read_at
+    FROM account
+    INNER JOIN app.emag_sync_logs AS log ON account.account_type = log.account_type
+    WHERE
+        log.sync_type = 'orders'
+        AND log.status IN ('completed', 'partial')
+        AND log.completed_at = app.sound_time(log.completed_at)
+    GROUP BY account.account_type
+) AS known
+CROSS JOIN threshold
+LEFT JOIN newest
+    ON known.account_type = newest.account_type AND newest.sync_type = 'orders' AND newest.status = 'failed'
+WHERE known.read_at < now() - 3 * threshold.sync_interval
 UNION ALL
 SELECT
     'build_failing' AS kind,
@@ -248,7 +272,32 @@ SELECT
         'sync_id', newest.id
     ) AS numbers
 FROM newest
-WHERE newest.processed_items > 0 AND newest.failed_items > 0.001 * newest.processed_items
+WHERE
+    newest.sync_type = 'products'
+    AND newest.processed_items > 0
+    AND newest.failed_items > 0.001 * newest.processed_items
+UNION ALL
+SELECT
+    'orders_rejected' AS kind,
+    newest.account_type AS subject,
+    'warning' AS severity,
+    (
+        SELECT rejected.reason FROM app.emag_rejected_orders AS rejected
+        WHERE rejected.sync_log_id = newest.id
+        ORDER BY rejected.id
+        LIMIT 1
+    ) AS first_error,
+    jsonb_build_object(
+        'rejected', newest.failed_items,
+        'received', newest.processed_items,
+        'percent', round(100.0 * newest.failed_items / newest.processed_items, 2),
+        'sync_id', newest.id
+    ) AS numbers
+FROM newest
+WHERE
+    newest.sync_type = 'orders'
+    AND newest.processed_items > 0
+    AND newest.failed_items > 0.001 * newest.processed_items
 UNION ALL
 SELECT
     'newly_critical' AS kind,
