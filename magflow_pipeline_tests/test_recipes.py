@@ -102,6 +102,7 @@ class Copy:
             "MAGFLOW_HOME": str(self.root / "home"),
             "DAGSTER_HOME": str(self.root / "home" / "dagster"),
             "MAGFLOW_ENV_FILE": os.devnull,
+            "EMAG_ORDER_HISTORY_DAYS": "2",
         }
         result = subprocess.run(
             [self.python, "-P", *arguments],

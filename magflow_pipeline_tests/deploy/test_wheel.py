@@ -72,7 +72,7 @@ def test_the_wheel_holds_every_file_that_the_code_reads(wheel):
 @pytest.mark.slow
 def test_an_installed_wheel_works_in_an_empty_folder(installed):
     """Home and `.env` are those of the current folder; a demo ends with a report, and the other verbs go on from it."""
-    (installed.folder / ".env").write_text("EMAG_ACCOUNTS=main\n")
+    (installed.folder / ".env").write_text("EMAG_ACCOUNTS=main\nEMAG_ORDER_HISTORY_DAYS=2\n")
     demo = installed.run("demo")
     assert demo.returncode == 0, demo.stderr
     assert f"Demo in {installed.home}" in demo.stdout

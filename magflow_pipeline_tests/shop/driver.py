@@ -46,6 +46,7 @@ class Shop:
         return {
             **inherited,
             "EMAG_SYNC_INTERVAL_MINUTES": str(self.interval_minutes),
+            "EMAG_ORDER_HISTORY_DAYS": "2",
             "DO_NOT_TRACK": "1",
             "MAGFLOW_HOME": str(self.home),
             "MAGFLOW_ENV_FILE": os.devnull,

@@ -84,7 +84,12 @@ def test_a_backfill_of_everything_reads_both_accounts_and_ends_with_the_report(s
     with shop.up():
         answer = shop.ask(backfill, backfill={"assetSelection": selection, "partitionNames": ["main", "fbe"]})
         assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess"
-        until(lambda: shop.rows("SELECT count(*) FROM emag_sync_logs WHERE status = 'completed'") == [(2,)])
+        until(
+            lambda: (
+                shop.rows("SELECT count(*) FROM emag_sync_logs WHERE status = 'completed' AND sync_type = 'products'")
+                == [(2,)]
+            )
+        )
         for account in ("main", "fbe"):
             until(lambda account=account: shop.rows(BUILT_FOR, account)[0][0] is not None, 30)
         until(lambda: set(_shown_checks(shop).values()) == {"SUCCEEDED"}, 60)
