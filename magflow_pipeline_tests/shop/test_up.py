@@ -67,11 +67,12 @@ def _end_of(shop: Shop, run: str) -> str:
     return shop.status(run)
 
 
-def _shown_checks(shop: Shop) -> dict[str, str]:
-    """What the UI shows of each check: its result for the newest materialisation, or that there is none."""
-    asked = """{ assetNodes { assetChecksOrError { ... on AssetChecks { checks {
+def _shown_checks(shop: Shop, *assets: str) -> dict[str, str]:
+    """What the UI shows of each check (of these assets): its result for the newest materialisation, or that none is."""
+    asked = """{ assetNodes { assetKey { path } assetChecksOrError { ... on AssetChecks { checks {
         name executionForLatestMaterialization { status } } } } } }"""
-    checks = [each for node in shop.ask(asked)["assetNodes"] for each in node["assetChecksOrError"]["checks"]]
+    nodes = [node for node in shop.ask(asked)["assetNodes"] if not assets or node["assetKey"]["path"][0] in assets]
+    checks = [each for node in nodes for each in node["assetChecksOrError"]["checks"]]
     return {each["name"]: (each["executionForLatestMaterialization"] or {}).get("status", "grey") for each in checks}
 
 
@@ -92,7 +93,7 @@ def test_a_backfill_of_everything_reads_both_accounts_and_ends_with_the_report(s
         )
         for account in ("main", "fbe"):
             until(lambda account=account: shop.rows(BUILT_FOR, account)[0][0] is not None, 30)
-        until(lambda: set(_shown_checks(shop).values()) == {"SUCCEEDED"}, 60)
+        until(lambda: set(_shown_checks(shop, *assets).values()) == {"SUCCEEDED"}, 60)
         assert {status for _, status in shop.runs().values()} <= {"SUCCESS", "QUEUED", "STARTING", "STARTED"}
 
 
