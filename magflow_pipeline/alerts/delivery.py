@@ -149,7 +149,7 @@ def _incidents_due(channel: AppriseChannel, session: psycopg.Connection, setting
     now = datetime.now(UTC)
     is_held = bool(settings.quiet_hours and settings.quiet_hours.hold(now)) or _is_storm(session, channel)
     severities = [each for each in channel.severities if not is_held or each == SEVERITIES[-1]]
-    parameters = {"channel": channel.name, "severities": severities, "language": settings.language}
+    parameters = {"channel": channel.name, "severities": severities, "is_held": is_held, "language": settings.language}
     with session.cursor(row_factory=class_row(Incident)) as cursor:
         due = cursor.execute(statement("alerts/incidents_due"), parameters).fetchall()
     messages = messages_of(due, settings.language)
@@ -199,7 +199,8 @@ def _report_counts(session: psycopg.Connection, account: str) -> dict[str, Any] 
 def _deliver(
     channel: Channel, session: psycopg.Connection, messages: Sequence[Message], deadline: float, sent: Sent
 ) -> None:
-    """Send what is due, until one fails or time is over. While the channel is waited for, only what is new is tried.
+    """Send what is due, until one fails or time is over. While the channel is waited for, only what is new is tried,
+    and no message of many, which is a new one whenever there is one more.
 
     What failed before comes last: a message that is never taken does not keep the others.
     """
@@ -207,7 +208,7 @@ def _deliver(
     tried = {message for message, _ in failed}
     is_waiting = bool(failed) and datetime.now(UTC) < failed[-1][1] + _wait(len(failed))
     for message in sorted(messages, key=lambda each: each.id in tried):
-        if time.monotonic() > deadline or (is_waiting and message.id in tried):
+        if time.monotonic() > deadline or (is_waiting and (message.id in tried or message.what == "folded")):
             return
         error = channel.send(message)
         _note(session, channel, message, error)
