@@ -199,9 +199,9 @@ def _report_counts(session: psycopg.Connection, account: str) -> dict[str, Any] 
 def _deliver(
     channel: Channel, session: psycopg.Connection, messages: Sequence[Message], deadline: float, sent: Sent
 ) -> None:
-    """Send what is due, until one fails or time is over. While the channel is waited for, only what is new is tried,
-    and no message of many, which is a new one whenever there is one more.
+    """Send what is due, until one fails or time is over.
 
+    While the channel is waited for, only what is new is tried, and no message of many, which is new with each one more.
     What failed before comes last: a message that is never taken does not keep the others.
     """
     failed = _failed_attempts(session, channel)

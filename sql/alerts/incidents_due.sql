@@ -1,7 +1,8 @@
 -- What a channel has not been told: open incidents it was not told of, and the end of those that it was. A message that
 -- was taken tells of each of its incidents once, so the first is that it began, the second that it is over.
 -- An incident that became less grave ends for those who were told of it too.
--- Parameters: channel, severities (that it is for and may be sent now), is_held (whether less grave ones wait), language.
+-- Parameters: channel, severities (that it is for and may be sent now), is_held (whether less grave ones wait),
+-- language.
 SELECT
     incident.id,
     incident.kind,
