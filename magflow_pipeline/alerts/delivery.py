@@ -157,11 +157,8 @@ def _incidents_due(channel: AppriseChannel, session: psycopg.Connection, setting
 
 
 def _is_storm(session: psycopg.Connection, channel: Channel) -> bool:
-    query = """
-    SELECT count(*) >= %s FROM app.alert_deliveries
-    WHERE channel = %s AND delivered AND cardinality(incident_ids) > 0 AND attempted_at > now() - %s
-    """
-    return session.execute(query, [MOST_APART, channel.name, STORM]).fetchone() == (True,)
+    parameters = {"channel": channel.name, "most": MOST_APART, "within": STORM}
+    return session.execute(statement("alerts/is_storm"), parameters).fetchone() == (True,)
 
 
 def _statistics_due(session: psycopg.Connection, settings: Settings) -> list[Message]:
@@ -228,8 +225,8 @@ def _failed_attempts(session: psycopg.Connection, channel: Channel) -> list[tupl
 
 
 def _was_taken(session: psycopg.Connection, channel: Channel, message: Message) -> bool:
-    query = "SELECT FROM app.alert_deliveries WHERE channel = %s AND message_id = %s AND delivered LIMIT 1"
-    return session.execute(query, [channel.name, message.id]).fetchone() is not None
+    parameters = {"channel": channel.name, "message_id": message.id}
+    return session.execute(statement("alerts/was_taken"), parameters).fetchone() is not None
 
 
 def _note(session: psycopg.Connection, channel: Channel, message: Message, error: str | None) -> None:
