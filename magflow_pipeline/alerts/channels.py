@@ -110,7 +110,7 @@ class AppriseChannel:
         def notify() -> str | None:
             said: list[str] = []
             is_taken = sender.notify(
-                title=printable(message.title),
+                title=message.title,
                 body=message.html if is_page else message.body,
                 body_format=apprise.NotifyFormat.HTML if is_page else apprise.NotifyFormat.TEXT,
                 notify_type=apprise.NotifyType.FAILURE if message.is_critical else apprise.NotifyType.INFO,

@@ -149,7 +149,7 @@ def _incidents_due(channel: AppriseChannel, session: psycopg.Connection, setting
     now = datetime.now(UTC)
     is_held = bool(settings.quiet_hours and settings.quiet_hours.hold(now)) or _is_storm(session, channel)
     severities = [each for each in channel.severities if not is_held or each == SEVERITIES[-1]]
-    parameters = {"channel": channel.name, "severities": severities, "language": settings.language}
+    parameters = {"channel": channel.name, "severities": severities, "is_held": is_held, "language": settings.language}
     with session.cursor(row_factory=class_row(Incident)) as cursor:
         due = cursor.execute(statement("alerts/incidents_due"), parameters).fetchall()
     messages = messages_of(due, settings.language)
@@ -157,11 +157,8 @@ def _incidents_due(channel: AppriseChannel, session: psycopg.Connection, setting
 
 
 def _is_storm(session: psycopg.Connection, channel: Channel) -> bool:
-    query = """
-    SELECT count(*) >= %s FROM app.alert_deliveries
-    WHERE channel = %s AND delivered AND cardinality(incident_ids) > 0 AND attempted_at > now() - %s
-    """
-    return session.execute(query, [MOST_APART, channel.name, STORM]).fetchone() == (True,)
+    parameters = {"channel": channel.name, "most": MOST_APART, "within": STORM}
+    return session.execute(statement("alerts/is_storm"), parameters).fetchone() == (True,)
 
 
 def _statistics_due(session: psycopg.Connection, settings: Settings) -> list[Message]:
@@ -199,15 +196,16 @@ def _report_counts(session: psycopg.Connection, account: str) -> dict[str, Any] 
 def _deliver(
     channel: Channel, session: psycopg.Connection, messages: Sequence[Message], deadline: float, sent: Sent
 ) -> None:
-    """Send what is due, until one fails or time is over. While the channel is waited for, only what is new is tried.
+    """Send what is due, until one fails or time is over.
 
+    While the channel is waited for, only what is new is tried, and no message of many, which is new with each one more.
     What failed before comes last: a message that is never taken does not keep the others.
     """
     failed = _failed_attempts(session, channel)
     tried = {message for message, _ in failed}
     is_waiting = bool(failed) and datetime.now(UTC) < failed[-1][1] + _wait(len(failed))
     for message in sorted(messages, key=lambda each: each.id in tried):
-        if time.monotonic() > deadline or (is_waiting and message.id in tried):
+        if time.monotonic() > deadline or (is_waiting and (message.id in tried or message.what == "folded")):
             return
         error = channel.send(message)
         _note(session, channel, message, error)
@@ -227,8 +225,8 @@ def _failed_attempts(session: psycopg.Connection, channel: Channel) -> list[tupl
 
 
 def _was_taken(session: psycopg.Connection, channel: Channel, message: Message) -> bool:
-    query = "SELECT FROM app.alert_deliveries WHERE channel = %s AND message_id = %s AND delivered LIMIT 1"
-    return session.execute(query, [channel.name, message.id]).fetchone() is not None
+    parameters = {"channel": channel.name, "message_id": message.id}
+    return session.execute(statement("alerts/was_taken"), parameters).fetchone() is not None
 
 
 def _note(session: psycopg.Connection, channel: Channel, message: Message, error: str | None) -> None:

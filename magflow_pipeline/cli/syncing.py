@@ -262,7 +262,7 @@ def _send_alerts(database: "Database", settings: Settings) -> None:
 
     try:
         failed = send_alerts(database, settings, SECONDS_TO_SEND).failed
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # nothing here may make the sync fail
         failed = [reason_of(error)]
     for each in failed:
         make_console(stderr=True).print(printable(f"Alerts: {each}"), style="yellow")

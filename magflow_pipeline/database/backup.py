@@ -290,7 +290,7 @@ def _refuse_newer_server(session: psycopg.Connection) -> None:
     if (version := session.info.server_version // 10000) > PROGRAMS_VERSION:
         raise ConfigurationError(
             f"The server is PostgreSQL {version}, and MagFlow's pg_dump of version {PROGRAMS_VERSION} dumps no "
-            "newer one. Update MagFlow (git pull), or back up with a pg_dump of version {version}."
+            f"newer one. Update MagFlow (git pull), or back up with a pg_dump of version {version}."
         )
 
 

@@ -5,7 +5,7 @@ meets them. Belongs here: opening, sessions, engines. Not here: what is read or 
 """
 
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
@@ -74,8 +74,9 @@ class Database:
             with naming_blockers(session, self.url):
                 yield session
             if session.info.transaction_status is TransactionStatus.IDLE:
-                session.execute("DISCARD ALL")
-                pooled.close()
+                with suppress(psycopg.OperationalError):  # the server has ended it: what was asked for is done
+                    session.execute("DISCARD ALL")
+                    pooled.close()
         finally:
             if pooled.is_valid:
                 pooled.invalidate()

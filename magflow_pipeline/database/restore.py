@@ -4,6 +4,7 @@ Restored under other names and compared with the file first; one transaction the
 keeps those that were there under others. Killed at any statement, it leaves either the old ones or the new ones.
 """
 
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -93,7 +94,7 @@ def restore_backup(
                 closed = _finish(place, new[BUSINESS], file, manifest)
                 for member, name in target.items():
                     _copy_settings(session, name, new[member])
-                kept = _swap(session, [(target[member], new[member]) for member in target], tell)
+                kept = _swap(place, session, [(target[member], new[member]) for member in target], tell)
             except (BackupError, ProgramError, psycopg.Error) as error:
                 what = "Either all was replaced or nothing" if session.broken else "Nothing was changed"
                 raise BackupError(f"{what}: {reason_of(error).rstrip('.')}. It can be run again.") from error
@@ -267,15 +268,14 @@ def _copy_settings(session: psycopg.Connection, old: str, new: str) -> None:
             session.execute(sql.SQL("GRANT {} ON DATABASE {} TO {}").format(sql.SQL(rights), here, to))
 
 
-def _swap(session: psycopg.Connection, pairs: Sequence[tuple[str, str]], tell: Tell) -> list[str]:
+def _swap(place: Place, session: psycopg.Connection, pairs: Sequence[tuple[str, str]], tell: Tell) -> list[str]:
     """Give the new databases their names in one transaction; the names under which the old ones are kept."""
     stamp = f"_before_{datetime.now(UTC):%Y%m%d_%H%M%S}"
     kept = {name: _short(name, stamp) for name, _ in pairs if _exists(session, name)}
     deadline = time.monotonic() + SECONDS_TO_LEAVE
     while True:
-        _end_sessions(session, [*kept, *(new for _, new in pairs)])
         try:
-            with session.transaction():
+            with _ending_sessions(place, [*kept, *(new for _, new in pairs)]), session.transaction():
                 for old, name in kept.items():
                     _rename(session, old, name)
                 for old, new in pairs:
@@ -289,6 +289,29 @@ def _swap(session: psycopg.Connection, pairs: Sequence[tuple[str, str]], tell: T
             tell("Somebody has connected again; once more ...")
         else:
             return list(kept.values())
+
+
+@contextmanager
+def _ending_sessions(place: Place, names: Sequence[str]) -> Generator[None]:
+    """End sessions on these databases during the block, from a session of its own.
+
+    A rename lets nobody new in while it waits, for 5 s, until those who are there have left: who connects again and
+    again is ended then, and no earlier moment would do.
+    """
+    is_over = threading.Event()
+
+    def end() -> None:
+        with suppress(psycopg.Error, ConfigurationError), place.session("postgres") as session:
+            while not is_over.wait(0.02):
+                _end_sessions(session, names)
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def _rename(session: psycopg.Connection, old: str, new: str) -> None:

@@ -188,13 +188,15 @@ def _latency(database: Database, result: ScanResult) -> dict[str, Any]:
     metadata=documentation("docs/data.md", "docs/architecture.md"),
 )
 @told_plainly
-def inventory_items(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
+def inventory_items(
+    context: dg.AssetExecutionContext, database: DatabaseResource, seller: SellerResource
+) -> dg.MaterializeResult[Any]:
     """Stock of each active product in the account's warehouse: one row per product and warehouse.
 
     Columns named manual_* belong to people and survive every sync.
     """
     db = database.open()
-    refresh_inventory(db, account_of(context))
+    refresh_inventory(db, account_of(context), seller.settings())
     return dg.MaterializeResult(metadata=table_metadata(db, "inventory_items"))
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
-from magflow_pipeline.defs.resources import DatabaseResource
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.stock import Status
@@ -28,14 +28,14 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
     metadata=documentation("docs/data.md", "docs/operations.md"),
 )
 @told_plainly
-def low_stock_report(database: DatabaseResource) -> dg.MaterializeResult[Any]:
+def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
     """Every active item of every account with its stock status, what to order, and why.
 
     One row per account and SKU, built for all accounts in one transaction. The views low_stock,
     low_stock_by_supplier and low_stock_by_account are the list, the orders and the counts.
     """
     db = database.open()
-    built = build_low_stock_report(db)
+    built = build_low_stock_report(db, seller.settings())
     by_account = read_rows(db, "low_stock_by_account", order_by=["account_type"])
     counts = {status.value: sum(row[status] for row in by_account) for status in Status}
     urgent = read_rows(db, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)

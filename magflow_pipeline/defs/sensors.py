@@ -49,6 +49,8 @@ BUILT_BY = {
     "inventory_items": Builder(refresh_account, by_account=True),
     "low_stock_report": Builder(refresh_report),
 }
+for _table, _builder in BUILT_BY.items():  # else no look would see that a run will build the table
+    assert _table in ASSETS_OF[_builder.job.name], f"{_table} is missing in ASSETS_OF (defs/jobs.py)"
 
 
 @dg.sensor(

@@ -14,7 +14,7 @@ from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import REPORT, one_at_a_time
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.settings import Settings, load_settings
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,20 @@ class BuiltReport:
     written: int
 
 
-def build_low_stock_report(database: Database) -> BuiltReport:
-    """Rebuild the report for all configured accounts; readers see the old one until the transaction commits.
+def build_low_stock_report(database: Database, settings: Settings | None = None) -> BuiltReport:
+    """Rebuild the report for all accounts that `settings` configure; readers see the old one until it is committed.
+
+    Without `settings`, those of this process.
 
     Raises:
         LockedError: another session kept a lock that the build needs; the message names it.
     """
     with noting_outcome(database, "low_stock_report"):
-        return patiently(lambda: _build(database))
+        return patiently(lambda: _build(database, settings or load_settings()))
 
 
-def _build(database: Database) -> BuiltReport:
-    apply_configuration(database, load_settings())
+def _build(database: Database, settings: Settings) -> BuiltReport:
+    apply_configuration(database, settings)
     with database.connect("magflow report") as session, session.transaction():
         one_at_a_time(session, REPORT)
         # Lost inventory first, before the changes are deleted: an empty report would say that nothing runs out.

@@ -15,6 +15,8 @@ from magflow_pipeline.settings import load_settings
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.alerts.receivers import mail_receiver
 
+pytestmark = pytest.mark.slow  # many looks at one database
+
 SECRET = "hunter2-secret-token"
 ATTEMPTS = "SELECT channel, what, delivered FROM alert_deliveries ORDER BY id"
 
@@ -311,3 +313,21 @@ def test_a_digest_goes_once_to_every_channel_a_page_by_mail_and_text_elsewhere(
     told = [json.loads(each.body) for each in receiver.got]
     assert [each["title"] for each in told].count(message.title) in (1, 2), "once taken, once refused at most"
     assert "<html" not in next(each["message"] for each in told if each["title"] == message.title)
+
+
+def test_who_was_told_hears_the_end_also_of_what_became_less_grave_before(told, look, setting, receiver, session):
+    """A disk gets space bit by bit: whoever was woken by it never heard that it was over."""
+    setting(MAGFLOW_ALERT_URLS=f"critical=json://{receiver.address}/x")
+
+    def free(number: float) -> None:
+        session.execute(
+            "INSERT INTO observations (name, subject, value) VALUES ('disk_total_bytes', '/x', 1e11),"
+            " ('disk_free_bytes', '/x', %s) ON CONFLICT (name, subject) DO UPDATE SET value = excluded.value",
+            [number],
+        )
+        look()
+
+    for number in (1e8, 2e9, 9e10, 9e10):
+        free(number)
+    began, ended = told()
+    assert began.startswith("MagFlow: ") and ended.startswith("MagFlow: over: ")

@@ -14,6 +14,8 @@ from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline_tests.offers import offers
 
+pytestmark = pytest.mark.slow  # many looks at one database
+
 SECRET = "s1gning-k3y"
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -138,7 +139,7 @@ def test_a_second_sync_changes_nothing_and_is_in_the_history(magflow):
 def test_the_digest_is_printed_and_written_in_both_languages_and_formats(magflow, tmp_path):
     today = magflow("digest")
     assert today.returncode == 0 and "(so far): became critical 0" in today.stdout
-    assert "complete: " in today.stdout and "of 1,275" in today.stdout
+    assert re.search(r"  complete: \d of \d = 100\.00 %.*\n  rejected rows: 0 of \d,\d{3} = 0\.000 %", today.stdout)
     assert "DEMO" in today.stdout.splitlines()[0]
     page = tmp_path / "luna.html"
     assert magflow("digest", "--period", "month", "--language", "ro", "--output", str(page)).returncode == 0

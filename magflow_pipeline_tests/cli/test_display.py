@@ -232,7 +232,7 @@ def test_ctrl_c_is_no_traceback(magflow):
         time.sleep(seconds)
         verb.send_signal(signal.SIGINT)
         _, errors = verb.communicate(timeout=60)
-        assert verb.returncode in (0, 130) and "Traceback" not in errors, errors
+        assert verb.returncode in (0, 130, -signal.SIGINT) and "Traceback" not in errors, errors
 
 
 @pytest.mark.slow

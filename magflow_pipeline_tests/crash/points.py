@@ -38,7 +38,12 @@ class Points:
         self._lock = threading.Lock()
 
     def passed(self, what: str) -> None:
-        """This process is here now; at the fatal point it goes no further before the strike is done."""
+        """This process is here now; at the fatal point it goes no further before the strike is done.
+
+        The thread that looks up who holds a lock goes by the clock: on a busy machine it is there, else it is not.
+        """
+        if threading.current_thread().name == "magflow blockers":
+            return
         with self._lock:
             self._times[what] += 1
             name = f"{what} #{self._times[what]}"

@@ -138,7 +138,7 @@ def test_a_lock_that_is_let_go_in_time_is_no_error(database):
 
     async def store() -> None:
         async with database.connect_async("magflow sync main") as session:
-            await run_statement(session, "sync/retention", log_days=30, raw_days=7, snapshot_days=1100)
+            await run_statement(session, "sync/retention", log_days=30, raw_days=7, snapshot_days=1100, alert_days=365)
 
     with analyst(database.url, "LOCK TABLE stock_snapshots") as pid, ended(database.url, pid):
         asyncio.run(store())

@@ -84,6 +84,10 @@ def test_a_schedule_asks_the_database_it_is_given(database, instance, repository
 def test_a_run_and_its_checks_work_on_what_they_are_given(database, instance, replaced, other, session):
     with other.connect("test") as others:
         others.execute(A_CONFIRMED_MATCH)
+        others.execute(
+            "INSERT INTO emag_accounts (account_type, marketplace, username, warehouse)"
+            " VALUES ('main', 'simulator', 'demo', 'M'), ('shop', 'simulator', 'demo', 'S')"
+        )
     session.execute(A_CONFIRMED_MATCH)
     result = replaced.get_job("verify_suppliers").execute_in_process(instance=instance, raise_on_error=False)
     assert result.success
@@ -93,5 +97,7 @@ def test_a_run_and_its_checks_work_on_what_they_are_given(database, instance, re
     verified = "SELECT is_verified FROM product_supplier_sheets"
     with other.connect("test") as others:
         assert others.execute(verified).fetchall() == [(True,)]
+        # The report was built for the accounts of the seller that was given, not for those of the environment.
+        assert others.execute("SELECT account_type FROM configured_accounts").fetchall() == [("shop",)]
         assert not is_run_held(others, result.run_id)
     assert session.execute(verified).fetchall() == [(False,)], "the database that the settings name is left alone"

@@ -1,8 +1,6 @@
 """The shop of docker-compose.yml, started: it syncs by itself, and outlives the death of each of its parts."""
 
-import re
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -169,28 +167,3 @@ def test_the_shop_syncs_by_itself_and_outlives_the_death_of_each_part(shop, acco
     assert status_of(shop, run_id) == "SUCCESS", code.tail()
 
     assert shop.files_of_image() == files  # in the image they are not the user's to write
-
-
-def test_the_backup_that_the_operators_page_describes_brings_both_databases_back(shop, accounts_file):
-    page = (PROJECT_ROOT / "docs" / "operations.md").read_text()
-    commands = re.findall(r"^ {4}docker compose exec -T postgres (.+)$", page, re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["pg_dump", "pg_dump", "pg_restore", "pg_restore"]
-    server = shop.start("postgres")
-    shop.start("migrate")
-    assert shop.containers["migrate"].process.wait(120) == 0, shop.containers["migrate"].tail()
-    with connect(shop) as session:
-        session.execute("INSERT INTO app.suppliers (name) VALUES ('Țepeș și fiii')")
-
-    # In the container libpq finds the socket by itself.
-    environment = {**server.environment, "PGHOST": str(shop.folder / "postgres"), "PGPORT": str(shop.ports["5432"])}
-    for command in commands:
-        subprocess.run(["sh", "-c", command], check=True, env=environment, cwd=shop.folder)
-        with connect(shop) as session:
-            if command.startswith("pg_dump"):
-                session.execute("DELETE FROM app.suppliers WHERE %s", [command.endswith("_dagster.dump")])
-    with connect(shop) as session:
-        assert session.execute("SELECT name FROM suppliers").fetchall() == [("Țepeș și fiii",)]  # by its search_path
-    with psycopg.connect(
-        host=environment["PGHOST"], port=environment["PGPORT"], user="magflow", dbname="magflow_dagster"
-    ) as dagster:
-        assert dagster.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)

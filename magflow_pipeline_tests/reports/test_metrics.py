@@ -28,6 +28,8 @@ from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.reports.measured import NOW, log, measure_everything
 
+pytestmark = pytest.mark.slow  # many looks at one database
+
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 SUMS = {
     "magflow_throttled_total": "rate_limit_hits",

@@ -1,6 +1,8 @@
 -- What a channel has not been told: open incidents it was not told of, and the end of those that it was. A message that
 -- was taken tells of each of its incidents once, so the first is that it began, the second that it is over.
--- Parameters: channel, severities (that it is for), held_severities (that may be sent now), language.
+-- An incident that became less grave ends for those who were told of it too.
+-- Parameters: channel, severities (that it is for and may be sent now), is_held (whether less grave ones wait),
+-- language.
 SELECT
     incident.id,
     incident.kind,
@@ -24,7 +26,10 @@ CROSS JOIN
 WHERE
     incident.language = %(language)s
     AND (incident.closed_at IS NULL OR incident.closed_at > now() - interval '7 days')
-    AND incident.severity = any(%(severities)s)
+    AND (
+        incident.severity = any(%(severities)s)
+        OR (incident.closed_at IS NOT NULL AND told.times > 0 AND NOT %(is_held)s)
+    )
     AND NOT (incident.kind = 'channel_unreachable' AND incident.subject = %(channel)s)
     AND told.times = CASE WHEN incident.closed_at IS NULL THEN 0 ELSE 1 END
 ORDER BY array_position(ARRAY['critical', 'warning', 'info'], incident.severity), incident.id;
