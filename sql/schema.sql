@@ -506,6 +506,161 @@ COMMENT ON COLUMN app.builds.built_at IS 'When the build began, UTC';
 
 COMMENT ON COLUMN app.builds.stale_at IS 'When the table is stale though no input changes, UTC: manual levels run out with the day; null: never';
 
+CREATE TABLE app.campaign_days (
+    name text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT campaign_days_check CHECK ((ends_on >= starts_on)),
+    CONSTRAINT campaign_days_name_check CHECK (((name = app.spaced(name)) AND (name <> ''::text)))
+);
+
+COMMENT ON TABLE app.campaign_days IS 'Campaigns, such as Black Friday: their days are no base of the demand, and each item''s uplift on them is learned';
+
+COMMENT ON COLUMN app.campaign_days.name IS 'Name of the campaign, with its year';
+
+COMMENT ON COLUMN app.campaign_days.starts_on IS 'First day, in Bucharest';
+
+COMMENT ON COLUMN app.campaign_days.ends_on IS 'Last day, in Bucharest';
+
+COMMENT ON COLUMN app.campaign_days.created_by IS 'Who entered it';
+
+COMMENT ON COLUMN app.campaign_days.created_at IS 'When, UTC';
+
+CREATE TABLE app.demand (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    known_from date,
+    known_to date,
+    first_sale date,
+    last_sale date,
+    sellable_days numeric(10,2) NOT NULL,
+    days_are_calendar boolean NOT NULL,
+    units bigint NOT NULL,
+    mean_30 numeric(14,4),
+    mean_90 numeric(14,4),
+    mean_180 numeric(14,4),
+    average_daily_demand numeric(14,4),
+    expected_daily_demand numeric(14,4),
+    demand_error numeric(14,4),
+    daily_variance numeric(18,6),
+    demand_method text NOT NULL,
+    demand_class text,
+    mean_interval numeric(10,4),
+    squared_variation numeric(14,4),
+    demand_seen numeric(10,4),
+    largest_day bigint,
+    spike_cap numeric(14,4),
+    capped_units bigint DEFAULT 0 NOT NULL,
+    campaign_uplift numeric(10,4),
+    flags text[] DEFAULT '{}'::text[] NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT demand_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT demand_check CHECK (((expected_daily_demand IS NULL) = (demand_method = ANY (ARRAY['not enough data'::text, 'never sold'::text])))),
+    CONSTRAINT demand_demand_class_check CHECK ((demand_class = ANY (ARRAY['smooth'::text, 'erratic'::text, 'intermittent'::text, 'lumpy'::text]))),
+    CONSTRAINT demand_demand_method_check CHECK ((demand_method = ANY (ARRAY['several memories'::text, 'fall of stock'::text, 'not enough data'::text, 'never sold'::text]))),
+    CONSTRAINT demand_sku_check CHECK ((sku <> ''::text))
+);
+
+COMMENT ON TABLE app.demand IS 'What each item is expected to sell a day, learned from whole days up to yesterday (magflow demand SKU tells the story)';
+
+COMMENT ON COLUMN app.demand.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.demand.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.demand.known_from IS 'First day in Bucharest from which sales are read without a gap';
+
+COMMENT ON COLUMN app.demand.known_to IS 'Last whole day that is read: what was learned goes up to it';
+
+COMMENT ON COLUMN app.demand.first_sale IS 'Day of the first sale that is known';
+
+COMMENT ON COLUMN app.demand.last_sale IS 'Day of the last sale that is known';
+
+COMMENT ON COLUMN app.demand.sellable_days IS 'Days since the first sale on which it could sell, in parts of a day where it could for a part';
+
+COMMENT ON COLUMN app.demand.days_are_calendar IS 'Whether some of these are calendar days: stock was not looked at yet, so days without stock may be among them';
+
+COMMENT ON COLUMN app.demand.units IS 'Pieces sold since the first sale, as they were, spikes and campaigns included';
+
+COMMENT ON COLUMN app.demand.mean_30 IS 'Pieces a day over the sellable days of the last 30; null: none of them was one';
+
+COMMENT ON COLUMN app.demand.mean_90 IS 'Pieces a day over the sellable days of the last 90; null: none of them was one';
+
+COMMENT ON COLUMN app.demand.mean_180 IS 'Pieces a day over the sellable days of the last 180; null: none of them was one';
+
+COMMENT ON COLUMN app.demand.average_daily_demand IS 'What was sold: the mean of the last 90 days; null: not enough data';
+
+COMMENT ON COLUMN app.demand.expected_daily_demand IS 'What is expected a day from now on; null, never 0, where it is not known';
+
+COMMENT ON COLUMN app.demand.demand_error IS 'Standard error of expected_daily_demand, pieces a day';
+
+COMMENT ON COLUMN app.demand.daily_variance IS 'Variance of a day''s pieces around what is expected';
+
+COMMENT ON COLUMN app.demand.demand_method IS 'several memories: learned from its sales; fall of stock: from its stock, as its sales are not seen here; not enough data: too few days yet; never sold: no sale is known';
+
+COMMENT ON COLUMN app.demand.demand_class IS 'For people, no switch of methods: smooth, erratic, intermittent or lumpy by mean_interval 1.32 and squared_variation 0.49';
+
+COMMENT ON COLUMN app.demand.mean_interval IS 'Sellable days per day with a sale (ADI)';
+
+COMMENT ON COLUMN app.demand.squared_variation IS 'Squared coefficient of variation of the pieces of days with a sale (CV²)';
+
+COMMENT ON COLUMN app.demand.demand_seen IS 'Pieces ordered per piece that stock fell, over the same days; under 0.8, sales are not seen here. Null: stock says nothing';
+
+COMMENT ON COLUMN app.demand.largest_day IS 'Most pieces of one day, as they were';
+
+COMMENT ON COLUMN app.demand.spike_cap IS 'Pieces above which a day counted as a spike, at its last spike; null: there was none';
+
+COMMENT ON COLUMN app.demand.capped_units IS 'Pieces of spikes above their caps, which nothing was learned from';
+
+COMMENT ON COLUMN app.demand.campaign_uplift IS 'Its demand on campaign days as a multiple of other days'', shrunk to the catalogue''s; null: no campaign was seen';
+
+COMMENT ON COLUMN app.demand.flags IS 'What a buyer should know, as codes; demand_texts has the words';
+
+COMMENT ON COLUMN app.demand.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.demand_days (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    day date NOT NULL,
+    ordered_units bigint NOT NULL,
+    returned_units bigint NOT NULL,
+    elsewhere_units bigint NOT NULL,
+    units bigint GENERATED ALWAYS AS (((ordered_units - returned_units) + elsewhere_units)) STORED,
+    orders integer NOT NULL,
+    largest_order bigint NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT demand_days_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT demand_days_check CHECK (((returned_units >= 0) AND (returned_units <= ordered_units))),
+    CONSTRAINT demand_days_elsewhere_units_check CHECK ((elsewhere_units >= 0)),
+    CONSTRAINT demand_days_largest_order_check CHECK ((largest_order >= 0)),
+    CONSTRAINT demand_days_ordered_units_check CHECK ((ordered_units >= 0)),
+    CONSTRAINT demand_days_orders_check CHECK ((orders >= 0)),
+    CONSTRAINT demand_days_sku_check CHECK ((sku <> ''::text))
+);
+
+COMMENT ON TABLE app.demand_days IS 'Pieces sold, by account, SKU and day in Bucharest: from orders that count, and from sales_elsewhere. A day without a row sold nothing that was read';
+
+COMMENT ON COLUMN app.demand_days.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.demand_days.sku IS 'Seller''s SKU of the offer that the lines name';
+
+COMMENT ON COLUMN app.demand_days.day IS 'The day of the order in Bucharest';
+
+COMMENT ON COLUMN app.demand_days.ordered_units IS 'Pieces ordered on eMAG, in lines that count of orders not cancelled';
+
+COMMENT ON COLUMN app.demand_days.returned_units IS 'Of these: pieces that came back since, whenever that was';
+
+COMMENT ON COLUMN app.demand_days.elsewhere_units IS 'Pieces sold in other channels (sales_elsewhere)';
+
+COMMENT ON COLUMN app.demand_days.units IS 'Pieces sold and kept = ordered - returned + elsewhere';
+
+COMMENT ON COLUMN app.demand_days.orders IS 'Orders on eMAG that these pieces are of';
+
+COMMENT ON COLUMN app.demand_days.largest_order IS 'Pieces of the largest of these orders, without what came back';
+
+COMMENT ON COLUMN app.demand_days.updated_at IS 'When the row last changed, UTC';
+
 CREATE TABLE app.emag_accounts (
     account_type text NOT NULL,
     kind text DEFAULT 'main'::text NOT NULL,
@@ -2275,6 +2430,15 @@ ALTER TABLE ONLY app.build_outcomes
 
 ALTER TABLE ONLY app.builds
     ADD CONSTRAINT builds_pkey PRIMARY KEY (name, account_type);
+
+ALTER TABLE ONLY app.campaign_days
+    ADD CONSTRAINT campaign_days_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY app.demand_days
+    ADD CONSTRAINT demand_days_pkey PRIMARY KEY (account_type, sku, day);
+
+ALTER TABLE ONLY app.demand
+    ADD CONSTRAINT demand_pkey PRIMARY KEY (account_type, sku);
 
 ALTER TABLE ONLY app.emag_accounts
     ADD CONSTRAINT emag_accounts_pkey PRIMARY KEY (account_type);
