@@ -38,7 +38,7 @@ VIEWS = {
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
     *("stale_tables", "order_gaps", "order_status", "sales_sources", "metrics", "metric_texts"),
-    *("ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
+    *("sold_lines", "ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
     *("status_movements_by_account", "supplier_orders", "open_incidents"),
     *("incidents_now", "incident_texts", "incident_messages"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
