@@ -101,8 +101,8 @@ CREATE FUNCTION app.note_all_accounts() RETURNS trigger
     SET search_path TO 'app', 'pg_temp'
     AS $$
 BEGIN
-    INSERT INTO input_changes (name, account_type, table_name)
-    SELECT TG_ARGV[0], account_type, TG_TABLE_NAME FROM emag_accounts;
+    INSERT INTO app.input_changes (name, account_type, table_name)
+    SELECT TG_ARGV[0], account_type, TG_TABLE_NAME FROM app.emag_accounts;
     RETURN NULL;
 END $$;
 
@@ -142,20 +142,20 @@ CREATE FUNCTION app.note_offers() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
-        SELECT 'demand_days', account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM came;
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
+        SELECT TG_ARGV[0], account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM came;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
-        SELECT 'demand_days', account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM gone;
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
+        SELECT TG_ARGV[0], account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM gone;
     ELSE
-        INSERT INTO input_changes (name, account_type, table_name, emag_id, part_number_key, sku) VALUES
-        ('demand_days', OLD.account_type, TG_TABLE_NAME, OLD.emag_id, OLD.part_number_key, OLD.sku),
-        ('demand_days', NEW.account_type, TG_TABLE_NAME, NEW.emag_id, NEW.part_number_key, NEW.sku);
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku) VALUES
+        (TG_ARGV[0], OLD.account_type, TG_TABLE_NAME, OLD.emag_id, OLD.part_number_key, OLD.sku),
+        (TG_ARGV[0], NEW.account_type, TG_TABLE_NAME, NEW.emag_id, NEW.part_number_key, NEW.sku);
     END IF;
     RETURN NULL;
 END $$;
 
-COMMENT ON FUNCTION app.note_offers() IS 'Trigger: notes for demand_days the offers that came, went, or go by another name';
+COMMENT ON FUNCTION app.note_offers() IS 'Trigger: notes for a derived table the offers that came, went, or go by another name';
 
 CREATE FUNCTION app.note_price_written() RETURNS trigger
     LANGUAGE plpgsql
@@ -211,15 +211,15 @@ DECLARE
     END;
 BEGIN
     EXECUTE format(
-        'INSERT INTO input_changes (name, account_type, table_name, day)'
-        ' SELECT DISTINCT ''demand_days'', account_type, %3$L, %2$s'
-        ' FROM (' || changed || ') AS changed %4$s WHERE %2$s IS NOT NULL',
-        TG_ARGV[0], TG_ARGV[1], TG_TABLE_NAME, coalesce(TG_ARGV[2], '')
+        'INSERT INTO app.input_changes (name, account_type, table_name, day)'
+        ' SELECT DISTINCT %4$L, account_type, %5$L, %2$s'
+        ' FROM (' || changed || ') AS changed %3$s WHERE %2$s IS NOT NULL',
+        TG_ARGV[1], TG_ARGV[2], TG_ARGV[3], TG_ARGV[0], TG_TABLE_NAME
     );
     RETURN NULL;
 END $_$;
 
-COMMENT ON FUNCTION app.note_touched_days() IS 'Trigger of a statement: notes the days of demand_days that it touched';
+COMMENT ON FUNCTION app.note_touched_days() IS 'Trigger of a statement: notes the days of the derived table that it touched';
 
 CREATE FUNCTION app.refuse_value() RETURNS trigger
     LANGUAGE plpgsql
@@ -401,15 +401,15 @@ CREATE PROCEDURE app.watch_days(IN input text, IN counted text, IN day text, IN 
 BEGIN
     EXECUTE format(
         'CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.%1$I REFERENCING NEW TABLE AS came'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(%2$L, %3$L, %4$L)', input, counted, day, found_by
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
     );
     EXECUTE format(
         'CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.%1$I REFERENCING OLD TABLE AS gone NEW TABLE AS came'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(%2$L, %3$L, %4$L)', input, counted, day, found_by
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
     );
     EXECUTE format(
         'CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.%1$I REFERENCING OLD TABLE AS gone'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(%2$L, %3$L, %4$L)', input, counted, day, found_by
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
     );
     EXECUTE format(
         'CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.%1$I'
@@ -2750,21 +2750,21 @@ CREATE TRIGGER counted BEFORE DELETE ON app.emag_sync_logs FOR EACH ROW EXECUTE 
 
 CREATE TRIGGER demand_changed AFTER INSERT OR DELETE OR UPDATE ON app.campaign_days FOR EACH ROW EXECUTE FUNCTION app.note_all_accounts('demand');
 
-CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_order_lines REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN emag_orders USING (account_type, order_id)');
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_order_lines REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN app.emag_orders USING (account_type, order_id)');
 
-CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_orders REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, order_id, ordered_on, status', 'ordered_on', '');
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_orders REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
 
-CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_products_v2 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers();
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_products_v2 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
 
-CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, sku, day, channel, quantity', 'day', '');
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 
-CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_order_lines REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN emag_orders USING (account_type, order_id)');
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_order_lines REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN app.emag_orders USING (account_type, order_id)');
 
-CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_orders REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, order_id, ordered_on, status', 'ordered_on', '');
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_orders REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
 
-CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_products_v2 REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers();
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_products_v2 REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
 
-CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.sales_elsewhere REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, sku, day, channel, quantity', 'day', '');
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.sales_elsewhere REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 
 CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_order_lines FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
 
@@ -2774,13 +2774,13 @@ CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_products_v2 FOR 
 
 CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.sales_elsewhere FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
 
-CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_order_lines REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN emag_orders USING (account_type, order_id)');
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_order_lines REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN app.emag_orders USING (account_type, order_id)');
 
-CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_orders REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, order_id, ordered_on, status', 'ordered_on', '');
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_orders REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
 
-CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2 FOR EACH ROW WHEN (((((old.account_type IS DISTINCT FROM new.account_type) OR (old.emag_id IS DISTINCT FROM new.emag_id)) OR (old.part_number_key IS DISTINCT FROM new.part_number_key)) OR (old.sku IS DISTINCT FROM new.sku))) EXECUTE FUNCTION app.note_offers();
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2 FOR EACH ROW WHEN (((((old.account_type IS DISTINCT FROM new.account_type) OR (old.emag_id IS DISTINCT FROM new.emag_id)) OR (old.part_number_key IS DISTINCT FROM new.part_number_key)) OR (old.sku IS DISTINCT FROM new.sku))) EXECUTE FUNCTION app.note_offers('demand_days');
 
-CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('account_type, sku, day, channel, quantity', 'day', '');
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 
 CREATE TRIGGER demand_truncated AFTER TRUNCATE ON app.campaign_days FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand');
 

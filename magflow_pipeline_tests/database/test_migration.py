@@ -261,7 +261,8 @@ def test_what_was_stale_before_the_upgrade_and_nothing_else_is_stale_after_it(em
     migrate(empty_database)
     with psycopg.connect(empty_database) as session:
         stale = session.execute("SELECT name, account_type FROM stale_tables ORDER BY 1, 2").fetchall()
-        assert stale == [("inventory_items", "fbe"), ("low_stock_report", ""), ("low_stock_report", "fbe")]
+        new = [(name, account) for name in ("demand", "demand_days") for account in ("fbe", "main", "new")]
+        assert stale == [*new, ("inventory_items", "fbe"), ("low_stock_report", ""), ("low_stock_report", "fbe")]
         known = session.execute(
             "SELECT account_type, newest_sync_id, inventory_sync_id, report_sync_id, needs_inventory"
             " FROM refresh_needed"

@@ -62,8 +62,8 @@ COMMENT ON COLUMN app.input_changes.emag_id IS
 ' commits later is missed';
 COMMENT ON COLUMN app.input_changes.part_number_key IS 'Of demand_days: the PNK of that offer';
 
--- Like note_input_change, for each day that a statement touched. Arguments: the columns that count, the one that is the
--- day, and a join that finds it.
+-- Like note_input_change, for each day that a statement touched. Arguments: the derived table, the columns that count,
+-- the one that is the day, and a join that finds it.
 CREATE FUNCTION app.note_touched_days() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = app, pg_temp
 AS $$
@@ -77,42 +77,42 @@ DECLARE
     END;
 BEGIN
     EXECUTE format(
-        'INSERT INTO input_changes (name, account_type, table_name, day)'
-        ' SELECT DISTINCT ''demand_days'', account_type, %3$L, %2$s'
-        ' FROM (' || changed || ') AS changed %4$s WHERE %2$s IS NOT NULL',
-        TG_ARGV[0], TG_ARGV[1], TG_TABLE_NAME, coalesce(TG_ARGV[2], '')
+        'INSERT INTO app.input_changes (name, account_type, table_name, day)'
+        ' SELECT DISTINCT %4$L, account_type, %5$L, %2$s'
+        ' FROM (' || changed || ') AS changed %3$s WHERE %2$s IS NOT NULL',
+        TG_ARGV[1], TG_ARGV[2], TG_ARGV[3], TG_ARGV[0], TG_TABLE_NAME
     );
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION app.note_touched_days() IS
-'Trigger of a statement: notes the days of demand_days that it touched';
+'Trigger of a statement: notes the days of the derived table that it touched';
 
 CREATE FUNCTION app.note_offers() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = app, pg_temp
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
-        SELECT 'demand_days', account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM came;
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
+        SELECT TG_ARGV[0], account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM came;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
-        SELECT 'demand_days', account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM gone;
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
+        SELECT TG_ARGV[0], account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM gone;
     ELSE
-        INSERT INTO input_changes (name, account_type, table_name, emag_id, part_number_key, sku) VALUES
-        ('demand_days', OLD.account_type, TG_TABLE_NAME, OLD.emag_id, OLD.part_number_key, OLD.sku),
-        ('demand_days', NEW.account_type, TG_TABLE_NAME, NEW.emag_id, NEW.part_number_key, NEW.sku);
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku) VALUES
+        (TG_ARGV[0], OLD.account_type, TG_TABLE_NAME, OLD.emag_id, OLD.part_number_key, OLD.sku),
+        (TG_ARGV[0], NEW.account_type, TG_TABLE_NAME, NEW.emag_id, NEW.part_number_key, NEW.sku);
     END IF;
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION app.note_offers() IS
-'Trigger: notes for demand_days the offers that came, went, or go by another name';
+'Trigger: notes for a derived table the offers that came, went, or go by another name';
 
 CREATE FUNCTION app.note_all_accounts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = app, pg_temp
 AS $$
 BEGIN
-    INSERT INTO input_changes (name, account_type, table_name)
-    SELECT TG_ARGV[0], account_type, TG_TABLE_NAME FROM emag_accounts;
+    INSERT INTO app.input_changes (name, account_type, table_name)
+    SELECT TG_ARGV[0], account_type, TG_TABLE_NAME FROM app.emag_accounts;
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION app.note_all_accounts() IS
@@ -126,15 +126,15 @@ AS $$
 BEGIN
     EXECUTE format(
         'CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.%1$I REFERENCING NEW TABLE AS came'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(%2$L, %3$L, %4$L)', input, counted, day, found_by
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
     );
     EXECUTE format(
         'CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.%1$I REFERENCING OLD TABLE AS gone NEW TABLE AS came'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(%2$L, %3$L, %4$L)', input, counted, day, found_by
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
     );
     EXECUTE format(
         'CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.%1$I REFERENCING OLD TABLE AS gone'
-        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(%2$L, %3$L, %4$L)', input, counted, day, found_by
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
     );
     EXECUTE format(
         'CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.%1$I'
@@ -150,21 +150,21 @@ CALL app.watch_days(
     'account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity,'
     ' initial_qty, storno_qty',
     'ordered_on',
-    'INNER JOIN emag_orders USING (account_type, order_id)'
+    'INNER JOIN app.emag_orders USING (account_type, order_id)'
 );
 CALL app.watch_days('sales_elsewhere', 'account_type, sku, day, channel, quantity', 'day');
 
 -- By row, of updates: each sync writes the time into every offer, and transition tables would hold them all.
 CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_products_v2 REFERENCING NEW TABLE AS came
-FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers();
+FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
 CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2
 FOR EACH ROW WHEN (
     (old.account_type, old.emag_id, old.part_number_key, old.sku)
     IS DISTINCT FROM (new.account_type, new.emag_id, new.part_number_key, new.sku)
 )
-EXECUTE FUNCTION app.note_offers();
+EXECUTE FUNCTION app.note_offers('demand_days');
 CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_products_v2 REFERENCING OLD TABLE AS gone
-FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers();
+FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
 CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_products_v2
 FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
 
