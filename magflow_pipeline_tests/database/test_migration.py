@@ -30,7 +30,7 @@ TABLES = {
     *("incidents", "alert_deliveries", "observations", "build_outcomes", "backups", "metric_totals"),
     *("past_syncs", "item_days", "item_status_changes"),
     *("emag_orders", "emag_order_lines", "emag_order_windows", "emag_rejected_orders"),
-    *("demand_days", "campaign_days", "demand"),
+    *("demand_days", "campaign_days", "demand", "demand_basis"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
