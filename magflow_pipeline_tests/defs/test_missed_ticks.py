@@ -13,6 +13,7 @@ from magflow_pipeline_tests.shop.driver import RUNS, Shop, until
 pytestmark = pytest.mark.slow
 
 ASLEEP_SECONDS = 3 * 3600
+RUNS_SECONDS = 400  # four runs, each a process that loads everything
 
 
 def test_ticks_that_were_missed_do_not_pile_up(shop):
@@ -26,7 +27,7 @@ def test_ticks_that_were_missed_do_not_pile_up(shop):
     completed = "SELECT DISTINCT sync_type, account_type FROM emag_sync_logs WHERE status = 'completed'"
     with shop.up():
         until(lambda: _made_up_for(shop, woken) == expected)
-        until(lambda: len(shop.rows(completed)) == len(expected))
+        until(lambda: len(shop.rows(completed)) == len(expected), RUNS_SECONDS)
         assert _made_up_for(shop, woken) == expected
 
 
