@@ -45,6 +45,8 @@ def demo(
     database = open_seller_database(settings, "migrate")
     home.load_demo_suppliers(database)
     home.load_demo_stock(database, settings)
+    if loaded := home.load_demo_orders(database, settings):
+        console.print(f"Its past is made up: {loaded:,} orders of {settings.order_history_days} days, and their stock.")
     with home.simulator_url(settings) as url:  # one for both: making 400 days of sales takes seconds
         selling = settings.model_copy(update={"simulator_url": url})
         codes = {_run_sync(selling, console, settings.accounts, {})}

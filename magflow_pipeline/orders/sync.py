@@ -6,7 +6,7 @@ with by the next one: only the window that it was reading is read again.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -137,15 +137,7 @@ class _Reading:
         now, days = datetime.now(UTC), self.options.days or self.settings.order_history_days
         self.windows = await self._load(session)
         if added := missing_windows(self.windows, now, days):
-            await run_statement(
-                session,
-                "orders/windows_added",
-                account_type=self.account.name,
-                order_types=[each.order_type for each in added],
-                axes=[each.axis for each in added],
-                starts=[each.starts_at for each in added],
-                ends=[each.ends_at for each in added],
-            )
+            await add_windows(session, self.account.name, added)
             self.windows += added
         is_behind = any(each.is_missing(now) and not each.is_current(now) for each in self.windows)
         parameters = self.options.model_copy(update={"days": days}).model_dump_json()
@@ -268,6 +260,19 @@ class _Reading:
         if paging.expected is not None and paging.distinct < paging.expected:
             return paging, f"{paging.distinct} orders came and {paging.expected} were announced"
         return paging, None
+
+
+async def add_windows(session: psycopg.AsyncConnection, account: str, windows: Sequence[Window]) -> None:
+    """Store windows that are to be read."""
+    await run_statement(
+        session,
+        "orders/windows_added",
+        account_type=account,
+        order_types=[each.order_type for each in windows],
+        axes=[each.axis for each in windows],
+        starts=[each.starts_at for each in windows],
+        ends=[each.ends_at for each in windows],
+    )
 
 
 def _read_back_to(windows: list[Window]) -> date | None:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from magflow_pipeline.accounts import has_credentials
@@ -12,6 +13,7 @@ from magflow_pipeline.text import noted
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.simulator.sales import Sales
 
 OPENED = "Its simulated seller sells since "
 """Where the mark says when the history of sales ends."""
@@ -141,6 +143,22 @@ def load_demo_suppliers(database: "Database") -> None:
     )
 
 
+@cache
+def sales_until(moment: datetime) -> "dict[str, Sales]":
+    """What the demo's seller had sold until then, by account; made once, which takes seconds."""
+    from magflow_pipeline.simulator.catalogue import make_catalogue
+    from magflow_pipeline.simulator.sales import make_sales
+
+    return make_sales(make_catalogue().accounts, moment)
+
+
+def load_demo_orders(database: "Database", settings: Settings) -> int:
+    """Load the orders that syncs would have read before the demo home was made; returns how many. Idempotent."""
+    from magflow_pipeline.shop import demo_orders
+
+    return demo_orders.load_demo_orders(database, settings, sales_until(_since(settings)))
+
+
 def load_demo_stock(database: "Database", settings: Settings) -> None:
     """Load the daily stock that syncs would have seen before the demo home was made, of what ever sold; idempotent.
 
@@ -164,10 +182,7 @@ SNAPSHOT = (
 
 
 def _snapshots(settings: Settings) -> Iterator[tuple[str, str, date, int, int, int, int, int, int, int]]:
-    from magflow_pipeline.simulator.catalogue import make_catalogue
-    from magflow_pipeline.simulator.sales import make_sales, now_in_bucharest
-
-    sales = make_sales(make_catalogue().accounts, opened(settings) or now_in_bucharest())
+    sales = sales_until(_since(settings))
     for account in set(sales) & set(settings.accounts):
         truth = sales[account].truth()
         start = (truth.stock[0] + truth.taken[0] - truth.delivered[0]).tolist()
@@ -184,6 +199,10 @@ def _snapshots(settings: Settings) -> Iterator[tuple[str, str, date, int, int, i
                 low, high = min(before, end), max(before, end)
                 yield account, sku, day, before, low, high, end, SAMPLES, in_stock, in_stock if sellable else 0
                 before = end
+
+
+def _since(settings: Settings) -> datetime:
+    return opened(settings) or datetime.now(UTC)
 
 
 @contextmanager

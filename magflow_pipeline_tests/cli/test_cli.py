@@ -52,7 +52,7 @@ def demo() -> Iterator[tuple[Magflow, subprocess.CompletedProcess[str]]]:
     home.chmod(0o755)
     magflow = Magflow(home)
     try:
-        yield magflow, magflow("demo", EMAG_ORDER_HISTORY_DAYS="2")  # 400 take half a minute
+        yield magflow, magflow("demo", EMAG_ORDER_HISTORY_DAYS="2")  # 400 take seconds
     finally:
         magflow("database", "stop")
         shutil.rmtree(home, ignore_errors=True)

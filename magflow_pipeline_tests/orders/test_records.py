@@ -44,7 +44,7 @@ def test_trap_38_ids_above_2_31_as_numbers_and_strings(number):
     assert stored.sale_price == Decimal("84.0336")
 
 
-def test_strings_and_numbers_have_one_hash():
+def test_trap_05_strings_and_numbers_have_one_hash():
     numbers = order(7, products=[line(1, 1042, 2, sale_price=50.41, vat=0.21)])
     texts = order("7", status="4", products=[line("1", "1042", "2", sale_price="50.4100", vat="0.2100")])
     assert sold(numbers).order.content_hash == sold(texts).order.content_hash
@@ -127,7 +127,7 @@ def test_a_bad_value_costs_that_value_and_is_noted_without_being_quoted():
     assert twice.order.notes == ["line 1 came twice: the last one counts"]
 
 
-def test_an_unknown_status_and_unknown_keys_are_kept_and_do_no_harm():
+def test_trap_35_an_unknown_status_and_unknown_keys_do_no_harm():
     assert sold(order(7, status=17, brand_new={"a": [1]})).order.status == 17
 
 

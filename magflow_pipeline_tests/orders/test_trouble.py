@@ -111,7 +111,7 @@ def test_trap_07_a_count_that_fails_does_not_stop_orders(shop, counts):
     assert ("the count could not be read" in shop.errors()) is not counts
 
 
-def test_fewer_orders_than_announced_move_no_watermark(shop):
+def test_trap_12_fewer_orders_than_announced_move_no_watermark(shop):
     """A marketplace whose pages lack rows: equal rows are stored, and the window is asked for again."""
     rows = [order(number, ago(hours=3)) for number in range(1, 31)]
 
@@ -128,7 +128,7 @@ def test_fewer_orders_than_announced_move_no_watermark(shop):
     assert len(shop.orders()) == 30
 
 
-def test_a_filter_that_is_ignored_is_told(shop):
+def test_trap_34_a_filter_that_is_ignored_is_told(shop):
     """Everything comes, whatever was asked for: no window of it is proven."""
     old = order(1, ago(days=200), modified=at(ago(days=199)))
     everything = json.dumps({"isError": False, "messages": [], "results": [old]})

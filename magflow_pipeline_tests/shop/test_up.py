@@ -22,7 +22,13 @@ from magflow_pipeline_tests.shop.driver import ENDED, Shop, until
 pytestmark = pytest.mark.slow
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
-NEWEST_LOG = "SELECT status, errors -> -1 ->> 'error' FROM emag_sync_logs ORDER BY id DESC LIMIT 1"
+# Orders are read by themselves meanwhile, in a lane of their own.
+OF_OFFERS = "FROM emag_sync_logs WHERE sync_type = 'products'"
+NEWEST_LOG = f"SELECT status, errors -> -1 ->> 'error' {OF_OFFERS} ORDER BY id DESC LIMIT 1"
+PAGES_COME = (
+    "SELECT FROM emag_sync_progress AS progress JOIN emag_sync_logs AS log ON log.id = progress.sync_log_id"
+    " WHERE log.sync_type = 'products' AND log.status = 'running' AND progress.pages_done > 1"
+)
 LOG_OF_RUN = "SELECT status, errors -> -1 ->> 'error' FROM emag_sync_logs WHERE dagster_run_id = %s"
 BUILT_FOR = "SELECT max(built_at) FROM low_stock_report WHERE account_type = %s"
 CONFIRM = (
@@ -85,12 +91,7 @@ def test_a_backfill_of_everything_reads_both_accounts_and_ends_with_the_report(s
     with shop.up():
         answer = shop.ask(backfill, backfill={"assetSelection": selection, "partitionNames": ["main", "fbe"]})
         assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess"
-        until(
-            lambda: (
-                shop.rows("SELECT count(*) FROM emag_sync_logs WHERE status = 'completed' AND sync_type = 'products'")
-                == [(2,)]
-            )
-        )
+        until(lambda: shop.rows(f"SELECT count(*) {OF_OFFERS} AND status = 'completed'") == [(2,)])
         for account in ("main", "fbe"):
             until(lambda account=account: shop.rows(BUILT_FOR, account)[0][0] is not None, 30)
         until(lambda: set(_shown_checks(shop, *assets).values()) == {"SUCCEEDED"}, 60)
@@ -121,8 +122,8 @@ def test_a_run_past_its_time_is_ended_by_dagster(shop):
         run = shop.launch("sync_account", "main", tags={"dagster/max_runtime": "5"})
         # Dagster's daemon says FAILURE and the run itself CANCELED: whichever is written last stays.
         until(lambda: shop.status(run) in ("FAILURE", "CANCELED"), 60)
-        until(lambda: shop.rows("SELECT 1 FROM emag_sync_logs WHERE status = 'failed'"), 10)
-        reason = "SELECT errors -> -1 ->> 'error' FROM emag_sync_logs ORDER BY id LIMIT 1"
+        until(lambda: shop.rows(f"SELECT 1 {OF_OFFERS} AND status = 'failed'"), 10)
+        reason = f"SELECT errors -> -1 ->> 'error' {OF_OFFERS} ORDER BY id LIMIT 1"
         assert shop.rows(reason) == [("The sync was interrupted before its end.",)]
 
 
@@ -131,7 +132,7 @@ def _products_bring_a_fresh_report(shop: Shop) -> None:
     run = shop.launch("__ASSET_JOB", "fbe", CATALOGUE)
     until(lambda: shop.status(run) in ENDED)
     assert shop.status(run) == "SUCCESS"
-    [(read_at,)] = shop.rows("SELECT max(completed_at) FROM emag_sync_logs WHERE account_type = 'fbe'")
+    [(read_at,)] = shop.rows(f"SELECT max(completed_at) {OF_OFFERS} AND account_type = 'fbe'")
     until(lambda: shop.rows(BUILT_FOR, "fbe")[0][0] is not None, 30)
     assert shop.rows(BUILT_FOR, "fbe")[0][0] > read_at
 
@@ -171,7 +172,7 @@ def test_what_is_killed_is_closed_and_works_again_within_three_minutes(shop):
     with shop.up():
         for kill in (_kill_worker, _kill_code, _kill_daemon, _kill_ui, _kill_database):
             shop.launch("sync_account", "main")
-            until(lambda: _syncs_running(shop) and shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+            until(lambda: _syncs_running(shop) and shop.rows(PAGES_COME))
             killed_at = time.monotonic()
             kill(shop)
             until(lambda: _all_is_closed(shop), RECOVERY_SECONDS)
@@ -218,7 +219,7 @@ def _launch(shop: Shop) -> str | None:
 
 
 def _syncs_running(shop: Shop) -> bool:
-    return bool(shop.rows("SELECT FROM emag_sync_logs WHERE status = 'running'"))
+    return bool(shop.rows(f"SELECT {OF_OFFERS} AND status = 'running'"))
 
 
 def _all_is_closed(shop: Shop) -> bool:
@@ -243,7 +244,7 @@ def test_a_run_that_is_terminated_ends_within_five_seconds(shop):
     terminate = """mutation($run: String!) { terminateRun(runId: $run) { __typename } }"""
     with shop.up():
         run = shop.launch("sync_account", "main")
-        until(lambda: shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+        until(lambda: shop.rows(PAGES_COME))
         assert shop.ask(terminate, run=run)["terminateRun"]["__typename"] == "TerminateRunSuccess"
         until(lambda: not _syncs_running(shop), 5)
         assert shop.rows(NEWEST_LOG) == [("failed", "The sync was interrupted before its end.")]
@@ -255,7 +256,7 @@ def test_a_machine_that_went_down_in_the_middle_of_a_sync_comes_back(shop):
     """Everything is killed at once, the database too; the shop that starts next closes what was open and works."""
     with shop.up():
         shop.launch("sync_account", "main")
-        until(lambda: shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+        until(lambda: shop.rows(PAGES_COME))
         _kill_database(shop)
         for process in shop.processes():
             with suppress(psutil.NoSuchProcess):
@@ -264,7 +265,7 @@ def test_a_machine_that_went_down_in_the_middle_of_a_sync_comes_back(shop):
     with shop.up():
         until(lambda: _all_is_closed(shop), RECOVERY_SECONDS)
         told = "The sync was stuck and was closed: the database was started anew before it had ended."
-        assert shop.rows("SELECT errors -> -1 ->> 'error' FROM emag_sync_logs WHERE status = 'failed'") == [(told,)]
+        assert shop.rows(f"SELECT errors -> -1 ->> 'error' {OF_OFFERS} AND status = 'failed'") == [(told,)]
         again = until(lambda: _launch(shop))
         until(lambda: _calmly(lambda: shop.status(again)) in ENDED)
         assert shop.status(again) == "SUCCESS"
@@ -391,7 +392,7 @@ def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(s
         with shop.up():
             shop.misbehave("main", latency_seconds=1)
             run = shop.launch("sync_account", "main")
-            until(lambda: shop.rows("SELECT 1 FROM emag_sync_progress WHERE pages_done > 1"))
+            until(lambda: shop.rows(PAGES_COME))
             shop.misbehave("main", latency_seconds=60)  # the sync is still reading when the disk is full
             shop.rows("CREATE TABLE canaries (number bigint, load text)")
             before, server_before = shop.said(), server_log.read_text(errors="replace")

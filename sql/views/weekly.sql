@@ -24,9 +24,9 @@ COMMENT ON COLUMN app.syncs_of_the_week.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.syncs_of_the_week.operation IS 'Mode: full, incremental or selective';
 COMMENT ON COLUMN app.syncs_of_the_week.status IS 'running, completed, partial or failed';
 COMMENT ON COLUMN app.syncs_of_the_week.avg_duration IS 'Average seconds from start to end; null while running';
-COMMENT ON COLUMN app.syncs_of_the_week.avg_items IS 'Average of the offers that the marketplace said there are';
-COMMENT ON COLUMN app.syncs_of_the_week.avg_created IS 'Average of the offers seen for the first time';
-COMMENT ON COLUMN app.syncs_of_the_week.avg_updated IS 'Average of the offers whose content changed';
+COMMENT ON COLUMN app.syncs_of_the_week.avg_items IS 'Average of the rows that the marketplace said there are';
+COMMENT ON COLUMN app.syncs_of_the_week.avg_created IS 'Average of the rows seen for the first time';
+COMMENT ON COLUMN app.syncs_of_the_week.avg_updated IS 'Average of the rows whose content changed';
 COMMENT ON COLUMN app.syncs_of_the_week.avg_failed IS 'Average of the rows that could not be stored';
 COMMENT ON COLUMN app.syncs_of_the_week.total_syncs IS 'Number of syncs';
 COMMENT ON COLUMN app.syncs_of_the_week.newest_started_at IS 'When the newest of them began, UTC';
@@ -38,17 +38,20 @@ SELECT
     operation,
     status,
     errors,
-    started_at
+    started_at,
+    sync_type
 FROM app.emag_sync_logs
 WHERE
     status = 'failed' AND started_at > now() - interval '7 days' AND started_at = app.sound_time(started_at);
 COMMENT ON VIEW app.failed_syncs_of_the_week IS 'Syncs of the last seven days that failed, with their errors';
 COMMENT ON COLUMN app.failed_syncs_of_the_week.id IS 'Number of the sync';
 COMMENT ON COLUMN app.failed_syncs_of_the_week.account_type IS 'Account, lower case';
-COMMENT ON COLUMN app.failed_syncs_of_the_week.operation IS 'Mode: full, incremental or selective';
+COMMENT ON COLUMN app.failed_syncs_of_the_week.operation IS 'Its mode';
 COMMENT ON COLUMN app.failed_syncs_of_the_week.status IS 'failed';
 COMMENT ON COLUMN app.failed_syncs_of_the_week.errors IS 'List of {error, timestamp}, oldest first';
 COMMENT ON COLUMN app.failed_syncs_of_the_week.started_at IS 'Start, UTC';
+COMMENT ON COLUMN app.failed_syncs_of_the_week.sync_type IS
+'What was read: products is the catalogue with its offers';
 
 CREATE OR REPLACE VIEW app.products_by_account AS
 SELECT

@@ -1,12 +1,20 @@
 """The demo home has a past: what was in stock before it was made, and the orders that go with it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
-from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.accounts import Account
+from magflow_pipeline.database.statements import check
+from magflow_pipeline.orders.options import OrderOptions
+from magflow_pipeline.orders.sync import sync_orders
+from magflow_pipeline.settings import SQL_FOLDER, Settings, load_settings
 from magflow_pipeline.shop import demo
 from magflow_pipeline.simulator.catalogue import make_catalogue
+from magflow_pipeline.simulator.orders import PERSON
+from magflow_pipeline.simulator.running import running
 from magflow_pipeline.simulator.sales import Sales
 
 
@@ -47,3 +55,29 @@ def test_the_stock_of_the_days_before_is_that_of_the_orders(home: Settings, data
     assert False in shown
     demo.load_demo_stock(database, home)
     assert session.execute(rows).fetchall() == [before]
+
+
+@pytest.mark.slow
+def test_the_orders_of_the_days_before_are_those_that_a_sync_reads(home: Settings, database, session):
+    """They were read over HTTP, in minutes. The first sync goes on where they end, and reads none of them anew."""
+    days, since = 30, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    home.demo_mark.write_text(f"A demo home.\n{demo.OPENED}{since.isoformat()}\n")
+    home = home.model_copy(update={"order_history_days": days})
+    loaded = demo.load_demo_orders(database, home)
+    with running(make_catalogue(), opened=since) as simulator:
+        account = Account("main", "main", SecretStr("demo"), simulator.url, "simulator", "main", "EMAG-MAIN")
+        result = asyncio.run(sync_orders(database, home, account, OrderOptions(days=days), tell=print))
+        sold = simulator.orders("main")
+    assert (result.outcome, result.windows_left, result.counts.updated) == ("completed", 0, 0)
+    assert result.counts.requests < 20
+    stored = session.execute("SELECT order_id FROM emag_orders WHERE account_type = 'main' ORDER BY 1").fetchall()
+    first = stored[0][0]
+    assert [number for (number,) in stored] == [int(row["id"]) for row in sold if int(row["id"]) >= first]
+    assert loaded > 2000
+    for file in (SQL_FOLDER / "checks").glob("*order*.sql"):
+        if file.stem != "every_order_line_has_its_offer":
+            parameters = {"accounts": ["main"], "interval": 30}
+            assert session.execute(check(file.stem), parameters).fetchall() == [], file.stem
+    for table in ("emag_orders", "emag_order_lines", "emag_rejected_orders", "emag_sync_logs"):
+        assert session.execute(f"SELECT FROM {table} AS t WHERE t::text ~ '{PERSON}'").fetchall() == [], table
+    assert demo.load_demo_orders(database, home) == 0
