@@ -159,7 +159,7 @@ def test_a_check_ends_where_a_proxy_says_nothing(database, connect, monkeypatch)
 def test_a_check_ends_where_there_is_no_permit(database, connect, monkeypatch):
     with selling([]) as server:
         connect(server, EMAG_REQUESTS_PER_SECOND="1", EMAG_REQUESTS_PER_MINUTE="1")
-        monkeypatch.setattr(check, "LIMIT_SECONDS", 1)
+        monkeypatch.setattr(check, "LIMIT_SECONDS", 3)
         result = asyncio.run(check_account(database, load_settings(), "main"))
     assert not result.is_ok and "Not answered within" in result.message
     assert len(server.requests) == 1

@@ -55,6 +55,13 @@ def test_jitter_adds_something_between_nothing_and_its_most(simulator: Simulator
     assert max(played) - min(played) > 0.02
 
 
+def processor_seconds(client: httpx.Client, **keys: int) -> float:
+    """Of client and simulator, which are one process: what else the machine does counts for nothing."""
+    start = time.process_time()
+    seconds(client, **keys)
+    return time.process_time() - start
+
+
 def test_a_page_of_a_large_catalogue_takes_little_time() -> None:
     """The limit is 3 requests a second: a simulator that needs longer would hide what a client does."""
     few = make_catalogue(main=500, fbe=0).accounts["main"]
@@ -67,6 +74,6 @@ def test_a_page_of_a_large_catalogue_takes_little_time() -> None:
         answer = main.post(READ, json={"general_stock": 10, "currentPage": 90}).json()
         assert [row["id"] for row in answer["results"]] == low[8900:9000]
         for page in (1, 90, 1999):
-            assert min(seconds(main, general_stock=10, currentPage=page) for _ in range(5)) < 0.05
-            assert min(seconds(main, currentPage=page) for _ in range(5)) < 0.05
-        assert min(seconds(main, id=number) for number in range(150_000, 150_005)) < 0.05
+            assert min(processor_seconds(main, general_stock=10, currentPage=page) for _ in range(5)) < 0.05
+            assert min(processor_seconds(main, currentPage=page) for _ in range(5)) < 0.05
+        assert min(processor_seconds(main, id=number) for number in range(150_000, 150_005)) < 0.05
