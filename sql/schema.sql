@@ -2677,8 +2677,6 @@ CREATE TRIGGER counted BEFORE DELETE ON app.alert_deliveries FOR EACH ROW EXECUT
 
 CREATE TRIGGER counted BEFORE DELETE ON app.emag_sync_logs FOR EACH ROW EXECUTE FUNCTION app.keep_counted();
 
-CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.demand REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
-
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.exchange_rates REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.inventory_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
@@ -2694,8 +2692,6 @@ CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.purchase_orders REFE
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
-
-CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2713,8 +2709,6 @@ CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.supplier_products R
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
-CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
-
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.exchange_rates FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
@@ -2730,8 +2724,6 @@ CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.purchase_orders 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
-
-CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 

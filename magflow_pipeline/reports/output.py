@@ -89,16 +89,22 @@ def write_report(
     rows = _rows(database, accounts, statuses)
     columns = [column.name for column in describe(database, REPORT)]
     content = to_csv(rows, columns, excel) if excel else WRITERS[file_format](rows, columns)
-    if output is None and sys.stdout.isatty():
-        sys.stdout.write(visible(content.decode("utf-8-sig").replace("\r\n", "\n")))
-    elif output is None:
-        sys.stdout.buffer.write(content)
+    if output is None:
+        write_out(content)
     else:
         try:
             output.write_bytes(content)
         except OSError as error:
             raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
     return len(rows)
+
+
+def write_out(content: bytes) -> None:
+    """Write to stdout: to a file or a pipe unchanged, on a terminal with control characters as escapes."""
+    if sys.stdout.isatty():
+        sys.stdout.write(visible(content.decode("utf-8-sig").replace("\r\n", "\n")))
+    else:
+        sys.stdout.buffer.write(content)
 
 
 def _rows(database: Database, accounts: Sequence[str], statuses: Sequence[Status]) -> list[Row]:

@@ -23,6 +23,8 @@ LONG = {
     **dict.fromkeys(("triggered_by", "confirmed_by"), 16),
     **dict.fromkeys(("errors", "last_error", "first_error"), 60),
 }
+# Flags that most rows have: the table's head or `magflow demand SKU` tells them.
+TOLD_ELSEWHERE = frozenset({"emag_only", "campaign", "calendar_days"})
 MUST = frozenset({"id", "account_type", "sku", "status", "label", "conflict", "rows", "table", "kind", "subject"})
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
@@ -175,7 +177,7 @@ def print_report(
         Column(texts["verified"], ["✓" if row["is_verified"] else "" for row in shown]),
         Column(texts["name"], cells("name"), long=16, most_lines=1),
         Column(texts["why"], cells(reason), long=100),
-        Column(texts["notes"], [in_words(row["flags"], words or {}) for row in shown], long=100),
+        Column(texts["notes"], [in_words(_to_note(row["flags"]), words or {}) for row in shown], long=100),
     ]
     console.print("")
     print_table(console, columns)
@@ -192,6 +194,11 @@ def demand_of(row: Row, language: Language, words: Mapping[str, str]) -> str:
 def in_words(codes: str | None, words: Mapping[str, str]) -> str:
     """Codes joined by "; " in the words of people; one that has none stays."""
     return "; ".join(words.get(code, code) for code in (codes or "").split("; "))
+
+
+def _to_note(flags: str | None) -> str:
+    """The flags that are worth a line below each row."""
+    return "; ".join(each for each in (flags or "").split("; ") if each not in TOLD_ELSEWHERE)
 
 
 def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) -> None:

@@ -115,7 +115,7 @@ def test_money_at_risk_is_in_ron_or_not_known(database, shop, sell):
     rows = {sku: row for (_, sku), row in report(database).items()}
     assert (rows["HUF"]["ron_at_risk_per_day"], rows["HUF"]["flags"]) == (Decimal("200.00"), None)
     for sku in ("EUR", "NONE"):
-        assert (rows[sku]["ron_at_risk_per_day"], rows[sku]["flags"]) == (None, "no price in RON")
+        assert (rows[sku]["ron_at_risk_per_day"], rows[sku]["flags"]) == (None, "no_price_in_ron")
     assert rows["BLOCKED"]["ron_at_risk_per_day"] == 0, "stock is not what it lacks"
     assert rows["BLOCKED"]["days_of_cover"] == 0
 
@@ -169,14 +169,14 @@ def test_the_reason_says_that_default_levels_decide_though_demand_is_known(datab
     assert {sku for sku, row in rows.items() if CLAUSE_RO in row["reason_ro"]} == {"A", "FULL"}
 
 
-def test_demand_that_changes_makes_the_report_stale(database, shop, sell):
-    sell("A", 5, "2.0000")
+def test_a_new_exchange_rate_makes_the_report_stale(database, shop, sell):
+    sell("EUR", 0, "2.0000", currency="EUR")
     build_low_stock_report(database)
     stale = "SELECT FROM stale_tables WHERE name = 'low_stock_report'"
     assert not shop.execute(stale).fetchall()
-    shop.execute("UPDATE demand SET expected_daily_demand = 3")
+    insert(shop, "exchange_rates", currency="EUR", rate_date=today(), ron="5")
     assert shop.execute(stale).fetchall()
-    assert report(database)["main", "A"]["expected_daily_demand"] == 3
+    assert report(database)["main", "EUR"]["ron_at_risk_per_day"] == 1000
 
 
 def test_files_have_the_order_of_the_list(database, shop, sell, tmp_path):

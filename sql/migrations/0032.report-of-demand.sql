@@ -36,7 +36,7 @@ COMMENT ON COLUMN app.low_stock_report.ron_at_risk_per_day IS
 COMMENT ON COLUMN app.low_stock_report.flags IS
 'What a buyer should know of its demand, as codes of demand_texts joined by "; "; null: nothing';
 
-CALL app.watch_inputs('low_stock_report', 'demand', 'exchange_rates');
+CALL app.watch_inputs('low_stock_report', 'exchange_rates');
 INSERT INTO app.input_changes (name, table_name)
 SELECT
     'low_stock_report' AS name,

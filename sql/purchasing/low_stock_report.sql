@@ -221,9 +221,9 @@ SELECT
         concat_ws(
             '; ',
             nullif(array_to_string(decided.demand_flags, '; '), ''),
-            CASE WHEN decided.is_unread THEN 'stock unread' END,
-            CASE WHEN decided.stock_above_since IS NOT NULL THEN 'stock is at least' END,
-            CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no price in RON' END
+            CASE WHEN decided.is_unread THEN 'stock_unread' END,
+            CASE WHEN decided.stock_above_since IS NOT NULL THEN 'stock_is_at_least' END,
+            CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no_price_in_ron' END
         ),
         ''
     ) AS flags,

@@ -26,13 +26,28 @@ FROM (
     ('en', 'lumpy', 'sells seldom, in uneven quantities'),
     ('ro', 'lumpy', 'se vinde rar, în cantități inegale'),
 
+    -- flags
+    ('en', 'spike', 'a spike is capped'),
+    ('ro', 'spike', 'un vârf este limitat'),
+    ('en', 'campaign', 'campaign days are left out'),
+    ('ro', 'campaign', 'zilele de campanie nu contează'),
+    ('en', 'sales_not_seen_here', 'sales not seen here'),
+    ('ro', 'sales_not_seen_here', 'vânzări care nu se văd aici'),
+    ('en', 'emag_only', 'eMAG only'),
+    ('ro', 'emag_only', 'doar eMAG'),
+    ('en', 'calendar_days', 'days without stock may count as days without demand'),
+    ('ro', 'calendar_days', 'zile fără stoc pot conta ca zile fără cerere'),
+    ('en', 'short_history', 'few days yet'),
+    ('ro', 'short_history', 'încă puține zile'),
+    ('en', 'orders_missing', 'orders of some days are missing'),
+    ('ro', 'orders_missing', 'lipsesc comenzile unor zile'),
     -- flags that the report adds
-    ('en', 'stock unread', 'what eMAG sent for its stock is no number'),
-    ('ro', 'stock unread', 'eMAG nu a trimis un număr ca stoc'),
-    ('en', 'stock is at least', 'its stock is at least this: it lasts longer'),
-    ('ro', 'stock is at least', 'stocul este cel puțin acesta: ajunge mai mult'),
-    ('en', 'no price in RON', 'its price in RON is not known'),
-    ('ro', 'no price in RON', 'prețul în RON nu se cunoaște')
+    ('en', 'stock_unread', 'what eMAG sent for its stock is no number'),
+    ('ro', 'stock_unread', 'eMAG nu a trimis un număr ca stoc'),
+    ('en', 'stock_is_at_least', 'its stock is at least this: it lasts longer'),
+    ('ro', 'stock_is_at_least', 'stocul este cel puțin acesta: ajunge mai mult'),
+    ('en', 'no_price_in_ron', 'its price in RON is not known'),
+    ('ro', 'no_price_in_ron', 'prețul în RON nu se cunoaște')
 ) AS texts (language, code, words);
 COMMENT ON VIEW app.demand_texts IS 'The words of demand_method, demand_class and flags: one row per language and code';
 COMMENT ON COLUMN app.demand_texts.language IS 'ISO 639-1 code of the language';
