@@ -22,6 +22,7 @@ GROWS_BY: dict[str, tuple[str | None, str | None]] = {
     "builds": (None, None),
     "campaign_days": ("created_at", None),
     "demand": ("updated_at", None),
+    "demand_basis": (None, None),
     "demand_days": ("updated_at", None),
     "emag_accounts": (None, None),
     "emag_offer_history": ("valid_from", None),

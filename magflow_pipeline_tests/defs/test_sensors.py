@@ -11,6 +11,8 @@ from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
 from magflow_pipeline.defs.jobs import ASSETS_OF
 from magflow_pipeline.defs.sensors import BUILT_BY, Builder, runs_due
+from magflow_pipeline.demand.days import build_demand_days
+from magflow_pipeline.demand.refresh import refresh_demand
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -55,6 +57,8 @@ def shop(make_simulator, make_seller, database, sync):
     for account in ("main", "fbe"):
         sync(account)
         refresh_inventory(database, account)
+        build_demand_days(database, account)
+        refresh_demand(database, account)
     build_low_stock_report(database)
     return simulator
 
@@ -206,7 +210,7 @@ def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
         result = run_job("main")
         materialised = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
         assert not result.success
-        assert materialised == {*CATALOGUE, "inventory_items", "supplier_verification"}
+        assert materialised == {*CATALOGUE, "inventory_items", "demand_days", "demand", "supplier_verification"}
     finally:
         session.execute(REPAIR)
     assert look("refresh_stale_tables") == [("refresh_report", None)]

@@ -1,4 +1,4 @@
--- depends: 0029.demand
+-- depends: 0030.demand-inputs
 -- The report says what is expected to be sold, how long the stock lasts, and what it costs when it does not.
 
 -- New parameters: the file of the view makes it anew.

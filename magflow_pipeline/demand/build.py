@@ -1,0 +1,291 @@
+"""Learns the demand of an account's items and writes the table `demand`, by difference.
+
+Belongs here: what is read and written, and when all items have to be learned again. Not here: the arithmetic
+(forecast.py), arrays (series.py) and who asks for it (defs/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.types.multirange import Multirange
+
+from magflow_pipeline.database.copying import copy_rows
+from magflow_pipeline.database.statements import statement
+from magflow_pipeline.demand import forecast
+from magflow_pipeline.demand.forecast import Flags, Pool, Real, Series
+from magflow_pipeline.demand.series import (
+    Cells,
+    blocks,
+    read_cells,
+    read_matrix,
+    series_of_falls,
+    series_of_sales,
+)
+
+HISTORY_DAYS = 400
+"""More teaches nothing (decisions.md 3.7), and it is what is asked of eMAG by default."""
+
+SEEN_DAYS = 90
+"""Days over which sales are compared with the fall of stock."""
+
+NEVER_SOLD_DAYS = 90
+"""Days whose sales are known before an item without any is said to have never sold."""
+
+SHORT_HISTORY_DAYS = 30
+
+COLUMNS = (
+    *("account_type", "sku", "known_from", "known_to", "first_sale", "last_sale", "sellable_days"),
+    *("days_are_calendar", "units", "mean_30", "mean_90", "mean_180", "raw_mean_90", "average_daily_demand"),
+    *("expected_daily_demand", "demand_error", "daily_variance", "demand_method", "demand_class", "mean_interval"),
+    *("squared_variation", "demand_seen", "largest_day", "spike_cap", "capped_units", "campaign_uplift", "flags"),
+)
+
+
+class Basis(NamedTuple):
+    """What all items of an account have in common."""
+
+    first_day: date
+    today: date
+    known: Multirange[date]
+    """Days whose orders of all types were read whole."""
+    campaigns: Multirange[date]
+    typical_rate: float
+    campaign_uplift: float
+    is_emag_only: bool
+
+    def inside(self, days: Multirange[date]) -> Flags:
+        """Which of the days from the first on are among `days`."""
+        length = (self.today - self.first_day).days
+        found = np.zeros(length, dtype=np.bool_)
+        for stretch in days:
+            start, end = stretch.lower or self.first_day, stretch.upper or self.today
+            found[max((start - self.first_day).days, 0) : max((end - self.first_day).days, 0)] = True
+        return found
+
+
+class Seen(NamedTuple):
+    """How the sales of items compare with the fall of their stock: arrays by item."""
+
+    ratio: Real
+    """Pieces sold per piece that stock fell; NaN: stock says nothing."""
+    is_elsewhere: Flags
+    """Whether too little of the fall is among the sales that are known here."""
+    part: Real
+    """The account's part of what was sold from the stock."""
+
+    def of(self, first: int, end: int) -> Seen:
+        """That of the items from `first` to before `end`."""
+        return Seen(self.ratio[first:end], self.is_elsewhere[first:end], self.part[first:end])
+
+
+def build_demand(session: psycopg.Connection, account: str, skus: Sequence[str] | None = None) -> int:
+    """Learn the demand of some items of an account, in the caller's transaction.
+
+    All items are learned when `skus` is None, and when something that they have in common changed since: the day, what
+    is known of the orders, campaigns, the typical item. So the rows are the same in whatever order sales came in.
+
+    Args:
+        session: In a transaction.
+        account: Its name.
+        skus: The items whose days changed; None: all.
+
+    Returns:
+        How many rows of `demand` were inserted, updated or deleted.
+    """
+    basis = _basis(session, account)
+    learned_from = session.execute(statement("demand/basis_known"), {"account_type": account}).fetchone()
+    if learned_from != tuple(basis):
+        skus = None
+        session.execute(statement("demand/basis_learned"), {"account_type": account, **basis._asdict()})
+    scope: dict[str, Any] = {"account_type": account, "skus": None if skus is None else sorted(set(skus))}
+    psycopg.ClientCursor(session).execute(statement("demand/items"), scope)
+    found = session.execute("SELECT sku FROM demand_items ORDER BY number").fetchall()
+    known = _read(session, basis, scope, [sku for (sku,) in found])
+    copy_rows(session, "demand_learned", COLUMNS, _rows(account, basis, known))
+    (changed,) = session.execute(statement("demand/learned"), scope).fetchone() or (0,)
+    session.execute("DROP TABLE demand_items, demand_learned")  # for another build in the transaction
+    return changed
+
+
+def _basis(session: psycopg.Connection, account: str) -> Basis:
+    row = session.execute(statement("demand/basis"), {"account_type": account, "history_days": HISTORY_DAYS}).fetchone()
+    assert row is not None
+    basis = Basis(*row)
+    # Two digits, so that a sale does not make the numbers of all other items old.
+    return basis._replace(
+        typical_rate=float(f"{basis.typical_rate:.2g}"), campaign_uplift=float(f"{basis.campaign_uplift:.2g}")
+    )
+
+
+class _Known(NamedTuple):
+    """What is known of the items: of each array and list one element per item."""
+
+    skus: list[str]
+    sales: Cells
+    share: Real
+    seen: Seen
+    falls: Cells
+    """Of the items whose sales are not seen here."""
+
+
+def _read(session: psycopg.Connection, basis: Basis, scope: dict[str, Any], skus: list[str]) -> _Known:
+    scope = {**scope, "first_day": basis.first_day, "end_day": basis.today}
+    seen = _seen(session, basis, scope, len(skus))
+    fallen = [skus[each] for each in np.flatnonzero(seen.is_elsewhere)]
+    return _Known(
+        skus=skus,
+        sales=read_cells(session, "demand/sales", scope),
+        share=read_matrix(session, "demand/shares", scope, len(skus), (basis.today - basis.first_day).days),
+        seen=seen,
+        falls=read_cells(session, "demand/fall_days", {**scope, "skus": fallen}),
+    )
+
+
+def _rows(account: str, basis: Basis, known: _Known) -> Iterator[tuple[Any, ...]]:
+    """The rows of `demand`, with the columns of COLUMNS."""
+    is_known, is_campaign = basis.inside(basis.known), basis.inside(basis.campaigns)
+    pool = Pool(basis.typical_rate, basis.campaign_uplift)
+    for first, end in blocks(len(known.skus)):
+        sales, share = known.sales.of(first, end), known.share[first:end]
+        seen = known.seen.of(first, end)
+        series = series_of_sales(sales, share, is_known)
+        # What never sold here is never forecast, however its stock falls.
+        chosen = seen.is_elsewhere & np.isin(np.arange(end - first), sales.items)
+        if chosen.any():
+            _put(series, chosen, series_of_falls(known.falls.of(first, end), share, seen.part))
+        learned = _learn(series, is_known, is_campaign, pool)
+        columns = _columns(known.skus[first:end], basis, sales, seen, learned)
+        yield from zip([account] * (end - first), *columns, strict=True)
+
+
+def _seen(session: psycopg.Connection, basis: Basis, scope: dict[str, Any], items: int) -> Seen:
+    """Compare over the last SEEN_DAYS, where sales are known and stock was looked at."""
+    first_day = max(basis.first_day, basis.today - timedelta(SEEN_DAYS))
+    rows = session.execute(statement("demand/seen"), {**scope, "first_day": first_day, "known": basis.known}).fetchall()
+    found = np.zeros((4, items))
+    if rows:
+        numbers, *columns = zip(*rows, strict=True)
+        found[:, numbers] = columns
+    fall, units, unexplained, part = found
+    return Seen(*forecast.sales_seen(fall, units, unexplained), part)
+
+
+def _put(series: Series, chosen: Flags, other: Series) -> None:
+    """Put the chosen items of another series in place of these."""
+    series.units[:, chosen] = other.units[:, chosen]
+    series.largest_order[:, chosen] = other.largest_order[:, chosen]
+    series.is_old[chosen] = other.is_old[chosen]
+
+
+class _Learned(NamedTuple):
+    """What was learned of a block, and from what."""
+
+    series: Series
+    is_known: Flags
+    is_campaign: Flags
+    counted: Real
+    capped: Real
+    means: forecast.Means
+    expected: forecast.Expected
+
+
+def _learn(series: Series, is_known: Flags, is_campaign: Flags, pool: Pool) -> _Learned:
+    counted, calendar = forecast.counted_share(series)
+    capped = forecast.capped_units(series, counted)
+    means = forecast.means(series, capped, counted, calendar, is_campaign)
+    expected = forecast.expected(capped, counted, is_campaign, pool)
+    return _Learned(series, is_known, is_campaign, counted, capped, means, expected)
+
+
+def _columns(skus: Sequence[str], basis: Basis, sales: Cells, seen: Seen, learned: _Learned) -> Iterator[Sequence[Any]]:
+    """The columns of COLUMNS but the account for a block of items, in their order."""
+    items = len(skus)
+    known_days = np.flatnonzero(learned.is_known)
+    known_from, known_to = (
+        (basis.first_day + timedelta(int(known_days[place])) if len(known_days) else None) for place in (0, -1)
+    )
+    first_sale, last_sale = _first_and_last(sales, items)
+    units = np.nan_to_num(learned.series.units)
+    spikes = units - learned.capped
+    is_spike = spikes > 0
+    spiked = is_spike.any(axis=0)
+    last_spike = len(spikes) - 1 - np.argmax(is_spike[::-1], axis=0)
+    saw_campaign = (learned.counted[learned.is_campaign] > 0).any(axis=0)
+
+    is_sold = last_sale != NO_DAY
+    enough = learned.means.days >= forecast.LEAST_DAYS
+    is_learned = is_sold & enough
+    method = np.select(
+        [is_learned & seen.is_elsewhere, is_learned, ~is_sold & (len(known_days) >= NEVER_SOLD_DAYS)],
+        ["fall of stock", "several memories", "never sold"],
+        "not enough data",
+    )
+    flags = {
+        "spike": spiked,
+        "campaign": saw_campaign,
+        "sales_not_seen_here": seen.is_elsewhere,
+        "emag_only": np.full(items, basis.is_emag_only),
+        "calendar_days": learned.means.is_calendar,
+        "short_history": is_learned & (learned.means.days < SHORT_HISTORY_DAYS),
+        "orders_missing": np.full(
+            items, len(known_days) and not learned.is_known[known_days[0] : known_days[-1]].all()
+        ),
+    }
+    yield skus
+    yield [known_from] * items
+    yield [known_to] * items
+    yield _dates(first_sale, basis.first_day)
+    yield _dates(last_sale, basis.first_day)
+    yield _numbers(learned.means.days, 2)
+    yield learned.means.is_calendar.tolist()
+    yield _whole(units.sum(axis=0, dtype=np.float64))
+    yield _numbers(learned.means.mean_30)
+    yield _numbers(learned.means.mean_90)
+    yield _numbers(learned.means.mean_180)
+    yield _numbers(learned.means.raw_mean_90)
+    yield _numbers(np.where(is_learned, learned.means.mean_90, np.nan))
+    # Never 0: however little is expected, it has been sold.
+    yield _numbers(np.where(is_learned, np.maximum(learned.expected.rate, 0.0001), np.nan))
+    yield _numbers(np.where(is_learned, learned.expected.error, np.nan))
+    yield _numbers(np.where(is_learned, learned.expected.variance, np.nan), 6)
+    yield method.tolist()
+    named = np.where(is_learned, forecast.demand_class(learned.means.interval, learned.means.variation), "")
+    yield [each or None for each in named.tolist()]
+    yield _numbers(learned.means.interval)
+    yield _numbers(learned.means.variation)
+    yield _numbers(seen.ratio)
+    yield [int(most) or None for most in units.max(axis=0, initial=0)]
+    yield _numbers(np.where(spiked, learned.capped[last_spike, np.arange(items)], np.nan))
+    yield _whole(spikes.sum(axis=0, dtype=np.float64))
+    yield _numbers(np.where(saw_campaign & is_learned, learned.expected.uplift, np.nan))
+    yield [[code for code, each in zip(flags, row, strict=True) if each] for row in zip(*flags.values(), strict=True)]
+
+
+NO_DAY = np.iinfo(np.int32).min
+
+
+def _first_and_last(sales: Cells, items: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The first and the last day with a sale of each item; NO_DAY: it has none."""
+    first, last = np.full((2, items), NO_DAY, dtype=np.int32)
+    # Cells are in the order of items and days, so of several the last one written stays.
+    last[sales.items] = sales.days
+    first[sales.items[::-1]] = sales.days[::-1]
+    return first, last
+
+
+def _dates(days: NDArray[np.int32], first_day: date) -> list[date | None]:
+    return [None if day == NO_DAY else first_day + timedelta(day) for day in days.tolist()]
+
+
+def _numbers(values: Real, digits: int = 4) -> list[float | None]:
+    return [None if value != value else round(value, digits) for value in values.tolist()]  # noqa: PLR0124, not NaN
+
+
+def _whole(values: Real) -> list[int]:
+    return [round(value) for value in values.tolist()]

@@ -1,0 +1,276 @@
+"""What items are expected to sell a day, from what they sold: pure functions of arrays, for all items at once.
+
+Belongs here: the rules of docs/rules.md ("Demand") that are arithmetic, each with its source. Not here: where the
+arrays come from (series.py), and the database (build.py).
+
+Arrays have the shape (days, items); the last day is yesterday. A result of an item depends on its own column only, so
+items may be computed in blocks of any size.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Real: TypeAlias = NDArray[np.floating]
+Flags: TypeAlias = NDArray[np.bool_]
+
+MEMORIES = (12.0, 40.0, 100.0, 300.0)
+"""Sellable days after which a day counts for 1/e (decisions.md 3.3: one memory of 60 days loses a half more)."""
+
+PRIOR_DAYS = 2.0
+"""Sellable days that a prior counts for (decisions.md 3.8: pooling is a buffer, not a better forecast)."""
+
+SCORE_DAYS = 100.0
+"""Sellable days after which it counts for 1/e how well a memory predicted a day."""
+
+DISPERSION, DISPERSION_PIECES = 1.5, 10.0
+"""Variance per mean before there is data, and the pieces that this counts for."""
+
+LEAST_CAP, CAP_MEANS, CAP_DEVIATIONS, CAP_LARGEST = 20.0, 15.0, 8.0, 3.0
+"""A day above max(20, 15 × mean, mean + 8 sd, 3 × the largest day before) is a spike (decisions.md 3.5)."""
+
+UPLIFT_PIECES = 10.0
+"""Expected pieces on campaign days that the catalogue's uplift counts for."""
+
+MEANS = (30.0, 90.0, 180.0)
+LEAST_DAYS = 7.0
+"""With fewer sellable days since the first sale there is not enough data."""
+
+LEAST_SEEN, LEAST_FALL = 0.8, 20.0
+"""Under this part of the fall of stock sales are not seen here; with fewer pieces nobody can tell."""
+
+MOST_INTERVAL, MOST_VARIATION = 1.32, 0.49
+"""Limits of Syntetos, Boylan and Croston (2005) between the classes of demand."""
+
+
+class Series(NamedTuple):
+    """What some items sold: arrays of shape (days, items)."""
+
+    units: Real
+    """Pieces sold; NaN: not known, such as in a gap of the orders."""
+    largest_order: Real
+    """Pieces of the largest order of the day; 0: not known."""
+    share: Real
+    """Part of the day on which it could be sold, from 0 to 1; NaN: not known."""
+    is_old: Flags
+    """By item: whether it sold before the first of the days."""
+
+
+class Pool(NamedTuple):
+    """What the items of an account have in common."""
+
+    rate: float
+    """Pieces a day of a typical item that sells."""
+    uplift: float
+    """Demand on campaign days as a multiple of other days'."""
+
+
+class Means(NamedTuple):
+    """What people read: arrays by item, and by item of what was sold; NaN: no such day."""
+
+    days: Real
+    is_calendar: Flags
+    mean_30: Real
+    mean_90: Real
+    mean_180: Real
+    raw_mean_90: Real
+    interval: Real
+    variation: Real
+
+
+class Expected(NamedTuple):
+    """What is expected a day from now on: arrays by item."""
+
+    rate: Real
+    error: Real
+    variance: Real
+    uplift: Real
+
+
+def counted_share(series: Series) -> tuple[Real, Flags]:
+    """The part of each day that counts as a day of demand, and whether it is a calendar day.
+
+    A day counts from the first sale on, if its sales are known, for the part on which the item could be sold. A day on
+    which that is not known counts whole. So does one that sold something while no sample saw it for sale: the samples
+    are half an hour apart (rules.md: Demand).
+    """
+    sold = series.units > 0
+    began = np.logical_or.accumulate(sold, axis=0) | series.is_old
+    unknown = np.isnan(series.share)
+    share = np.where(unknown | (sold & (series.share <= 0)), np.float32(1), series.share)
+    counts = began & ~np.isnan(series.units)
+    return np.where(counts, share, np.float32(0)), counts & unknown
+
+
+def capped_units(series: Series, counted: Real) -> Real:
+    """What each day counts as: its pieces without spikes.
+
+    A single order counts for at most max(20, 3 × the largest before). A day counts for at most max(20, 15 × mean,
+    mean + 8 sd, 3 × the largest day before); mean and deviation of the days before, or of all days if that is more, so
+    that an item's first day is no spike where its other days are alike. What is compared with is itself capped, so that
+    a second spike is one too (decisions.md 3.5).
+    """
+    days, items = series.units.shape
+    capped = np.nan_to_num(series.units, nan=0.0).astype(np.float32)
+    number, total, squares, largest, largest_order = np.zeros((5, items))
+    without = np.empty_like(capped)
+    for day in range(days):
+        order = series.largest_order[day].astype(np.float64)
+        most = np.maximum(LEAST_CAP, CAP_LARGEST * largest_order)
+        pieces = capped[day] - np.maximum(order - most, 0)
+        without[day] = pieces
+        pieces = np.minimum(pieces, np.maximum(_cap(number, total, squares), CAP_LARGEST * largest))
+        capped[day] = pieces
+        number += counted[day] > 0
+        total += pieces
+        squares += pieces * pieces
+        np.maximum(largest, pieces, out=largest)
+        np.maximum(largest_order, np.minimum(order, most), out=largest_order)
+    overall = _cap(number, total, squares).astype(np.float32)
+    return np.maximum(capped, np.minimum(without, overall))
+
+
+def _cap(number: Real, total: Real, squares: Real) -> Real:
+    """Pieces above which a day is a spike, by the mean and the deviation of some days."""
+    mean = total / np.maximum(number, 1)
+    deviation = np.sqrt(np.maximum(squares / np.maximum(number, 1) - mean * mean, 0))
+    return np.maximum(LEAST_CAP, np.maximum(CAP_MEANS * mean, mean + CAP_DEVIATIONS * deviation))
+
+
+def means(series: Series, capped: Real, counted: Real, calendar: Flags, is_campaign: Flags) -> Means:
+    """Pieces a day over the last 30, 90 and 180 sellable days, and the measures of the classes.
+
+    The windows are of sellable days: they reach further back where the item was out of stock. Spikes are capped,
+    campaign days are left out (rules.md: Demand).
+    """
+    days, items = capped.shape
+    after, all_days, sales, pieces, squares = np.zeros((5, items))
+    sums, spans = np.zeros((2, len(MEANS), items))
+    raw = np.zeros(items)
+    is_calendar = np.zeros(items, dtype=np.bool_)
+    for day in reversed(range(days)):
+        share = counted[day].astype(np.float64)
+        all_days += share
+        if is_campaign[day]:
+            continue
+        sold = capped[day].astype(np.float64)
+        for place, length in enumerate(MEANS):
+            inside = (after < length) & (share > 0)
+            sums[place] += np.where(inside, sold, 0)
+            spans[place] += np.where(inside, share, 0)
+        inside = (after < MEANS[1]) & (share > 0)
+        raw += np.where(inside, np.nan_to_num(series.units[day]), 0)
+        is_calendar |= inside & calendar[day]
+        sales += sold > 0
+        pieces += sold
+        squares += sold * sold
+        after += share
+    with np.errstate(divide="ignore", invalid="ignore"):
+        averages = np.where(spans > 0, sums / spans, np.nan)
+        mean = pieces / sales
+        return Means(
+            days=all_days,
+            is_calendar=is_calendar,
+            mean_30=averages[0],
+            mean_90=averages[1],
+            mean_180=averages[2],
+            raw_mean_90=np.where(spans[1] > 0, raw / spans[1], np.nan),
+            interval=np.where(sales > 0, np.maximum(after / sales, 1), np.nan),
+            # One sale has no variation that anybody knows.
+            variation=np.where(sales > 1, np.maximum(squares / sales - mean * mean, 0) / (mean * mean), np.nan),
+        )
+
+
+def demand_class(interval: Real, variation: Real) -> NDArray[np.str_]:
+    """Smooth, erratic, intermittent or lumpy; empty where there are too few sales to say (Syntetos et al. 2005)."""
+    often, even = interval < MOST_INTERVAL, variation < MOST_VARIATION
+    named = np.select([often & even, often, even], ["smooth", "erratic", "intermittent"], "lumpy")
+    return np.where(np.isnan(interval) | np.isnan(variation), "", named)
+
+
+def expected(capped: Real, counted: Real, is_campaign: Flags, pool: Pool) -> Expected:
+    """The forecast: several exponential memories over sellable days, weighted by how well each predicted lately.
+
+    Each memory is a discounted mean; it leans on the next longer one, and the longest on the pool, with the weight of
+    PRIOR_DAYS. Before it learns of a day each predicts it: the weights are the discounted likelihoods of what was sold,
+    Poisson's divided by the dispersion (dynamic model averaging, Raftery et al. 2010). Campaign days teach nothing but
+    the uplift, which is shrunk to the catalogue's.
+
+    The variance of a day is that of a negative binomial with the dispersion seen; the error is that of the estimate:
+    what a mean over the days of each memory would have, and what the memories differ.
+    """
+    days, items = capped.shape
+    lengths = np.asarray(MEMORIES)[:, None]
+    sums, spans, scores = np.zeros((3, len(MEMORIES), items))
+    squares = np.full(items, DISPERSION * DISPERSION_PIECES)
+    predicted = np.full(items, DISPERSION_PIECES)
+    on_campaign, base_on_campaign = np.zeros((2, items))
+    for day in range(days):
+        share = counted[day].astype(np.float64)
+        if not share.any():
+            continue
+        sold = np.where(share > 0, capped[day], 0.0)
+        rates = _rates(sums, spans, pool)
+        rate = np.sum(_weights(scores) * rates, axis=0)
+        if is_campaign[day]:
+            on_campaign += sold
+            base_on_campaign += rate * share
+            continue
+        likely = rate * share
+        dispersion = np.maximum(squares / predicted, 1)
+        kept = np.exp(-share / SCORE_DAYS)
+        scores = scores * kept + (sold * np.log(rates) - rates * share) / dispersion
+        squares = squares * kept + (sold - likely) ** 2
+        predicted = predicted * kept + likely
+        kept = np.exp(-share / lengths)
+        sums = sums * kept + sold
+        spans = spans * kept + share
+    rates, weights = _rates(sums, spans, pool), _weights(scores)
+    rate = np.sum(weights * rates, axis=0)
+    variance = rate * np.maximum(squares / predicted, 1)
+    # Days of equal weight that a discounted mean is worth: (sum of weights)² / sum of squared weights.
+    worth = 2 * spans / np.maximum(2 - spans / lengths, 1e-9) + PRIOR_DAYS
+    error = np.sum(weights * (variance / worth + (rates - rate) ** 2), axis=0)
+    return Expected(
+        rate=rate,
+        error=np.sqrt(error),
+        variance=variance,
+        uplift=(on_campaign + UPLIFT_PIECES * pool.uplift) / (base_on_campaign + UPLIFT_PIECES),
+    )
+
+
+def sales_seen(fall: Real, units: Real, unexplained: Real) -> tuple[Real, Flags]:
+    """Whether the sales that are known explain by how much stock fell, over the same days (rules.md: Demand).
+
+    Judged without the day that is least explained, so that one correction of the stock decides nothing; and from
+    LEAST_FALL pieces on: of 20 pieces whose sales are seen but for one in twenty (cancelled, or sold on the next day),
+    15 or fewer are seen by chance in 0.3 % of the items.
+
+    Args:
+        fall: Pieces that stock fell, by item.
+        units: Pieces sold from that stock, by all accounts that sell it and in other channels.
+        unexplained: Pieces of the day on which stock fell by most more than was sold.
+
+    Returns:
+        Pieces sold per piece that stock fell (NaN where it did not fall), and whether those are too few.
+    """
+    judged = fall - unexplained
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(fall > 0, units / fall, np.nan)
+    return ratio, (judged >= LEAST_FALL) & (units < LEAST_SEEN * judged)
+
+
+def _rates(sums: Real, spans: Real, pool: Pool) -> Real:
+    rates = np.empty_like(sums)
+    prior: Real | float = pool.rate
+    for memory in reversed(range(len(MEMORIES))):
+        prior = rates[memory] = (sums[memory] + PRIOR_DAYS * prior) / (spans[memory] + PRIOR_DAYS)
+    return rates
+
+
+def _weights(scores: Real) -> Real:
+    weights = np.exp(scores - scores.max(axis=0))
+    return weights / weights.sum(axis=0)
