@@ -1878,6 +1878,14 @@ CREATE TABLE app.low_stock_report (
     marketplace text,
     reason_code text,
     supplier_id bigint,
+    average_daily_demand numeric(14,4),
+    expected_daily_demand numeric(14,4),
+    demand_method text,
+    days_of_cover numeric(22,2),
+    stock_out_date date,
+    demand_seen numeric(10,4),
+    ron_at_risk_per_day numeric(40,2),
+    flags text,
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
     CONSTRAINT low_stock_report_check1 CHECK ((is_sellable OR (reorder_quantity = 0))),
     CONSTRAINT low_stock_report_reorder_quantity_check CHECK ((reorder_quantity >= 0)),
@@ -1969,6 +1977,22 @@ COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API 
 COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: up_to_maximum (maximum - available - on order), set_by_hand, nothing_to_order (it does not run out), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
+
+COMMENT ON COLUMN app.low_stock_report.average_daily_demand IS 'Pieces sold a day over the sellable days of the last 90 (demand.average_daily_demand); null: not enough data';
+
+COMMENT ON COLUMN app.low_stock_report.expected_daily_demand IS 'Pieces expected to be sold a day from now on (demand.expected_daily_demand); null, never 0, where it is not known';
+
+COMMENT ON COLUMN app.low_stock_report.demand_method IS 'Where expected_daily_demand is from, or why there is none: several memories, fall of stock, not enough data, never sold; null: built by an older version';
+
+COMMENT ON COLUMN app.low_stock_report.days_of_cover IS 'available_quantity / expected_daily_demand: days until it is sold out. Of accounts on one warehouse what all of them sell counts. Null: demand or stock is not known, or no sale is expected any more';
+
+COMMENT ON COLUMN app.low_stock_report.stock_out_date IS 'Day in Bucharest on which it is sold out by days_of_cover; null: that is not known, or more than ten years away';
+
+COMMENT ON COLUMN app.low_stock_report.demand_seen IS 'Pieces ordered per piece that stock fell (demand.demand_seen); under 0.8, sales are not seen here';
+
+COMMENT ON COLUMN app.low_stock_report.ron_at_risk_per_day IS 'expected_daily_demand x price in RON x the share of the next lead time (app.lead_time_days) that available and on order do not cover. 0 while no customer can buy it: stock is not what it lacks. Null: a part is not known (flags)';
+
+COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know of its demand, as codes of demand_texts joined by "; "; null: nothing';
 
 CREATE TABLE app.metric_totals (
     name text NOT NULL,
@@ -2825,6 +2849,8 @@ CREATE TRIGGER demand_truncated AFTER TRUNCATE ON app.campaign_days FOR EACH STA
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.demand REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.exchange_rates REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.inventory_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
@@ -2840,6 +2866,8 @@ CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_products RE
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2857,6 +2885,8 @@ CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.suppliers REFERENCI
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.exchange_rates FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
@@ -2872,6 +2902,8 @@ CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_product
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 

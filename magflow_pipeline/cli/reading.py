@@ -1,4 +1,4 @@
-"""Verbs that show stored data: report, digest, status, history."""
+"""Verbs that show stored data: report, demand, digest, status, history."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
 from magflow_pipeline.purchasing.stock import Status
-from magflow_pipeline.reports.choices import DigestFormat, Excel, Format, Language, Period
+from magflow_pipeline.reports.choices import DigestFormat, Excel, Format, Language, Period, StoryFormat
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted
 
@@ -60,6 +60,33 @@ def report(
         count = write_report(database, accounts, status or (), file_format, output, excel)
         if output is not None:
             console.print(f"{counted(count, 'row')} in {output}")
+
+
+@app.command()
+def demand(
+    sku: Annotated[str, typer.Argument(help="The item's SKU, as in the report.")],
+    account: Annotated[list[str] | None, typer.Option(help="Only this account; may be repeated.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days to plot, up to today.")] = 180,
+    file_format: Annotated[StoryFormat, typer.Option("--format", help="How to write it.")] = StoryFormat.TEXT,
+    language: Annotated[Language, typer.Option(help="Language of the text.")] = Language.EN,
+) -> None:
+    """Show what one item sold and is expected to sell: how that is known, spikes, campaigns, cover, and a plot.
+
+    JSON has each day. Days are those of Bucharest.
+    """
+    from magflow_pipeline.accounts import known_names
+    from magflow_pipeline.reports.formats import to_json
+    from magflow_pipeline.reports.output import demand_words, write_out
+    from magflow_pipeline.reports.story import read_story, show_story
+
+    settings, console = load_settings(), make_console()
+    database = open_seller_database(settings, "read")
+    stories = read_story(database, known_names(settings, tuple(account or ())), sku, days)
+    if file_format is StoryFormat.JSON:
+        write_out(to_json(stories))
+        return
+    say_if_demo(console, settings)
+    show_story(console, stories, language, demand_words(database, language))
 
 
 @app.command()

@@ -32,6 +32,11 @@ ROMANIAN = {
     Status.OVERSTOCK: "suprastoc",
 }
 
+WITHOUT_DEMAND = Note(
+    " Levels are defaults; demand is not in them yet.",
+    " Nivelurile sunt cele implicite; cererea nu intră încă în ele.",
+)
+
 
 @dataclass(frozen=True)
 class Levels:
@@ -140,6 +145,7 @@ def decide(
     is_at_least: bool = False,
     is_unread: bool = False,
     not_sellable: Note | None = None,
+    is_without_demand: bool = False,
 ) -> Decision:
     """The status and reorder quantity of one item.
 
@@ -152,6 +158,7 @@ def decide(
         is_at_least: `available` is a lower bound: eMAG only reported that the stock is not low.
         is_unread: eMAG sent no number as stock: `available` is 0 in its place, and nothing is ordered because of it.
         not_sellable: Why no customer can buy it now: then nothing is ordered, whatever the other arguments.
+        is_without_demand: Some level is a default although the demand is known: said where levels decide the quantity.
     """
     levels = levels or Levels()
     status = stock_status(available, levels)
@@ -164,7 +171,8 @@ def decide(
         why = "Order 0: what eMAG sent for its stock is no number, count it."
         why_ro = "De comandat 0: eMAG nu a trimis un număr ca stoc, numărați-l."
     else:
-        quantity, why, why_ro = _quantity(status, available, on_order, levels, manual_quantity, ordered_by)
+        told = WITHOUT_DEMAND if is_without_demand else Note("", "")
+        quantity, why, why_ro = _quantity(status, available, on_order, levels, manual_quantity, ordered_by, told)
     bound, bound_ro = _bound(status, levels)
     least, least_ro = ("At least ", "Cel puțin ") if is_at_least else ("", "")
     return Decision(
@@ -182,9 +190,11 @@ def _quantity(
     levels: Levels,
     manual_quantity: int | None,
     ordered_by: str | None,
+    told: Note,
 ) -> tuple[int, str, str]:
+    """Pieces and why; `told` is said where levels decide."""
     if status not in RUNNING_OUT:
-        return 0, "Nothing to order.", "Nimic de comandat."
+        return 0, f"Nothing to order.{told.en}", f"Nimic de comandat.{told.ro}"
     if ordered_by is not None:
         return (
             0,
@@ -200,7 +210,7 @@ def _quantity(
     quantity = max(0, levels.maximum - available - on_order)
     sum_en = f"maximum {levels.maximum} - available {available} - on order {on_order}"
     sum_ro = f"maxim {levels.maximum} - disponibil {available} - în comandă {on_order}"
-    return quantity, f"Order {quantity} = {sum_en}.", f"De comandat {quantity} = {sum_ro}."
+    return quantity, f"Order {quantity} = {sum_en}.{told.en}", f"De comandat {quantity} = {sum_ro}.{told.ro}"
 
 
 def _bound(status: Status, levels: Levels) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Options of the report and the digest. Imports nothing heavy: the command's help loads this module."""
+"""Options of what is shown. Imports nothing heavy: the command's help loads this module."""
 
 from enum import StrEnum
 
@@ -38,3 +38,10 @@ class DigestFormat(StrEnum):
 
     TEXT = "text"
     HTML = "html"
+
+
+class StoryFormat(StrEnum):
+    """Output formats of an item's demand."""
+
+    TEXT = "text"
+    JSON = "json"

@@ -7,7 +7,7 @@ Times are ISO 8601 with an offset for programs (CSV, JSON), and Bucharest time, 
 import io
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import xlsxwriter
@@ -22,6 +22,7 @@ from magflow_pipeline.times import ZONE, clock
 WIDEST_COLUMN = 60
 ROWS_MEASURED = 200
 LONGEST_CELL = 16_000  # characters of up to two UTF-16 units each; Excel rejects a text above 32,767 units
+FIRST_YEAR = 1900  # of Excel's calendar
 EXACT_DIGITS = 15  # significant digits that Excel keeps of a number
 
 
@@ -55,7 +56,10 @@ def to_xlsx(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as workbook:
         bold = workbook.add_format({"bold": True})
-        time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        times = (
+            workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            workbook.add_format({"num_format": "yyyy-mm-dd"}),
+        )
         sheets = {"Low stock": [row for row in rows if row["status"] in RUNNING_OUT], "All items": rows}
         demo = "DEMO " if any(row.get("marketplace") == SIMULATOR for row in rows) else ""
         for title, shown in sheets.items():
@@ -66,7 +70,7 @@ def to_xlsx(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:
                 sheet.set_column(position, position, min(longest + 2, WIDEST_COLUMN))
             for number, row in enumerate(shown, 1):
                 for position, name in enumerate(names):
-                    _write(sheet, number, position, row[name], time)
+                    _write(sheet, number, position, row[name], *times)
             sheet.freeze_panes(1, 2)
             if names:
                 sheet.autofilter(0, 0, len(shown), len(names) - 1)
@@ -94,6 +98,8 @@ def _plain(value: object) -> str:
 def _romanian(value: object) -> str:
     if isinstance(value, datetime):
         return f"{clock(value):%d.%m.%Y %H:%M:%S}"
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}"
     if isinstance(value, Decimal | float):
         return str(value).replace(".", ",")
     if isinstance(value, bool):
@@ -101,13 +107,22 @@ def _romanian(value: object) -> str:
     return _plain(value)
 
 
-def _write(sheet: "xlsxwriter.Worksheet", row: int, column: int, value: object, time: "xlsxwriter.Format") -> None:
+def _write(
+    sheet: "xlsxwriter.Worksheet",
+    row: int,
+    column: int,
+    value: object,
+    time: "xlsxwriter.Format",
+    day: "xlsxwriter.Format",
+) -> None:
     if value is None:
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, datetime):
         sheet.write_datetime(row, column, clock(value), time)
+    elif isinstance(value, date) and value.year >= FIRST_YEAR:
+        sheet.write_datetime(row, column, value, day)
     elif isinstance(value, int | float | Decimal) and _is_exact(value):
         sheet.write_number(row, column, Decimal(str(value)))  # a float would be written with its rounding
     else:
@@ -123,4 +138,4 @@ def _is_exact(number: float | Decimal) -> bool:
 
 
 def _json_value(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)

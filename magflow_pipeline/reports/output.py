@@ -12,13 +12,12 @@ from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
 from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
 from magflow_pipeline.reports.printing import print_counts, print_report, print_sales_sources
-from magflow_pipeline.reports.tables import Row, read_rows
+from magflow_pipeline.reports.tables import BUYING_ORDER, Row, read_rows
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import visible
 
 REPORT = "low_stock_report"
 WRITERS = {Format.CSV: to_csv, Format.JSON: to_json, Format.XLSX: to_xlsx}
-URGENCY = {status.value: position for position, status in enumerate(Status)}
 
 
 def show_report(
@@ -44,10 +43,16 @@ def show_report(
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
     print_counts(console, by_account, language, expected, left_out)
     print_sales_sources(console, read_rows(database, "sales_sources", only=only, order_by=["account_type"]), language)
-    print_report(console, rows, language, limit)
+    print_report(console, rows, language, limit, demand_words(database, language))
     if not by_account:
         stored = sum(row["offers"] for row in read_rows(database, "sync_status", only=only))
         console.print(f"The report has no rows: none of the {stored} offers that are stored is active.")
+
+
+def demand_words(database: Database, language: Language) -> dict[str, str]:
+    """The words of the codes of demand; in English where a language lacks one."""
+    rows = read_rows(database, "demand_texts", only={"language": [Language.EN.value, language.value]})
+    return {row["code"]: row["words"] for row in sorted(rows, key=lambda row: row["language"] == language.value)}
 
 
 def format_of(output: Path | None) -> Format:
@@ -84,10 +89,8 @@ def write_report(
     rows = _rows(database, accounts, statuses)
     columns = [column.name for column in describe(database, REPORT)]
     content = to_csv(rows, columns, excel) if excel else WRITERS[file_format](rows, columns)
-    if output is None and sys.stdout.isatty():
-        sys.stdout.write(visible(content.decode("utf-8-sig").replace("\r\n", "\n")))
-    elif output is None:
-        sys.stdout.buffer.write(content)
+    if output is None:
+        write_out(content)
     else:
         try:
             output.write_bytes(content)
@@ -96,13 +99,21 @@ def write_report(
     return len(rows)
 
 
+def write_out(content: bytes) -> None:
+    """Write to stdout: to a file or a pipe unchanged, on a terminal with control characters as escapes."""
+    if sys.stdout.isatty():
+        sys.stdout.write(visible(content.decode("utf-8-sig").replace("\r\n", "\n")))
+    else:
+        sys.stdout.buffer.write(content)
+
+
 def _rows(database: Database, accounts: Sequence[str], statuses: Sequence[Status]) -> list[Row]:
-    """Most urgent first: by status, then by available quantity."""
+    """In the order in which a buyer reads: what costs most a day first."""
     only = {"account_type": accounts, "status": [status.value for status in statuses]}
-    rows = read_rows(database, REPORT, only=only, order_by=["available_quantity", "account_type", "sku"])
+    rows = read_rows(database, REPORT, only=only, order_by=BUYING_ORDER)
     if not rows and not read_rows(database, REPORT, limit=1):
         _check_built(database)
-    return sorted(rows, key=lambda row: URGENCY[row["status"]])
+    return rows
 
 
 def _check_built(database: Database) -> None:

@@ -12,6 +12,7 @@ from magflow_pipeline.purchasing.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.layout import Column, print_table
 from magflow_pipeline.reports.tables import Row
+from magflow_pipeline.reports.wording import day, known, rate
 from magflow_pipeline.text import noted, printable
 from magflow_pipeline.times import ZONE, local
 
@@ -22,6 +23,8 @@ LONG = {
     **dict.fromkeys(("triggered_by", "confirmed_by"), 16),
     **dict.fromkeys(("errors", "last_error", "first_error"), 60),
 }
+# Flags that most rows have: the table's head or `magflow demand SKU` tells them.
+TOLD_ELSEWHERE = frozenset({"emag_only", "campaign", "calendar_days"})
 MUST = frozenset({"id", "account_type", "sku", "status", "label", "conflict", "rows", "table", "kind", "subject"})
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
@@ -33,6 +36,11 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "status": "status",
         "available": "available",
         "order": "order",
+        "at_risk": "RON a day at risk",
+        "a_day": "sold a day",
+        "cover": "days left",
+        "out_on": "sold out on",
+        "notes": "note",
         "supplier": "supplier",
         "verified": "verified",
         "why": "why",
@@ -42,7 +50,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "scan": "scan",
         "to_order": "pieces to order",
         "title": "Low-stock report by account and status",
-        "shown": "Rows shown: {shown} of {total}, most urgent first",
+        "shown": "Rows shown: {shown} of {total}, what costs most a day first",
         "rows": "Rows: {total}",
         "sales": "Sales known: {sources}",
         "only": "eMAG only",
@@ -57,6 +65,11 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "status": "stare",
         "available": "disponibil",
         "order": "de comandat",
+        "at_risk": "RON pe zi în risc",
+        "a_day": "vândute pe zi",
+        "cover": "zile rămase",
+        "out_on": "epuizat la",
+        "notes": "observație",
         "supplier": "furnizor",
         "verified": "verificat",
         "why": "motiv",
@@ -66,7 +79,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "scan": "citire",
         "to_order": "bucăți de comandat",
         "title": "Raportul de stoc scăzut pe conturi și stări",
-        "shown": "Rânduri afișate: {shown} din {total}, cele mai urgente primele",
+        "shown": "Rânduri afișate: {shown} din {total}, cele mai costisitoare pe zi primele",
         "rows": "Rânduri: {total}",
         "sales": "Vânzări cunoscute: {sources}",
         "only": "doar eMAG",
@@ -136,9 +149,13 @@ def print_sales_sources(console: Console, rows: Sequence[Row], language: Languag
 
 
 def print_report(
-    console: Console, rows: Sequence[Row], language: Language = Language.EN, limit: int | None = None
+    console: Console,
+    rows: Sequence[Row],
+    language: Language = Language.EN,
+    limit: int | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> None:
-    """Print at most `limit` rows of the report, and how many there are in all."""
+    """Print at most `limit` rows of the report, and how many there are in all; `words` of the codes of its demand."""
     texts, shown = TEXTS[language], rows[:limit]
     reason = "reason" if language is Language.EN else "reason_ro"
     styles = [STYLES.get(Status(row["status"]), "") for row in shown]
@@ -152,15 +169,36 @@ def print_report(
         Column(texts["status"], [texts[row["status"]] for row in shown], must=True, styles=styles),
         Column(texts["available"], cells("available_quantity"), must=True, is_number=True),
         Column(texts["order"], cells("reorder_quantity"), must=True, is_number=True),
+        Column(texts["at_risk"], [known(row["ron_at_risk_per_day"], language) for row in shown], is_number=True),
+        Column(texts["a_day"], [demand_of(row, language, words or {}) for row in shown], is_number=True),
+        Column(texts["cover"], [known(row["days_of_cover"], language, 0) for row in shown], is_number=True),
+        Column(texts["out_on"], [day(row["stock_out_date"], language, "") for row in shown]),
         Column(texts["supplier"], cells("supplier_name"), long=12),
         Column(texts["verified"], ["✓" if row["is_verified"] else "" for row in shown]),
         Column(texts["name"], cells("name"), long=16, most_lines=1),
         Column(texts["why"], cells(reason), long=100),
+        Column(texts["notes"], [in_words(_to_note(row["flags"]), words or {}) for row in shown], long=100),
     ]
     console.print("")
     print_table(console, columns)
     left_out = limit is not None and len(rows) > limit
     console.print(texts["shown" if left_out else "rows"].format(shown=limit, total=len(rows)))
+
+
+def demand_of(row: Row, language: Language, words: Mapping[str, str]) -> str:
+    """Pieces expected a day, or why that is not known: a zero would be read as a number."""
+    expected, method = row["expected_daily_demand"], row["demand_method"]
+    return in_words(method, words) if expected is None else rate(expected, language)
+
+
+def in_words(codes: str | None, words: Mapping[str, str]) -> str:
+    """Codes joined by "; " in the words of people; one that has none stays."""
+    return "; ".join(words.get(code, code) for code in (codes or "").split("; "))
+
+
+def _to_note(flags: str | None) -> str:
+    """The flags that are worth a line below each row."""
+    return "; ".join(each for each in (flags or "").split("; ") if each not in TOLD_ELSEWHERE)
 
 
 def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) -> None:

@@ -19,13 +19,22 @@ LONGEST_CELL = 40
 Row = dict[str, Any]
 Only = Mapping[str, Sequence[str | int]]
 
+# What costs most a day first; purchasing/cover.py explains it.
+BUYING_ORDER: Sequence[sqlalchemy.ColumnElement[Any]] = (
+    func.app.buying_order(
+        column("status"), column("demand_method"), column("ron_at_risk_per_day"), column("available_quantity")
+    ),
+    column("account_type"),
+    column("sku"),
+)
+
 
 def read_rows(
     database: Database,
     name: str,
     *,
     only: Only | None = None,
-    order_by: Sequence[str] = (),
+    order_by: Sequence[str | sqlalchemy.ColumnElement[Any]] = (),
     newest_first: str | None = None,
     limit: int | None = None,
 ) -> list[Row]:
@@ -33,7 +42,7 @@ def read_rows(
 
     Money is Decimal, times are aware and UTC.
     """
-    query = _selection(select(sqlalchemy.text("*")), name, only).order_by(*map(column, order_by)).limit(limit)
+    query = _selection(select(sqlalchemy.text("*")), name, only).order_by(*map(_ordering, order_by)).limit(limit)
     if newest_first:
         query = query.order_by(column(newest_first, sqlalchemy.DateTime).desc())
     with database.reading() as session:
@@ -65,6 +74,10 @@ def _markdown_cell(value: object) -> str:
         return str(value)
     text = printable(str(value))
     return in_markdown(text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…")
+
+
+def _ordering(each: str | sqlalchemy.ColumnElement[Any]) -> sqlalchemy.ColumnElement[Any]:
+    return column(each) if isinstance(each, str) else each
 
 
 def _selection(query: sqlalchemy.Select[Any], name: str, only: Only | None) -> sqlalchemy.Select[Any]:

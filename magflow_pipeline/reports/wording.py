@@ -22,6 +22,21 @@ def number(value: Decimal | int | None, language: Language, places: int = 0) -> 
     return text.translate(_ROMANIAN) if language is Language.RO else text
 
 
+def known(value: Decimal | None, language: Language, places: int = 2) -> str:
+    """A number, or nothing where it is not known, for a cell of a table."""
+    return "" if value is None else number(value, language, places)
+
+
+def rate(value: Decimal, language: Language) -> str:
+    """Pieces a day; a little is never shown as nothing.
+
+    >>> rate(Decimal("0.0031"), Language.EN), rate(Decimal("2.5"), Language.RO), rate(Decimal(0), Language.EN)
+    ('< 0.01', '2,50', '0.00')
+    """
+    least = Decimal("0.01")
+    return f"< {number(least, language, 2)}" if 0 < value < least else number(value, language, 2)
+
+
 def share_reached(share: Decimal | None, language: Language) -> str:
     """A share that should be high, in per cent: rounded down, so that 99.9 % is never shown before it is reached.
 
@@ -49,14 +64,14 @@ def money(value: Decimal | None, currency: str | None, language: Language) -> st
     return UNKNOWN if value is None else f"{number(value, language, 2)} {currency or '?'}"
 
 
-def day(value: date | None, language: Language) -> str:
+def day(value: date | None, language: Language, unknown: str = UNKNOWN) -> str:
     """A day.
 
     >>> day(date(2026, 11, 25), Language.EN), day(date(2026, 11, 25), Language.RO)
     ('2026-11-25', '25.11.2026')
     """
     if value is None:
-        return UNKNOWN
+        return unknown
     return f"{value:%d.%m.%Y}" if language is Language.RO else value.isoformat()
 
 

@@ -587,7 +587,12 @@ def test_every_column_of_the_report_is_built_and_compared(database, shop):
         "SELECT conname FROM pg_constraint WHERE conrelid = 'low_stock_report'::regclass AND contype = 'c'"
     ).fetchall():
         shop.execute(sql.SQL("ALTER TABLE low_stock_report DROP CONSTRAINT {}").format(sql.Identifier(name)))
-    others = {"text": "'other'", "boolean": "NOT {0}", "timestamp with time zone": "'2001-01-01'"}
+    others = {
+        "text": "'other'",
+        "boolean": "NOT {0}",
+        "timestamp with time zone": "'2001-01-01'",
+        "date": "'2001-01-01'",
+    }
     for number, (name, kind) in enumerate(columns):
         changed = sql.SQL("UPDATE low_stock_report SET {0} = " + others.get(kind, "77") + " WHERE sku = {1}")
         shop.execute(changed.format(sql.Identifier(name), f"S{number}"))

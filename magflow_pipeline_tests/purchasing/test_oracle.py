@@ -5,9 +5,10 @@ import sys
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
 from magflow_pipeline.catalogue.sellable import DOCUMENTATION, TRANSLATION, Note, why_not_sellable
-from magflow_pipeline.purchasing.stock import ManualLevels, decide, effective_levels
+from magflow_pipeline.purchasing.cover import LEAD_TIME_DAYS, buying_order, cover
+from magflow_pipeline.purchasing.stock import ManualLevels, Status, decide, effective_levels
 from magflow_pipeline.text import noted
 from magflow_pipeline.times import ZONE, local
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database, both_servers
@@ -37,11 +39,11 @@ FROM ROWS FROM (
         minimum bigint, reorder_point bigint, maximum bigint, quantity bigint, available bigint, on_order bigint,
         ordered_by text, is_at_least boolean, is_unread boolean, status smallint, price numeric,
         documentation smallint[], offer_validation smallint, translation smallint[], is_hidden boolean,
-        left_out text[], stale_since timestamptz
+        left_out text[], stale_since timestamptz, demand numeric
     )
 ) WITH ORDINALITY AS fact (
     minimum, reorder_point, maximum, quantity, available, on_order, ordered_by, is_at_least, is_unread, status, price,
-    documentation, offer_validation, translation, is_hidden, left_out, stale_since, place
+    documentation, offer_validation, translation, is_hidden, left_out, stale_since, demand, place
 )
 CROSS JOIN LATERAL app.effective_levels(fact.minimum, fact.reorder_point, fact.maximum) AS levels
 CROSS JOIN LATERAL app.not_sellable_codes(
@@ -56,7 +58,7 @@ SENTENCES = """
 CROSS JOIN LATERAL app.low_stock_sentences(
     '{0}', decision.status, decision.reason_code, fact.available, fact.is_at_least, fact.on_order,
     decision.reorder_quantity, levels.minimum, levels.reorder_point, levels.maximum, fact.minimum, fact.reorder_point,
-    fact.maximum, fact.left_out, fact.ordered_by, sellable.codes, fact.stale_since
+    fact.maximum, fact.left_out, fact.ordered_by, sellable.codes, fact.stale_since, fact.demand
 ) AS {0}
 """
 QUERY = DECIDED + "".join(SENTENCES.format(language) for language in LANGUAGES) + "ORDER BY fact.place"
@@ -83,6 +85,7 @@ class Fact:
     is_hidden: bool
     left_out: list[str]
     stale_since: datetime | None
+    demand: Decimal | None
 
 
 def expected(fact: Fact) -> dict[str, object]:
@@ -116,6 +119,7 @@ def expected(fact: Fact) -> dict[str, object]:
         is_at_least=fact.is_at_least,
         is_unread=fact.is_unread,
         not_sellable=not_sellable,
+        is_without_demand=fact.demand is not None and None in (fact.minimum, fact.reorder_point, fact.maximum),
     )
     return {
         **asdict(levels),
@@ -167,6 +171,7 @@ def facts_of(seed: int) -> list[Fact]:
             is_hidden=choose([False, False, True]),
             left_out=choose([[], [], [foreign() for _ in range(random.randint(1, 3))]]),
             stale_since=choose([None, None, datetime.fromtimestamp(random.randint(-(10**9), 3 * 10**9), UTC)]),
+            demand=choose([None, Decimal("0.0000"), Decimal("2.5000")]),
         )
         for _ in range(250)
     ]
@@ -206,6 +211,85 @@ def test_the_report_says_to_the_letter_what_the_rules_in_python_say(query, seed)
         if row[name] != value
     ]
     assert different[:1] == []
+
+
+COVERED = """
+SELECT cover.* FROM ROWS FROM (
+    jsonb_to_recordset(%s) AS (
+        available bigint, on_order bigint, expected numeric, drawn numeric, price_ron numeric, is_sellable boolean,
+        today date
+    )
+) WITH ORDINALITY AS fact (available, on_order, expected, drawn, price_ron, is_sellable, today, place)
+CROSS JOIN LATERAL app.demand_cover(
+    fact.available, fact.on_order, fact.expected, fact.drawn, fact.price_ron, fact.is_sellable, fact.today
+) AS cover
+ORDER BY fact.place
+"""
+ORDERED = """
+SELECT fact.place FROM ROWS FROM (
+    jsonb_to_recordset(%s) AS (status text, method text, at_risk numeric, available bigint)
+) WITH ORDINALITY AS fact (status, method, at_risk, available, place)
+ORDER BY app.buying_order(fact.status, fact.method, fact.at_risk, fact.available), fact.place
+"""
+
+
+def covers_of(seed: int) -> list[dict[str, Any]]:
+    """Stocks with what is expected of them, made from a number."""
+    random = Random(seed)
+    choose = random.choice
+
+    def some(*values: object) -> Any:
+        return choose([None, *values])
+
+    facts: list[dict[str, Any]] = []
+    for _ in range(400):
+        rate = Decimal(choose([0, 1, random.randint(0, 300_000), random.randint(0, 10**12)])).scaleb(-4)
+        others = Decimal(choose([0, 0, random.randint(0, 100_000)])).scaleb(-4)
+        expected = some(rate, rate, rate)
+        facts.append(
+            {
+                "available": some(0, random.randint(-50, 300), random.randint(-50, 300), random.randint(0, 10**15)),
+                "on_order": choose([0, 0, random.randint(0, 500), 10**15]),
+                "expected": expected,
+                "drawn": some(others) if expected is None else expected + others,
+                "price_ron": some(Decimal(random.randint(1, 10**7)).scaleb(-4), Decimal("9999999999.9999")),
+                "is_sellable": choose([True, True, True, False]),
+                "today": date(2026, random.randint(1, 12), random.randint(1, 28)),
+            }
+        )
+    return facts
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_the_report_covers_what_the_rules_in_python_cover(query, seed):
+    """What a stock-out costs decides where the buyer's list begins."""
+    facts = covers_of(seed)
+    found = query(COVERED, json.dumps(facts, default=str))
+    assert found == [asdict(cover(**fact)) for fact in facts]
+    for row in found:
+        assert all(value.is_finite() and value >= 0 for value in row.values() if isinstance(value, Decimal))
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_the_report_is_in_the_order_of_the_rules_in_python(query, seed):
+    random = Random(seed)
+    facts = [
+        {
+            "status": random.choice(list(Status)),
+            "method": random.choice([None, "several memories", "not enough data", "never sold"]),
+            "at_risk": random.choice([None, Decimal(0), Decimal("0.01"), Decimal(random.randint(0, 300)).scaleb(-2)]),
+            "available": random.randint(-3, 3),
+        }
+        for _ in range(200)
+    ]
+    ranked = sorted(range(len(facts)), key=lambda place: (buying_order(*facts[place].values()), place))
+    assert [row["place"] - 1 for row in query(ORDERED, json.dumps(facts, default=str))] == ranked
+
+
+def test_both_rules_have_one_lead_time(query):
+    assert query("SELECT app.lead_time_days() AS days") == [{"days": LEAD_TIME_DAYS}]
 
 
 def test_levels_that_contradict_each_other_move_alike(query):
@@ -264,6 +348,6 @@ def test_a_third_language_is_rows(reader, query):
         )
         [row] = query(
             "SELECT reason FROM app.low_stock_sentences('hu', 'critical', 'up_to_maximum', 5, false, 0, 95, 10, 20,"
-            " 100, NULL, NULL, NULL, '{}', NULL, NULL, NULL)"
+            " 100, NULL, NULL, NULL, '{}', NULL, NULL, NULL, NULL)"
         )
     assert row["reason"] == "5 db, minimum 10: kritikus. Order 95 = maximum 100 - available 5 - on order 0."

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -35,6 +36,12 @@ ROW = {
     "is_verified": False,
     "reason": "why",
     "reason_ro": "de ce",
+    "ron_at_risk_per_day": Decimal("1234.50"),
+    "expected_daily_demand": Decimal("2.5000"),
+    "demand_method": "several memories",
+    "days_of_cover": Decimal("1.20"),
+    "stock_out_date": date(2026, 11, 26),
+    "flags": None,
 }
 WINTER = datetime(2026, 1, 31, 22, 30, 15, tzinfo=UTC)
 

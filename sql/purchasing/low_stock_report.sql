@@ -60,6 +60,27 @@ scan AS (
     ORDER BY account_type, completed_at DESC
 ),
 
+-- Accounts on one warehouse sell the same pieces: what all of them are expected to sell.
+shared_demand AS (
+    SELECT
+        account.warehouse,
+        demand.sku,
+        sum(demand.expected_daily_demand) AS expected
+    FROM app.demand AS demand
+    INNER JOIN app.configured_accounts AS account ON demand.account_type = account.account_type
+    WHERE account.shares_warehouse
+    GROUP BY account.warehouse, demand.sku
+),
+
+rate AS (
+    SELECT DISTINCT ON (currency)
+        currency,
+        app.sound_price(ron) / app.sound_units(units) AS ron
+    FROM app.exchange_rates
+    WHERE rate_date <= (now() AT TIME ZONE 'Europe/Bucharest')::date
+    ORDER BY currency, rate_date DESC
+),
+
 -- OFFSET 0 here and below is a fence: the next steps reuse computed columns, instead of computing them at each mention.
 fact AS (
     SELECT
@@ -116,7 +137,14 @@ fact AS (
         scan.offers AS scan_offers,
         scan.total_items AS scan_total,
         scan.completed_at AS scanned_at,
-        account.marketplace
+        account.marketplace,
+        demand.average_daily_demand,
+        demand.expected_daily_demand,
+        coalesce(demand.demand_method, 'not enough data') AS demand_method,
+        demand.demand_seen,
+        demand.flags AS demand_flags,
+        coalesce(shared_demand.expected, demand.expected_daily_demand) AS drawn_daily,
+        CASE offer.currency WHEN 'RON' THEN offer.price ELSE offer.price * rate.ron END AS price_ron
     FROM app.emag_products_v2 AS offer
     INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
     INNER JOIN app.stock_levels AS levels
@@ -132,6 +160,9 @@ fact AS (
     LEFT JOIN unsound_price ON offer.sku = unsound_price.sku
     LEFT JOIN ended ON offer.account_type = ended.account_type
     LEFT JOIN scan ON offer.account_type = scan.account_type
+    LEFT JOIN app.demand AS demand ON offer.account_type = demand.account_type AND offer.sku = demand.sku
+    LEFT JOIN shared_demand ON account.warehouse = shared_demand.warehouse AND offer.sku = shared_demand.sku
+    LEFT JOIN rate ON offer.currency = rate.currency
     CROSS JOIN
         LATERAL app.not_sellable_codes(
             offer.status,
@@ -153,7 +184,10 @@ decided AS (
         fact.*,
         decision.status,
         decision.reason_code,
-        decision.reorder_quantity
+        decision.reorder_quantity,
+        cover.days_of_cover,
+        cover.stock_out_date,
+        cover.ron_at_risk_per_day
     FROM fact
     CROSS JOIN
         LATERAL app.stock_decision(
@@ -167,12 +201,32 @@ decided AS (
             is_unread => fact.is_unread,
             is_ordered_elsewhere => fact.ordered_elsewhere IS NOT NULL
         ) AS decision
+    CROSS JOIN
+        LATERAL app.demand_cover(
+            available => CASE WHEN NOT fact.is_unread THEN fact.available_quantity END,
+            on_order => fact.on_order_quantity,
+            expected => fact.expected_daily_demand,
+            drawn => fact.drawn_daily,
+            price_ron => fact.price_ron,
+            is_sellable => fact.not_sellable_codes IS NULL,
+            today => (now() AT TIME ZONE 'Europe/Bucharest')::date
+        ) AS cover
     OFFSET 0 -- noqa: AM09, no row is left out
 )
 
 SELECT
     decided.*,
     decided.not_sellable_codes IS NULL AS is_sellable,
+    nullif(
+        concat_ws(
+            '; ',
+            nullif(array_to_string(decided.demand_flags, '; '), ''),
+            CASE WHEN decided.is_unread THEN 'stock_unread' END,
+            CASE WHEN decided.stock_above_since IS NOT NULL THEN 'stock_is_at_least' END,
+            CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no_price_in_ron' END
+        ),
+        ''
+    ) AS flags,
     en.reason,
     en.not_sellable_reason,
     en.levels_note,
@@ -198,7 +252,8 @@ CROSS JOIN
         left_out => decided.left_out,
         account => decided.ordered_elsewhere,
         not_sellable_codes => decided.not_sellable_codes,
-        stale_since => decided.stock_stale_since
+        stale_since => decided.stock_stale_since,
+        demand => decided.expected_daily_demand
     ) AS en
 CROSS JOIN LATERAL app.low_stock_sentences(
     language => 'ro',
@@ -217,5 +272,6 @@ CROSS JOIN LATERAL app.low_stock_sentences(
     left_out => decided.left_out,
     account => decided.ordered_elsewhere,
     not_sellable_codes => decided.not_sellable_codes,
-    stale_since => decided.stock_stale_since
+    stale_since => decided.stock_stale_since,
+    demand => decided.expected_daily_demand
 ) AS ro

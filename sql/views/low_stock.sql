@@ -1,5 +1,5 @@
--- The list a buyer works through: what needs attention, most urgent first when ordered by urgency.
--- A new column of the report needs a change of this file, so that the view is created again (last: reason_code).
+-- The list a buyer works through: what needs attention, beginning with what costs most a day.
+-- A new column of the report needs a change of this file, so that the view is created again (last: flags, reason_code).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
@@ -7,9 +7,14 @@ SELECT
 FROM app.low_stock_report
 WHERE
     status IN ('out_of_stock', 'critical', 'low_stock')
-    AND account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured);
+    AND account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
+ORDER BY
+    app.buying_order(status, demand_method, ron_at_risk_per_day, available_quantity),
+    account_type,
+    sku;
 COMMENT ON VIEW app.low_stock IS
-'The rows of low_stock_report that run out, with urgency 1 (out of stock) to 3 (low); columns as there';
+'The rows of low_stock_report that run out, in buying_order, with urgency 1 (out of stock) to 3 (low); columns as'
+' there';
 
 CREATE OR REPLACE VIEW app.low_stock_by_supplier AS
 SELECT
@@ -25,11 +30,14 @@ SELECT
     min(scan_total) AS scan_total,
     min(scanned_at) AS scanned_at,
     count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items,
-    min(marketplace) AS marketplace
+    min(marketplace) AS marketplace,
+    sum(ron_at_risk_per_day) AS ron_at_risk_per_day
 FROM app.low_stock
-GROUP BY supplier_name, account_type;
+GROUP BY supplier_name, account_type
+ORDER BY ron_at_risk_per_day DESC NULLS LAST, items DESC, supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
-'What runs out, per supplier to order from and account; supplier_name null: no price list has these SKUs';
+'What runs out, per supplier to order from and account, most RON at risk first; supplier_name null: no price list has'
+' these SKUs';
 
 CREATE OR REPLACE VIEW app.low_stock_by_account AS
 SELECT
@@ -54,7 +62,8 @@ SELECT
         SELECT count(*) FROM app.emag_sync_logs AS log
         WHERE log.account_type = low_stock_report.account_type AND log.sync_type = 'products' AND log.is_proven
     ) > 0 AS scan_is_proven,
-    min(marketplace) AS marketplace
+    min(marketplace) AS marketplace,
+    sum(ron_at_risk_per_day) AS ron_at_risk_per_day
 FROM app.low_stock_report
 WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;
@@ -94,6 +103,10 @@ COMMENT ON COLUMN app.low_stock_by_supplier.reorder_quantity IS 'Pieces to order
 COMMENT ON COLUMN app.low_stock_by_supplier.reorder_value_cny IS 'What they cost at the listed prices, CNY';
 COMMENT ON COLUMN app.low_stock_by_supplier.not_sellable_items IS
 'Of the items, SKUs that cannot be sold now: nothing is ordered for them';
+COMMENT ON COLUMN app.low_stock_by_supplier.ron_at_risk_per_day IS
+'RON a day at risk, sum of the SKUs for which it is known';
+COMMENT ON COLUMN app.low_stock_by_account.ron_at_risk_per_day IS
+'RON a day at risk, sum of the SKUs for which it is known, of every status';
 COMMENT ON COLUMN app.low_stock_by_account.items IS 'Active SKUs of the account';
 COMMENT ON COLUMN app.low_stock_by_account.out_of_stock IS 'SKUs with nothing left to sell';
 COMMENT ON COLUMN app.low_stock_by_account.critical IS 'SKUs at or below their minimum';

@@ -41,6 +41,10 @@ FROM (
     ('en', 'not_sellable', 'Order 0: it cannot be sold: {why}.'),
     ('ro', 'not_sellable', 'De comandat 0: nu se poate vinde: {why}.'),
 
+    -- Demand is known, and what is ordered does not follow it yet
+    ('en', 'levels_without_demand', 'Levels are defaults; demand is not in them yet.'),
+    ('ro', 'levels_without_demand', 'Nivelurile sunt cele implicite; cererea nu intră încă în ele.'),
+
     -- Levels that were changed, values left out, stale stock
     ('en', 'default_minimum', 'The default minimum {level} contradicts what was set by hand: {used} is used.'),
     (

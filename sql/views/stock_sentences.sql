@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION app.low_stock_sentences(
     language text, status text, reason_code text, available bigint, is_at_least boolean, on_order bigint,
     quantity bigint, minimum bigint, reorder_point bigint, maximum bigint, minimum_set bigint,
     reorder_point_set bigint, maximum_set bigint, left_out text[], account text, not_sellable_codes text,
-    stale_since timestamptz
+    stale_since timestamptz, demand numeric
 ) RETURNS TABLE (reason text, not_sellable_reason text, levels_note text)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
@@ -27,6 +27,13 @@ AS $$
                 available => available, maximum => maximum, on_order => on_order, quantity => quantity,
                 account => account, why => note.not_sellable
             ),
+            CASE
+                WHEN
+                    demand IS NOT NULL
+                    AND reason_code IN ('up_to_maximum', 'nothing_to_order')
+                    AND num_nulls(minimum_set, reorder_point_set, maximum_set) > 0
+                    THEN (SELECT app.report_templates(language)) ->> 'levels_without_demand'
+            END,
             note.levels,
             CASE
                 WHEN stale_since IS NOT NULL THEN app.filled(

@@ -1,0 +1,192 @@
+"""What the report says of demand: how long the stock lasts, what its end costs, and where the list begins."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.reports.choices import Format
+from magflow_pipeline.reports.output import write_report
+from magflow_pipeline.times import BUCHAREST
+from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.database.rows import insert
+from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, on_order, open_account, report, share
+
+PRICED = {"price": Decimal("100.0000"), "currency": "RON"}
+CLAUSE = "Levels are defaults; demand is not in them yet."
+CLAUSE_RO = "Nivelurile sunt cele implicite; cererea nu intră încă în ele."
+
+
+def demand(session: psycopg.Connection, sku: str, expected: str | None, account: str = "main", **columns: Any) -> None:
+    """A row of what is expected to be sold, as the room `demand` writes it."""
+    values = {
+        "account_type": account,
+        "sku": sku,
+        "sellable_days": 90,
+        "days_are_calendar": False,
+        "units": 100,
+        "average_daily_demand": expected,
+        "expected_daily_demand": expected,
+        "demand_method": "several memories" if expected is not None else "not enough data",
+    }
+    insert(session, "demand", **values | columns)
+
+
+@pytest.fixture
+def shop(session) -> psycopg.Connection:
+    open_account(session, "main")
+    return session
+
+
+@pytest.fixture
+def sell(shop):
+    """Put an item into the shop: its SKU, its stock, what is expected of it, and columns of its offer."""
+    numbers = iter(range(1, 1000))
+
+    def put(sku: str, quantity: int, expected: str | None = None, **columns: Any) -> None:
+        offer(shop, "main", next(numbers), sku, **PRICED | columns)
+        item(shop, sku, "EMAG-MAIN", quantity)
+        if expected is not None:
+            demand(shop, sku, expected)
+
+    return put
+
+
+def today() -> date:
+    return datetime.now(BUCHAREST).date()
+
+
+@both_servers
+def test_the_report_says_how_long_a_stock_lasts_and_what_its_end_costs(database, shop, sell):
+    sell("A", 9, "2.0000")
+    on_order(shop, "A", 36, warehouse="EMAG-MAIN")
+    sell("GONE", 0, "2.0000")
+    shop.execute("UPDATE inventory_items SET reserved_quantity = 3 WHERE quantity = 0")
+    sell("COVERED", 90, "2.0000")
+    before = today()
+    rows = {sku: row for (_, sku), row in report(database).items()}
+    days = {before, today()}  # midnight may pass
+    a = rows["A"]
+    assert (a["average_daily_demand"], a["expected_daily_demand"]) == (Decimal("2.0000"), Decimal("2.0000"))
+    assert (a["demand_method"], a["days_of_cover"]) == ("several memories", Decimal("4.50"))
+    assert a["stock_out_date"] in {day + timedelta(days=4) for day in days}
+    assert a["ron_at_risk_per_day"] == Decimal("100.00"), "45 of the 90 pieces of 45 days are not there"
+    assert (rows["GONE"]["days_of_cover"], rows["GONE"]["ron_at_risk_per_day"]) == (Decimal(0), Decimal("200.00"))
+    assert rows["GONE"]["stock_out_date"] in days
+    assert rows["COVERED"]["ron_at_risk_per_day"] == 0
+
+
+@both_servers
+def test_what_is_not_known_is_a_word_and_no_number(database, shop, sell):
+    """A zero would be read as: nobody wants it."""
+    sell("NEVER", 0)
+    demand(shop, "NEVER", None, demand_method="never sold")
+    sell("NEW", 0)
+    demand(shop, "NEW", None, flags=["new flag", "another"])
+    sell("UNREAD", 0)
+    sell("STOPPED", 5, "0.0000")
+    rows = {sku: row for (_, sku), row in report(database).items()}
+    assert [rows[sku]["demand_method"] for sku in ("NEVER", "NEW", "UNREAD")] == [
+        "never sold",
+        "not enough data",
+        "not enough data",
+    ]
+    for sku in ("NEVER", "NEW", "UNREAD"):
+        for name in ("expected_daily_demand", "days_of_cover", "stock_out_date", "ron_at_risk_per_day"):
+            assert rows[sku][name] is None, (sku, name)
+    assert rows["NEW"]["flags"] == "new flag; another"
+    stopped = rows["STOPPED"]
+    assert (stopped["days_of_cover"], stopped["stock_out_date"], stopped["ron_at_risk_per_day"]) == (None, None, 0)
+
+
+@both_servers
+def test_money_at_risk_is_in_ron_or_not_known(database, shop, sell):
+    """Forint that were added to lei would head the list."""
+    insert(shop, "exchange_rates", currency="HUF", rate_date=today() - timedelta(days=2), units=100, ron="1.20")
+    insert(shop, "exchange_rates", currency="HUF", rate_date=today() - timedelta(days=1), units=100, ron="1.25")
+    insert(shop, "exchange_rates", currency="HUF", rate_date=today() + timedelta(days=9), units=100, ron="9")
+    sell("HUF", 0, "2.0000", price=Decimal(8000), currency="HUF")
+    sell("EUR", 0, "2.0000", currency="EUR")
+    sell("NONE", 0, "2.0000", currency=None)
+    sell("BLOCKED", 0, "2.0000", validation_status=[8])
+    rows = {sku: row for (_, sku), row in report(database).items()}
+    assert (rows["HUF"]["ron_at_risk_per_day"], rows["HUF"]["flags"]) == (Decimal("200.00"), None)
+    for sku in ("EUR", "NONE"):
+        assert (rows[sku]["ron_at_risk_per_day"], rows[sku]["flags"]) == (None, "no_price_in_ron")
+    assert rows["BLOCKED"]["ron_at_risk_per_day"] == 0, "stock is not what it lacks"
+    assert rows["BLOCKED"]["days_of_cover"] == 0
+
+
+@both_servers
+def test_accounts_on_one_warehouse_draw_on_the_same_pieces(database, session, monkeypatch):
+    """Each alone would have said that the stock lasts longer than it does."""
+    share(session, monkeypatch, "main", "hu")
+    session.execute("UPDATE emag_products_v2 SET price = 100, currency = 'RON'")
+    demand(session, "A", "1.0000")
+    demand(session, "A", "2.0000", "hu")
+    rows = report(database)
+    for account, at_risk in (("main", "96.30"), ("hu", "192.59")):
+        row = rows[account, "A"]
+        assert (row["days_of_cover"], row["ron_at_risk_per_day"]) == (Decimal("1.67"), Decimal(at_risk))
+
+
+@both_servers
+def test_the_list_begins_with_what_costs_most_and_hides_nothing_that_may(database, shop, sell):
+    sell("FULL", 500, "1.0000")
+    sell("NEVER", 0)
+    demand(shop, "NEVER", None, demand_method="never sold")
+    sell("CHEAP", 0, "1.0000", price=Decimal(5))
+    sell("NEW-LOW", 15)
+    sell("NEW-OUT", 0)
+    sell("DEAR", 15, "9.0000")
+    sell("TIE", 0, "1.0000", price=Decimal(5))
+    build_low_stock_report(database)
+    expected = ["DEAR", "CHEAP", "TIE", "NEW-OUT", "NEW-LOW", "NEVER"]
+    assert [sku for (sku,) in shop.execute("SELECT sku FROM low_stock").fetchall()] == expected
+    [supplier] = shop.execute("SELECT ron_at_risk_per_day FROM low_stock_by_supplier").fetchall()
+    assert supplier == shop.execute("SELECT sum(ron_at_risk_per_day) FROM low_stock").fetchone()
+
+
+@both_servers
+def test_the_reason_says_that_default_levels_decide_though_demand_is_known(database, shop, sell):
+    """Whoever reads 10 days of cover takes 90 pieces for what these days need."""
+    sell("A", 5, "2.0000")
+    sell("FULL", 50, "2.0000")
+    sell("NEW", 5)
+    sell("BY-HAND", 5, "2.0000")
+    sell("BLOCKED", 5, "2.0000", validation_status=[8])
+    shop.execute(
+        "UPDATE inventory_items SET manual_minimum_stock = 1, manual_reorder_point = 9, manual_maximum_stock = 50"
+        " FROM products WHERE products.id = product_id AND sku = 'BY-HAND'"
+    )
+    rows = {sku: row for (_, sku), row in report(database).items()}
+    assert rows["A"]["reason"].endswith(f"Order 95 = maximum 100 - available 5 - on order 0. {CLAUSE}")
+    assert rows["A"]["reason_ro"].endswith(f"în comandă 0. {CLAUSE_RO}")
+    assert {sku for sku, row in rows.items() if CLAUSE in row["reason"]} == {"A", "FULL"}
+    assert {sku for sku, row in rows.items() if CLAUSE_RO in row["reason_ro"]} == {"A", "FULL"}
+
+
+def test_a_new_exchange_rate_makes_the_report_stale(database, shop, sell):
+    sell("EUR", 0, "2.0000", currency="EUR")
+    build_low_stock_report(database)
+    stale = "SELECT FROM stale_tables WHERE name = 'low_stock_report'"
+    assert not shop.execute(stale).fetchall()
+    insert(shop, "exchange_rates", currency="EUR", rate_date=today(), ron="5")
+    assert shop.execute(stale).fetchall()
+    assert report(database)["main", "EUR"]["ron_at_risk_per_day"] == 1000
+
+
+def test_files_have_the_order_of_the_list(database, shop, sell, tmp_path):
+    sell("A", 30, "0.1000")
+    sell("B", 0, "9.0000")
+    build_low_stock_report(database)
+    file = tmp_path / "report.csv"
+    write_report(database, ["main"], [], Format.CSV, file)
+    header, *lines = file.read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines] == ["B", "A"]
+    names = header.split(",")
+    old = names[: names.index("average_daily_demand")]
+    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "flags"), "scripts read columns by place"
