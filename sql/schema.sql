@@ -457,7 +457,9 @@ CREATE TABLE app.alert_deliveries (
     attempted_at timestamp with time zone DEFAULT now() NOT NULL,
     delivered boolean NOT NULL,
     error text,
-    CONSTRAINT alert_deliveries_what_check CHECK ((what = ANY (ARRAY['opened'::text, 'recovered'::text, 'folded'::text, 'digest'::text, 'sync'::text, 'heartbeat'::text, 'test'::text])))
+    incident_states timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    CONSTRAINT alert_deliveries_states_check CHECK ((cardinality(incident_states) = cardinality(incident_ids))),
+    CONSTRAINT alert_deliveries_what_check CHECK ((what = ANY (ARRAY['opened'::text, 'worsened'::text, 'recovered'::text, 'missed'::text, 'folded'::text, 'digest'::text, 'sync'::text, 'heartbeat'::text, 'test'::text])))
 );
 
 COMMENT ON TABLE app.alert_deliveries IS 'Each attempt to send a message, with its result; several per message when it failed';
@@ -468,7 +470,7 @@ COMMENT ON COLUMN app.alert_deliveries.message_id IS 'Same in each attempt at on
 
 COMMENT ON COLUMN app.alert_deliveries.channel IS 'Name of the channel, without its address, which holds secrets';
 
-COMMENT ON COLUMN app.alert_deliveries.what IS 'opened or recovered: of an incident; folded: of many at once; digest; sync: the statistics of one; heartbeat; test';
+COMMENT ON COLUMN app.alert_deliveries.what IS 'opened, worsened or recovered: of an incident; missed: it is over, and could not be told before; folded: of many at once; digest; sync: the statistics of one; heartbeat; test';
 
 COMMENT ON COLUMN app.alert_deliveries.incident_ids IS 'Incidents that the message tells of';
 
@@ -479,6 +481,8 @@ COMMENT ON COLUMN app.alert_deliveries.attempted_at IS 'When, UTC';
 COMMENT ON COLUMN app.alert_deliveries.delivered IS 'Whether the channel took it';
 
 COMMENT ON COLUMN app.alert_deliveries.error IS 'Why not, without secrets';
+
+COMMENT ON COLUMN app.alert_deliveries.incident_states IS 'For each of incident_ids the state that was told: when it opened, became graver, or was over, UTC';
 
 ALTER TABLE app.alert_deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME app.alert_deliveries_id_seq
@@ -1636,7 +1640,9 @@ CREATE TABLE app.incidents (
     closed_at timestamp with time zone,
     first_error text,
     numbers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    worsened_at timestamp with time zone,
     CONSTRAINT incidents_check CHECK ((closed_at >= opened_at)),
+    CONSTRAINT incidents_check1 CHECK ((worsened_at > opened_at)),
     CONSTRAINT incidents_numbers_check CHECK ((jsonb_typeof(numbers) = 'object'::text)),
     CONSTRAINT incidents_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
 );
@@ -1658,6 +1664,8 @@ COMMENT ON COLUMN app.incidents.closed_at IS 'When it was seen to be over, UTC; 
 COMMENT ON COLUMN app.incidents.first_error IS 'The first error of it, as it was told then; null: none was told';
 
 COMMENT ON COLUMN app.incidents.numbers IS 'The numbers in its words, as they are now, or were when it closed';
+
+COMMENT ON COLUMN app.incidents.worsened_at IS 'When it became as grave as it is, UTC; null: it opened so, or became less grave since';
 
 ALTER TABLE app.incidents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME app.incidents_id_seq
@@ -2729,7 +2737,7 @@ CREATE INDEX alert_deliveries_attempted ON app.alert_deliveries USING btree (att
 
 CREATE INDEX alert_deliveries_channel ON app.alert_deliveries USING btree (channel, id);
 
-CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids) WHERE delivered;
+CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids);
 
 CREATE INDEX alert_deliveries_sync ON app.alert_deliveries USING btree (sync_id) WHERE (sync_id IS NOT NULL);
 

@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
@@ -45,7 +46,8 @@ _addresses: set[str] = set()  # that this process has sent to
 class Message:
     """What is sent. `id` is the same in each attempt; `title` is one line, `body` plain text.
 
-    `html` is a page, whole and safe, for mail; what takes none gets the text.
+    `html` is a page, whole and safe, for mail; what takes none gets the text. `incident_states` says for each of the
+    incidents which state of it is told: when it opened, became graver or was over.
     """
 
     id: UUID
@@ -54,6 +56,7 @@ class Message:
     body: str = ""
     html: str = ""
     incident_ids: tuple[int, ...] = ()
+    incident_states: tuple[datetime, ...] = ()
     sync_id: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     is_critical: bool = False

@@ -237,6 +237,7 @@ def _note(session: psycopg.Connection, channel: Channel, message: Message, error
             "channel": channel.name,
             "what": message.what,
             "incident_ids": list(message.incident_ids),
+            "incident_states": list(message.incident_states),
             "sync_id": message.sync_id,
             "delivered": error is None,
             "error": error,

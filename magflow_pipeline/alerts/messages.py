@@ -15,12 +15,16 @@ MOST_APART = 5  # incidents that are told one by one; more of them become one me
 _SPACE = UUID("6f0ba4c2-7a55-5b0e-9d6e-0f6d6167666c")
 _WORDS = {
     "en": {
-        "over": "over: {}",
+        "opened": "{}",
+        "worsened": "graver: {}",
+        "recovered": "over: {}",
+        "missed": "over, could not be told before: {}",
         "many": "{} incidents",
         "more": "... and {} more: magflow alerts lists them",
         "error": "First error: {}",
         "do": "What to do: {}",
         "since": "{severity}, since {since} (Bucharest). Incident {id}",
+        "worsened_since": "{severity} since {worsened}, open since {since} (Bucharest). Incident {id}",
         "until": "From {since} to {until} (Bucharest). Incident {id}",
         "critical": "Critical",
         "warning": "Warning",
@@ -29,12 +33,16 @@ _WORDS = {
         "test_body": "Channel {} works. This message was asked for by magflow alerts test.",
     },
     "ro": {
-        "over": "rezolvat: {}",
+        "opened": "{}",
+        "worsened": "mai grav: {}",
+        "recovered": "rezolvat: {}",
+        "missed": "rezolvat, nu a putut fi anunțat la timp: {}",
         "many": "{} incidente",
         "more": "... și încă {}: le arată magflow alerts",
         "error": "Prima eroare: {}",
         "do": "Ce este de făcut: {}",
         "since": "{severity}, din {since} (București). Incidentul {id}",
+        "worsened_since": "{severity} din {worsened}, deschis din {since} (București). Incidentul {id}",
         "until": "De la {since} la {until} (București). Incidentul {id}",
         "critical": "Critic",
         "warning": "Avertisment",
@@ -47,7 +55,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Incident:
-    """A row of `incident_messages`."""
+    """A row of `incident_messages`; `news` is what a channel has not been told of it."""
 
     id: int
     kind: str
@@ -58,6 +66,13 @@ class Incident:
     first_error: str | None
     headline: str
     what_to_do: str | None
+    worsened_at: datetime | None = None
+    news: str = "opened"
+
+    @property
+    def state_at(self) -> datetime:
+        """Tells its states from each other: when it opened, became as grave as it is, or was over."""
+        return self.closed_at or self.worsened_at or self.opened_at
 
 
 def messages_of(incidents: Sequence[Incident], language: str) -> list[Message]:
@@ -83,13 +98,13 @@ def message_id(*parts: object) -> UUID:
 
 
 def _message(incident: Incident, language: str) -> Message:
-    what = "opened" if incident.closed_at is None else "recovered"
     return Message(
-        id=message_id(what, incident.id, incident.opened_at.isoformat()),
-        what=what,
+        id=message_id(incident.news, incident.id, incident.state_at.isoformat()),
+        what=incident.news,
         title=f"MagFlow: {_title(incident, language)}",
         body="\n".join(_paragraphs(incident, language)),
         incident_ids=(incident.id,),
+        incident_states=(incident.state_at,),
         is_critical=_is_critical([incident]),
     )
 
@@ -98,32 +113,42 @@ def _folded(incidents: Sequence[Incident], language: str) -> Message:
     words, shown = _WORDS[language], incidents[:MOST_APART]
     parts = ["\n".join([_title(each, language), *_paragraphs(each, language)]) for each in shown]
     parts.append(words["more"].format(len(incidents) - len(shown)))
-    told = [(each.id, each.closed_at is None, each.opened_at.isoformat()) for each in incidents]
+    told = [(each.id, each.news, each.state_at.isoformat()) for each in incidents]
     return Message(
         id=message_id("folded", *told),
         what="folded",
         title=f"MagFlow: {words['many'].format(len(incidents))}: {_title(shown[0], language)}",
         body="\n\n".join(parts),
         incident_ids=tuple(each.id for each in incidents),
+        incident_states=tuple(each.state_at for each in incidents),
         is_critical=_is_critical(incidents),
     )
 
 
 def _title(incident: Incident, language: str) -> str:
-    headline = in_message(incident.headline)
-    return headline if incident.closed_at is None else _WORDS[language]["over"].format(headline)
+    return _WORDS[language][incident.news].format(in_message(incident.headline))
 
 
 def _paragraphs(incident: Incident, language: str) -> list[str]:
-    words, since = _WORDS[language], local(incident.opened_at)
-    if incident.closed_at is not None:
-        return [words["until"].format(since=since, until=local(incident.closed_at), id=incident.id)]
-    lines: list[str] = []
-    if incident.first_error:
+    words, lines = _WORDS[language], list[str]()
+    if incident.first_error and incident.news != "recovered":
         lines.append(words["error"].format(in_message(incident.first_error)))
-    if incident.what_to_do:
+    if incident.what_to_do and incident.closed_at is None:
         lines.append(words["do"].format(in_message(incident.what_to_do)))
-    return [*lines, words["since"].format(severity=words[incident.severity], since=since, id=incident.id)]
+    if incident.closed_at is not None:
+        when = "until"
+    elif incident.news == "worsened":
+        when = "worsened_since"
+    else:
+        when = "since"
+    facts = {
+        "severity": words[incident.severity],
+        "since": local(incident.opened_at),
+        "worsened": local(incident.worsened_at),
+        "until": local(incident.closed_at),
+        "id": incident.id,
+    }
+    return [*lines, words[when].format(**facts)]
 
 
 def _is_critical(incidents: Sequence[Incident]) -> bool:

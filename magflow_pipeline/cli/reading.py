@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +14,11 @@ from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import DigestFormat, Excel, Format, Language, Period, StoryFormat
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MOST_INCIDENTS = 20  # that `status` shows
 
 
 @app.command()
@@ -98,7 +104,9 @@ def digest(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="A day of that period, in Bucharest; by default today: so far."),
     ] = None,
-    language: Annotated[Language, typer.Option(help="Language of the digest.")] = Language.EN,
+    language: Annotated[
+        Language | None, typer.Option(help="Language of the digest; by default MAGFLOW_LANGUAGE.")
+    ] = None,
     file_format: Annotated[
         DigestFormat | None,
         typer.Option("--format", help="How to write it; by default as the file's name says, else text."),
@@ -109,6 +117,7 @@ def digest(
 
     MAGFLOW_DIGEST lets it be sent by itself. Times of Bucharest.
     """
+    from magflow_pipeline.files import write_whole
     from magflow_pipeline.reports.digest import digest_message
     from magflow_pipeline.times import clock
 
@@ -117,11 +126,12 @@ def digest(
         is_page = output is not None and output.suffix.lower() in (".html", ".htm")
         file_format = DigestFormat.HTML if is_page else DigestFormat.TEXT
     database = open_seller_database(settings, "read")
+    language = language or Language(settings.language)
     message = digest_message(database, settings, (day or clock(datetime.now(UTC))).date(), period, language)
     content = message.html if file_format is DigestFormat.HTML else message.text
     if output is not None:
         try:
-            output.write_text(content, encoding="utf-8")
+            write_whole(output, content.encode())
         except OSError as error:
             raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
         console.print(f"The digest is in {output}")
@@ -149,8 +159,7 @@ def status() -> None:
             console.print(f"{name}: not configured (history kept). EMAG_ACCOUNTS holds: {', '.join(configured)}.")
         elif former is not None:
             console.print(f"{name}: was called {former} before, and kept its rows.")
-    columns = ("kind", "subject", "severity", "opened_at", "first_error")
-    _show_more("What is wrong:", "open_incidents", columns, "No incident is open.", newest_first="opened_at")
+    _show_incidents(console)
 
 
 @app.command()
@@ -160,9 +169,28 @@ def history(limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How m
     columns += ("processed_items",)
     columns += ("created_items", "updated_items", "failed_items", "api_requests_made", "triggered_by", "errors")
     _show("emag_sync_logs", columns, "Nothing was synced yet: magflow sync.", newest_first="started_at", limit=limit)
-    columns = ("kind", "subject", "severity", "opened_at", "closed_at", "first_error")
-    none = "No incident is known."
-    _show_more("What was wrong, or still is:", "incidents", columns, none, newest_first="opened_at", limit=limit)
+    columns = ("severity", "headline", "opened_at", "closed_at", "first_error")
+    none, only = "No incident is known.", {"language": [load_settings().language]}
+    more = {"only": only, "newest_first": "opened_at", "limit": limit}
+    _show_more("What was wrong, or still is:", "incident_messages", columns, none, **more)
+
+
+def _show_incidents(console: "Console") -> None:
+    """Print open incidents below the rows of `status`, the gravest first, as many as people read."""
+    from magflow_pipeline.alerts.overview import open_incidents
+    from magflow_pipeline.reports.printing import print_rows
+
+    settings = load_settings()
+    incidents = open_incidents(open_seller_database(settings, "read"), settings.language)
+    console.print("")
+    if not incidents:
+        console.print("No incident is open.")
+        return
+    console.print("What is wrong:", style="italic")
+    rows = [asdict(each) for each in incidents[:MOST_INCIDENTS]]
+    print_rows(console, rows, ("severity", "headline", "opened_at", "worsened_at", "first_error"))
+    if len(incidents) > MOST_INCIDENTS:
+        console.print(f"... and {len(incidents) - MOST_INCIDENTS} more: magflow alerts")
 
 
 def _show_orders() -> None:

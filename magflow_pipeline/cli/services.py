@@ -135,7 +135,7 @@ def database_migrate() -> None:
 def database_growth(
     days: Annotated[int, typer.Option(min=1, max=3650, help="Count the rows of at most so many days.")] = 30,
 ) -> None:
-    """Show what each table takes and what a year adds, measured by the rows of the last days."""
+    """Show what each table of both databases takes and what a year adds, measured by the rows of the last days."""
     from magflow_pipeline.reports.growth import measure_growth, print_growth
 
     settings = load_settings()

@@ -1,10 +1,9 @@
 """The file of a back-up: a zip of two dumps of pg_dump and a manifest, sealed by the SHA-256 of all bytes before it.
 
-It is written under another name in the same folder, and renamed once it is whole and proven. Any zip program opens
+It gets its name once it is whole and proven. Any zip program opens
 it, and pg_restore reads the dumps. Not here: how dumps are made.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -18,13 +17,13 @@ from typing import IO, Any
 
 from magflow_pipeline.database.client import CHUNK
 from magflow_pipeline.database.digests import TableDigest
+from magflow_pipeline.files import Unfinished, writing
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import noted
 
 PRODUCT, FORMAT = "magflow back-up", 1
 BUSINESS, DAGSTER, MANIFEST = "magflow.dump", "dagster.dump", "manifest.json"
 SEAL = 64  # the comment of the zip, which is the end of the file: a SHA-256 in hexadecimal digits
-UNFINISHED = ".magflow-unfinished"  # nobody else has files of that name
 
 
 @dataclass(frozen=True)
@@ -103,12 +102,26 @@ class Manifest:
 
 
 class Draft:
-    """A file that is being written at `path`, which nobody else can read; `target` is the name that it gets."""
+    """A file that is being written, which nobody else can read."""
 
-    def __init__(self, path: Path, target: Path, file: IO[bytes]) -> None:
-        self.path, self.target = path, target
-        self._file = file
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)
+    def __init__(self, unfinished: Unfinished) -> None:
+        self._unfinished = unfinished
+        self._file = unfinished.file
+        self._zip = zipfile.ZipFile(unfinished.file, "w", zipfile.ZIP_STORED)
+
+    @property
+    def path(self) -> Path:
+        """Opens it in this process, also before it has a name."""
+        return self._unfinished.path
+
+    @property
+    def target(self) -> Path:
+        """The name that it gets."""
+        return self._unfinished.target
+
+    @target.setter
+    def target(self, target: Path) -> None:
+        self._unfinished.target = target
 
     @contextmanager
     def member(self, name: str) -> Generator[IO[bytes]]:
@@ -122,7 +135,7 @@ class Draft:
             self._zip.close()
 
     def seal(self, manifest: Manifest) -> None:
-        """Write the manifest and the seal, and make sure that they are on the disk."""
+        """Write the manifest and the seal."""
         self._zip.writestr(zipfile.ZipInfo(MANIFEST), manifest.to_json())
         self._zip.comment = b"0" * SEAL
         self._zip.close()
@@ -131,35 +144,17 @@ class Draft:
         self._file.seek(-SEAL, os.SEEK_END)
         self._file.write(seal)
         self._file.flush()
-        os.fsync(self._file.fileno())
 
 
 @contextmanager
 def drafting(target: Path) -> Generator[Draft]:
     """Write a file whole or not at all: it gets its name at the end of the block, and after an error there is none."""
-    sweep(target.parent)
-    path = target.with_name(f".{target.name}{UNFINISHED}")
-    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with open(number, "w+b") as file:  # noqa: PTH123  # a file that is open already
-        fcntl.flock(file, fcntl.LOCK_EX)  # the sign that its process is alive
-        draft = Draft(path, target, file)
+    with writing(target) as unfinished:
+        draft = Draft(unfinished)
         try:
             yield draft
-            path.replace(draft.target)
-            _sync_folder(target.parent)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
         finally:
             draft.close()
-
-
-def sweep(folder: Path) -> None:
-    """Remove the drafts of processes that were killed."""
-    for path in folder.glob(f".*{UNFINISHED}"):
-        with suppress(OSError), path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -224,15 +219,6 @@ def _seal_of(file: IO[bytes]) -> bytes:
         digest.update(chunk)
         left -= len(chunk)
     return digest.hexdigest().encode()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make sure that a name is on the disk."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _named(path: Path) -> str:

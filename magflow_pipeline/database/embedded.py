@@ -26,6 +26,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from magflow_pipeline.files import writing
 from magflow_pipeline.settings import ConfigurationError, environment_of_server, making_home
 from magflow_pipeline.text import noted
 
@@ -363,41 +364,31 @@ class _Server:
         """Copy and truncate the log: the server keeps the file open, and appends to it."""
         if not self.log.exists() or self.log.stat().st_size <= LARGEST_LOG:
             return
-        number, fresh = tempfile.mkstemp(prefix="log.", dir=self.cluster)
-        try:
-            with open(number, "wb") as copy, open(os.open(self.log, os.O_RDWR | os.O_NOFOLLOW), "r+b") as log:  # noqa: PTH123
-                shutil.copyfileobj(log, copy)
-                copy.flush()
-                self._give(Path(fresh))
-                Path(fresh).replace(self.log.with_name("log.1"))
-                log.truncate(0)
-        except OSError:
-            Path(fresh).unlink(missing_ok=True)
-            raise
+        with open(os.open(self.log, os.O_RDWR | os.O_NOFOLLOW), "r+b") as log:  # noqa: PTH123
+            with writing(self.log.with_name("log.1")) as copy:
+                shutil.copyfileobj(log, copy.file)
+                self._give(copy.file.fileno())
+            log.truncate(0)
 
-    def _give(self, path: Path) -> None:
-        if self._identity:
-            os.chown(path, self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
+    def _give(self, place: Path | int) -> None:
+        """Make the server's user the owner of a folder, or of a file that is open; no link is followed."""
+        if self._identity and isinstance(place, int):
+            os.fchown(place, self.owner.pw_uid, self.owner.pw_gid)
+        elif self._identity:
+            os.chown(place, self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
 
     def _write(self, name: str, text: str) -> None:
         """Replace a file of the cluster. For root its folder is another user's, so no link there is followed."""
         file = self.cluster / name
         if file.is_file() and not file.is_symlink() and file.read_text(errors="replace") == text:
             return  # unchanged: a full disk does not prevent the start
-        number, fresh = tempfile.mkstemp(prefix=f"{name}.", dir=self.cluster)
-        try:
-            with open(number, "w", encoding="utf-8") as output:  # noqa: PTH123  # a file that is open already
-                output.write(text)
-            self._give(Path(fresh))
-            Path(fresh).replace(file)
-        except OSError:
-            Path(fresh).unlink()
-            raise
+        with writing(file) as fresh:
+            fresh.file.write(text.encode())
+            self._give(fresh.file.fileno())
 
     def _open_log(self) -> Any:
         number = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        if self._identity:
-            os.fchown(number, self.owner.pw_uid, self.owner.pw_gid)
+        self._give(number)
         os.lseek(number, 0, os.SEEK_END)
         return open(number, "ab", buffering=0)  # noqa: PTH123  # a file that is open already
 

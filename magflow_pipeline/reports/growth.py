@@ -1,7 +1,7 @@
-"""How much each table grows in a year, measured by the rows that the last days brought."""
+"""How much each table of both databases grows in a year, measured by the rows that the last days brought."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -9,8 +9,10 @@ from psycopg import sql
 from rich.console import Console
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.sessions import DAGSTER, parameters
 from magflow_pipeline.reports.printing import print_rows
 from magflow_pipeline.settings import Settings
+from magflow_pipeline.troubles import reason_of
 
 DAYS_A_YEAR = 365
 # The time at which a row came, and the setting that says for how many days it is kept, if any. A table without a time
@@ -61,8 +63,18 @@ GROWS_BY: dict[str, tuple[str | None, str | None]] = {
     "suppliers": ("created_at", None),
     "warehouses": ("created_at", None),
 }
+# The same of Dagster's own tables: runs and their events make them grow, and the job apply_retention deletes them.
+# Ticks are purged by Dagster itself (dagster.yaml: retention).
+DAGSTER_GROWS_BY: dict[str, tuple[str | None, str | None]] = {
+    "asset_check_executions": ("create_timestamp", None),
+    "event_logs": ("timestamp", "dagster_retention_days"),
+    "job_ticks": ("create_timestamp", None),
+    "runs": ("create_timestamp", "dagster_retention_days"),
+}
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' ORDER BY relname"
-ROWS = "SELECT count(*), pg_total_relation_size({table}::regclass){recent} FROM app.{name}"
+DAGSTER_TABLES = """SELECT relname FROM pg_class WHERE relkind = 'r' AND pg_table_is_visible(oid)
+AND relnamespace <> 'pg_catalog'::regnamespace ORDER BY relname"""
+ROWS = "SELECT count(*), pg_total_relation_size({table}::regclass){recent} FROM {name}"
 RECENT = ", count(*) FILTER (WHERE {time} >= {since})"  # a date counts from its midnight: a sample of today as a day's
 
 
@@ -96,10 +108,14 @@ class Growth:
 
 @dataclass(frozen=True)
 class Measured:
-    """The tables, largest growth first, and the days over which rows were counted; 0: there was no whole day yet."""
+    """The tables, largest growth first, and the days over which rows were counted; 0: there was no whole day yet.
+
+    Dagster's tables are named `dagster: TABLE`. `not_measured` says why they are missing, if they are.
+    """
 
     tables: Sequence[Growth]
     days: float
+    not_measured: str | None = None
 
 
 def measure_growth(database: Database, settings: Settings, longest_days: int) -> Measured:
@@ -110,20 +126,42 @@ def measure_growth(database: Database, settings: Settings, longest_days: int) ->
         now = datetime.now(UTC)
         began = first[0] if first and first[0] else now
         days = max(0.0, min(float(longest_days), (now - began) / timedelta(days=1) - 1))
-        tables = [_measure(cursor, settings, name, days, now) for name in names]
-    return Measured(sorted(tables, key=lambda each: (-(each.a_year or 0), -each.size, each.table)), days)
+        tables = [_measure(cursor, settings, name, GROWS_BY, days, now) for name in names]
+    not_measured = None
+    try:
+        tables += _measure_dagster(database, settings, days, now)
+    except psycopg.Error as error:  # a reader of the business database may have no right to the other one
+        not_measured = f"Dagster's database could not be measured: {reason_of(error)}"
+    return Measured(sorted(tables, key=lambda each: (-(each.a_year or 0), -each.size, each.table)), days, not_measured)
+
+
+def _measure_dagster(database: Database, settings: Settings, days: float, now: datetime) -> list[Growth]:
+    said = parameters(database.dagster_url, "magflow growth", search_path=DAGSTER["search_path"])
+    with (
+        psycopg.connect(database.dagster_url, autocommit=True, **said) as session,
+        psycopg.ClientCursor(session) as cursor,
+    ):
+        names = [name for (name,) in cursor.execute(DAGSTER_TABLES).fetchall()]
+        found = [_measure(cursor, settings, name, DAGSTER_GROWS_BY, days, now) for name in names]
+    return [replace(each, table=f"dagster: {each.table}") for each in found]
 
 
 def _measure(
-    cursor: "psycopg.ClientCursor[tuple[int, ...]]", settings: Settings, name: str, days: float, now: datetime
+    cursor: "psycopg.ClientCursor[tuple[int, ...]]",
+    settings: Settings,
+    name: str,
+    grows_by: Mapping[str, tuple[str | None, str | None]],
+    days: float,
+    now: datetime,
 ) -> Growth:
-    time, retention = GROWS_BY.get(name, (None, None))
+    time, retention = grows_by.get(name, (None, None))
     kept = getattr(settings, retention, None) if retention else None
     counted = min(days, kept or days)  # older rows may be deleted
     recent = sql.SQL("")
     if time is not None and counted > 0:
         recent = sql.SQL(RECENT).format(time=sql.Identifier(time), since=sql.Literal(now - timedelta(days=counted)))
-    query = sql.SQL(ROWS).format(table=sql.Literal(f"app.{name}"), name=sql.Identifier(name), recent=recent)
+    table = sql.Identifier(name)
+    query = sql.SQL(ROWS).format(table=sql.Literal(table.as_string(cursor)), name=table, recent=recent)
     row = cursor.execute(query).fetchone()
     assert row is not None
     return Growth(name, row[0], row[1], row[2] / counted if len(row) > 2 else None, kept)
@@ -146,6 +184,8 @@ def print_growth(console: Console, measured: Measured) -> None:
     print_rows(console, rows, list(rows[0]))
     total = sum(each.size for each in measured.tables)
     console.print(f"All tables: {megabytes(total)}.")
+    if measured.not_measured:
+        console.print(measured.not_measured, style="yellow")
     if not measured.days:
         console.print("How they grow can be told a day after the first sync has filled them.")
         return

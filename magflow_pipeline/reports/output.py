@@ -8,6 +8,7 @@ from rich.console import Console
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.dictionary import describe
+from magflow_pipeline.files import write_whole
 from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
 from magflow_pipeline.reports.choices import Excel, Format, Language
 from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
@@ -93,7 +94,7 @@ def write_report(
         write_out(content)
     else:
         try:
-            output.write_bytes(content)
+            write_whole(output, content)
         except OSError as error:
             raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
     return len(rows)

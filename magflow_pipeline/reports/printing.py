@@ -21,11 +21,13 @@ STYLES = {Status.OUT_OF_STOCK: "bold red", Status.CRITICAL: "red", Status.LOW_ST
 LONG = {
     **dict.fromkeys(("supplier_name", "other_supplier_name", "detail"), 60),
     **dict.fromkeys(("triggered_by", "confirmed_by"), 16),
-    **dict.fromkeys(("errors", "last_error", "first_error"), 60),
+    **dict.fromkeys(("errors", "last_error", "first_error", "headline"), 60),
 }
 # Flags that most rows have: the table's head or `magflow demand SKU` tells them.
 TOLD_ELSEWHERE = frozenset({"emag_only", "campaign", "calendar_days"})
-MUST = frozenset({"id", "account_type", "sku", "status", "label", "conflict", "rows", "table", "kind", "subject"})
+MUST = frozenset(
+    {"id", "account_type", "sku", "status", "label", "conflict", "rows", "table", "kind", "subject", "severity"}
+)
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
     Language.EN: {

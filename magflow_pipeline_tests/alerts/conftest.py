@@ -1,5 +1,6 @@
 """Receivers, and what is wrong as rows."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from psycopg.types.json import Jsonb
 from magflow_pipeline.alerts.delivery import Sent, send_alerts
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.settings import load_settings
-from magflow_pipeline_tests.alerts.receivers import Receiver, http_receiver
+from magflow_pipeline.times import BUCHAREST
+from magflow_pipeline_tests.alerts.receivers import SECRET, Receiver, http_receiver
 from magflow_pipeline_tests.database.rows import insert
 
 
@@ -77,5 +79,45 @@ def wrong(session: psycopg.Connection) -> Callable[..., None]:
             " ON CONFLICT (name, subject) DO UPDATE SET value = excluded.value",
             [value],
         )
+
+    return run
+
+
+@pytest.fixture
+def disk(session: psycopg.Connection) -> Callable[[float], None]:
+    """A disk of 100 GB with so many GB free: below 5 a warning, below 2 critical."""
+
+    def run(free: float) -> None:
+        session.execute(
+            "INSERT INTO observations (name, subject, value) VALUES ('disk_total_bytes', '/x', 1e11),"
+            " ('disk_free_bytes', '/x', %s) ON CONFLICT (name, subject) DO UPDATE SET value = excluded.value",
+            [free * 1e9],
+        )
+
+    return run
+
+
+@pytest.fixture
+def told(receiver: Receiver, setting: Callable[..., None]) -> Callable[[], list[str]]:
+    """Titles that the receiver got; it is the only channel."""
+    setting(MAGFLOW_ALERT_URLS=f"json://{receiver.address}/{SECRET}")
+    return lambda: [json.loads(each.body)["title"] for each in receiver.got]
+
+
+@pytest.fixture
+def age(session: psycopg.Connection) -> Callable[[float], object]:
+    """Let minutes go by since all attempts."""
+    return lambda minutes: session.execute(
+        "UPDATE alert_deliveries SET attempted_at = attempted_at - make_interval(mins => %s)", [minutes]
+    )
+
+
+@pytest.fixture
+def quiet(setting: Callable[..., None]) -> Callable[..., None]:
+    """Quiet hours around now, in Bucharest, or twelve hours away."""
+
+    def run(*, hold: bool) -> None:
+        hour = (datetime.now(UTC).astimezone(BUCHAREST).hour + (0 if hold else 12)) % 24
+        setting(MAGFLOW_QUIET_HOURS=f"{(hour - 1) % 24}:00-{(hour + 2) % 24}:00")
 
     return run

@@ -11,6 +11,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+SECRET = "hunter2-secret-token"  # in the address of a channel
+
 
 @dataclass
 class Got:

@@ -159,13 +159,22 @@ def test_status_and_history_tell_what_is_wrong_and_since_when(magflow):
         session.execute(
             "INSERT INTO app.incidents (kind, subject, severity, opened_at, closed_at, first_error) VALUES"
             " ('sync_failed', 'fbe', 'critical', '2026-11-24 10:00+00', NULL, 'eMAG answered 504'),"
-            " ('report_stale', '', 'warning', '2026-11-20 10:00+00', '2026-11-20 11:00+00', NULL)"
+            " ('supplier_conflicts', '', 'warning', '2026-11-20 10:00+00', '2026-11-20 11:00+00', NULL)"
         )
+        session.execute("UPDATE app.incidents SET numbers = '{\"conflicts\": 7}'")
         status, history = magflow("status").stdout, magflow("history").stdout
+        session.execute(
+            "INSERT INTO app.incidents (kind, subject, severity)"
+            " SELECT 'build_failing', 'table ' || lpad(n::text, 2, '0'), 'warning' FROM generate_series(1, 25) AS n"
+        )
+        storm = magflow("status", MAGFLOW_LANGUAGE="ro").stdout
         session.execute("DELETE FROM app.incidents")
-    for said in ("What is wrong:", "sync_failed", "2026-11-24 12:00:00", "eMAG answered 504"):
+    for said in ("What is wrong:", "fbe: the sync failed", "2026-11-24 12:00:00", "eMAG answered 504"):
         assert said in status and said.replace("is wrong", "was wrong, or still is") in history
-    assert "report_stale" not in status
+    headline = "7 conflicts of suppliers, prices or matches"
+    assert headline not in status and headline in history
+    assert "fbe: sincronizarea a eșuat" in storm and "table 19" in storm and "table 20" not in storm
+    assert "... and 6 more: magflow alerts" in storm
     assert "2026-11-20 12:00:00" in history and "2026-11-20 13:00:00" in history
 
 

@@ -250,7 +250,7 @@ def test_a_killed_backup_leaves_nothing_once_the_next_one_has_ended(database, ro
         while not [name for name in databases(session) if name.startswith("magflow_scratch")]:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-    assert [name for name in files(load_settings()) if name.endswith(".magflow-unfinished")]
+    assert not [name for name in files(load_settings()) if name.endswith(".zip")]
     done = taken()
     killed, proven = rows("SELECT finished_at, proven_at, error FROM backups ORDER BY id")
     assert killed["proven_at"] is None and killed["error"] == "It was killed before it ended."

@@ -1,9 +1,6 @@
 """The file of a back-up: whole or not at all, readable by its owner only, and no changed byte goes unnoticed."""
 
-import signal
 import stat
-import subprocess
-import sys
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,14 +19,6 @@ MANIFEST = Manifest(
     ("postgres",),
     {BUSINESS: Dumped({"app.products": TableDigest(2, "-17")}, 10_000_000), DAGSTER: Dumped({}, 8_000_000)},
 )
-DRAFT_AND_DIE = """
-import os, signal, sys
-from pathlib import Path
-from magflow_pipeline.database.backup_file import drafting
-with drafting(Path(sys.argv[1])) as draft, draft.member("magflow.dump") as output:
-    output.write(b"half")
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
 
 
 def write(target: Path, manifest: Manifest = MANIFEST) -> Path:
@@ -110,14 +99,3 @@ def test_after_an_error_there_is_no_file(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert names_in(tmp_path) == []
-
-
-def test_what_a_killed_process_left_goes_with_the_next_one_and_what_a_living_one_writes_stays(tmp_path):
-    killed = subprocess.run([sys.executable, "-c", DRAFT_AND_DIE, str(tmp_path / "first.zip")], check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert names_in(tmp_path) == [".first.zip.magflow-unfinished"]
-    with drafting(tmp_path / "second.zip") as draft, draft.member(BUSINESS) as output:
-        output.write(b"half")
-        write(tmp_path / "third.zip")
-        assert names_in(tmp_path) == [".second.zip.magflow-unfinished", "third.zip"]
-    assert names_in(tmp_path) == ["second.zip", "third.zip"]

@@ -10,6 +10,7 @@ import yaml
 from magflow_pipeline.settings import PROJECT_ROOT
 
 COMPOSE_FILE = PROJECT_ROOT / "docker-compose.yml"
+OPERATIONS = PROJECT_ROOT / "docs" / "operations.md"
 DOCKERFILE = PROJECT_ROOT / "deploy" / "Dockerfile"
 VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?:(?P<rule>:?[-?])(?P<word>[^}]*))?\}|(?P<bare>\w+))")
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -89,3 +90,11 @@ def image_copies() -> list[tuple[str, str]]:
                 (source, f"{target}{Path(source).name}" if target.endswith("/") else target) for source in sources
             ]
     return copies
+
+
+def documented(heading: str) -> list[str]:
+    """The commands of a section of docs/operations.md: its indented lines, in their order."""
+    lines = OPERATIONS.read_text().splitlines()
+    after = lines[lines.index(heading) + 1 :]
+    end = next((number for number, line in enumerate(after) if line.startswith("#")), len(after))
+    return [line.strip() for line in after[:end] if line.startswith("    ")]

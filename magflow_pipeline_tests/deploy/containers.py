@@ -5,6 +5,7 @@ Each has its own command, environment and health check. What differs from a cont
 """
 
 import os
+import pty
 import re
 import shlex
 import shutil
@@ -12,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,33 @@ class Shop:
         container = self.containers.get(name) or self.create(name)
         container.start()
         return container
+
+    def run(self, name: str, command: Sequence[str], answer: str = "") -> subprocess.CompletedProcess[str]:
+        """What `docker compose exec` and `run` do: a command in the service's container, on a terminal that answers."""
+        container = self.containers.get(name) or self.create(name)
+        drops = self.drops_rights and "ALL" in container.service.get("cap_drop", [])
+        terminal, stdin = pty.openpty()
+        try:
+            os.write(terminal, f"{answer}\n".encode())
+            return subprocess.run(
+                [*(WITHOUT_RIGHTS if drops else ()), *map(self._local, command)],
+                env=dict(container.environment),
+                cwd=container.folder,
+                user=container.user,
+                stdin=stdin,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE_SECONDS,
+            )
+        finally:
+            os.close(terminal)
+            os.close(stdin)
+
+    def place(self, path: str) -> Path:
+        """Where a path of a container is on this machine: it has to be on the volume `home`."""
+        assert path.startswith(IMAGE_HOME), path
+        return Path(self._local(path))
 
     def check_of(self, name: str) -> list[str]:
         """The service's health check, without its first word."""

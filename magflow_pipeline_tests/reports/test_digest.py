@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from typer.testing import CliRunner
 
+from magflow_pipeline.cli.verbs import app
 from magflow_pipeline.reports import digest as digests
 from magflow_pipeline.reports.choices import Language, Period
 from magflow_pipeline.reports.digest import DueDigest, digest_message, due_digests, period_of, read_digest
@@ -207,6 +209,16 @@ def test_foreign_text_is_text_and_the_page_asks_for_nothing(database, session, l
     for text in (message.text, "\n".join(page.words)):
         assert "<img src=x onerror=alert(1)>{{ 7*7 }} \"' & \\x1b[2J" in text
     assert "\n" not in message.title
+
+
+@pytest.mark.parametrize(("arguments", "said"), [([], "ziua"), (["--language", "en"], "day")])
+def test_the_verb_speaks_the_language_that_is_set_unless_it_is_told_another(
+    database, session, monkeypatch, arguments, said
+):
+    monkeypatch.setenv("MAGFLOW_LANGUAGE", "ro")
+    load_settings.cache_clear()
+    done = CliRunner().invoke(app, ["digest", *arguments])
+    assert done.exit_code == 0 and done.stdout.startswith(f"MagFlow, {said} "), done.output
 
 
 def test_an_account_that_was_not_read_is_named_and_an_empty_shop_has_a_digest(database, session):

@@ -1,5 +1,5 @@
 -- Opens and closes incidents: the difference between what is wrong now and what is open. One process at a time; a
--- second one finds nothing left to do.
+-- second one finds nothing left to do. The times of an incident differ: they tell its states from each other.
 
 SELECT pg_advisory_xact_lock(hashtextextended('magflow: incidents', 0));
 
@@ -15,7 +15,10 @@ WITH seen AS MATERIALIZED (
 
 closed AS (
     UPDATE app.incidents AS incident
-    SET closed_at = greatest(clock_timestamp(), incident.opened_at)
+    SET
+        closed_at = greatest(
+            clock_timestamp(), greatest(incident.opened_at, incident.worsened_at) + interval '1 microsecond'
+        )
     WHERE
         incident.closed_at IS NULL
         AND NOT EXISTS (
@@ -25,7 +28,16 @@ closed AS (
 
 changed AS (
     UPDATE app.incidents AS incident
-    SET severity = seen.severity, numbers = seen.numbers
+    SET
+        severity = seen.severity,
+        numbers = seen.numbers,
+        worsened_at = CASE
+            WHEN seen.severity = incident.severity THEN incident.worsened_at
+            WHEN
+                array_position(ARRAY['info', 'warning', 'critical'], seen.severity)
+                > array_position(ARRAY['info', 'warning', 'critical'], incident.severity)
+                THEN greatest(clock_timestamp(), incident.opened_at + interval '1 microsecond')
+        END
     FROM seen
     WHERE
         incident.closed_at IS NULL

@@ -92,13 +92,16 @@ WHERE ended_at < now() - make_interval(days => %(log_days)s);
 DELETE FROM app.incidents
 WHERE closed_at < now() - make_interval(days => %(alert_days)s);
 
--- What was told of an incident that is still open stays, or it would be told again.
+-- What was told of an incident that is open, or whose end may still have to be told (sql/alerts/incidents_due.sql),
+-- stays: it would be told again, or its end never.
 DELETE FROM app.alert_deliveries AS delivery
 WHERE
     delivery.attempted_at < now() - make_interval(days => %(alert_days)s)
     AND NOT EXISTS (
         SELECT FROM app.incidents AS incident
-        WHERE incident.closed_at IS NULL AND incident.id = any(delivery.incident_ids)
+        WHERE
+            incident.id = any(delivery.incident_ids)
+            AND (incident.closed_at IS NULL OR incident.closed_at > now() - interval '7 days')
     );
 
 DELETE FROM app.observations

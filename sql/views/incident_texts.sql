@@ -201,7 +201,8 @@ SELECT
         concat_ws(': ', nullif(incident.subject, ''), replace(incident.kind, '_', ' '))
     ) AS headline,
     app.incident_sentence(coalesce(own.what_to_do, english.what_to_do), incident.subject, incident.numbers)
-        AS what_to_do
+        AS what_to_do,
+    incident.worsened_at
 FROM app.incidents AS incident
 CROSS JOIN (VALUES ('en'), ('ro')) AS spoken (language)
 LEFT JOIN app.incident_texts AS own ON incident.kind = own.kind AND spoken.language = own.language
@@ -217,3 +218,5 @@ COMMENT ON COLUMN app.incident_messages.closed_at IS 'When it was seen to be ove
 COMMENT ON COLUMN app.incident_messages.first_error IS 'The first error of it; null: none was told';
 COMMENT ON COLUMN app.incident_messages.headline IS 'What is wrong, in words';
 COMMENT ON COLUMN app.incident_messages.what_to_do IS 'What to do about it; null: the kind has no words yet';
+COMMENT ON COLUMN app.incident_messages.worsened_at IS
+'When it became as grave as it is, UTC; null: it opened so, or became less grave since';
