@@ -431,20 +431,29 @@ def test_freshness_is_watched_without_a_run_and_told_when_it_changes(session, re
         return tick_of(repository, instance, "watch_freshness", cursor)
 
     first = watch(None)
-    [evaluation] = first.asset_events
-    assert (evaluation.passed, evaluation.description) == (True, "main, fbe: none found")
-    assert watch(first.cursor).skip_message == "nothing new: main, fbe: none found"
+    evaluations = {each.check_name: (each.passed, each.description) for each in first.asset_events}
+    sound = (True, "main, fbe: none found")
+    assert evaluations == {"every_account_is_fresh": sound, "demand_is_of_today": sound}
+    assert watch(first.cursor).skip_message == "nothing new: main, fbe: none found; demand: main, fbe: none found"
     session.execute(
         "UPDATE emag_sync_logs SET started_at = now() - interval '2 hours',"
         " completed_at = now() - interval '91 minutes' WHERE account_type = 'fbe'"
     )
     later = watch(first.cursor)
-    [evaluation] = later.asset_events
+    evaluation, _ = later.asset_events
     assert (evaluation.passed, evaluation.description) == (False, "fbe: 1 found")
     assert evaluation.metadata["first 10"].value[0]["minutes_ago"] == "91"
     session.execute("UPDATE emag_sync_logs SET account_type = CASE account_type WHEN 'fbe' THEN 'main' ELSE 'fbe' END")
-    [evaluation] = watch(later.cursor).asset_events
+    later = watch(later.cursor)
+    evaluation, _ = later.asset_events
     assert (evaluation.passed, evaluation.description) == (False, "main: 1 found"), "another account is another alarm"
+    session.execute(
+        "INSERT INTO emag_orders (account_type, order_id, order_type, is_whole, content_hash, last_sync_id, created_at,"
+        " updated_at) VALUES ('fbe', 1, 3, true, '', 1, now(), now())"
+    )
+    session.execute("UPDATE builds SET built_at = now() - interval '25 hours' WHERE name = 'demand'")
+    _, evaluation = watch(later.cursor).asset_events
+    assert (evaluation.passed, evaluation.description) == (False, "fbe: 1 found"), "of main there are no orders"
 
 
 # Checks
