@@ -96,6 +96,18 @@ CREATE FUNCTION app.normalized_name(name text) RETURNS text
 
 COMMENT ON FUNCTION app.normalized_name(name text) IS 'A name as it is compared: NFKC, full case folding, without what has no width, comma-below letters as those with a cedilla, trimmed of every kind of white space, runs of it as one space';
 
+CREATE FUNCTION app.note_all_accounts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO app.input_changes (name, account_type, table_name)
+    SELECT TG_ARGV[0], account_type, TG_TABLE_NAME FROM app.emag_accounts;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION app.note_all_accounts() IS 'Trigger: notes that a derived table, which is built by account, is stale of every account';
+
 CREATE FUNCTION app.note_ended_sync() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'app', 'pg_temp'
@@ -123,6 +135,27 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION app.note_input_change() IS 'Trigger of a statement: notes that an input of the derived table that is its argument has changed';
+
+CREATE FUNCTION app.note_offers() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
+        SELECT TG_ARGV[0], account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM came;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku)
+        SELECT TG_ARGV[0], account_type, TG_TABLE_NAME, emag_id, part_number_key, sku FROM gone;
+    ELSE
+        INSERT INTO app.input_changes (name, account_type, table_name, emag_id, part_number_key, sku) VALUES
+        (TG_ARGV[0], OLD.account_type, TG_TABLE_NAME, OLD.emag_id, OLD.part_number_key, OLD.sku),
+        (TG_ARGV[0], NEW.account_type, TG_TABLE_NAME, NEW.emag_id, NEW.part_number_key, NEW.sku);
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION app.note_offers() IS 'Trigger: notes for a derived table the offers that came, went, or go by another name';
 
 CREATE FUNCTION app.note_price_written() RETURNS trigger
     LANGUAGE plpgsql
@@ -163,6 +196,30 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION app.note_supplier_change() IS 'Trigger: a supplier that somebody changes is his own, and keeps the names he had';
+
+CREATE FUNCTION app.note_touched_days() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $_$
+DECLARE
+    changed text := CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT %1$s FROM came'
+        WHEN 'DELETE' THEN 'SELECT %1$s FROM gone'
+        ELSE
+            '(SELECT %1$s FROM gone EXCEPT SELECT %1$s FROM came) UNION ALL'
+            ' (SELECT %1$s FROM came EXCEPT SELECT %1$s FROM gone)'
+    END;
+BEGIN
+    EXECUTE format(
+        'INSERT INTO app.input_changes (name, account_type, table_name, day)'
+        ' SELECT DISTINCT %4$L, account_type, %5$L, %2$s'
+        ' FROM (' || changed || ') AS changed %3$s WHERE %2$s IS NOT NULL',
+        TG_ARGV[1], TG_ARGV[2], TG_ARGV[3], TG_ARGV[0], TG_TABLE_NAME
+    );
+    RETURN NULL;
+END $_$;
+
+COMMENT ON FUNCTION app.note_touched_days() IS 'Trigger of a statement: notes the days of the derived table that it touched';
 
 CREATE FUNCTION app.refuse_value() RETURNS trigger
     LANGUAGE plpgsql
@@ -337,6 +394,30 @@ CREATE FUNCTION app.unsound_pieces(name text, value bigint) RETURNS text
     RETURN CASE WHEN ((value IS NOT NULL) AND (app.sound_pieces(value) IS NULL)) THEN ((name || ' '::text) || (value)::text) ELSE NULL::text END;
 
 COMMENT ON FUNCTION app.unsound_pieces(name text, value bigint) IS 'Name and value of a number of pieces that cannot be one; null when it can';
+
+CREATE PROCEDURE app.watch_days(IN input text, IN counted text, IN day text, IN found_by text DEFAULT ''::text)
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    EXECUTE format(
+        'CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.%1$I REFERENCING NEW TABLE AS came'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
+    );
+    EXECUTE format(
+        'CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.%1$I REFERENCING OLD TABLE AS gone NEW TABLE AS came'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
+    );
+    EXECUTE format(
+        'CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.%1$I REFERENCING OLD TABLE AS gone'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days(''demand_days'', %2$L, %3$L, %4$L)', input, counted, day, found_by
+    );
+    EXECUTE format(
+        'CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.%1$I'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts(''demand_days'')', input
+    );
+END $_$;
+
+COMMENT ON PROCEDURE app.watch_days(IN input text, IN counted text, IN day text, IN found_by text) IS 'Lets each statement that changes an input of demand_days leave a row in input_changes for each day it touched';
 
 CREATE PROCEDURE app.watch_inputs(IN derived text, VARIADIC inputs text[])
     LANGUAGE plpgsql
@@ -683,7 +764,7 @@ COMMENT ON COLUMN app.demand_days.sku IS 'Seller''s SKU of the offer that the li
 
 COMMENT ON COLUMN app.demand_days.day IS 'The day of the order in Bucharest';
 
-COMMENT ON COLUMN app.demand_days.ordered_units IS 'Pieces ordered on eMAG, in lines that count of orders not cancelled';
+COMMENT ON COLUMN app.demand_days.ordered_units IS 'Pieces ordered on eMAG, in lines that count of orders not cancelled (sold_lines)';
 
 COMMENT ON COLUMN app.demand_days.returned_units IS 'Of these: pieces that came back since, whenever that was';
 
@@ -1592,7 +1673,11 @@ CREATE TABLE app.input_changes (
     name text NOT NULL,
     account_type text DEFAULT ''::text NOT NULL,
     table_name text NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    day date,
+    sku text,
+    emag_id bigint,
+    part_number_key text
 );
 
 COMMENT ON TABLE app.input_changes IS 'What has changed under a derived table since it was built: one row per statement or ended sync, written by triggers, taken away by the build. Rows, not a newest time: transactions that commit late are not missed';
@@ -1606,6 +1691,14 @@ COMMENT ON COLUMN app.input_changes.account_type IS 'Account that it is stale of
 COMMENT ON COLUMN app.input_changes.table_name IS 'The input that was changed';
 
 COMMENT ON COLUMN app.input_changes.changed_at IS 'When the changing transaction began, UTC';
+
+COMMENT ON COLUMN app.input_changes.day IS 'Of demand_days: the day that is stale; no day and no offer: all days';
+
+COMMENT ON COLUMN app.input_changes.sku IS 'Of demand: the item that is stale; none: what all items have in common. Of demand_days: SKU of an offer';
+
+COMMENT ON COLUMN app.input_changes.emag_id IS 'Of demand_days: an offer that came, went or was renamed. Its lines are looked up by the build, so that none that commits later is missed';
+
+COMMENT ON COLUMN app.input_changes.part_number_key IS 'Of demand_days: the PNK of that offer';
 
 ALTER TABLE app.input_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME app.input_changes_id_seq
@@ -2626,6 +2719,8 @@ CREATE INDEX emag_orders_lines_behind ON app.emag_orders USING btree (account_ty
 
 CREATE INDEX emag_orders_ordered_at ON app.emag_orders USING btree (account_type, ordered_at);
 
+CREATE INDEX emag_orders_ordered_on ON app.emag_orders USING btree (account_type, ordered_on);
+
 CREATE INDEX emag_orders_updated_at ON app.emag_orders USING btree (updated_at);
 
 CREATE INDEX emag_product_offers_v2_sku ON app.emag_product_offers_v2 USING btree (sku, account_type);
@@ -2692,6 +2787,44 @@ CREATE TRIGGER counted BEFORE DELETE ON app.alert_deliveries FOR EACH ROW EXECUT
 
 CREATE TRIGGER counted BEFORE DELETE ON app.emag_sync_logs FOR EACH ROW EXECUTE FUNCTION app.keep_counted();
 
+CREATE TRIGGER demand_changed AFTER INSERT OR DELETE OR UPDATE ON app.campaign_days FOR EACH ROW EXECUTE FUNCTION app.note_all_accounts('demand');
+
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_order_lines REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN app.emag_orders USING (account_type, order_id)');
+
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_orders REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
+
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_products_v2 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
+
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
+
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_order_lines REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN app.emag_orders USING (account_type, order_id)');
+
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_orders REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
+
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_products_v2 REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
+
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.sales_elsewhere REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
+
+CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_order_lines FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
+
+CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_orders FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
+
+CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_products_v2 FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
+
+CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.sales_elsewhere FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
+
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_order_lines REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, line_id, product_id, part_number_key, part_number, ext_part_number, status, quantity, initial_qty, storno_qty', 'ordered_on', 'INNER JOIN app.emag_orders USING (account_type, order_id)');
+
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_orders REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
+
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2 FOR EACH ROW WHEN (((((old.account_type IS DISTINCT FROM new.account_type) OR (old.emag_id IS DISTINCT FROM new.emag_id)) OR (old.part_number_key IS DISTINCT FROM new.part_number_key)) OR (old.sku IS DISTINCT FROM new.sku))) EXECUTE FUNCTION app.note_offers('demand_days');
+
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
+
+CREATE TRIGGER demand_truncated AFTER TRUNCATE ON app.campaign_days FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.demand REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.inventory_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
@@ -2705,6 +2838,8 @@ CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.purchase_orders REFE
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2720,6 +2855,8 @@ CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.supplier_products R
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
@@ -2733,6 +2870,8 @@ CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.purchase_orders 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2749,6 +2888,8 @@ CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.supplier_products RE
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER no_end_is_null BEFORE INSERT OR UPDATE OF manual_valid_until ON app.inventory_items FOR EACH ROW WHEN ((new.manual_valid_until = 'infinity'::date)) EXECUTE FUNCTION app.no_end_is_null();
+
+CREATE TRIGGER orders_read AFTER INSERT OR UPDATE OF status ON app.emag_sync_logs FOR EACH ROW WHEN (((new.sync_type = 'orders'::text) AND (new.status <> 'running'::text))) EXECUTE FUNCTION app.note_ended_sync('demand');
 
 CREATE TRIGGER price_written BEFORE UPDATE OF price_cny ON app.product_supplier_sheets FOR EACH ROW WHEN ((NOT (new.updated_at IS DISTINCT FROM old.updated_at))) EXECUTE FUNCTION app.note_price_written();
 
@@ -2920,11 +3061,17 @@ REVOKE ALL ON FUNCTION app.claim_supplier_name() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.keep_counted() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION app.note_all_accounts() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION app.note_ended_sync() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.note_input_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION app.note_offers() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION app.note_status_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.note_touched_days() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.resolve_supplier() FROM PUBLIC;
 

@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from magflow_pipeline.accounts import Account, configured_stock, default_warehouse
-from magflow_pipeline.database.locks import INVENTORY, REPORT, LockTimeoutError
+from magflow_pipeline.database.locks import INVENTORY, REPORT, LockTimeoutError, demand_of
 from magflow_pipeline.database.statements import run_statement
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.account_lock import try_account_lock
@@ -25,8 +25,8 @@ TABLES = (
     " WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
     " AND attname = 'account_type' AND NOT attisdropped ORDER BY relname"
 )
-# Blocks builds of the report and the inventory.
-LOCKS = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), pg_advisory_xact_lock(hashtextextended(%s, 0))"
+# Blocks builds of the report, the inventory and the account's demand.
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 async def take_old_name(
@@ -52,7 +52,8 @@ async def take_old_name(
             f"Account {account.name!r} was called {old!r} before, and a sync of {old!r} is still running. "
             "Start again when it has ended; after a change of EMAG_ACCOUNTS start `magflow up` again too."
         )
-    await session.execute(LOCKS, [REPORT, INVENTORY])
+    for lock in (REPORT, INVENTORY, demand_of(old)):
+        await session.execute(LOCK, [lock])
     await _rename_rows(session, old, account.name)
     tell(f"{account.name}: this is account {old!r} under a new name (same marketplace and user): its rows are kept")
     await _rename_warehouse(session, settings, account, old, warehouse, tell)

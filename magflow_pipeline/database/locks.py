@@ -66,5 +66,10 @@ def is_held(session: psycopg.Connection, key: str) -> bool:
     return bool(holders(session, key))
 
 
+def demand_of(account: str) -> str:
+    """The lock of the builds of an account's demand, one at a time."""
+    return f"magflow: demand {account}"
+
+
 def _run_key(run_id: str) -> str:
     return f"magflow: run {run_id}"

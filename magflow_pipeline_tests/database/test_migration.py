@@ -38,7 +38,7 @@ VIEWS = {
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
     *("stale_tables", "order_gaps", "order_status", "sales_sources", "metrics", "metric_texts"),
-    *("ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
+    *("sold_lines", "ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
     *("status_movements_by_account", "supplier_orders", "open_incidents"),
     *("incidents_now", "incident_texts", "incident_messages"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
@@ -261,7 +261,8 @@ def test_what_was_stale_before_the_upgrade_and_nothing_else_is_stale_after_it(em
     migrate(empty_database)
     with psycopg.connect(empty_database) as session:
         stale = session.execute("SELECT name, account_type FROM stale_tables ORDER BY 1, 2").fetchall()
-        assert stale == [("inventory_items", "fbe"), ("low_stock_report", ""), ("low_stock_report", "fbe")]
+        new = [(name, account) for name in ("demand", "demand_days") for account in ("fbe", "main", "new")]
+        assert stale == [*new, ("inventory_items", "fbe"), ("low_stock_report", ""), ("low_stock_report", "fbe")]
         known = session.execute(
             "SELECT account_type, newest_sync_id, inventory_sync_id, report_sync_id, needs_inventory"
             " FROM refresh_needed"

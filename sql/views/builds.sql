@@ -42,14 +42,12 @@ COMMENT ON VIEW app.stale_tables IS
 COMMENT ON COLUMN app.stale_tables.name IS 'The derived table, such as low_stock_report';
 COMMENT ON COLUMN app.stale_tables.account_type IS 'Account that it is stale of, lower case; empty: of all';
 
--- The first statement of a build, before it reads its inputs: changes from here on count as newer than the build.
-CREATE OR REPLACE FUNCTION app.begin_build(
+-- Notes a build that takes its changes away itself, because it builds only what they name.
+CREATE OR REPLACE FUNCTION app.note_build(
     derived text, account text DEFAULT NULL, until timestamptz DEFAULT NULL
 ) RETURNS void
 LANGUAGE sql
 AS $$
-DELETE FROM app.input_changes AS change
-WHERE change.name = derived AND (account IS NULL OR change.account_type = account);
 INSERT INTO app.builds (name, account_type, built_from, built_at, stale_at)
 SELECT derived, known.account_type, (
     SELECT max(log.id) FROM app.emag_sync_logs AS log
@@ -59,6 +57,20 @@ FROM app.emag_accounts AS known
 WHERE account IS NULL OR known.account_type = account
 ON CONFLICT (name, account_type) DO UPDATE
 SET built_from = excluded.built_from, built_at = excluded.built_at, stale_at = excluded.stale_at
+$$;
+COMMENT ON FUNCTION app.note_build(text, text, timestamptz) IS
+'Notes that a derived table is being built, of one account or, where that is null, of all. It is stale again at the'
+' given time at the latest';
+
+-- The first statement of a build, before it reads its inputs: changes from here on count as newer than the build.
+CREATE OR REPLACE FUNCTION app.begin_build(
+    derived text, account text DEFAULT NULL, until timestamptz DEFAULT NULL
+) RETURNS void
+LANGUAGE sql
+AS $$
+DELETE FROM app.input_changes AS change
+WHERE change.name = derived AND (account IS NULL OR change.account_type = account);
+SELECT app.note_build(derived, account, until)
 $$;
 COMMENT ON FUNCTION app.begin_build(text, text, timestamptz) IS
 'Notes that a derived table is being built, of one account or, where that is null, of all, and takes away the changes'

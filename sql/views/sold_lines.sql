@@ -1,0 +1,61 @@
+-- The lines that demand counts, each with the SKU of its offer: the account's offer with its product id, else one with
+-- its PNK, else one with its SKU.
+CREATE OR REPLACE VIEW app.sold_lines AS
+SELECT
+    sold.account_type,
+    sold.order_id,
+    line.line_id,
+    sold.ordered_on AS day,
+    coalesce(by_id.sku, by_key.sku, by_sku.sku) AS sku,
+    greatest(pieces.kept, coalesce(line.initial_qty, pieces.kept + coalesce(line.storno_qty, 0))) AS ordered_units,
+    -- Of a returned order everything has come back.
+    CASE WHEN sold.status = 5 THEN 0 ELSE pieces.kept END AS kept_units
+FROM app.emag_orders AS sold
+INNER JOIN app.emag_order_lines AS line
+    ON sold.account_type = line.account_type AND sold.order_id = line.order_id
+CROSS JOIN
+    LATERAL (
+        VALUES (greatest(least(line.quantity, line.initial_qty - coalesce(line.storno_qty, 0)), 0))
+    ) AS pieces (kept)
+LEFT JOIN app.emag_products_v2 AS by_id
+    ON line.account_type = by_id.account_type AND line.product_id = by_id.emag_id
+-- Of several offers with one PNK the one whose SKU the line names, else the oldest.
+LEFT JOIN LATERAL (
+    SELECT offer.sku FROM app.emag_products_v2 AS offer
+    WHERE
+        by_id.sku IS NULL
+        AND offer.account_type = line.account_type
+        AND offer.part_number_key = line.part_number_key
+    ORDER BY
+        coalesce(offer.sku = line.part_number, FALSE) DESC,
+        coalesce(offer.sku = line.ext_part_number, FALSE) DESC,
+        offer.emag_id
+    LIMIT 1
+) AS by_key ON TRUE
+LEFT JOIN LATERAL (
+    SELECT offer.sku FROM app.emag_products_v2 AS offer
+    WHERE
+        by_id.sku IS NULL
+        AND by_key.sku IS NULL
+        AND offer.account_type = line.account_type
+        AND offer.sku IN (line.part_number, line.ext_part_number)
+    ORDER BY coalesce(offer.sku = line.part_number, FALSE) DESC
+    LIMIT 1
+) AS by_sku ON TRUE
+WHERE
+    sold.status IS DISTINCT FROM 0
+    AND line.status = 1
+    AND sold.ordered_on IS NOT NULL
+    AND coalesce(line.quantity, line.initial_qty) IS NOT NULL
+    -- More pieces than that are no sale, and would drown all others in the sums.
+    AND greatest(line.quantity, line.initial_qty, line.storno_qty) < 1000000000;
+COMMENT ON VIEW app.sold_lines IS
+'Lines of orders that count as demand: status 1, of an order that is not cancelled, with a day and a quantity';
+COMMENT ON COLUMN app.sold_lines.account_type IS 'Account, lower case';
+COMMENT ON COLUMN app.sold_lines.order_id IS 'The order (emag_orders)';
+COMMENT ON COLUMN app.sold_lines.line_id IS 'The line (emag_order_lines)';
+COMMENT ON COLUMN app.sold_lines.day IS 'The day of the order in Bucharest';
+COMMENT ON COLUMN app.sold_lines.sku IS
+'SKU of the offer: found by product id, else by PNK, else by SKU; null: the account has no such offer';
+COMMENT ON COLUMN app.sold_lines.ordered_units IS 'Pieces ordered, also those that came back since';
+COMMENT ON COLUMN app.sold_lines.kept_units IS 'Of these: pieces that did not come back';
