@@ -52,13 +52,22 @@ def noted(text: object, most: int = LONGEST_NOTE) -> str:
     return line if len(line) <= most else f"{line[:most]}… ({len(line)} characters)"
 
 
+def unlinked(text: str) -> str:
+    """`text` of which no program makes a link by itself, as mail programs and browsers do.
+
+    >>> "http://" in unlinked("http://evil.example")
+    False
+    """
+    return _LINK.sub(rf"\1{_JOINER}", text)
+
+
 def in_markdown(text: str) -> str:
     r"""`text` escaped for Markdown, so that it makes no link, image, tag or column.
 
     >>> in_markdown("![x](y)|")
     '\\!\\[x\\]\\(y\\)\\|'
     """
-    escaped = _LINK.sub(rf"\1{_JOINER}", _MARKDOWN.sub(r"\\\1", printable(text)))
+    escaped = unlinked(_MARKDOWN.sub(r"\\\1", printable(text)))
     return _BLOCK.sub(lambda found: found[0] + _JOINER if found[0].isdigit() else f"\\{found[0]}", escaped)
 
 

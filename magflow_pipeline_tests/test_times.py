@@ -37,6 +37,24 @@ def test_quiet_hours_may_lie_within_a_day():
     assert held == [8, 9, 10, 11, 12, 13, 14]  # two hours behind; 7:15 is 9:15, which is before half past
 
 
+@pytest.mark.parametrize(
+    ("hours", "at", "is_quiet"),
+    [
+        ("03:15-03:45", "2026-03-29T00:30", False),  # 02:30; the half hour is skipped in this night
+        ("03:15-03:45", "2026-03-29T01:00", False),  # 04:00, the next minute after 02:59
+        ("02:00-03:30", "2026-03-29T00:59", True),
+        ("02:00-03:30", "2026-03-29T01:00", False),  # its end is skipped: over at 04:00, not never
+        ("03:30-05:00", "2026-03-29T01:00", True),  # its beginning is skipped
+        ("03:15-03:45", "2026-10-25T00:30", True),  # 03:30 for the first time
+        ("03:15-03:45", "2026-10-25T00:50", False),
+        ("03:15-03:45", "2026-10-25T01:30", True),  # and for the second
+        ("03:15-03:45", "2026-10-25T01:45", False),
+    ],
+)
+def test_quiet_hours_within_the_hour_that_is_skipped_or_comes_twice(hours, at, is_quiet):
+    assert QuietHours.parse(hours).hold(datetime.fromisoformat(at).replace(tzinfo=UTC)) is is_quiet
+
+
 @pytest.mark.parametrize("text", ["22-7", "25:00-07:00", "22:00-22:00", "late"])
 def test_wrong_quiet_hours_are_a_sentence(monkeypatch, text):
     monkeypatch.setenv("MAGFLOW_QUIET_HOURS", text)

@@ -25,6 +25,7 @@ from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings
 from magflow_pipeline.text import noted, printable, storable
 
 ATTEMPT_SECONDS = 10.0
+LONGEST_TEXT = 1000  # characters of a foreign text in a message
 SEVERITIES = ("info", "warning", "critical")
 WEBHOOK, HEARTBEAT = "webhook", "heartbeat"
 SIGNATURE, ID = "X-MagFlow-Signature", "X-MagFlow-Id"
@@ -106,9 +107,12 @@ class AppriseChannel:
         if service is None:
             return "Apprise does not know this kind of address, or something is missing in it"
         service.redirects = False  # whatever the address says
+        is_page = bool(message.html) and self.url.lower().startswith("mailto")
+        if service.overflow_mode is apprise.OverflowMode.UPSTREAM and not is_page:
+            # What is too long for Discord (2,000 characters) or Telegram (4,096) would be refused for ever.
+            service.overflow_mode = apprise.OverflowMode.SPLIT
         sender = apprise.Apprise(asset=asset)
         sender.add(service)
-        is_page = bool(message.html) and self.url.lower().startswith("mailto")
 
         def notify() -> str | None:
             said: list[str] = []
@@ -179,11 +183,11 @@ def signature(body: bytes, secret: str) -> str:
 
 
 def in_message(text: str) -> str:
-    """Foreign text for a message: on one line, mentions nobody (@everyone, <!channel>) and links nowhere.
+    """Foreign text for a message: a note that mentions nobody (@everyone, <!channel>) and links nowhere.
 
     What else means something in HTML or Markdown is escaped by Apprise, which gets the whole message as plain text.
     """
-    return without_mentions(printable(text))
+    return without_mentions(noted(text, LONGEST_TEXT))
 
 
 def without_mentions(text: str) -> str:

@@ -24,7 +24,7 @@ from magflow_pipeline.reports.digest_texts import TEXTS
 from magflow_pipeline.reports.tables import Row
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS
-from magflow_pipeline.text import noted
+from magflow_pipeline.text import noted, unlinked
 from magflow_pipeline.times import BUCHAREST, ZONE
 
 if TYPE_CHECKING:
@@ -202,7 +202,8 @@ def render(digest: Digest, settings: Settings, language: Language) -> DigestMess
     return DigestMessage(
         title,
         _templates().get_template("digest.txt.jinja").render(content),
-        _templates().get_template("digest.html.jinja").render(content),
+        # A mail program makes links of what looks like one: a supplier may be called by an address.
+        _templates().overlay(finalize=_without_links).get_template("digest.html.jinja").render(content),
     )
 
 
@@ -218,6 +219,10 @@ def _templates() -> "jinja2.Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _without_links(value: object) -> object:
+    return unlinked(value) if type(value) is str else value  # what is HTML already is of another type
 
 
 def _printable(digest: Digest) -> Digest:

@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -29,6 +30,7 @@ class Receiver:
     port: int = 0
     status: int = 200
     location: str | None = None
+    retry_after: str | None = None
     got: list[Got] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
 
@@ -50,6 +52,8 @@ def http_receiver() -> Iterator[Receiver]:
             self.send_response(receiver.status)
             if receiver.location:
                 self.send_header("Location", receiver.location)
+            if receiver.retry_after:
+                self.send_header("Retry-After", receiver.retry_after)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -66,6 +70,36 @@ def http_receiver() -> Iterator[Receiver]:
         yield receiver
     finally:
         receiver.gate.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def raw_receiver(begin: bytes, again: bytes, pause: float) -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a receiver that answers with `begin`, and then with `again` after each pause (s), without end.
+
+    And the heads of the requests that came.
+    """
+    heads: list[bytes] = []
+    is_over = threading.Event()
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            heads.append(self.request.recv(65_536))
+            with suppress(OSError):
+                self.request.sendall(begin)
+                while not is_over.wait(pause):
+                    self.request.sendall(again)
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_address[1]}", heads
+    finally:
+        is_over.set()
         server.shutdown()
         server.server_close()
         thread.join()

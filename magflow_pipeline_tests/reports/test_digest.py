@@ -221,6 +221,44 @@ def test_the_verb_speaks_the_language_that_is_set_unless_it_is_told_another(
     assert done.exit_code == 0 and done.stdout.startswith(f"MagFlow, {said} "), done.output
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_storm_of_incidents_is_counted_and_cut_as_other_lists_are(database, session, language):
+    """A thousand failing builds made a mail of megabytes, which no phone showed and no chat took."""
+    session.execute(
+        "INSERT INTO incidents (kind, subject, severity)"
+        " SELECT 'build_failing', 'table ' || lpad(n::text, 4, '0'), 'warning' FROM generate_series(1, 1000) AS n"
+    )
+    message = digest_message(database, load_settings(), today(), Period.DAY, language)
+    assert message.title.endswith(f" {written(1000, language)}")
+    assert message.html.startswith("<!DOCTYPE html>")
+    for text in (message.text, "\n".join(Page(message.html).words)):
+        assert "table 0015: " in text and "table 0016: " not in text
+        assert TEXTS[language]["and_more"].format(985) in text
+    assert len(message.html) < 20_000
+
+
+LINKS = "ACME http://evil.example [here](https://evil.example) www.evil.example @everyone <!channel> *bold* `x` | a"
+NAMES = (LINKS, "\u202eACME\u2066\u200b", "Ș" * 5000, "line\r\nBcc: x@evil.example\n\n# Title\n- item", "\x1b]8;;x\x07")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_name_is_one_line_of_text_without_a_link_and_without_an_end(database, session, name):
+    """Of offers, suppliers and whoever an incident is about, in each list of the digest."""
+    shop_with_a_past(session, seed=1)
+    session.execute("UPDATE suppliers SET name = %s", [name])
+    session.execute("UPDATE incidents SET first_error = %s, subject = %s", [name, name])
+    session.execute("UPDATE item_status_changes SET sku = left(sku || %s, 600)", [name])
+    message = digest_message(database, load_settings(), today(), Period.MONTH, Language.EN)
+    assert not [line for line in message.text.splitlines() if line.startswith(("#", "Bcc"))]
+    page = Page(message.html)
+    for text in (message.title, message.text, "\n".join(page.words)):
+        assert not {"\x1b", "\x07", "\u202e", "\u2066", "\u200b", "\r"} & set(text)
+    assert max(map(len, page.words)) < 1000 and max(map(len, message.text.splitlines())) < 2000
+    for link in ("http://evil", "https://evil", "www.evil", "@evil", "@everyone"):
+        assert link not in message.html, link
+    assert message.html.count("<") == message.html.count(">")
+
+
 def test_an_account_that_was_not_read_is_named_and_an_empty_shop_has_a_digest(database, session):
     message = digest_message(database, load_settings(), today(), Period.DAY, Language.EN)
     assert "Not read in this time: main, fbe" in message.text and "Not read in this time: main, fbe" in message.html
