@@ -7,7 +7,6 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-INVENTORY, REPORT = "magflow: inventory", "magflow: low_stock_report"  # one build of each at a time
 TURN_SECONDS = 60.0  # the holder needs seconds, and gives up itself when it meets another lock
 # pg_locks shows a bigint key in two halves.
 HOLDERS = """
@@ -45,6 +44,11 @@ def wait_for(session: psycopg.Connection, name: str, seconds: float) -> None:
     """Take the lock `name` until `session` ends or releases it, waiting at most `seconds` for another holder."""
     with _patience(session, seconds):
         session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+
+
+def build_lock(table: str) -> str:
+    """The name of the lock under which a derived table is built, or its inputs are renamed: one at a time."""
+    return f"magflow: {table}"
 
 
 def holders(session: psycopg.Connection, key: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
-from magflow_pipeline.defs.jobs import max_runtime_seconds
+from magflow_pipeline.defs.jobs import CATALOGUE, max_runtime_seconds
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -25,8 +25,7 @@ from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.lifecycle import SyncFailedError
 
 LONGEST_PLOT = 40  # pages
-RAW_PAGES = "raw_emag_product_pages"
-TABLES = (RAW_PAGES, "emag_products_v2", "emag_product_offers_v2")
+RAW_PAGES = CATALOGUE[0]
 
 
 class SyncConfig(dg.Config):
@@ -132,7 +131,7 @@ def catalogue(
     except (SyncFailedError, ConfigurationError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     tag(**{MODE_TAG: result.mode.value})
-    for table in TABLES:
+    for table in CATALOGUE:
         metadata = {**table_metadata(db, table, account), **_counts(result)}
         if table == RAW_PAGES:
             metadata |= _latency(db, result)

@@ -5,6 +5,7 @@
 
 import dagster as dg
 
+from magflow_pipeline.defs import jobs
 from magflow_pipeline.defs.jobs import ASSETS_OF
 from magflow_pipeline.defs.runs import will_build
 from magflow_pipeline.defs.tags import LANE_TAG, PARTITION_TAG
@@ -12,7 +13,7 @@ from magflow_pipeline.sync.sync_types import CATALOGUE, lane_of
 
 # An account's inventory shares the lane of its offers; the report covers all accounts, and has no lane.
 LANE_ASSETS = {
-    CATALOGUE: ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2", "inventory_items"),
+    CATALOGUE: (*jobs.CATALOGUE, "inventory_items"),
 }
 
 

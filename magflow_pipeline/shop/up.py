@@ -32,6 +32,7 @@ STOP_SECONDS = 15
 LOG_TAIL_LINES = 15
 LOGS_KEPT, LARGEST_LOG = 5, 10_000_000
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_FIRST_LOOKS = 0.1  # until the UI answers, which somebody waits for
 DATABASE_SECONDS = 5  # the wait for its recovery, so that the other parts are looked at in between
 STABLE_SECONDS = 120  # a part that lived so long works; the restarts of one that dies earlier back off
 LONGEST_PAUSE_SECONDS = 60
@@ -220,16 +221,16 @@ def run_shop(
                 return 1
             for part in parts:
                 keep_small(part.log)
-                # The code server starts first: a UI that finds none retries only after ten seconds.
-                if part.trouble.may_start() and (part is parts[0] or _listens(code_port)):
+                # What people wait for starts first. The UI loads meanwhile, and waits for the code server by itself.
+                if part.trouble.may_start() and (part in parts[:2] or _listens(code_port)):
                     _start(part)
-            if not announced and _answers(port):
+            if not announced and _listens(port) and _answers(port):
                 say(f"Dagster UI: http://{HOST}:{port}   (Ctrl-C ends it; logs in {logs}; times are {ZONE})")
                 announced = True
             if not announced and time.monotonic() - started > START_SECONDS:
                 say(f"The Dagster UI did not answer within {START_SECONDS} s. Its log: {logs}")
                 return 1
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(SECONDS_BETWEEN_LOOKS if announced else SECONDS_BETWEEN_FIRST_LOOKS)
         say("Stopping ...")
         return 0
     finally:
@@ -239,7 +240,7 @@ def run_shop(
 def _make_parts(
     home: Path, port: int, code_port: int, simulator_port: int | None, environment: Mapping[str, str]
 ) -> list[Part]:
-    """The parts, the code server first. Only it gets the marketplace's passwords: the runs are its children."""
+    """The parts, code server and UI first. Only the code server gets the passwords: the runs are its children."""
     folder = home / "dagster"  # Dagster reads a .env of its working folder; only the settings may read the project's
     environment = {**environment, MARK: str(home)}
     parts: list[Part] = []
@@ -260,7 +261,7 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],
-        "Dagster UI": [*ui, "-w", str(workspace), "-h", HOST, "-p", str(port)],
+        "Dagster UI": [*ui, "--code-port", str(code_port), "-w", str(workspace), "-h", HOST, "-p", str(port)],
         "Dagster daemon": [*python, str(scripts / "dagster-daemon"), "run", "-w", str(workspace), *quietly],
         **({"simulator": simulator} if simulator_port is not None else {}),
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from magflow_pipeline.database.backup_file import BUSINESS, DAGSTER, Dumped, Manifest, drafting, manifest_of, opened
+from magflow_pipeline.backups.backup_file import BUSINESS, DAGSTER, Dumped, Manifest, drafting, manifest_of, opened
 from magflow_pipeline.database.digests import TableDigest
 from magflow_pipeline.settings import ConfigurationError
 
@@ -25,7 +25,7 @@ MANIFEST = Manifest(
 DRAFT_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from magflow_pipeline.database.backup_file import drafting
+from magflow_pipeline.backups.backup_file import drafting
 with drafting(Path(sys.argv[1])) as draft, draft.member("magflow.dump") as output:
     output.write(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
