@@ -34,11 +34,19 @@ def main() -> None:
     environment = {**os.environ, **kept}
     command = [sys.executable, "-m", "magflow_pipeline.cli"]
     try:
-        subprocess.run([*command, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*command, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         _status(console, command, environment)
         _idle(console, command, environment, home)
     finally:
-        subprocess.run([*command, "database", "stop"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*command, "database", "stop"],
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         shutil.rmtree(home)
 
 
@@ -46,7 +54,9 @@ def _status(console: Console, command: list[str], environment: dict[str, str]) -
     seconds: list[float] = []
     for _ in range(ROUNDS):
         before = os.times()
-        subprocess.run([*command, "status"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*command, "status"], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         after = os.times()
         used = after.children_user + after.children_system - before.children_user - before.children_system
         seconds.append(used)

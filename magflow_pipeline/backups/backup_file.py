@@ -29,7 +29,7 @@ UNFINISHED = ".magflow-unfinished"  # nobody else has files of that name
 
 @dataclass(frozen=True)
 class Dumped:
-    """What a dump holds: the digests of its tables, and the size of the database, bytes."""
+    """Contents of one dump: the digests of its tables, and the size of the database, bytes."""
 
     tables: Mapping[str, TableDigest]
     size_bytes: int
@@ -37,7 +37,7 @@ class Dumped:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a back-up is of: when it was taken, whose it is, and what is in it."""
+    """The manifest in the file: when the back-up was taken, of which accounts, and the contents of its dumps."""
 
     taken_at: datetime
     schema_revision: str

@@ -176,7 +176,7 @@ def _named(sources: frozenset[tuple[str, str]]) -> str:
 
 
 def _plan(place: Place, session: psycopg.Connection, file: Path, manifest: Manifest) -> str:
-    """What is going to happen, for who decides it."""
+    """The plan of the restore, shown before it is confirmed."""
     running = _sessions(session, [place.name, place.dagsters_name])
     ended = f" Ended first: {_named_sessions(running)}." if running else ""
     return (

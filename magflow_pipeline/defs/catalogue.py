@@ -36,11 +36,12 @@ class SyncConfig(dg.Config):
 
     mode: str | None = Field(
         default=MODE_BY_SIZE,
-        description="full: every page. incremental: what is low, and what was. selective: chosen offers. "
+        description="full: every page. incremental: offers that are low on stock, or were. selective: chosen offers. "
         f"{MODE_BY_SIZE}: full up to 6,000 offers, else incremental.",
     )
     max_pages: int | None = Field(
-        default=0, description="Stop after so many pages; 0: after the last. A scan that stops proves no removal."
+        default=0,
+        description="Read at most so many pages; 0: all. A scan that was cut short is partial, and removes no offer.",
     )
     items_per_page: int | None = Field(
         default=None, description="Offers per request, 1 to 100. Default: EMAG_ITEMS_PER_PAGE."
@@ -55,7 +56,7 @@ class SyncConfig(dg.Config):
     min_price: float | None = Field(default=None, description="selective: stored offers from this price, without VAT.")
     max_price: float | None = Field(default=None, description="selective: stored offers up to this price, without VAT.")
 
-    def wishes(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Any]:
         """The options of `make_options`; None: its default."""
         mode = None if self.mode == MODE_BY_SIZE else self.mode
         return {**self.model_dump(), "mode": mode, "max_pages": self.max_pages or None}
@@ -121,7 +122,7 @@ def catalogue(
                 db,
                 settings,
                 seller.account(account),
-                make_options(settings, **config.wishes()),
+                make_options(settings, **config.options()),
                 triggered_by=triggered_by,
                 dagster_run_id=context.run.run_id,
                 tell=context.log.info,

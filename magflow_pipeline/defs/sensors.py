@@ -57,9 +57,9 @@ for _table, _builder in BUILT_BY.items():  # else no look would see that a run w
     jobs=[builder.job for builder in BUILT_BY.values()],
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
-    description="Builds inventory and report again when they are behind: offers read another way, levels, orders and "
-    "price lists that people or the ERP changed, a change of accounts, a new day. Unless a run that has not ended "
-    "will do it.",
+    description="Requests a run for inventory or report when they are stale: offers were read another way, people or "
+    "the ERP changed levels, orders or price lists, the accounts changed, a new day began. It waits for an unfinished "
+    "run that will build them.",
 )
 @tick_told_plainly
 def refresh_stale_tables(
@@ -102,7 +102,7 @@ def runs_due(
     job=verify_suppliers,
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
-    description="Verifies suppliers when marks and confirmed matches disagree: one run for however many of them.",
+    description="Requests one run when verified marks and confirmed matches disagree, however many do.",
 )
 @tick_told_plainly
 def sync_verification_marks(
@@ -122,7 +122,7 @@ def sync_verification_marks(
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=RUNNING,
-    description="Looks whether every account is fresh, also when no sync runs; says so when that changes, and hourly.",
+    description="Evaluates the check every_account_is_fresh when no sync runs: once its result changes, and hourly.",
 )
 @tick_told_plainly
 def watch_freshness(
