@@ -42,11 +42,11 @@ class QuietHours(NamedTuple):
             raise ValueError("write the hours in Bucharest as 22:00-07:00, or leave it out")
         return quiet
 
-    def hold(self, moment: datetime) -> bool:
+    def cover(self, moment: datetime) -> bool:
         """Whether it is quiet at `moment`: by the clock on the wall, also on the days when it is changed.
 
         >>> from datetime import UTC
-        >>> QuietHours.parse("22:00-07:00").hold(datetime(2026, 11, 25, 4, 59, tzinfo=UTC))
+        >>> QuietHours.parse("22:00-07:00").cover(datetime(2026, 11, 25, 4, 59, tzinfo=UTC))
         True
         """
         clock_time = clock(moment).time()

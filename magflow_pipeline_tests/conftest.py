@@ -17,8 +17,9 @@ from magflow_pipeline.accounts import Account, load_accounts
 from magflow_pipeline.catalogue import incremental
 from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import ScanResult, sync_account
-from magflow_pipeline.database import connection, engines
+from magflow_pipeline.database import connection
 from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.database.engines import close_idle_engines
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
@@ -47,10 +48,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
 def _forget() -> None:
     load_settings.cache_clear()
     connection._open.cache_clear()
-    for url, engine in list(engines._engines.items()):
-        if not engine.pool.checkedout():  # a fixture of a module may work with it
-            engine.dispose()
-            del engines._engines[url]
+    close_idle_engines()  # those that a fixture of a module works with stay
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ from magflow_pipeline.times import QuietHours
     ],
 )
 def test_the_night_is_quiet_from_22_to_7_in_bucharest(at, is_quiet):
-    assert QuietHours.parse("22:00-07:00").hold(datetime.fromisoformat(at).replace(tzinfo=UTC)) is is_quiet
+    assert QuietHours.parse("22:00-07:00").cover(datetime.fromisoformat(at).replace(tzinfo=UTC)) is is_quiet
 
 
 def test_quiet_hours_may_lie_within_a_day():
     quiet = QuietHours.parse(" 9:30 - 17:00 ")
-    held = [hour for hour in range(24) if quiet.hold(datetime(2026, 11, 25, hour, 15, tzinfo=UTC))]
+    held = [hour for hour in range(24) if quiet.cover(datetime(2026, 11, 25, hour, 15, tzinfo=UTC))]
     assert held == [8, 9, 10, 11, 12, 13, 14]  # two hours behind; 7:15 is 9:15, which is before half past
 
 

@@ -147,7 +147,7 @@ def _due(channel: Channel, session: psycopg.Connection, settings: Settings) -> l
 
 def _incidents_due(channel: AppriseChannel, session: psycopg.Connection, settings: Settings) -> list[Message]:
     now = datetime.now(UTC)
-    is_held = bool(settings.quiet_hours and settings.quiet_hours.hold(now)) or _is_storm(session, channel)
+    is_held = bool(settings.quiet_hours and settings.quiet_hours.cover(now)) or _is_storm(session, channel)
     severities = [each for each in channel.severities if not is_held or each == SEVERITIES[-1]]
     parameters = {"channel": channel.name, "severities": severities, "is_held": is_held, "language": settings.language}
     with session.cursor(row_factory=class_row(Incident)) as cursor:

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from magflow_pipeline.accounts import SIMULATOR, Account, ConfiguredStock, configured_stock
 from magflow_pipeline.catalogue.renaming import take_old_name
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import INVENTORY, one_at_a_time
+from magflow_pipeline.database.locks import build_lock, one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import ConfigurationError, Settings
 
@@ -112,7 +112,7 @@ def apply_configuration(database: Database, settings: Settings) -> bool:
         if not changed:
             return False
         with session.transaction(), psycopg.ClientCursor(session) as cursor:
-            one_at_a_time(session, INVENTORY)
+            one_at_a_time(session, build_lock("inventory_items"))
             cursor.execute(
                 statement("catalogue/configured_accounts"),
                 {
@@ -131,7 +131,7 @@ def derive_inventory(cursor: psycopg.ClientCursor, accounts: Collection[str] | N
 
     Serialised by an advisory lock: accounts may share products and warehouses.
     """
-    one_at_a_time(cursor.connection, INVENTORY)
+    one_at_a_time(cursor.connection, build_lock("inventory_items"))
     known = cursor.execute("SELECT account_type, warehouse FROM configured_accounts").fetchall()
     chosen = [(name, warehouse) for name, warehouse in known if accounts is None or name in accounts]
     for name, warehouse in chosen:

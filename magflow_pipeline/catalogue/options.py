@@ -78,13 +78,13 @@ class SyncOptions(BaseModel):
         return self
 
 
-def make_options(settings: Settings, **wishes: object) -> SyncOptions:
+def make_options(settings: Settings, **chosen: object) -> SyncOptions:
     """Options from what was given; None means the default.
 
     Raises:
         ConfigurationError: an unknown name or value; the message names the allowed ones.
     """
-    given = {name: value for name, value in wishes.items() if value is not None}
+    given = {name: value for name, value in chosen.items() if value is not None}
     try:
         return SyncOptions.model_validate({"items_per_page": settings.items_per_page, **given})
     except ValidationError as error:

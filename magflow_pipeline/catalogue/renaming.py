@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from magflow_pipeline.accounts import Account, configured_stock, default_warehouse
-from magflow_pipeline.database.locks import INVENTORY, REPORT, LockTimeoutError, demand_of
+from magflow_pipeline.database.locks import LockTimeoutError, build_lock
 from magflow_pipeline.database.statements import run_statement
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.account_lock import try_account_lock
@@ -52,7 +52,7 @@ async def take_old_name(
             f"Account {account.name!r} was called {old!r} before, and a sync of {old!r} is still running. "
             "Start again when it has ended; after a change of EMAG_ACCOUNTS start `magflow up` again too."
         )
-    for lock in (REPORT, INVENTORY, demand_of(old)):
+    for lock in (build_lock("low_stock_report"), build_lock("inventory_items"), build_lock("demand", old)):
         await session.execute(LOCK, [lock])
     await _rename_rows(session, old, account.name)
     tell(f"{account.name}: this is account {old!r} under a new name (same marketplace and user): its rows are kept")

@@ -43,7 +43,7 @@ AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all co
 
 
 def wrong_usage(error: typer.TyperException) -> str:
-    """What is wrong with the command line, as a sentence; empty when the help was printed instead.
+    """The usage error as a sentence; empty when the help was printed instead.
 
     A wrong option is told in the words of a wrong setting.
     """

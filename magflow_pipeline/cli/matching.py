@@ -1,7 +1,7 @@
 """Verbs about suppliers: verify, confirm, unconfirm."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,11 @@ from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import printable
 
+if TYPE_CHECKING:
+    from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.suppliers.matches import Change
+
 Sku = Annotated[str, typer.Argument(help="Our SKU, case counts.")]
-UNCHANGED = "No mark in the price list changes by it: `magflow verify {sku}` shows the suppliers that have a price."
 Supplier = Annotated[str, typer.Argument(help="The supplier's name; case and spaces do not count.")]
 
 
@@ -64,25 +67,17 @@ def verify(
 @app.command()
 def confirm(sku: Sku, supplier: Supplier) -> None:
     """Confirm that a supplier sells a SKU: it is verified in the price list and in the report at once."""
-    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
-    from magflow_pipeline.suppliers import matches
+    from magflow_pipeline.suppliers.matches import confirm
 
-    database = open_seller_database(load_settings())
-    changes = matches.confirm(database, sku, supplier, who())
-    _tell_changes(make_console(), changes, f"The confirmation is noted. {UNCHANGED.format(sku=sku)}")
-    build_low_stock_report(database)
+    _decide(confirm, sku, supplier, "The confirmation is noted.")
 
 
 @app.command()
 def unconfirm(sku: Sku, supplier: Supplier) -> None:
     """Take a confirmation back."""
-    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
-    from magflow_pipeline.suppliers import matches
+    from magflow_pipeline.suppliers.matches import unconfirm
 
-    database = open_seller_database(load_settings())
-    changes = matches.unconfirm(database, sku, supplier, who())
-    _tell_changes(make_console(), changes, f"The confirmation is taken back. {UNCHANGED.format(sku=sku)}")
-    build_low_stock_report(database)
+    _decide(unconfirm, sku, supplier, "The confirmation is taken back.")
 
 
 @app.command()
@@ -104,7 +99,20 @@ def conflicts() -> None:
         print_rows(console, unused, ["sku", "nearest_sku", "supplier_name", "price_cny"])
 
 
-def _tell_changes(console: Screen, changes: Sequence[Any], nothing: str) -> None:
+def _decide(decide: "Callable[[Database, str, str, str], list[Change]]", sku: str, supplier: str, noted: str) -> None:
+    """Note a person's word on a match; the report follows."""
+    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+
+    database = open_seller_database(load_settings())
+    changes = decide(database, sku, supplier, who())
+    unchanged = (
+        f"No mark in the price list changes by it: `magflow verify {sku}` shows the suppliers that have a price."
+    )
+    _tell_changes(make_console(), changes, f"{noted} {unchanged}")
+    build_low_stock_report(database)
+
+
+def _tell_changes(console: Screen, changes: "Sequence[Change]", nothing: str) -> None:
     for change in changes:
         mark = "verified" if change.is_verified else "not verified any more"
         console.print(printable(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})"))

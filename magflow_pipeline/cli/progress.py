@@ -189,7 +189,7 @@ def _from_log(database: Database, account: str, sync_type: str, run: RunResult) 
 
 
 def _without_log(account: str, run: RunResult, why: str) -> AccountResult:
-    """What the run itself left."""
+    """The result of a run that opened no log."""
     if not run.success:
         return failed(account, f"{run.error} {why}")
     return AccountResult(account, CODES.get(run.outcome or "", COMPLETE), f"{account}: {run.outcome or 'ended'}. {why}")

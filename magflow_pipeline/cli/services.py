@@ -31,7 +31,8 @@ def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.", min=1, 
         shop.end_what_is_left(settings.home, console)
         shop.check_port(port)
         # Only after these checks: a refused `up` must not leave a demo home.
-        if settings.database_url is None and not has_credentials(settings) and home.is_empty(settings):
+        is_free = settings.database_url is None and not settings.is_demo and not has_credentials(settings)
+        if is_free and home.is_empty(settings):
             home.mark_as_demo(settings)
             console.print(f"No credentials are set and {settings.home} is empty: it becomes a demo home.")
         simulator_port = shop.free_port() if settings.is_demo else None
@@ -150,7 +151,7 @@ def database_backup(
     ] = None,
 ) -> None:
     """Back up both databases while everything runs, and prove it by a restore into a scratch database."""
-    from magflow_pipeline.database.backup import back_up
+    from magflow_pipeline.backups.backup import back_up
 
     settings, console = load_settings(), make_console()
     done = back_up(open_seller_database(settings), settings, output, console.print)
@@ -167,7 +168,7 @@ def database_restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Put a back-up in the place of both databases; those that were there are kept under another name."""
-    from magflow_pipeline.database.restore import restore_backup
+    from magflow_pipeline.backups.restore import restore_backup
     from magflow_pipeline.shop.up import only_one
 
     settings, console = load_settings(), make_console()

@@ -95,12 +95,12 @@ def sync(
     mode: Annotated[
         Mode | None,
         typer.Option(
-            help="full: every page; incremental: what is low, and what was; selective: chosen offers. "
+            help="full: every page; incremental: offers that are low on stock, or were; selective: chosen offers. "
             "Default: full up to 6,000 offers, else incremental."
         ),
     ] = None,
     max_pages: Annotated[
-        int | None, typer.Option(min=1, help="Stop after so many pages; that scan is partial.")
+        int | None, typer.Option(min=1, help="Read at most so many pages; the scan is then partial.")
     ] = None,
     items_per_page: Annotated[int | None, typer.Option(min=1, max=100, help="Offers per request.")] = None,
     include_inactive: Annotated[bool, typer.Option(help="Read every status, or active offers only.")] = True,

@@ -41,7 +41,7 @@ read_impossible_times_as_none()
 
 
 class Use(Enum):
-    """What a database is opened for."""
+    """The purpose for which a database is opened."""
 
     READ = "read"
     """Changes nothing: a standby and a role that may only read will do."""

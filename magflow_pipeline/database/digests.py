@@ -1,4 +1,4 @@
-"""What a database holds, as a digest per table: equal in a database and in its restored copy.
+"""A digest per table of a database: equal in a database and in its restored copy.
 
 Not here: dumping and restoring.
 """

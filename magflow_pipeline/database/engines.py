@@ -33,6 +33,15 @@ def engine_of(url: str, **parameters: Any) -> sqlalchemy.Engine:
     return _engines.setdefault(url, engine)  # that of a thread that was faster
 
 
+def close_idle_engines() -> None:
+    """Close and forget the engines on which no session is open, as if the process had just begun."""
+    for url, engine in list(_engines.items()):
+        assert isinstance(engine.pool, sqlalchemy.QueuePool)
+        if not engine.pool.checkedout():
+            engine.dispose()
+            del _engines[url]
+
+
 def _forget_those_of_the_parent() -> None:
     """Its connections stay open: they are the parent's, and two processes that talk on one garble each other."""
     while _engines:

@@ -7,7 +7,6 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-INVENTORY, REPORT = "magflow: inventory", "magflow: low_stock_report"  # one build of each at a time
 TURN_SECONDS = 60.0  # the holder needs seconds, and gives up itself when it meets another lock
 # pg_locks shows a bigint key in two halves.
 HOLDERS = """
@@ -47,6 +46,14 @@ def wait_for(session: psycopg.Connection, name: str, seconds: float) -> None:
         session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
 
 
+def build_lock(table: str, account: str = "") -> str:
+    """The name of the lock under which a derived table is built, or its inputs are renamed: one at a time.
+
+    With an account where its part of the table is built alone.
+    """
+    return f"magflow: {table} {account}".rstrip()
+
+
 def holders(session: psycopg.Connection, key: str) -> list[dict[str, Any]]:
     """The sessions that hold a lock. Read from pg_locks, not tried: taking the lock would block whoever wants it."""
     with session.cursor(row_factory=dict_row) as cursor:
@@ -64,11 +71,6 @@ def _patience(session: psycopg.Connection, seconds: float) -> Generator[None]:
 def is_held(session: psycopg.Connection, key: str) -> bool:
     """Whether some session holds a lock."""
     return bool(holders(session, key))
-
-
-def demand_of(account: str) -> str:
-    """The lock of the builds of an account's demand, one at a time."""
-    return f"magflow: demand {account}"
 
 
 def _run_key(run_id: str) -> str:

@@ -27,7 +27,7 @@ every_channel_takes_messages = sql_check(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Opens and closes incidents, and sends what is due: messages about them, statistics of syncs to the "
-    "webhook, calls of the heartbeat. Off: nobody is told anything, unless cron runs magflow alerts send.",
+    "webhook, calls of the heartbeat. While it is off, nothing is sent unless cron runs magflow alerts send.",
 )
 @tick_told_plainly
 def send_alerts(

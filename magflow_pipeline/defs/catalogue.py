@@ -14,7 +14,7 @@ from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
-from magflow_pipeline.defs.jobs import max_runtime_seconds
+from magflow_pipeline.defs.jobs import CATALOGUE, max_runtime_seconds
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -25,8 +25,7 @@ from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.lifecycle import SyncFailedError
 
 LONGEST_PLOT = 40  # pages
-RAW_PAGES = "raw_emag_product_pages"
-TABLES = (RAW_PAGES, "emag_products_v2", "emag_product_offers_v2")
+RAW_PAGES = CATALOGUE[0]
 
 
 class SyncConfig(dg.Config):
@@ -37,11 +36,12 @@ class SyncConfig(dg.Config):
 
     mode: str | None = Field(
         default=MODE_BY_SIZE,
-        description="full: every page. incremental: what is low, and what was. selective: chosen offers. "
+        description="full: every page. incremental: offers that are low on stock, or were. selective: chosen offers. "
         f"{MODE_BY_SIZE}: full up to 6,000 offers, else incremental.",
     )
     max_pages: int | None = Field(
-        default=0, description="Stop after so many pages; 0: after the last. A scan that stops proves no removal."
+        default=0,
+        description="Read at most so many pages; 0: all. A scan that was cut short is partial, and removes no offer.",
     )
     items_per_page: int | None = Field(
         default=None, description="Offers per request, 1 to 100. Default: EMAG_ITEMS_PER_PAGE."
@@ -56,7 +56,7 @@ class SyncConfig(dg.Config):
     min_price: float | None = Field(default=None, description="selective: stored offers from this price, without VAT.")
     max_price: float | None = Field(default=None, description="selective: stored offers up to this price, without VAT.")
 
-    def wishes(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Any]:
         """The options of `make_options`; None: its default."""
         mode = None if self.mode == MODE_BY_SIZE else self.mode
         return {**self.model_dump(), "mode": mode, "max_pages": self.max_pages or None}
@@ -122,7 +122,7 @@ def catalogue(
                 db,
                 settings,
                 seller.account(account),
-                make_options(settings, **config.wishes()),
+                make_options(settings, **config.options()),
                 triggered_by=triggered_by,
                 dagster_run_id=context.run.run_id,
                 tell=context.log.info,
@@ -132,7 +132,7 @@ def catalogue(
     except (SyncFailedError, ConfigurationError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     tag(**{MODE_TAG: result.mode.value})
-    for table in TABLES:
+    for table in CATALOGUE:
         metadata = {**table_metadata(db, table, account), **_counts(result)}
         if table == RAW_PAGES:
             metadata |= _latency(db, result)

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from magflow_pipeline.database.backup import back_up
+from magflow_pipeline.backups.backup import back_up
 from magflow_pipeline.defs.descriptions import documentation, group, kinds
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource

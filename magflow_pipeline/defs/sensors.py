@@ -60,9 +60,9 @@ for _table, _builder in BUILT_BY.items():  # else no look would see that a run w
     jobs=[builder.job for builder in BUILT_BY.values()],
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
-    description="Builds inventory, demand and report again when they are behind: offers and orders read another way, "
-    "levels, purchase orders, sales, campaigns and price lists that people or the ERP changed, a change of accounts, a "
-    "new day. Unless a run that has not ended will do it.",
+    description="Requests a run for inventory, demand or report when they are stale: offers or orders were read "
+    "another way, people or the ERP changed levels, purchase orders, sales, campaigns or price lists, the accounts "
+    "changed, a new day began. It waits for an unfinished run that will build them.",
 )
 @tick_told_plainly
 def refresh_stale_tables(
@@ -106,7 +106,7 @@ def runs_due(
     job=verify_suppliers,
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
-    description="Verifies suppliers when marks and confirmed matches disagree: one run for however many of them.",
+    description="Requests one run when verified marks and confirmed matches disagree, however many do.",
 )
 @tick_told_plainly
 def sync_verification_marks(
@@ -129,7 +129,7 @@ FRESHNESS = {every_account_is_fresh: dg.AssetCheckSeverity.ERROR, demand_is_of_t
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=RUNNING,
-    description="Looks whether every account and its demand are fresh, also when nothing runs; says so when that "
+    description="Evaluates the checks of freshness, of accounts and of their demand, when no sync runs: once a result "
     "changes, and hourly.",
 )
 @tick_told_plainly

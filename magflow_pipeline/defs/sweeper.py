@@ -24,8 +24,8 @@ GONE = "The process of this run is gone: nobody holds its lock in the database."
 @dg.sensor(
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Closes dead syncs, whose account nobody has locked, and ends dead runs, whose process is gone. A lock "
-    "in the database is released when its owner dies; a status can lie.",
+    description="Closes the logs of dead syncs and fails dead runs: those whose lock in the database is free. The "
+    "server releases a lock when its owner dies; a status can be stale.",
 )
 @tick_told_plainly
 def sweep_dead_runs(

@@ -11,7 +11,7 @@ import psycopg
 from magflow_pipeline.catalogue.outcomes import noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import demand_of, one_at_a_time
+from magflow_pipeline.database.locks import build_lock, one_at_a_time
 from magflow_pipeline.database.statements import statement
 
 
@@ -35,7 +35,7 @@ def build_demand_days(database: Database, account: str) -> BuiltDays:
 
 def _build(database: Database, account: str) -> BuiltDays:
     with database.connect(f"magflow demand_days {account}") as session, session.transaction():
-        one_at_a_time(session, demand_of(account))
+        one_at_a_time(session, build_lock("demand", account))
         # Nobody may have counted the rows yet: the planner would compare each changed offer with each line.
         session.execute("SET LOCAL enable_nestloop = off")
         [(days, skus)] = session.execute(statement("demand/days_begun"), {"account_type": account}).fetchall()

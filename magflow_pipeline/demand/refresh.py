@@ -3,7 +3,7 @@
 from magflow_pipeline.catalogue.outcomes import noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import demand_of, one_at_a_time
+from magflow_pipeline.database.locks import build_lock, one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.demand.build import build_demand
 
@@ -26,7 +26,7 @@ def refresh_demand(database: Database, account: str) -> int:
 
 def _learn(database: Database, account: str) -> int:
     with database.connect(f"magflow demand {account}") as session, session.transaction():
-        one_at_a_time(session, demand_of(account))
+        one_at_a_time(session, build_lock("demand", account))
         [(skus,)] = session.execute(statement("demand/demand_begun"), {"account_type": account}).fetchall()
         session.execute(BEGUN, [account])
         return build_demand(session, account, skus)

@@ -12,7 +12,7 @@ from magflow_pipeline.catalogue.known_accounts import apply_configuration, deriv
 from magflow_pipeline.catalogue.outcomes import noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import REPORT, one_at_a_time
+from magflow_pipeline.database.locks import build_lock, one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import Settings, load_settings
 
@@ -40,7 +40,7 @@ def build_low_stock_report(database: Database, settings: Settings | None = None)
 def _build(database: Database, settings: Settings) -> BuiltReport:
     apply_configuration(database, settings)
     with database.connect("magflow report") as session, session.transaction():
-        one_at_a_time(session, REPORT)
+        one_at_a_time(session, build_lock("low_stock_report"))
         # Lost inventory first, before the changes are deleted: an empty report would say that nothing runs out.
         if lost := session.execute(statement("catalogue/inventory_lost")).fetchall():
             derive_inventory(psycopg.ClientCursor(session), [account for (account,) in lost])

@@ -26,7 +26,7 @@ class Excel(StrEnum):
 
 
 class Period(StrEnum):
-    """What a digest is about."""
+    """The period of a digest."""
 
     DAY = "day"
     WEEK = "week"

@@ -279,7 +279,7 @@ def _mark(is_enough: bool | None) -> str:
 
 
 def _value(texts: Mapping[str, str], language: Language, order: Row) -> str:
-    """What an order costs in RON; without a rate, in its own currency; and what that leaves out."""
+    """The value of an order in RON, without a rate in its own currency, and what it leaves out."""
     if order["value_ron"] is not None:
         value = wording.money(order["value_ron"], "RON", language)
     elif order["value"] is not None:

@@ -60,13 +60,14 @@ def format_of(output: Path | None) -> Format:
     """The format that a file's name asks for; a table without a file.
 
     Raises:
-        ConfigurationError: the name does not end in .csv, .json or .xlsx.
+        ConfigurationError: the name ends in none of them.
     """
     if output is None:
         return Format.TABLE
     suffix = output.suffix.lower().removeprefix(".")
     if suffix not in WRITERS:
-        raise ConfigurationError(f"{output} says no format: name it .csv, .json or .xlsx, or add --format.")
+        *others, last = (f".{each}" for each in WRITERS)
+        raise ConfigurationError(f"{output} says no format: name it {', '.join(others)} or {last}, or add --format.")
     return Format(suffix)
 
 

@@ -130,7 +130,11 @@ def _refuse_real_rows(settings: Settings) -> None:
 
 
 def load_demo_suppliers(database: "Database") -> None:
-    """Load the suppliers, price list and matches of the demo's seller; idempotent."""
+    """Load the suppliers, price list and matches of the demo's seller, once: what people change in them stays."""
+    from magflow_pipeline.reports.tables import count_rows
+
+    if count_rows(database, "suppliers"):
+        return  # before the catalogue is made, which takes a third of a second at every start
     from magflow_pipeline.simulator.catalogue import make_catalogue
     from magflow_pipeline.simulator.suppliers import demo_suppliers
     from magflow_pipeline.suppliers.lists import Match, Sheet, load_suppliers

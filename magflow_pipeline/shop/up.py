@@ -32,6 +32,7 @@ STOP_SECONDS = 15
 LOG_TAIL_LINES = 15
 LOGS_KEPT, LARGEST_LOG = 5, 10_000_000
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_FIRST_LOOKS = 0.1  # until the UI answers, which somebody waits for
 DATABASE_SECONDS = 5  # the wait for its recovery, so that the other parts are looked at in between
 STABLE_SECONDS = 120  # a part that lived so long works; the restarts of one that dies earlier back off
 LONGEST_PAUSE_SECONDS = 60
@@ -41,7 +42,7 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Trouble:
+class Restarts:
     """Back-off of a part: how often it has died without working in between, and when it may be restarted."""
 
     times: int = 0
@@ -98,7 +99,7 @@ class Part:
     folder: Path
     log: Path
     process: subprocess.Popen[bytes] | None = None
-    trouble: Trouble = field(default_factory=Trouble)
+    restarts: Restarts = field(default_factory=Restarts)
 
     def start(self) -> None:
         """Start or restart it; its log is appended to."""
@@ -112,11 +113,11 @@ class Part:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the parts in order
             )
-        self.trouble.note_start()
+        self.restarts.note_start()
 
     def has_died(self) -> bool:
         """Whether its process has ended, so that it must be restarted."""
-        return not self.trouble.is_down and self.process is not None and self.process.poll() is not None
+        return not self.restarts.is_down and self.process is not None and self.process.poll() is not None
 
 
 def keep_earlier(log: Path, copy: Path | None = None) -> None:
@@ -205,7 +206,7 @@ def run_shop(
         logs.mkdir(exist_ok=True)
     code_port = free_port()
     parts = _make_parts(settings.home, port, code_port, simulator_port, environment)
-    database = Trouble(is_down=False)
+    database = Restarts(is_down=False)
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: stopping.append(received))
@@ -220,16 +221,16 @@ def run_shop(
                 return 1
             for part in parts:
                 keep_small(part.log)
-                # The code server starts first: a UI that finds none retries only after ten seconds.
-                if part.trouble.may_start() and (part is parts[0] or _listens(code_port)):
+                # What people wait for starts first. The UI loads meanwhile, and waits for the code server by itself.
+                if part.restarts.may_start() and (part in parts[:2] or _listens(code_port)):
                     _start(part)
-            if not announced and _answers(port):
+            if not announced and _listens(port) and _answers(port):
                 say(f"Dagster UI: http://{HOST}:{port}   (Ctrl-C ends it; logs in {logs}; times are {ZONE})")
                 announced = True
             if not announced and time.monotonic() - started > START_SECONDS:
                 say(f"The Dagster UI did not answer within {START_SECONDS} s. Its log: {logs}")
                 return 1
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(SECONDS_BETWEEN_LOOKS if announced else SECONDS_BETWEEN_FIRST_LOOKS)
         say("Stopping ...")
         return 0
     finally:
@@ -239,7 +240,7 @@ def run_shop(
 def _make_parts(
     home: Path, port: int, code_port: int, simulator_port: int | None, environment: Mapping[str, str]
 ) -> list[Part]:
-    """The parts, the code server first. Only it gets the marketplace's passwords: the runs are its children."""
+    """The parts, code server and UI first. Only the code server gets the passwords: the runs are its children."""
     folder = home / "dagster"  # Dagster reads a .env of its working folder; only the settings may read the project's
     environment = {**environment, MARK: str(home)}
     parts: list[Part] = []
@@ -260,7 +261,7 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],
-        "Dagster UI": [*ui, "-w", str(workspace), "-h", HOST, "-p", str(port)],
+        "Dagster UI": [*ui, "--code-port", str(code_port), "-w", str(workspace), "-h", HOST, "-p", str(port)],
         "Dagster daemon": [*python, str(scripts / "dagster-daemon"), "run", "-w", str(workspace), *quietly],
         **({"simulator": simulator} if simulator_port is not None else {}),
     }
@@ -281,47 +282,47 @@ def _start(part: Part) -> None:
     try:
         part.start()
     except OSError as error:  # no room for its log, or for a process
-        part.trouble.reason = f" {error.strerror}."
-        part.trouble.note_death()
+        part.restarts.reason = f" {error.strerror}."
+        part.restarts.note_death()
 
 
 def _keep_alive(part: Part, say: Say) -> bool:
     """Note that a part has died, or works again; false when it never worked and restarting does not help."""
     if not part.has_died():
-        if had_ended := part.trouble.is_over():
+        if had_ended := part.restarts.is_over():
             say(f"{part.name} works again; it had ended {times(had_ended)}.")
         return True
     assert part.process is not None
-    part.trouble.note_death()
+    part.restarts.note_death()
     ended = f"{part.name} ended with exit code {part.process.returncode}"
-    if part.trouble.times >= MOST_DEATHS and not part.trouble.has_worked:
+    if part.restarts.times >= MOST_DEATHS and not part.restarts.has_worked:
         say(f"{ended}, again and again; the others are ended too.")
         tail = part.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
         say("\n  ".join([f"The end of {part.log}:", *(printable(line) for line in tail)]))
         return False
-    part.trouble.reason = f" Its log: {part.log}"
-    part.trouble.tell(say, ended)
+    part.restarts.reason = f" Its log: {part.log}"
+    part.restarts.tell(say, ended)
     return True
 
 
-def _keep_database_alive(settings: Settings, trouble: Trouble, say: Say) -> None:
+def _keep_database_alive(settings: Settings, restarts: Restarts, say: Say) -> None:
     """Restart the embedded server when it has died; the seller's own server is not touched."""
     if settings.database_url is not None:
         return
     embedded.keep_log_small(settings.home)
     if embedded.is_running(settings.home):
-        if had_ended := trouble.is_over():
+        if had_ended := restarts.is_over():
             say(f"The embedded PostgreSQL works again; it had ended {times(had_ended)}.")
         return
-    if not trouble.is_down:
-        trouble.note_death()
-        trouble.tell(say, "The embedded PostgreSQL does not answer")
-    if trouble.may_start():
-        trouble.note_start()
+    if not restarts.is_down:
+        restarts.note_death()
+        restarts.tell(say, "The embedded PostgreSQL does not answer")
+    if restarts.may_start():
+        restarts.note_start()
         try:
             embedded.start(settings.home, patience=DATABASE_SECONDS)
         except ConfigurationError as error:
-            trouble.reason = f" {error}"
+            restarts.reason = f" {error}"
 
 
 def _answers(port: int) -> bool:

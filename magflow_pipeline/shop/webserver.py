@@ -1,25 +1,52 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false
 # The webserver's signatures use a type that it does not export.
-"""Dagster's UI behind the gate: `dagster-webserver`, with the same options.
+"""Dagster's UI behind the gate: `dagster-webserver`, with its options and `--code-port`.
 
 Open-source Dagster has no login, answers under any name, and takes mutations from a GET: any web page that the operator
 reads could stop the schedules with one `<img>`.
 """
 
-from dagster_webserver.cli import main
-from dagster_webserver.webserver import DagsterWebserver
-from starlette.middleware import Middleware
+import argparse
+import gc
+import socket
+import sys
+import time
 
-from magflow_pipeline.gate import LOOPBACK, Gate
-from magflow_pipeline.settings import load_settings
+gc.disable()  # what is loaded now stays until the end: looking for garbage in it would take a fifth of the time
+from dagster_webserver.cli import main  # noqa: E402
+from dagster_webserver.webserver import DagsterWebserver  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
+
+from magflow_pipeline.gate import LOOPBACK, Gate  # noqa: E402
+from magflow_pipeline.settings import load_settings  # noqa: E402
+
+gc.freeze()
+gc.enable()
+
+SECONDS_BETWEEN_LOOKS = 0.05
 
 
 def serve() -> None:
     """Run the UI. The gate is the outermost middleware: refused requests never reach Dagster."""
+    ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    ours.add_argument("--code-port", type=int)
+    options, sys.argv[1:] = ours.parse_known_args()
+    if options.code_port is not None:
+        _wait_for_code(options.code_port)
     inner = DagsterWebserver.build_middleware
     hosts = LOOPBACK | set(load_settings().ui_hosts)
     DagsterWebserver.build_middleware = lambda self: [Middleware(Gate, hosts=hosts), *inner(self)]
     main()
+
+
+def _wait_for_code(port: int) -> None:
+    """Wait until the code server of this machine listens: a UI that finds none looks again only after ten seconds."""
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port)):
+                return
+        except ConnectionRefusedError:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ ABOVE_31_BITS = 2**31 + 44_017
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the simulated marketplace sells: account name to offers in wire shape, ascending by id."""
+    """The offers of the simulated marketplace: account name to offers in wire shape, ascending by id."""
 
     accounts: dict[str, list[dict[str, Any]]]
 

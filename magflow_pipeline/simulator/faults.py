@@ -28,7 +28,7 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Situation:
-    """What a fault may need: its plan, the request, the switches, and the regular answer to a page."""
+    """The input of a fault: its plan, the request, the switches, and the regular answer to a page."""
 
     fault: Fault
     request: Request

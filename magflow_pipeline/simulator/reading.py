@@ -45,7 +45,7 @@ class WrongShapeError(ValueError):
 
 @dataclass(frozen=True)
 class Query:
-    """What a request asks for: the page, its size as asked, and the filters that eMAG knows."""
+    """The parameters of a read: the page, its size as asked, and the filters that eMAG knows."""
 
     page: int
     size: int

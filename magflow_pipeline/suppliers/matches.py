@@ -7,11 +7,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import one_at_a_time
+from magflow_pipeline.database.locks import build_lock, one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import ConfigurationError
 
-LOCK = "magflow: supplier_verification"
+LOCK = build_lock("supplier_verification")
 
 
 @dataclass(frozen=True)

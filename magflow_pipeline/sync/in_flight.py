@@ -13,7 +13,7 @@ IN_FLIGHT = 540
 Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
-async def keep_full(
+async def keep_in_flight(
     next_job: Callable[[], Job | None], in_flight: int, is_behind: Callable[[], bool] = lambda: False
 ) -> None:
     """Run jobs until there are none left; each starts when the request of the one before it was sent.
@@ -48,7 +48,7 @@ async def keep_full(
 async def all_of(jobs: Iterable[Job], in_flight: int, is_behind: Callable[[], bool] = lambda: False) -> None:
     """Run these jobs, at most `in_flight` at once."""
     remaining = iter(jobs)
-    await keep_full(lambda: next(remaining, None), in_flight, is_behind)
+    await keep_in_flight(lambda: next(remaining, None), in_flight, is_behind)
 
 
 async def uninterrupted(coroutine: Coroutine[Any, Any, Value]) -> Value:

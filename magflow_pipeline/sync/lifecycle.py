@@ -46,7 +46,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the log of a sync says before it reads: its `operation`, and its `parameters` as JSON."""
+    """Noted in the log of a sync before it reads: its `operation`, and its `parameters` as JSON."""
 
     operation: str
     parameters: str

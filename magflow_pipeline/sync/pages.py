@@ -16,7 +16,7 @@ from magflow_pipeline.emag.resources import Filters, Resource
 from magflow_pipeline.emag.sending import RequestOptions, TimeBudget
 from magflow_pipeline.emag.wire import parse_envelope
 from magflow_pipeline.sync.context import SyncContext
-from magflow_pipeline.sync.in_flight import Job, all_of, keep_full
+from magflow_pipeline.sync.in_flight import Job, all_of, keep_in_flight
 from magflow_pipeline.text import noted, times
 
 SECONDS_BETWEEN_LINES = 2.0
@@ -105,9 +105,9 @@ class PageReader:
         """Run jobs that ask the marketplace; start none while the database is behind."""
         await all_of(jobs, self.context.in_flight, self._is_behind)
 
-    async def keep_full(self, next_job: Callable[[], Job | None]) -> None:
+    async def keep_in_flight(self, next_job: Callable[[], Job | None]) -> None:
         """The same for jobs that are chosen only when they can be sent."""
-        await keep_full(next_job, self.context.in_flight, self._is_behind)
+        await keep_in_flight(next_job, self.context.in_flight, self._is_behind)
 
     async def read_singly(self, wanted: Collection[Filters]) -> "SingleReads":
         """Read and store rows with one request for each of the filters."""

@@ -213,7 +213,7 @@ class Paging:
             self.planned_to = max(self.planned_to, read.start + read.size)
 
     async def _read(self) -> None:
-        await self.reader.keep_full(self._next)
+        await self.reader.keep_in_flight(self._next)
 
     def _next(self) -> Job | None:
         while self.over_from is not None and self.ranges and self.ranges[0].start >= self.over_from:

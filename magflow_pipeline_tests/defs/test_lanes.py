@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.locks import REPORT
+from magflow_pipeline.database.locks import build_lock
 from magflow_pipeline.defs.lanes import lane_of_run
 from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline_tests.shop.driver import RUNS, Shop, until
@@ -51,14 +51,16 @@ async def _sync_beside_another_type(shop: Shop) -> None:
     database = Database(shop.database_url, "")
     with database.connect("test") as blocker:
         async with database.connect_async("scratch") as session, account_lock(session, "scratch", "main", 1, print):
-            blocker.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [REPORT])  # so it works for long
+            blocker.execute(
+                "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [build_lock("low_stock_report")]
+            )  # so it works for long
             long_run = await asyncio.to_thread(launch_scratch)
             await asyncio.to_thread(until, lambda: shop.status(long_run) == "STARTED")
             waiting = await asyncio.to_thread(launch_scratch)
             scan = await asyncio.to_thread(shop.launch, "__ASSET_JOB", "main", CATALOGUE)
             await asyncio.to_thread(until, lambda: shop.status(scan) == "SUCCESS")
             assert (shop.status(long_run), shop.status(waiting)) == ("STARTED", "QUEUED")
-            blocker.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [REPORT])
+            blocker.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [build_lock("low_stock_report")])
         await asyncio.to_thread(until, lambda: shop.status(waiting) == "SUCCESS")
     results = shop.ask(RUNS)["runsOrError"]["results"]
     [tags] = [run["tags"] for run in results if run["runId"] == scan]

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from magflow_pipeline.shop import up
-from magflow_pipeline.shop.up import LOGS_KEPT, Trouble, keep_earlier, keep_small, make_say
+from magflow_pipeline.shop.up import LOGS_KEPT, Restarts, keep_earlier, keep_small, make_say
 
 
 @pytest.fixture
@@ -22,15 +22,15 @@ def clock(monkeypatch):
 
 
 def test_a_day_of_failures_is_a_start_a_minute_and_a_dozen_lines(clock):
-    trouble, said, starts = Trouble(), [], 0
+    restarts, said, starts = Restarts(), [], 0
     end = clock.now + 24 * 3600
     while clock.now < end:
-        if trouble.may_start():
-            trouble.note_start()
+        if restarts.may_start():
+            restarts.note_start()
             starts += 1
             clock.now += 1
-            trouble.note_death()
-            trouble.tell(said.append, "It ended")
+            restarts.note_death()
+            restarts.tell(said.append, "It ended")
         clock.now += 0.5
     assert 1300 < starts < 1440
     assert len(said) == 11
@@ -39,18 +39,18 @@ def test_a_day_of_failures_is_a_start_a_minute_and_a_dozen_lines(clock):
 
 
 def test_what_has_worked_for_a_while_is_started_again_at_once(clock):
-    trouble = Trouble()
+    restarts = Restarts()
     for _ in range(8):
-        trouble.note_start()
-        trouble.note_death()
-    assert trouble.pause == up.LONGEST_PAUSE_SECONDS
-    trouble.note_start()
-    assert trouble.is_over() == 0
+        restarts.note_start()
+        restarts.note_death()
+    assert restarts.pause == up.LONGEST_PAUSE_SECONDS
+    restarts.note_start()
+    assert restarts.is_over() == 0
     clock.now += up.STABLE_SECONDS
-    assert trouble.is_over() == 8
-    assert trouble.is_over() == 0
-    trouble.note_death()
-    assert (trouble.times, trouble.pause, trouble.has_worked) == (1, 1.0, True)
+    assert restarts.is_over() == 8
+    assert restarts.is_over() == 0
+    restarts.note_death()
+    assert (restarts.times, restarts.pause, restarts.has_worked) == (1, 1.0, True)
 
 
 def test_the_logs_of_earlier_times_are_kept_and_their_number_is_bounded(tmp_path):

@@ -8,8 +8,7 @@ WITH above AS (
         account_type = %(account_type)s
         AND removed_at IS NULL
         AND last_sync_id IS DISTINCT FROM %(sync_log_id)s
-        AND coalesce(general_stock, stock_quantity) <= %(bound)s
-        AND (stock_above IS NULL OR stock_above < %(bound)s)
+        AND app.known_stock(general_stock, stock_quantity, stock_above) <= %(bound)s
     RETURNING account_type, emag_id, sku, price, currency, status, stock_above, stock_above_since
 ),
 

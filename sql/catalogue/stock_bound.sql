@@ -32,8 +32,7 @@ SELECT
         WHERE
             known.account_type = %(account_type)s
             AND known.removed_at IS NULL
-            AND coalesce(known.general_stock, known.stock_quantity) <= interest.bound
-            AND (known.stock_above IS NULL OR known.stock_above < interest.bound)
+            AND app.known_stock(known.general_stock, known.stock_quantity, known.stock_above) <= interest.bound
     ) AS low,
     (
         SELECT count(*) FROM app.emag_sync_logs AS log

@@ -1,4 +1,5 @@
--- Lines of open orders that fit no configured account: their pieces are taken off no need, and may be ordered again.
+-- Lines of open orders that fit no configured account: their pieces are not deducted, and may be
+-- ordered again.
 SELECT
     line_id,
     purchase_order_id,

@@ -1,4 +1,5 @@
--- Products without an offer: they are committed together, so one without the other was lost.
+-- Products without an offer: they are committed together, so the offer was lost.
+-- `magflow replay ACCOUNT` derives both again.
 SELECT
     product.account_type,
     product.emag_id,

@@ -1,4 +1,4 @@
--- Values that cannot be, such as NaN or infinity, which were there before such were refused: they are left out.
+-- Impossible values, such as NaN or infinity, stored before they were refused: calculations leave them out. Correct them.
 SELECT
     'warehouses' AS table_name,
     it.id::text AS row_id,

@@ -1,5 +1,5 @@
--- Items whose levels contradict each other or cannot be, and what is used instead: set the levels anew. Also what was
--- set by hand at a warehouse that no account names any more: set it at the new one.
+-- Items whose levels contradict each other or are impossible, and what is used instead: set the levels anew. Also what
+-- was set by hand at a warehouse that no account names any more: set it at the new one.
 WITH set_by_hand AS (
     SELECT
         item.product_id,

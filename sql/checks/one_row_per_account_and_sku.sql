@@ -1,4 +1,5 @@
--- Active SKUs that the report holds not exactly once, and rows of the report that no active SKU stands behind.
+-- Active SKUs that are missing in the report or in it twice, and rows of the report whose SKU is not active: build the
+-- report again (job refresh_report).
 WITH expected AS (
     SELECT DISTINCT
         offer.account_type,

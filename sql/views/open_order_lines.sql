@@ -94,6 +94,6 @@ COMMENT ON COLUMN app.open_order_lines.warehouse_id IS
 'The warehouse whose need they are taken off (warehouses.id); null: none, see problem';
 COMMENT ON COLUMN app.open_order_lines.warehouse IS 'Its code';
 COMMENT ON COLUMN app.open_order_lines.problem IS
-'Why the pieces are taken off no need, so that they may be ordered again; null: they are taken off';
+'Why the pieces are not deducted from the need, so that they may be ordered again; null: they are deducted';
 COMMENT ON COLUMN app.open_order_lines.left_out IS
 'Numbers of the line that cannot be, and are left out; null: none. every_value_is_sound names them too';

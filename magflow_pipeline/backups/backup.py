@@ -20,8 +20,7 @@ from typing import IO, LiteralString
 import psycopg
 from psycopg import sql
 
-from magflow_pipeline.database import address as addresses
-from magflow_pipeline.database.backup_file import (
+from magflow_pipeline.backups.backup_file import (
     BUSINESS,
     DAGSTER,
     Draft,
@@ -32,6 +31,7 @@ from magflow_pipeline.database.backup_file import (
     manifest_of,
     opened,
 )
+from magflow_pipeline.database import address as addresses
 from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.client import PROGRAMS_VERSION, ProgramError, dump, restore
 from magflow_pipeline.database.connection import Database, Place
@@ -88,7 +88,7 @@ def back_up(database: Database, settings: Settings, output: Path | None = None, 
         with _recorded(session, target) as number:
             manifest, size = _write_and_prove(session, database, settings, target, tell)
             counts = {"number": number, "size": size, "tables": manifest.tables, "rows": manifest.rows}
-            session.execute(statement("database/backup_proven"), counts)
+            session.execute(statement("backups/proven"), counts)
         removed = _apply_retention(session, settings, manifest) if output is None else []
     return Backup(target, size, manifest.tables, manifest.rows, time.monotonic() - started, removed)
 
@@ -125,7 +125,7 @@ def _write(database: Database, draft: Draft) -> Manifest:
     with digesting(database.url) as business, digesting(database.dagster_url) as dagster:
         parts = [(BUSINESS, database.url, business), (DAGSTER, database.dagster_url, dagster)]
         snapshots = [export_snapshot(session) for _, _, session in parts]  # both first: nearly the same moment
-        identity = business.execute(statement("database/backup_identity")).fetchone()
+        identity = business.execute(statement("backups/identity")).fetchone()
         assert identity is not None
         taken_at, revision, sources, roles = identity
         dumped: dict[str, Dumped] = {}
@@ -322,20 +322,20 @@ def _take_turn(session: psycopg.Connection) -> None:
     if row != (True,):
         found = holders(session, LOCK)
         raise ConfigurationError(f"Another back-up is running. {describe(found[0] if found else None)}")
-    session.execute(statement("database/backups_dead"))
+    session.execute(statement("backups/dead"))
 
 
 @contextmanager
 def _recorded(session: psycopg.Connection, target: Path) -> Generator[int]:
     """The number of the row of this back-up, which tells how the block ended."""
-    row = session.execute(statement("database/backup_begun"), {"file": noted(target.name)}).fetchone()
+    row = session.execute(statement("backups/begun"), {"file": noted(target.name)}).fetchone()
     assert row is not None
     try:
         yield row[0]
     except BaseException as error:
         with suppress(psycopg.Error):  # the server died: the next back-up closes the row
             why = reason_of(error) if isinstance(error, Exception) else "it was interrupted"
-            session.execute(statement("database/backup_failed"), {"why": noted(why, 1000), "number": row[0]})
+            session.execute(statement("backups/failed"), {"why": noted(why, 1000), "number": row[0]})
         raise
 
 
@@ -360,7 +360,7 @@ def _apply_retention(session: psycopg.Connection, settings: Settings, newest: Ma
     removed = [path for path, at in ours if path not in kept and at < newest.taken_at - ALL_KEPT]
     for path in removed:
         path.unlink(missing_ok=True)
-    session.execute(statement("database/backups_removed"), {"files": [path.name for path in removed]})
+    session.execute(statement("backups/removed"), {"files": [path.name for path in removed]})
     return removed
 
 

@@ -15,16 +15,17 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from magflow_pipeline.database import backup, migration, restore
-from magflow_pipeline.database.backup import BackupError
-from magflow_pipeline.database.backup_file import drafting
+from magflow_pipeline.backups import backup, restore
+from magflow_pipeline.backups.backup import BackupError
+from magflow_pipeline.backups.backup_file import drafting
+from magflow_pipeline.backups.restore import Restored, restore_backup
+from magflow_pipeline.database import migration
 from magflow_pipeline.database.connection import Database, Use, open_database
-from magflow_pipeline.database.restore import Restored, restore_backup
 from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline_tests.backups.test_backup import taken
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.landed import schema_of
 from magflow_pipeline_tests.database.rows import emag_product, insert
-from magflow_pipeline_tests.database.test_backup import taken
 from magflow_pipeline_tests.servers import start_fast
 from magflow_pipeline_tests.shop.driver import Shop
 
@@ -35,7 +36,7 @@ RESTORE_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
 import psycopg
-from magflow_pipeline.database.restore import restore_backup
+from magflow_pipeline.backups.restore import restore_backup
 from magflow_pipeline.settings import load_settings
 
 left = int(sys.argv[2])

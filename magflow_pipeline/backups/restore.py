@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import SIMULATOR, load_those_with_credentials
-from magflow_pipeline.database.backup import (
+from magflow_pipeline.backups.backup import (
     BackupError,
     crc,
     create_database,
@@ -27,7 +27,7 @@ from magflow_pipeline.database.backup import (
     restore_and_compare,
     rules_of,
 )
-from magflow_pipeline.database.backup_file import BUSINESS, DAGSTER, Manifest, opened
+from magflow_pipeline.backups.backup_file import BUSINESS, DAGSTER, Manifest, opened
 from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.client import ProgramError
 from magflow_pipeline.database.connection import UNICODE_RULES, Place, find_place
@@ -176,7 +176,7 @@ def _named(sources: frozenset[tuple[str, str]]) -> str:
 
 
 def _plan(place: Place, session: psycopg.Connection, file: Path, manifest: Manifest) -> str:
-    """What is going to happen, for who decides it."""
+    """The plan of the restore, shown before it is confirmed."""
     running = _sessions(session, [place.name, place.dagsters_name])
     ended = f" Ended first: {_named_sessions(running)}." if running else ""
     return (
@@ -245,7 +245,7 @@ def _finish(place: Place, name: str, file: Path, manifest: Manifest) -> int:
         if state_of_schema(session, seconds=0) is not SchemaState.CURRENT:
             migrate(place.url(name))
         counts = {"size": file.stat().st_size, "tables": manifest.tables, "rows": manifest.rows}
-        row = session.execute(statement("database/restored"), counts).fetchone()
+        row = session.execute(statement("backups/restored"), counts).fetchone()
         session.execute("ANALYZE")
     assert row is not None
     return int(row[0])

@@ -19,21 +19,21 @@ import psutil
 import psycopg
 import pytest
 
-from magflow_pipeline.database import backup
-from magflow_pipeline.database.backup import Backup, BackupError, back_up
-from magflow_pipeline.database.backup_file import BUSINESS, opened
+from magflow_pipeline.backups import backup
+from magflow_pipeline.backups.backup import Backup, BackupError, back_up
+from magflow_pipeline.backups.backup_file import BUSINESS, opened
 from magflow_pipeline.database.client import restore
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
+from magflow_pipeline_tests.backups.test_backup_file import MANIFEST, names_in, write
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_product, insert
-from magflow_pipeline_tests.database.test_backup_file import MANIFEST, names_in, write
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.servers import _open_folder
 
 NAME = r"magflow-\d{8}-\d{6}Z"
 BACK_UP = """
-from magflow_pipeline.database.backup import back_up
+from magflow_pipeline.backups.backup import back_up
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import load_settings
 back_up(open_database(load_settings()), load_settings(), tell=lambda text: print(text, flush=True))

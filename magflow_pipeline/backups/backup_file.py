@@ -28,7 +28,7 @@ SEAL = 64  # the comment of the zip, which is the end of the file: a SHA-256 in 
 
 @dataclass(frozen=True)
 class Dumped:
-    """What a dump holds: the digests of its tables, and the size of the database, bytes."""
+    """Contents of one dump: the digests of its tables, and the size of the database, bytes."""
 
     tables: Mapping[str, TableDigest]
     size_bytes: int
@@ -36,7 +36,7 @@ class Dumped:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a back-up is of: when it was taken, whose it is, and what is in it."""
+    """The manifest in the file: when the back-up was taken, of which accounts, and the contents of its dumps."""
 
     taken_at: datetime
     schema_revision: str

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from magflow_pipeline.database.backup_file import BUSINESS, DAGSTER, Dumped, Manifest, drafting, manifest_of, opened
+from magflow_pipeline.backups.backup_file import BUSINESS, DAGSTER, Dumped, Manifest, drafting, manifest_of, opened
 from magflow_pipeline.database.digests import TableDigest
 from magflow_pipeline.settings import ConfigurationError
 
