@@ -39,9 +39,10 @@ of_type AS (
 ),
 
 known AS (
-    SELECT span.days * coalesce(common.days, '{}') AS days
+    SELECT span.days * coalesce(range_intersect_agg(of_type.days), '{}') AS days
     FROM span
-    CROSS JOIN (SELECT range_intersect_agg(days) AS days FROM of_type) AS common
+    LEFT JOIN of_type ON TRUE
+    GROUP BY span.days
 ),
 
 campaign AS (
