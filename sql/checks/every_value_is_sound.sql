@@ -1,4 +1,4 @@
--- Impossible values, such as NaN or infinity, stored before they were refused: calculations leave them out. Correct them.
+-- Impossible values, such as NaN or infinity, stored before they were refused: they are left out until corrected.
 SELECT
     'warehouses' AS table_name,
     it.id::text AS row_id,
