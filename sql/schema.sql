@@ -2737,7 +2737,7 @@ CREATE INDEX alert_deliveries_attempted ON app.alert_deliveries USING btree (att
 
 CREATE INDEX alert_deliveries_channel ON app.alert_deliveries USING btree (channel, id);
 
-CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids);
+CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids) WHERE (cardinality(incident_ids) > 0);
 
 CREATE INDEX alert_deliveries_sync ON app.alert_deliveries USING btree (sync_id) WHERE (sync_id IS NOT NULL);
 

@@ -1,11 +1,27 @@
 -- What a channel has not been told: open incidents it was not told of, or that became graver since, and the end of
--- those that it was told of. A message that was taken names the state of each of its incidents as the sender read it (when it
--- opened, became graver, was over), so what changes while it is sent is told by the next one.
--- The end of one that it was not told of is told where that was tried: its only word of it would be missing.
+-- those it was told of. A message that was taken names the state of each of its incidents as the sender read it (when
+-- it opened, became graver, was over), so what changes while it is sent is told by the next one.
+-- The end of one that it was not told of is told where that was tried: it would be its only word of it.
 -- An incident that became less grave ends for those who were told of it too. One thing that comes and goes is told four
 -- times an hour, and then as it is.
 -- Parameters: channel, severities (that it is for and may be sent now), is_held (whether less grave ones wait),
 -- language.
+WITH often AS MATERIALIZED (
+    SELECT
+        incident.kind,
+        incident.subject
+    FROM app.alert_deliveries AS delivery
+    CROSS JOIN LATERAL unnest(delivery.incident_ids) AS told (id)
+    INNER JOIN app.incidents AS incident ON told.id = incident.id
+    WHERE
+        delivery.channel = %(channel)s
+        AND delivery.delivered
+        AND cardinality(delivery.incident_ids) > 0
+        AND delivery.attempted_at > now() - interval '1 hour'
+    GROUP BY incident.kind, incident.subject
+    HAVING count(*) >= 4
+)
+
 SELECT
     incident.id,
     incident.kind,
@@ -33,6 +49,7 @@ CROSS JOIN
         CROSS JOIN LATERAL unnest(delivery.incident_ids, delivery.incident_states) AS state (id, state_at)
         WHERE
             delivery.incident_ids @> ARRAY[incident.id]
+            AND cardinality(delivery.incident_ids) > 0 -- as the index has it
             AND delivery.channel = %(channel)s
             AND state.id = incident.id
     ) AS told
@@ -46,19 +63,7 @@ WHERE
         ELSE incident.severity = any(%(severities)s) OR NOT %(is_held)s
     END
     AND NOT (incident.kind = 'channel_unreachable' AND incident.subject = %(channel)s)
-    AND (
-        SELECT count(*)
-        FROM app.alert_deliveries AS recent
-        WHERE
-            recent.channel = %(channel)s
-            AND recent.delivered
-            AND recent.attempted_at > now() - interval '1 hour'
-            AND EXISTS (
-                SELECT FROM app.incidents AS same
-                WHERE
-                    same.id = any(recent.incident_ids)
-                    AND same.kind = incident.kind
-                    AND same.subject = incident.subject
-            )
-    ) < 4
+    AND NOT EXISTS (
+        SELECT FROM often WHERE often.kind = incident.kind AND often.subject = incident.subject
+    )
 ORDER BY array_position(ARRAY['critical', 'warning', 'info'], incident.severity), incident.id;

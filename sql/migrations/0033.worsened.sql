@@ -33,6 +33,7 @@ COMMENT ON COLUMN app.alert_deliveries.what IS
 'opened, worsened or recovered: of an incident; missed: it is over, and could not be told before; folded: of many at'
 ' once; digest; sync: the statistics of one; heartbeat; test';
 
--- Failed attempts are looked up by incident too.
+-- Failed attempts are looked up by incident too; statistics, heartbeats and digests, which are most of the rows, never.
 DROP INDEX app.alert_deliveries_incidents;
-CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids);
+CREATE INDEX alert_deliveries_incidents ON app.alert_deliveries USING gin (incident_ids)
+WHERE cardinality(incident_ids) > 0;
