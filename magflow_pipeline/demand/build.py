@@ -98,6 +98,8 @@ def build_demand(session: psycopg.Connection, account: str, skus: Sequence[str] 
     Returns:
         How many rows of `demand` were inserted, updated or deleted.
     """
+    # Nobody may have counted the rows yet: the planner would compare each day of stock with each day of sales.
+    session.execute("SET LOCAL enable_nestloop = off")
     basis = _basis(session, account)
     learned_from = session.execute(statement("demand/basis_known"), {"account_type": account}).fetchone()
     if learned_from != tuple(basis):
@@ -110,6 +112,7 @@ def build_demand(session: psycopg.Connection, account: str, skus: Sequence[str] 
     copy_rows(session, "demand_learned", COLUMNS, _rows(account, basis, known))
     (changed,) = session.execute(statement("demand/learned"), scope).fetchone() or (0,)
     session.execute("DROP TABLE demand_items, demand_learned")  # for another build in the transaction
+    session.execute("SET LOCAL enable_nestloop = on")
     return changed
 
 

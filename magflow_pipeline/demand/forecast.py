@@ -23,7 +23,7 @@ MEMORIES = (12.0, 40.0, 100.0, 300.0)
 PRIOR_DAYS = 2.0
 """Sellable days that a prior counts for (decisions.md 3.8: pooling is a buffer, not a better forecast)."""
 
-SCORE_DAYS = 100.0
+SCORE_DAYS = 200.0
 """Sellable days after which it counts for 1/e how well a memory predicted a day."""
 
 DISPERSION, DISPERSION_PIECES = 1.5, 10.0
@@ -197,7 +197,8 @@ def expected(capped: Real, counted: Real, is_campaign: Flags, pool: Pool) -> Exp
     Each memory is a discounted mean; it leans on the next longer one, and the longest on the pool, with the weight of
     PRIOR_DAYS. Before it learns of a day each predicts it: the weights are the discounted likelihoods of what was sold,
     Poisson's divided by the dispersion (dynamic model averaging, Raftery et al. 2010). Campaign days teach nothing but
-    the uplift, which is shrunk to the catalogue's.
+    the uplift, which is shrunk to the catalogue's. The first day teaches nothing: it was chosen because something was
+    sold on it, and would make slow items look faster.
 
     The variance of a day is that of a negative binomial with the dispersion seen; the error is that of the estimate:
     what a mean over the days of each memory would have, and what the memories differ.
@@ -208,8 +209,10 @@ def expected(capped: Real, counted: Real, is_campaign: Flags, pool: Pool) -> Exp
     squares = np.full(items, DISPERSION * DISPERSION_PIECES)
     predicted = np.full(items, DISPERSION_PIECES)
     on_campaign, base_on_campaign = np.zeros((2, items))
+    began = np.zeros(items, dtype=np.bool_)
     for day in range(days):
-        share = counted[day].astype(np.float64)
+        share = np.where(began, counted[day], 0.0)
+        began |= counted[day] > 0
         if not share.any():
             continue
         sold = np.where(share > 0, capped[day], 0.0)
