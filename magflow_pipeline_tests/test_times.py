@@ -52,7 +52,7 @@ def test_quiet_hours_may_lie_within_a_day():
     ],
 )
 def test_quiet_hours_within_the_hour_that_is_skipped_or_comes_twice(hours, at, is_quiet):
-    assert QuietHours.parse(hours).hold(datetime.fromisoformat(at).replace(tzinfo=UTC)) is is_quiet
+    assert QuietHours.parse(hours).cover(datetime.fromisoformat(at).replace(tzinfo=UTC)) is is_quiet
 
 
 @pytest.mark.parametrize("text", ["22-7", "25:00-07:00", "22:00-22:00", "late"])

@@ -434,7 +434,7 @@ def rows_touched(session: psycopg.Connection, text: str, parameters: Mapping[str
     """How many rows the statements look at, each plan node's as often as it runs: their work without a clock."""
     touched = 0
     with psycopg.ClientCursor(session) as cursor:
-        for statement in re.sub(r"--.*", "", text).split(";"):
+        for statement in re.split(r";$", re.sub(r"--.*", "", text), flags=re.MULTILINE):
             if re.match(r"\s*(INSERT|UPDATE|SELECT DISTINCT|WITH|CREATE)", statement):
                 answer = cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters).fetchone()
                 plans = [answer[0][0]["Plan"]]

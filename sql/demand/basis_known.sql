@@ -4,8 +4,8 @@ SELECT
     today,
     known,
     campaigns,
-    typical_rate,
-    campaign_uplift,
+    typical_rate::double precision,
+    campaign_uplift::double precision,
     is_emag_only
 FROM app.demand_basis
 WHERE account_type = %(account_type)s

@@ -159,8 +159,10 @@ CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_products_v2 REFEREN
 FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
 CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2
 FOR EACH ROW WHEN (
-    (old.account_type, old.emag_id, old.part_number_key, old.sku)
-    IS DISTINCT FROM (new.account_type, new.emag_id, new.part_number_key, new.sku)
+    old.account_type IS DISTINCT FROM new.account_type
+    OR old.emag_id IS DISTINCT FROM new.emag_id
+    OR old.part_number_key IS DISTINCT FROM new.part_number_key
+    OR old.sku IS DISTINCT FROM new.sku
 )
 EXECUTE FUNCTION app.note_offers('demand_days');
 CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_products_v2 REFERENCING OLD TABLE AS gone
