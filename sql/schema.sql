@@ -713,8 +713,8 @@ CREATE TABLE app.demand_basis (
     today date NOT NULL,
     known datemultirange NOT NULL,
     campaigns datemultirange NOT NULL,
-    typical_rate double precision NOT NULL,
-    campaign_uplift double precision NOT NULL,
+    typical_rate numeric NOT NULL,
+    campaign_uplift numeric NOT NULL,
     is_emag_only boolean NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT demand_basis_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text)))
@@ -2849,7 +2849,7 @@ CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_order_lines REFERENC
 
 CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_orders REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
 
-CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2 FOR EACH ROW WHEN (((((old.account_type IS DISTINCT FROM new.account_type) OR (old.emag_id IS DISTINCT FROM new.emag_id)) OR (old.part_number_key IS DISTINCT FROM new.part_number_key)) OR (old.sku IS DISTINCT FROM new.sku))) EXECUTE FUNCTION app.note_offers('demand_days');
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2 FOR EACH ROW WHEN (((old.account_type IS DISTINCT FROM new.account_type) OR (old.emag_id IS DISTINCT FROM new.emag_id) OR (old.part_number_key IS DISTINCT FROM new.part_number_key) OR (old.sku IS DISTINCT FROM new.sku))) EXECUTE FUNCTION app.note_offers('demand_days');
 
 CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 

@@ -375,7 +375,7 @@ def test_orders_and_other_routes_have_their_own_windows(
 ) -> None:
     """Trap 16: each bucket is full while the other one is. All arrive in one moment, however busy the machine is."""
     admit = RateLimit.admit
-    monkeypatch.setattr(RateLimit, "admit", lambda limit, arrived: admit(limit, 0.0))
+    monkeypatch.setattr(RateLimit, "admit", lambda limit, _: admit(limit, 0.0))
     with (
         running(small_catalogue) as simulator,
         httpx.Client(base_url=simulator.url, auth=("main", PASSWORD), timeout=30) as client,
