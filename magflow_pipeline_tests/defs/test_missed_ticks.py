@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -12,22 +12,27 @@ from magflow_pipeline_tests.shop.driver import RUNS, Shop, until
 
 pytestmark = pytest.mark.slow
 
+JOBS = ("sync_account", "sync_orders")
+INTERVAL_MINUTES = 5
 ASLEEP_SECONDS = 3 * 3600
 RUNS_SECONDS = 400  # runs, each a process that loads everything
 
 
 def test_ticks_that_were_missed_do_not_pile_up(shop):
-    """After three hours asleep each account is read once, not thirty-six times."""
-    shop.interval_minutes = 5
+    """After three hours asleep each account's offers and orders are read once, not thirty-six times."""
+    shop.interval_minutes = INTERVAL_MINUTES
     with shop.up():
-        until(lambda: len(_schedules(shop)) == len(schedules().schedules or ()))
+        until(lambda: len(_schedules(shop)) == len(schedules().schedules or ()), RUNS_SECONDS)
     _lay_asleep(shop)
-    woken = datetime.now(UTC)
-    completed = "SELECT DISTINCT account_type FROM emag_sync_logs WHERE status = 'completed' AND sync_type = 'products'"
+    oldest = datetime.now(UTC) - timedelta(minutes=INTERVAL_MINUTES)
+    everything = {(job, account) for job in JOBS for account in ("fbe", "main")}
+    completed = "SELECT DISTINCT sync_type, account_type FROM emag_sync_logs WHERE status = 'completed'"
     with shop.up():
-        until(lambda: _made_up_for(shop, woken) == ["fbe", "main"])
-        until(lambda: len(shop.rows(completed)) == 2, RUNS_SECONDS)
-        assert _made_up_for(shop, woken) == ["fbe", "main"]
+        until(lambda: {key[:2] for key in _ticks_with_a_run(shop)} == everything, RUNS_SECONDS)
+        until(lambda: len(shop.rows(completed)) == len(everything), RUNS_SECONDS)
+        # One run a tick, of none but the newest that was missed, and those that come due while the test looks.
+        ticks = _ticks_with_a_run(shop)
+        assert len(set(ticks)) == len(ticks) and all(due > oldest for *_, due in ticks), ticks
 
 
 def _schedules(shop: Shop) -> list[tuple[int, str]]:
@@ -55,9 +60,9 @@ def _dagster_url(shop: Shop) -> str:
     return shop.database_url.replace("/magflow?", "/magflow_dagster?")
 
 
-def _made_up_for(shop: Shop, woken: datetime) -> list[str]:
-    """The accounts read by runs of ticks that were due before then; others may be due while the test looks."""
+def _ticks_with_a_run(shop: Shop) -> list[tuple[str, str, datetime]]:
+    """Job and account of each run that a schedule began, and when its tick was due."""
     results = shop.ask(RUNS)["runsOrError"]["results"]
-    tags = [{tag["key"]: tag["value"] for tag in run["tags"]} for run in results if run["jobName"] == "sync_account"]
-    keys = [each["dagster/run_key"].split("@") for each in tags]
-    return sorted(account for account, due in keys if datetime.fromisoformat(due) <= woken)
+    runs = [(run["jobName"], {tag["key"]: tag["value"] for tag in run["tags"]}) for run in results]
+    keys = [(job, *tags["dagster/run_key"].split("@")) for job, tags in runs if job in JOBS]
+    return [(job, account, datetime.fromisoformat(due)) for job, account, due in keys]
