@@ -1,5 +1,5 @@
--- Lines of the last 90 days whose pieces cannot be counted: their order has no day, or they have no status, no quantity,
--- or more pieces than anybody orders.
+-- Lines of the last 90 days whose pieces cannot be counted: their order has no day, or they have no status, no
+-- quantity, or more pieces than anybody orders.
 SELECT
     sold.account_type,
     sold.order_id,
