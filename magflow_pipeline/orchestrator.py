@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
 # The job of each type of sync, and its step that takes the options.
 JOBS = {CATALOGUE: ("sync_account", "catalogue"), ORDERS: ("sync_orders", "orders")}
+REPORT = "low_stock_report"
 STOP_SECONDS = 30
+# The console belongs to the parent's progress bars; the event log has every line.
+QUIETLY: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
@@ -147,10 +150,13 @@ def run_all(request: SyncRequest, results: Path) -> None:
 
     from magflow_pipeline.definitions import build_definitions
     from magflow_pipeline.defs.checks import evaluate_outdated
+    from magflow_pipeline.defs.tags import TRIGGERED_BY_TAG
+    from magflow_pipeline.reports.tables import read_rows
 
     with dg.DagsterInstance.get():
         pass  # the first time it creates Dagster's tables, which fails in two processes at once
-    job = build_definitions().resolve_job_def(JOBS[request.sync_type][0])
+    definitions = build_definitions()
+    job = definitions.resolve_job_def(JOBS[request.sync_type][0])
     gc.freeze()
     fork = multiprocessing.get_context("fork")
     children = [fork.Process(target=_run_one, args=(job, request, account, results)) for account in request.accounts]
@@ -161,8 +167,17 @@ def run_all(request: SyncRequest, results: Path) -> None:
     for child in children:
         child.join()
     settings = load_settings()
+    database = open_database(settings)
     with dg.DagsterInstance.get() as instance:
-        for evaluation in evaluate_outdated(instance, open_database(settings), settings):
+        if request.sync_type == ORDERS and REPORT in {row["name"] for row in read_rows(database, "stale_tables")}:
+            # For those without a daemon: the orders have changed what is expected to be sold.
+            definitions.resolve_job_def("refresh_report").execute_in_process(
+                instance=instance,
+                run_config=QUIETLY,
+                raise_on_error=False,
+                tags={TRIGGERED_BY_TAG: request.triggered_by},
+            )
+        for evaluation in evaluate_outdated(instance, database, settings):
             instance.report_runless_asset_event(evaluation)
 
 
@@ -186,8 +201,7 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
         result = job.execute_in_process(
             run_config={
                 "ops": {JOBS[request.sync_type][1]: {"config": request.options}},
-                # The console belongs to the parent's progress bars; the event log has every line.
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                **QUIETLY,
             },
             instance=instance,
             partition_key=account,

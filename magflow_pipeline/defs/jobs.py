@@ -20,12 +20,14 @@ BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 ORDERS = ("emag_orders", "emag_order_lines")
+DEMAND = ("demand_days", "demand")
 DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
 # The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {
-    "sync_account": frozenset(CATALOGUE + DERIVED),
-    "sync_orders": frozenset(ORDERS),
+    "sync_account": frozenset(CATALOGUE + DEMAND + DERIVED),
+    "sync_orders": frozenset(ORDERS + DEMAND),
     "refresh_account": frozenset(DERIVED),
+    "refresh_demand": frozenset(DEMAND),
     "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
     "refresh_report": frozenset({"low_stock_report"}),
     "back_up_database": frozenset({"database_backup"}),
@@ -52,17 +54,23 @@ def _job(name: str, description: str, seconds: int) -> Any:
 
 sync_account = _job(
     "sync_account",
-    "Read an account's offers and end with a fresh report: offers, inventory, verification, report.",
+    "Read an account's offers and end with a fresh report: offers, inventory, demand, verification, report.",
     max_runtime_seconds(SETTINGS, SETTINGS.sync_timeout_seconds),
 )
 sync_orders = _job(
     "sync_orders",
-    "Read an account's orders: the present, and history that is missing, from the newest back.",
+    "Read an account's orders: the present, and history that is missing, from the newest back; and learn its demand.",
     max_runtime_seconds(SETTINGS, SETTINGS.sync_timeout_seconds),
 )
 refresh_account = _job(
     "refresh_account",
     "Bring an account's inventory, and the report, up to its offers: for offers that were read another way.",
+    SHORT_SECONDS,
+)
+refresh_demand = _job(
+    "refresh_demand",
+    "Learn an account's demand again: orders or offers that were read another way, sales of other channels, a campaign,"
+    " a new day.",
     SHORT_SECONDS,
 )
 verify_suppliers = _job(

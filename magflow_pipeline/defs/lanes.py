@@ -10,7 +10,8 @@ from magflow_pipeline.defs.runs import will_build
 from magflow_pipeline.defs.tags import LANE_TAG, PARTITION_TAG
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
 
-# An account's inventory shares the lane of its offers; the report covers all accounts, and has no lane.
+# An account's inventory shares the lane of its offers; the report covers all accounts, and has no lane. Demand has none
+# either, so that it waits for no long sync: builds take a lock in the database.
 LANE_ASSETS = {
     CATALOGUE: ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2", "inventory_items"),
     ORDERS: ("emag_orders", "emag_order_lines"),

@@ -18,7 +18,7 @@ MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "r
 
 
 @dg.asset(
-    deps=["inventory_items", "supplier_verification"],
+    deps=["inventory_items", "demand", "supplier_verification"],
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),

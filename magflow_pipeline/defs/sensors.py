@@ -18,7 +18,8 @@ import dagster as dg
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import as_event, evaluate, evaluate_outdated
-from magflow_pipeline.defs.jobs import ASSETS_OF, refresh_account, refresh_report, verify_suppliers
+from magflow_pipeline.defs.demand import demand_is_of_today
+from magflow_pipeline.defs.jobs import ASSETS_OF, refresh_account, refresh_demand, refresh_report, verify_suppliers
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.purchasing import every_account_is_fresh
@@ -47,6 +48,8 @@ class Builder(NamedTuple):
 # dependency: a run for one table also builds those that follow it in its job.
 BUILT_BY = {
     "inventory_items": Builder(refresh_account, by_account=True),
+    "demand_days": Builder(refresh_demand, by_account=True),
+    "demand": Builder(refresh_demand, by_account=True),
     "low_stock_report": Builder(refresh_report),
 }
 for _table, _builder in BUILT_BY.items():  # else no look would see that a run will build the table
@@ -57,15 +60,15 @@ for _table, _builder in BUILT_BY.items():  # else no look would see that a run w
     jobs=[builder.job for builder in BUILT_BY.values()],
     minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
     default_status=RUNNING,
-    description="Builds inventory and report again when they are behind: offers read another way, levels, orders and "
-    "price lists that people or the ERP changed, a change of accounts, a new day. Unless a run that has not ended "
-    "will do it.",
+    description="Builds inventory, demand and report again when they are behind: offers and orders read another way, "
+    "levels, purchase orders, sales, campaigns and price lists that people or the ERP changed, a change of accounts, a "
+    "new day. Unless a run that has not ended will do it.",
 )
 @tick_told_plainly
 def refresh_stale_tables(
     context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """One run per account whose inventory is stale, else one for the report."""
+    """One run per account whose inventory is stale, one per account whose demand is, else one for the report."""
     return runs_due(context.instance, database.open(), seller.settings(), BUILT_BY)
 
 
@@ -80,9 +83,10 @@ def runs_due(
     requests: list[dg.RunRequest] = []
     reasons: list[str] = []
     for table, (job, by_account) in built_by.items():
-        if not known or not stale[table] or any(table in ASSETS_OF[f"{request.job_name}"] for request in requests):
+        if not known or not stale[table]:
             continue
-        for account in sorted(known & stale[table]) if by_account else [None]:
+        asked = {request.partition_key for request in requests if table in ASSETS_OF[f"{request.job_name}"]}
+        for account in sorted((known & stale[table]) - asked) if by_account else [None] * (not asked):
             theirs = [run for run in runs if account in (None, run.tags.get(PARTITION_TAG))]
             reason = _why_not(instance, theirs, table, job.name, account)
             if (
@@ -119,26 +123,34 @@ def sync_verification_marks(
     return _request("verify_suppliers", None) if marks_behind(db) else dg.SkipReason("every mark follows its match")
 
 
+FRESHNESS = {every_account_is_fresh: dg.AssetCheckSeverity.ERROR, demand_is_of_today: dg.AssetCheckSeverity.WARN}
+
+
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=RUNNING,
-    description="Looks whether every account is fresh, also when no sync runs; says so when that changes, and hourly.",
+    description="Looks whether every account and its demand are fresh, also when nothing runs; says so when that "
+    "changes, and hourly.",
 )
 @tick_told_plainly
 def watch_freshness(
     context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """The check every_account_is_fresh, evaluated without a run."""
-    result = evaluate(database.open(), seller.settings(), "every_account_is_fresh")
+    """The checks every_account_is_fresh and demand_is_of_today, evaluated without a run."""
+    results = {
+        key: evaluate(database.open(), seller.settings(), key.name, severity)
+        for each, severity in FRESHNESS.items()
+        for key in each.check_keys
+    }
+    description = "; demand: ".join(f"{result.description}" for result in results.values())
     said: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     now = datetime.now(UTC)
-    is_new = said.get("description") != result.description
+    is_new = said.get("description") != description
     if not is_new and datetime.fromisoformat(said["at"]) > now - timedelta(hours=1):
-        return dg.SkipReason(f"nothing new: {result.description}")
-    (key,) = every_account_is_fresh.check_keys
+        return dg.SkipReason(f"nothing new: {description}")
     return dg.SensorResult(
-        asset_events=[as_event(key, result)],
-        cursor=json.dumps({"description": result.description, "at": now.isoformat()}),
+        asset_events=[as_event(key, result) for key, result in results.items()],
+        cursor=json.dumps({"description": description, "at": now.isoformat()}),
     )
 
 

@@ -24,6 +24,11 @@ DAMAGE = {
     "every_order_line_has_its_offer": f"{ORDER.format(4, '-89 days')}; INSERT INTO emag_order_lines (account_type,"
     " order_id, line_id, product_id, part_number, status) VALUES ('main', 5, 1, 999, 'SKU999', 1),"
     " ('main', 5, 2, 7, 'X', 1), ('main', 5, 3, NULL, 'SKU8', 1)",
+    "demand_days_are_conserved": "INSERT INTO demand_days (account_type, sku, day, ordered_units, returned_units,"
+    " elsewhere_units, orders, largest_order) VALUES ('main', 'SKU7', '2026-03-10', 1, 0, 0, 1, 1)",
+    "every_sold_line_is_counted": f"{ORDER.format(4, '-89 days')}; INSERT INTO emag_order_lines (account_type,"
+    " order_id, line_id, product_id, status, quantity) VALUES ('main', 5, 1, 7, 1, 1), ('main', 5, 2, 7, 1, NULL)",
+    "demand_is_of_today": f"{ORDER.format(4, '0 s')}; UPDATE builds SET built_at = now() - interval '25 hours'",
     "no_order_is_rejected": f"{ORDERS_READ}; INSERT INTO emag_rejected_orders (account_type, sync_log_id, order_type,"
     " page, reason, payload) SELECT 'main', max(id), 3, 1, 'no id', '{}' FROM emag_sync_logs",
     "orders_are_conserved": f"{ORDERS_READ}; {WINDOW}",

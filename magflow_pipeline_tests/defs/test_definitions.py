@@ -35,7 +35,15 @@ ASSETS = {
     "supplier_verification": ("matching", "team:purchasing", "buyers", {"postgres"}, False, set()),
     "low_stock_report": (
         *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
-        {"inventory_items", "supplier_verification"},
+        {"inventory_items", "demand", "supplier_verification"},
+    ),
+    "demand_days": (
+        *("demand", "team:purchasing", "analysts", {"postgres"}, True),
+        {"emag_orders", "emag_order_lines", "emag_products_v2"},
+    ),
+    "demand": (
+        *("demand", "team:purchasing", "buyers", {"python", "numpy", "postgres"}, True),
+        {"demand_days"},
     ),
     "database_backup": ("operations", "team:operations", "operators", {"python", "postgres"}, False, set()),
 }
@@ -111,7 +119,9 @@ def test_every_asset_and_check_says_what_it_is(graph):
     assert all(len(spec.description or "") > 40 for check in checks for spec in check.check_specs)
 
 
-@pytest.mark.parametrize("name", ["refresh_account", "refresh_report", "verify_suppliers", "apply_retention"])
+@pytest.mark.parametrize(
+    "name", ["refresh_account", "refresh_demand", "refresh_report", "verify_suppliers", "apply_retention"]
+)
 def test_what_only_works_in_the_database_is_ended_after_ten_minutes(name):
     job = build_definitions().resolve_job_def(name)
     assert {**job.tags, **job.run_tags}[dg.MAX_RUNTIME_SECONDS_TAG] == "600"

@@ -24,6 +24,7 @@ SCRATCH = {"magflow/lane": "main:scratch"}
         ("__ASSET_JOB", ("low_stock_report",), "main", None),
         ("refresh_report", None, None, None),
         ("sync_orders", None, "main", "main:orders"),
+        ("refresh_demand", None, "main", None),
         ("__ASSET_JOB", ("emag_order_lines",), "fbe", "fbe:orders"),
     ],
 )

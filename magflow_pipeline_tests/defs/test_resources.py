@@ -68,7 +68,7 @@ def test_sensors_look_into_the_database_they_are_given(database, instance, repos
     assert tick_of(repository, instance, "sweep_dead_runs").skip_message == "no run or sync is dead"
     [request] = tick_of(replaced, instance, "sync_verification_marks").run_requests
     assert request.job_name == "verify_suppliers"
-    [told] = tick_of(replaced, instance, "watch_freshness").asset_events
+    told, _ = tick_of(replaced, instance, "watch_freshness").asset_events
     assert (told.passed, told.description) == (False, "shop: 1 found")
     assert " of main: " in tick_of(replaced, instance, "sweep_dead_runs").skip_message
 

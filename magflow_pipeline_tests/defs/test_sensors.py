@@ -11,6 +11,8 @@ from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
 from magflow_pipeline.defs.jobs import ASSETS_OF
 from magflow_pipeline.defs.sensors import BUILT_BY, Builder, runs_due
+from magflow_pipeline.demand.days import build_demand_days
+from magflow_pipeline.demand.refresh import refresh_demand
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -55,6 +57,8 @@ def shop(make_simulator, make_seller, database, sync):
     for account in ("main", "fbe"):
         sync(account)
         refresh_inventory(database, account)
+        build_demand_days(database, account)
+        refresh_demand(database, account)
     build_low_stock_report(database)
     return simulator
 
@@ -206,7 +210,7 @@ def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
         result = run_job("main")
         materialised = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
         assert not result.success
-        assert materialised == {*CATALOGUE, "inventory_items", "supplier_verification"}
+        assert materialised == {*CATALOGUE, "inventory_items", "demand_days", "demand", "supplier_verification"}
     finally:
         session.execute(REPAIR)
     assert look("refresh_stale_tables") == [("refresh_report", None)]
@@ -227,6 +231,51 @@ def test_what_has_just_failed_is_not_asked_for_in_every_look(session, shop, look
         waits.append(round(float(said.split()[-2]) / 60))
     session.execute(REPAIR)
     assert waits == [1, 2, 4, 8, 16, 30, 30], "minutes; never longer than the schedule's interval"
+
+
+SOLD = """
+INSERT INTO emag_order_windows (account_type, order_type, axis, starts_at, ends_at, read_to, read_at)
+SELECT 'main', order_type, axis, now() - interval '100 days', now(), now(), now()
+FROM (VALUES (2), (3)) AS type (order_type) CROSS JOIN (VALUES ('created'), ('modified')) AS every (axis);
+INSERT INTO emag_orders (account_type, order_id, order_type, status, ordered_at, is_whole, content_hash, last_sync_id,
+    created_at, updated_at)
+SELECT 'main', number, 3, 4, now() - make_interval(days => number), true, '', 1, now(), now()
+FROM generate_series(1, 60) AS number;
+INSERT INTO emag_order_lines (account_type, order_id, line_id, product_id, status, quantity)
+SELECT 'main', number, 1, 1, 1, 2 FROM generate_series(1, 60) AS number
+"""
+EXPECTED = "SELECT expected_daily_demand FROM demand WHERE account_type = 'main' AND sku = 'SKU1'"
+
+
+@pytest.mark.slow
+def test_demand_and_then_the_report_follow_orders_sales_campaigns_and_the_day(session, shop, look, run_request):
+    def follows(accounts: list[str], report: bool) -> None:
+        assert look("refresh_stale_tables") == [("refresh_demand", account) for account in accounts]
+        assert all(run_request("refresh_demand", account) for account in accounts)
+        if report:
+            assert look("refresh_stale_tables") == [("refresh_report", None)]
+            assert run_request("refresh_report", None)
+        assert look("refresh_stale_tables") == UP_TO_DATE
+
+    session.execute(SOLD)
+    follows(["main"], report=True)
+    [(expected,)] = session.execute(EXPECTED).fetchall()
+    assert 1.5 < expected < 2.5
+    session.execute("UPDATE emag_orders SET status = 0 WHERE order_id = 7")
+    follows(["main"], report=True)
+    session.execute("UPDATE emag_orders SET ordered_at = now() WHERE order_id = 1")
+    follows(["main"], report=True)
+    session.execute("UPDATE emag_order_lines SET quantity = 3 WHERE order_id = 1")
+    follows(["main"], report=False)  # today's sales are learned when the day is over
+    session.execute(
+        "INSERT INTO campaign_days (name, starts_on, ends_on, created_by)"
+        " SELECT 'X', current_date - 20, current_date - 11, 'ana'"
+    )
+    follows(["fbe", "main"], report=True)
+    session.execute("UPDATE builds SET stale_at = now() WHERE name = 'demand' AND account_type = 'fbe'")
+    follows(["fbe"], report=False)
+    days = "SELECT stale_at AT TIME ZONE 'Europe/Bucharest' FROM builds WHERE name = 'demand'"
+    assert {(day.hour, day.minute) for (day,) in session.execute(days)} == {(0, 0)}
 
 
 STOCK_BY_BRAND = """
@@ -427,20 +476,29 @@ def test_freshness_is_watched_without_a_run_and_told_when_it_changes(session, re
         return tick_of(repository, instance, "watch_freshness", cursor)
 
     first = watch(None)
-    [evaluation] = first.asset_events
-    assert (evaluation.passed, evaluation.description) == (True, "main, fbe: none found")
-    assert watch(first.cursor).skip_message == "nothing new: main, fbe: none found"
+    evaluations = {each.check_name: (each.passed, each.description) for each in first.asset_events}
+    sound = (True, "main, fbe: none found")
+    assert evaluations == {"every_account_is_fresh": sound, "demand_is_of_today": sound}
+    assert watch(first.cursor).skip_message == "nothing new: main, fbe: none found; demand: main, fbe: none found"
     session.execute(
         "UPDATE emag_sync_logs SET started_at = now() - interval '2 hours',"
         " completed_at = now() - interval '91 minutes' WHERE account_type = 'fbe'"
     )
     later = watch(first.cursor)
-    [evaluation] = later.asset_events
+    evaluation, _ = later.asset_events
     assert (evaluation.passed, evaluation.description) == (False, "fbe: 1 found")
     assert evaluation.metadata["first 10"].value[0]["minutes_ago"] == "91"
     session.execute("UPDATE emag_sync_logs SET account_type = CASE account_type WHEN 'fbe' THEN 'main' ELSE 'fbe' END")
-    [evaluation] = watch(later.cursor).asset_events
+    later = watch(later.cursor)
+    evaluation, _ = later.asset_events
     assert (evaluation.passed, evaluation.description) == (False, "main: 1 found"), "another account is another alarm"
+    session.execute(
+        "INSERT INTO emag_orders (account_type, order_id, order_type, is_whole, content_hash, last_sync_id, created_at,"
+        " updated_at) VALUES ('fbe', 1, 3, true, '', 1, now(), now())"
+    )
+    session.execute("UPDATE builds SET built_at = now() - interval '25 hours' WHERE name = 'demand'")
+    _, evaluation = watch(later.cursor).asset_events
+    assert (evaluation.passed, evaluation.description) == (False, "fbe: 1 found"), "of main there are no orders"
 
 
 # Checks

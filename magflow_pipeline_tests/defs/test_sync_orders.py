@@ -17,6 +17,7 @@ from magflow_pipeline_tests.orders.marketplace import Marketplace, customer, ord
 ORDER_CHECKS = {file.stem for file in (SQL_FOLDER / "checks").glob("*order*.sql")} - {
     "every_open_order_line_is_deducted"
 }
+DEMAND_CHECKS = {"demand_days_are_conserved", "every_sold_line_is_counted", "demand_is_of_today"}
 DAYS = {"ops": {"orders": {"config": {"days": 1}}}}
 
 
@@ -50,10 +51,10 @@ def run_orders(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProces
 def test_a_run_stores_the_orders_and_evaluates_their_checks(market, run_orders, session, instance):
     result = run_orders("main")
     assert result.success
-    assert keys_of(result) == {"emag_orders", "emag_order_lines"}
+    assert keys_of(result) == {"emag_orders", "emag_order_lines", "demand_days", "demand"}
     assert session.execute("SELECT order_id FROM emag_orders ORDER BY 1").fetchall() == [(1,), (2,)]
     checks = checks_of(result)
-    assert set(checks) == ORDER_CHECKS
+    assert set(checks) == ORDER_CHECKS | DEMAND_CHECKS
     failed = {name for name, passed in checks.items() if not passed}
     assert failed == {"every_order_line_has_its_offer"}, "there are no offers"
     [(sync_type, run_id)] = session.execute("SELECT sync_type, dagster_run_id FROM emag_sync_logs").fetchall()

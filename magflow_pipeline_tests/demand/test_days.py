@@ -1,5 +1,8 @@
 """What was sold on which day: what counts, whose it is, and that no change is lost on its way into `demand_days`."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +12,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
 from magflow_pipeline.demand.days import BuiltDays, build_demand_days
+from magflow_pipeline.settings import environment_of_child
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database
 
 NAMES = count(1)
@@ -336,3 +342,111 @@ def test_campaigns_and_read_orders_make_demand_stale(seller):
     ended = "UPDATE emag_sync_logs SET status = 'partial', completed_at = now() WHERE account_type = %s"
     seller.session.execute(ended, [seller.account])
     assert seller.stale() == {"demand"}
+
+
+QUANTITIES = st.tuples(st.integers(0, 5), st.integers(0, 3))
+ORDERS = st.builds(
+    lambda order_id, day, status, lines: (
+        "order",
+        order_id,
+        [line(offer, kept, initial_qty=kept + back, storno_qty=back) for offer, (kept, back) in lines],
+        {"at": f"2026-03-{day:02} 12:00+02", "status": status},
+    ),
+    st.integers(1, 6),
+    st.integers(1, 4),
+    st.sampled_from([1, 4, 0]),
+    st.lists(st.tuples(st.sampled_from([1, 2, 3]), QUANTITIES), max_size=3),
+)
+OFFERS = st.builds(lambda emag_id, sku: ("offer", emag_id, sku), st.sampled_from([1, 2, 3]), st.sampled_from("ABCD"))
+ELSEWHERE = st.builds(
+    lambda sku, pieces, day: ("sell_elsewhere", sku, pieces, date(2026, 3, day)),
+    st.sampled_from("ABC"),
+    st.integers(0, 4),
+    st.integers(1, 4),
+)
+EVENTS = st.lists(st.one_of(ORDERS, ORDERS, OFFERS, ELSEWHERE, st.just(("build",))), max_size=15)
+
+
+def happens(seller: Seller, event: tuple[Any, ...]) -> None:
+    """Let one of the events happen."""
+    name, *arguments = event
+    if name == "order":
+        order_id, lines, values = arguments
+        seller.order(order_id, *lines, **values)
+    else:
+        getattr(seller, name)(*arguments)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(EVENTS, st.randoms(use_true_random=False))
+def test_the_rows_are_the_same_whatever_the_order_and_however_often_it_was_built(open_seller, events, random):
+    """Windows of orders come newest first, are read again, and builds fall anywhere in between."""
+    seller, other, whole = open_seller(), open_seller(), open_seller()
+    for event in events:
+        happens(seller, event)
+    seller.build()
+    # The last state of each thing, in another order, with builds in between; and all at once.
+    last = {event[:2] if event[0] != "sell_elsewhere" else (event[1], event[3]): event for event in events}
+    states = [event for event in last.values() if event[0] != "build"]
+    for account, builds in ((other, True), (whole, False)):
+        random.shuffle(states)
+        for event in states:
+            happens(account, event)
+            if builds and random.random() < 0.5:
+                account.build()
+        account.build()
+    assert seller.days() == other.days() == whole.days()
+    assert seller.found("demand_days_are_conserved") == []
+    assert seller.build() == BuiltDays(0, 0)
+
+
+def test_the_sum_of_the_days_is_that_of_the_lines_and_a_lost_piece_is_found(seller):
+    seller.offer(1, "A")
+    seller.order(1, line(1, 3, initial_qty=5, storno_qty=2), line(99, 4), line(1, 9, status=0))
+    seller.sell_elsewhere("A", 2)
+    assert seller.found("demand_days_are_conserved") == [], "it is still to be built"
+    seller.build()
+    assert seller.found("demand_days_are_conserved") == []
+    seller.session.execute("UPDATE demand_days SET ordered_units = 4 WHERE account_type = %s", [seller.account])
+    [found] = seller.found("demand_days_are_conserved")
+    assert (found["day"], found["ordered"], found["built_ordered"], found["without_offer"]) == (DAY, 9, 4, 4)
+
+
+def test_lines_that_cannot_be_counted_are_named(seller):
+    seller.order(1, line(status=None), line(quantity=None), line(quantity=10**12), line(), line(status=0), at="now")
+    seller.order(2, line(), at=None)
+    seller.order(3, line(quantity=None), status=0, at="now")
+    found = seller.found("every_sold_line_is_counted")
+    assert {(row["order_id"], row["line_id"]) for row in found} == {(1, 1), (1, 2), (1, 3), (2, 1)}
+
+
+KILLED = """
+import sys
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.demand.days import build_demand_days
+build_demand_days(Database(sys.argv[1], ""), sys.argv[2])
+"""
+WAITING = "SELECT pid FROM pg_locks WHERE relation = 'demand_days'::regclass AND NOT granted"
+
+
+@pytest.mark.slow
+def test_a_build_that_is_killed_while_it_writes_loses_nothing(seller, address):
+    """The changes that it had taken away are there again, and nothing is half written."""
+    seller.offer(1, "A")
+    for number in range(1, 10):
+        seller.order(number, line(), at=f"2026-03-{number:02} 12:00+02")
+    with psycopg.connect(address) as blocker:
+        blocker.execute("LOCK TABLE demand_days IN SHARE MODE")
+        command = [sys.executable, "-W", "ignore", "-c", KILLED, address, seller.account]
+        child = subprocess.Popen(command, env=environment_of_child())
+        while not seller.session.execute(WAITING).fetchall():
+            assert child.poll() is None
+            time.sleep(0.05)
+        child.kill()
+        child.wait()
+        pids = seller.session.execute(WAITING).fetchall()
+        for (pid,) in pids:
+            seller.session.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+    assert "demand_days" in seller.stale()
+    assert seller.days() == []
+    assert seller.build() == BuiltDays(9, 9)
