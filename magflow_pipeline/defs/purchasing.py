@@ -12,9 +12,13 @@ from magflow_pipeline.defs.tags import READ_BY_TAG
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.plots import column_plot
-from magflow_pipeline.reports.tables import markdown, read_rows
+from magflow_pipeline.reports.story import plot_of_most_at_risk
+from magflow_pipeline.reports.tables import BUYING_ORDER, markdown, read_rows
 
-MOST_URGENT = ("account_type", "sku", "name", "status", "available_quantity", "reorder_quantity", "supplier_name")
+MOST_URGENT = (
+    *("account_type", "sku", "name", "status", "available_quantity", "ron_at_risk_per_day", "expected_daily_demand"),
+    *("days_of_cover", "reorder_quantity", "supplier_name"),
+)
 
 
 @dg.asset(
@@ -38,7 +42,8 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     built = build_low_stock_report(db, seller.settings())
     by_account = read_rows(db, "low_stock_by_account", order_by=["account_type"])
     counts = {status.value: sum(row[status] for row in by_account) for status in Status}
-    urgent = read_rows(db, "low_stock", order_by=["urgency", "available_quantity", "sku"], limit=10)
+    urgent = read_rows(db, "low_stock", order_by=BUYING_ORDER, limit=10)
+    plot = plot_of_most_at_risk(db)
     return dg.MaterializeResult(
         metadata={
             **counts,
@@ -46,6 +51,7 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
             "by status": dg.MetadataValue.md(column_plot("Items by status, all accounts", counts)),
             "by account": dg.MetadataValue.md(markdown(by_account)),
             "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),
+            **({"demand and stock": dg.MetadataValue.md(plot)} if plot else {}),
             **table_metadata(db, "low_stock_report"),
         }
     )

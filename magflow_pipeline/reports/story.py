@@ -16,13 +16,15 @@ from magflow_pipeline.database.statements import statement
 from magflow_pipeline.purchasing.cover import LEAD_TIME_DAYS
 from magflow_pipeline.reports.bars import EIGHTHS, bars, days_of_a_bar, grouped
 from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.plots import Panel, panels_plot
 from magflow_pipeline.reports.printing import in_words
-from magflow_pipeline.reports.tables import Row, read_rows
+from magflow_pipeline.reports.tables import BUYING_ORDER, Row, read_rows
 from magflow_pipeline.reports.wording import day, money, number, rate
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import printable
 
 MOST_NAMED = 5
+MOST_PLOTTED, PLOTTED_WEEKS = 5, 26
 NARROWEST = 20  # columns of a plot
 ITEM = (
     *("name", "status", "available_quantity", "on_order_quantity", "price", "currency", "days_of_cover"),
@@ -118,6 +120,28 @@ def read_story(database: Database, accounts: Sequence[str], sku: str, days: int)
     return stories
 
 
+def plot_of_most_at_risk(database: Database) -> str | None:
+    """What the items with the most RON at risk sold a week, and their stock, as an image in Markdown; None: no item."""
+    most = read_rows(database, "low_stock_report", order_by=BUYING_ORDER, limit=MOST_PLOTTED)
+    panels: list[Panel] = []
+    with database.connect("magflow plot") as session:
+        for item in most:
+            if not item["ron_at_risk_per_day"]:
+                break
+            days = _days(session, item["account_type"], item["sku"], PLOTTED_WEEKS * 7)
+            sold = grouped([each["units"] for each in days], 7, _sum)
+            stock = grouped([each["stock"] for each in days], 7, _last)
+            label = (
+                f"{item['account_type']} {item['sku']}: {item['ron_at_risk_per_day']} RON a day at risk,"
+                f" {item['days_of_cover']} days left. Sold a week, most {_most(sold)}; stock, most {_most(stock)}"
+            )
+            panels.append(
+                Panel(label, *([None if each is None else float(each) for each in of] for of in (sold, stock)))
+            )
+    weeks = f"Sold a week (bars) and stock (line) of the last {PLOTTED_WEEKS} weeks"
+    return panels_plot(weeks, panels) if panels else None
+
+
 def show_story(console: Console, stories: Sequence[Row], language: Language, words: Mapping[str, str]) -> None:
     """Print the story of each account, with bars as wide as the terminal; `words` of the codes of demand."""
     for position, story in enumerate(stories):
@@ -164,7 +188,7 @@ def plot(days: Sequence[Row], width: int, language: Language, *, can_block: bool
         return [texts["none"].format(days=len(days))]
     step = days_of_a_bar(len(days), max(width, NARROWEST))
     one, several = texts["of_days"].split("|")
-    shown = grouped(units, step, lambda part: sum(each or 0 for each in part))
+    shown = grouped(units, step, _sum)
     lines = [
         texts["units"].format(
             days=one if step == 1 else several.format(days=step), most=number(_most(shown), language)
@@ -175,7 +199,7 @@ def plot(days: Sequence[Row], width: int, language: Language, *, can_block: bool
     if marks.strip():
         lines.append(marks.rstrip())
     if any(each is not None for each in stocks):
-        held = grouped(stocks, step, lambda part: part[-1])
+        held = grouped(stocks, step, _last)
         lines += [texts["stocks"].format(most=number(_most(held), language)), *bars(held, can_block=can_block)]
     first, last = (day(each["day"], language) for each in (days[0], days[-1]))
     gap = len(shown) - len(first) - len(last)
@@ -274,6 +298,14 @@ def _mark(days: Sequence[Row]) -> str:
         return "c"
     shares = [each["sellable_share"] for each in days if each["sellable_share"] is not None]
     return "x" if shares and not any(shares) else " "
+
+
+def _sum(part: Sequence[Any]) -> Any:
+    return sum(part)
+
+
+def _last(part: Sequence[Any]) -> Any:
+    return part[-1]
 
 
 def _most(values: Sequence[Any]) -> Any:

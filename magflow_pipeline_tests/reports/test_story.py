@@ -1,12 +1,15 @@
 """One item's story on the terminal: every number it is judged by, at every width, in both languages."""
 
+import base64
 import io
 import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from psycopg import sql
 from rich.cells import cell_len
 
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
@@ -15,7 +18,7 @@ from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.formats import to_json
 from magflow_pipeline.reports.output import demand_words
 from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.reports.story import plot, read_story, show_story
+from magflow_pipeline.reports.story import plot, plot_of_most_at_risk, read_story, show_story
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.purchasing.test_demand import demand, today
@@ -197,3 +200,23 @@ def test_a_terminal_without_blocks_gets_plain_characters():
     file.seek(0)
     text = file.read()
     assert "#" * 60 in text and "\\u" not in text
+
+
+def test_the_plot_of_the_report_shows_what_is_most_at_risk_and_no_foreign_tag(database, shop):
+    assert plot_of_most_at_risk(database) is None, "there is no report yet"
+    shop.execute("UPDATE emag_products_v2 SET sku = 'A&<' WHERE sku = 'A'")
+    for table in ("products", "demand", "demand_days"):
+        shop.execute(sql.SQL("UPDATE {} SET sku = 'A&<' WHERE sku = 'A'").format(sql.Identifier(table)))
+    build_low_stock_report(database)
+    plot = plot_of_most_at_risk(database)
+    assert plot is not None
+    alternative, image = plot.removesuffix(")").split("](data:image/svg+xml;base64,")
+    assert alternative.startswith("![Sold a week")
+    drawing = ElementTree.fromstring(base64.b64decode(image))
+    [label] = drawing.findall(".//{*}text")
+    assert label.text == ("main A&<: 180.00 RON a day at risk, 4.50 days left. Sold a week, most 804; stock, most 9"), (
+        "NEW, of which nothing is known, is not plotted"
+    )
+    bars_path, line_path = drawing.findall(".//{*}path")
+    assert bars_path.get("d", "").count("z") == 1
+    assert line_path.get("d", "").count("M") == 1
