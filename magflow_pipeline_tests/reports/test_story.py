@@ -205,7 +205,7 @@ def test_a_terminal_without_blocks_gets_plain_characters():
 def test_the_plot_of_the_report_shows_what_is_most_at_risk_and_no_foreign_tag(database, shop):
     assert plot_of_most_at_risk(database) is None, "there is no report yet"
     shop.execute("UPDATE emag_products_v2 SET sku = 'A&<' WHERE sku = 'A'")
-    for table in ("products", "demand", "demand_days"):
+    for table in ("products", "demand", "demand_days", "stock_snapshots"):
         shop.execute(sql.SQL("UPDATE {} SET sku = 'A&<' WHERE sku = 'A'").format(sql.Identifier(table)))
     build_low_stock_report(database)
     plot = plot_of_most_at_risk(database)
