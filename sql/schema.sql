@@ -709,8 +709,8 @@ CREATE TABLE app.demand_basis (
     today date NOT NULL,
     known datemultirange NOT NULL,
     campaigns datemultirange NOT NULL,
-    typical_rate double precision NOT NULL,
-    campaign_uplift double precision NOT NULL,
+    typical_rate numeric NOT NULL,
+    campaign_uplift numeric NOT NULL,
     is_emag_only boolean NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT demand_basis_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text)))

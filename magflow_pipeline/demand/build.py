@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,8 +56,8 @@ class Basis(NamedTuple):
     known: Multirange[date]
     """Days whose orders of all types were read whole."""
     campaigns: Multirange[date]
-    typical_rate: float
-    campaign_uplift: float
+    typical_rate: Decimal
+    campaign_uplift: Decimal
     is_emag_only: bool
 
     def inside(self, days: Multirange[date]) -> Flags:
@@ -122,7 +123,7 @@ def _basis(session: psycopg.Connection, account: str) -> Basis:
     basis = Basis(*row)
     # Two digits, so that a sale does not make the numbers of all other items old.
     return basis._replace(
-        typical_rate=float(f"{basis.typical_rate:.2g}"), campaign_uplift=float(f"{basis.campaign_uplift:.2g}")
+        typical_rate=Decimal(f"{basis.typical_rate:.2g}"), campaign_uplift=Decimal(f"{basis.campaign_uplift:.2g}")
     )
 
 
@@ -153,7 +154,7 @@ def _read(session: psycopg.Connection, basis: Basis, scope: dict[str, Any], skus
 def _rows(account: str, basis: Basis, known: _Known) -> Iterator[tuple[Any, ...]]:
     """The rows of `demand`, with the columns of COLUMNS."""
     is_known, is_campaign = basis.inside(basis.known), basis.inside(basis.campaigns)
-    pool = Pool(basis.typical_rate, basis.campaign_uplift)
+    pool = Pool(float(basis.typical_rate), float(basis.campaign_uplift))
     for first, end in blocks(len(known.skus)):
         sales, share = known.sales.of(first, end), known.share[first:end]
         seen = known.seen.of(first, end)

@@ -108,29 +108,36 @@ def counted_share(series: Series) -> tuple[Real, Flags]:
 def capped_units(series: Series, counted: Real) -> Real:
     """What each day counts as: its pieces without spikes.
 
-    A single order counts for at most max(20, 3 × the largest before). A day counts for at most max(20, 15 × mean,
-    mean + 8 sd, 3 × the largest day before); mean and deviation of the days before, or of all days if that is more, so
-    that an item's first day is no spike where its other days are alike. What is compared with is itself capped, so that
-    a second spike is one too (decisions.md 3.5).
+    A single order above max(20, 3 × the largest before), or a day above max(20, 15 × mean, mean + 8 sd, 3 × the largest
+    day before), is a spike (decisions.md 3.5); it counts as the largest order, or day, that is none, but not as less
+    than a piece. Counted as the limit itself, one order of 800 pieces would be 20 pieces of an item that sells one a
+    week. What comes again is no spike: the limits follow, as each counts for them with what it was allowed. Mean and
+    deviation are those of the days before, or of all days if that is more, so that an item's first day is none where
+    its other days are alike.
     """
     days, items = series.units.shape
-    capped = np.nan_to_num(series.units, nan=0.0).astype(np.float32)
+    units = np.nan_to_num(series.units, nan=0.0)
+    large_order, large_day = np.zeros((2, days, items), dtype=np.bool_)
     number, total, squares, largest, largest_order = np.zeros((5, items))
-    without = np.empty_like(capped)
     for day in range(days):
         order = series.largest_order[day].astype(np.float64)
         most = np.maximum(LEAST_CAP, CAP_LARGEST * largest_order)
-        pieces = capped[day] - np.maximum(order - most, 0)
-        without[day] = pieces
-        pieces = np.minimum(pieces, np.maximum(_cap(number, total, squares), CAP_LARGEST * largest))
-        capped[day] = pieces
+        large_order[day] = order > most
+        order_left = np.minimum(order, most)
+        np.maximum(largest_order, order_left, out=largest_order)
+        pieces = units[day] - order + order_left
+        most = np.maximum(_cap(number, total, squares), CAP_LARGEST * largest)
+        large_day[day] = pieces > most
+        pieces = np.minimum(pieces, most)
+        np.maximum(largest, pieces, out=largest)
         number += counted[day] > 0
         total += pieces
         squares += pieces * pieces
-        np.maximum(largest, pieces, out=largest)
-        np.maximum(largest_order, np.minimum(order, most), out=largest_order)
-    overall = _cap(number, total, squares).astype(np.float32)
-    return np.maximum(capped, np.minimum(without, overall))
+    usual = np.where(large_order, 0, series.largest_order).max(axis=0, initial=1)
+    units = np.where(large_order, units - series.largest_order + np.minimum(series.largest_order, usual), units)
+    large_day &= units > _cap(number, total, squares).astype(np.float32)
+    usual = np.where(large_day, 0, units).max(axis=0, initial=1)
+    return np.where(large_day, np.minimum(units, usual), units).astype(np.float32)
 
 
 def _cap(number: Real, total: Real, squares: Real) -> Real:

@@ -53,7 +53,8 @@ class Shop:
             cursor.executemany(
                 "INSERT INTO demand_days (account_type, sku, day, ordered_units, returned_units, elsewhere_units,"
                 " orders, largest_order) VALUES (%s, %s, %s, %s, 0, 0, 1, %s)"
-                " ON CONFLICT (account_type, sku, day) DO UPDATE SET ordered_units = excluded.ordered_units",
+                " ON CONFLICT (account_type, sku, day) DO UPDATE SET ordered_units = excluded.ordered_units,"
+                " largest_order = excluded.largest_order",
                 [
                     (account or self.account, sku, self.ago(ago), units, largest or min(units, 2))
                     for ago, units in pieces.items()

@@ -1,4 +1,5 @@
--- All days with sales of items, as arrays of many items. Parameters: account_type, skus (null: all), first_day.
+-- All days with sales of items, as arrays of many items; days before the first are negative. Parameters: account_type,
+-- skus (null: all), first_day, end_day.
 SELECT
     array_agg(item.number) AS items,
     array_agg(sold.day - %(first_day)s::date) AS days,
@@ -9,5 +10,6 @@ INNER JOIN demand_items AS item ON sold.sku = item.sku
 WHERE
     sold.account_type = %(account_type)s
     AND (%(skus)s::text[] IS NULL OR sold.sku = any(%(skus)s))
+    AND sold.day < %(end_day)s::date
     AND sold.units > 0
 GROUP BY item.number / 512

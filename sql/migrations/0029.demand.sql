@@ -91,8 +91,8 @@ CREATE TABLE app.demand_basis (
     today date NOT NULL,
     known datemultirange NOT NULL,
     campaigns datemultirange NOT NULL,
-    typical_rate double precision NOT NULL,
-    campaign_uplift double precision NOT NULL,
+    typical_rate numeric NOT NULL,
+    campaign_uplift numeric NOT NULL,
     is_emag_only boolean NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
