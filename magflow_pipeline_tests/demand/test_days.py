@@ -160,7 +160,7 @@ def test_what_counts_is_ordered_and_what_came_back_is_taken_off_on_the_day_of_th
         ({"quantity": 0, "initial_qty": 5, "storno_qty": 5}, 5, 5),
         ({"quantity": 3, "initial_qty": 5, "storno_qty": 0}, 5, 2),  # the seller took pieces off
         ({"quantity": 5, "initial_qty": 5, "storno_qty": 2}, 5, 2),  # what came back is not taken off
-        ({"quantity": 6, "initial_qty": 5, "storno_qty": 0}, 5, 0),  # the seller added one
+        ({"quantity": 6, "initial_qty": 5, "storno_qty": 0}, 6, 0),  # the seller added one
     ],
 )
 def test_a_quantity_that_is_not_sent_follows_from_the_others(seller, quantities, ordered, returned):
@@ -168,6 +168,7 @@ def test_a_quantity_that_is_not_sent_follows_from_the_others(seller, quantities,
     seller.order(1, line(**quantities))
     seller.build()
     assert seller.days() == [(DAY, "A", ordered, returned, 0)]
+    assert seller.found("demand_days_are_conserved") == []
 
 
 def test_a_line_belongs_to_the_offer_with_its_id_before_its_pnk_before_its_sku(seller, open_seller):

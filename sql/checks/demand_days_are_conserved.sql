@@ -4,11 +4,13 @@ WITH line AS (
     SELECT
         sold.account_type,
         sold.ordered_on AS day,
-        sum(greatest(
-            least(line.quantity, line.initial_qty - coalesce(line.storno_qty, 0)),
-            coalesce(line.initial_qty, line.quantity + coalesce(line.storno_qty, 0)),
-            0
-        )) AS ordered
+        sum(
+            CASE
+                WHEN line.initial_qty IS NULL THEN line.quantity + coalesce(line.storno_qty, 0)
+                WHEN line.storno_qty > 0 THEN line.initial_qty
+                ELSE greatest(line.initial_qty, line.quantity)
+            END
+        ) AS ordered
     FROM app.emag_orders AS sold
     INNER JOIN app.emag_order_lines AS line
         ON sold.account_type = line.account_type AND sold.order_id = line.order_id

@@ -15,7 +15,14 @@ INNER JOIN app.emag_order_lines AS line
     ON sold.account_type = line.account_type AND sold.order_id = line.order_id
 CROSS JOIN
     LATERAL (
-        VALUES (greatest(least(line.quantity, line.initial_qty - coalesce(line.storno_qty, 0)), 0))
+        -- Usually what came back is taken off the quantity; where it is not, it is taken off here.
+        VALUES (greatest(
+            CASE
+                WHEN line.storno_qty > 0 THEN least(line.quantity, line.initial_qty - line.storno_qty)
+                ELSE coalesce(line.quantity, line.initial_qty)
+            END,
+            0
+        ))
     ) AS pieces (kept)
 LEFT JOIN app.emag_products_v2 AS by_id
     ON line.account_type = by_id.account_type AND line.product_id = by_id.emag_id
