@@ -215,3 +215,22 @@ def test_the_report_says_where_sales_are_known_from(language: Language, channels
     console = screen()
     print_sales_sources(console, rows, language)
     assert "\n".join(lines_of(console)).strip() == said
+
+
+WORDS = {"never sold": "nu s-a vândut niciodată", "sales_not_seen_here": "vânzări care nu se văd aici"}
+
+
+def test_what_costs_and_how_long_it_lasts_are_told_and_what_is_not_known_is_a_word():
+    """Never sold was shown as 0 a day, and read as a number that somebody had learned."""
+    shown = printed()
+    for said in ("1,234.50", "2.50", "2026-11-26"):
+        assert said in shown.split(), said
+    console = screen()
+    never = dict.fromkeys(("ron_at_risk_per_day", "expected_daily_demand", "days_of_cover", "stock_out_date"))
+    flags = {"flags": "sales_not_seen_here; emag_only; [new]_flag", "demand_method": "never sold"}
+    print_report(console, [ROW, ROW | never | flags], Language.RO, words=WORDS)
+    text = "\n".join(lines_of(console))
+    for said in ("1.234,50", "2,50", "26.11.2026", "nu s-a vândut niciodată"):
+        assert said in text, said
+    assert "vânzări care nu se văd aici; [new]_flag" in text and "emag_only" not in text
+    assert "0,00" not in text
