@@ -5,7 +5,7 @@ import sys
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -233,9 +233,6 @@ ORDER BY app.buying_order(fact.status, fact.method, fact.at_risk, fact.available
 """
 
 
-EDGES = (Decimal("0.00"), Decimal("0.99"))  # of a day: a hundredth less or more is another one
-
-
 def covers_of(seed: int) -> list[dict[str, Any]]:
     """Stocks with what is expected of them, made from a number."""
     random = Random(seed)
@@ -270,22 +267,8 @@ def test_the_report_covers_what_the_rules_in_python_cover(query, seed):
     """What a stock-out costs decides where the buyer's list begins."""
     facts = covers_of(seed)
     found = query(COVERED, json.dumps(facts, default=str))
-    for fact, row in zip(facts, found, strict=True):
-        wanted = asdict(cover(**fact))
-        # PostgreSQL divides to 16 digits, and rounds what it has rounded.
-        of_share = (fact["expected"] or 0) * (fact["price_ron"] or 0) * Decimal("1e-14")
-        for name, rounding in (("days_of_cover", Decimal(0)), ("ron_at_risk_per_day", of_share)):
-            if row[name] is not None and wanted[name] is not None:
-                assert abs(row[name] - wanted[name]) <= Decimal("0.01") + rounding, (fact, row)
-                wanted[name] = row[name]
-        day = wanted["stock_out_date"]
-        if day is not None and row["stock_out_date"] is not None:
-            assert abs(row["stock_out_date"] - day) <= timedelta(days=int(row["days_of_cover"] % 1 in EDGES)), (
-                fact,
-                row,
-            )
-            wanted["stock_out_date"] = row["stock_out_date"]
-        assert row == wanted, fact
+    assert found == [asdict(cover(**fact)) for fact in facts]
+    for row in found:
         assert all(value.is_finite() and value >= 0 for value in row.values() if isinstance(value, Decimal))
 
 

@@ -1,6 +1,6 @@
 -- How long a stock lasts, what it costs when it does not, and in which order a buyer reads. purchasing/cover.py is the
 -- same rule in Python and explains it; a test compares the two. Single SELECTs, so that PostgreSQL inlines them. A
--- quotient has as many places as what is divided: 20, so that none is rounded twice.
+-- quotient has as many places as what is divided: 20, so that it is rounded once.
 
 CREATE OR REPLACE FUNCTION app.lead_time_days() RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -21,14 +21,16 @@ AS $$
             WHEN available IS NULL OR expected IS NULL THEN NULL
             WHEN expected = 0 OR NOT is_sellable THEN 0.00
             ELSE round(
-                expected * price_ron
-                * (1 - least(1, greatest(available + on_order, 0)::numeric(40, 20)
-                    / (greatest(drawn, expected) * app.lead_time_days()))),
+                (expected * price_ron * greatest(lead.units - greatest(available + on_order, 0), 0))::numeric(90, 20)
+                / lead.units,
                 2
             )
         END
-        -- greatest() would take null for 0
-    FROM (SELECT round((CASE WHEN available < 0 THEN 0 ELSE available END)::numeric(40, 20) / nullif(drawn, 0), 2)) AS cover (days)
+    -- greatest() would take null for 0
+    FROM (
+        SELECT round((CASE WHEN available < 0 THEN 0 ELSE available END)::numeric(40, 20) / nullif(drawn, 0), 2)
+    ) AS cover (days)
+    CROSS JOIN (SELECT greatest(drawn, expected) * app.lead_time_days()) AS lead (units)
 $$;
 COMMENT ON FUNCTION app.demand_cover(bigint, bigint, numeric, numeric, numeric, boolean, date) IS
 'Days until a stock is sold out, the day, and RON a day at risk. available null: the stock is not known; drawn: what'
