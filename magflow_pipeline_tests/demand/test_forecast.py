@@ -1,6 +1,6 @@
 """The arithmetic of demand, against the same rules written for one item in plain Python (rules.md: Demand).
 
-statsforecast is no oracle here: it has none of these rules, and brings numba, llvmlite and scipy with it.
+statsforecast is no oracle here: it has none of these rules, and brings scipy, statsmodels and an older pandas with it.
 """
 
 import math
