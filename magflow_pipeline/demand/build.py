@@ -40,6 +40,9 @@ NEVER_SOLD_DAYS = 90
 
 SHORT_HISTORY_DAYS = 30
 
+MOST, MOST_RATIO = 9_999_999_999.0, 999_999.0
+"""What the columns can hold: one line of millions of pieces must not keep an account from its demand."""
+
 COLUMNS = (
     *("account_type", "sku", "known_from", "known_to", "first_sale", "last_sale", "sellable_days"),
     *("days_are_calendar", "units", "mean_30", "mean_90", "mean_180", "raw_mean_90", "average_daily_demand"),
@@ -263,11 +266,11 @@ def _columns(skus: Sequence[str], basis: Basis, sales: Cells, seen: Seen, learne
     yield [each or None for each in named.tolist()]
     yield _numbers(learned.means.interval)
     yield _numbers(learned.means.variation)
-    yield _numbers(seen.ratio)
+    yield _numbers(seen.ratio, most=MOST_RATIO)
     yield [int(most) or None for most in units.max(axis=0, initial=0)]
     yield _numbers(np.where(spiked, learned.capped[last_spike, np.arange(items)], np.nan))
     yield _whole(spikes.sum(axis=0, dtype=np.float64))
-    yield _numbers(np.where(saw_campaign & is_learned, learned.expected.uplift, np.nan))
+    yield _numbers(np.where(saw_campaign & is_learned, learned.expected.uplift, np.nan), most=MOST_RATIO)
     yield [[code for code, each in zip(flags, row, strict=True) if each] for row in zip(*flags.values(), strict=True)]
 
 
@@ -287,8 +290,9 @@ def _dates(days: NDArray[np.int32], first_day: date) -> list[date | None]:
     return [None if day == NO_DAY else first_day + timedelta(day) for day in days.tolist()]
 
 
-def _numbers(values: Real, digits: int = 4) -> list[float | None]:
-    return [None if value != value else round(value, digits) for value in values.tolist()]  # noqa: PLR0124, not NaN
+def _numbers(values: Real, digits: int = 4, most: float = MOST) -> list[float | None]:
+    limited = np.minimum(values, most).tolist()  # NaN stays
+    return [None if value != value else round(value, digits) for value in limited]  # noqa: PLR0124, not NaN
 
 
 def _whole(values: Real) -> list[int]:

@@ -26,6 +26,9 @@ PRIOR_DAYS = 2.0
 SCORE_DAYS = 200.0
 """Sellable days after which it counts for 1/e how well a memory predicted a day."""
 
+LEAST_RATE = 0.0001
+"""Pieces a day that a typical item sells at least: where none is known to sell, likelihoods need a rate above 0."""
+
 DISPERSION, DISPERSION_PIECES = 1.5, 10.0
 """Variance per mean before there is data, and the pieces that this counts for."""
 
@@ -275,7 +278,7 @@ def sales_seen(fall: Real, units: Real, unexplained: Real) -> tuple[Real, Flags]
 
 def _rates(sums: Real, spans: Real, pool: Pool) -> Real:
     rates = np.empty_like(sums)
-    prior: Real | float = pool.rate
+    prior: Real | float = max(pool.rate, LEAST_RATE)
     for memory in reversed(range(len(MEMORIES))):
         prior = rates[memory] = (sums[memory] + PRIOR_DAYS * prior) / (spans[memory] + PRIOR_DAYS)
     return rates

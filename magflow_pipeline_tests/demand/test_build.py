@@ -242,3 +242,34 @@ def test_an_item_that_sold_before_the_history_is_no_new_one(shop):
     assert (row["first_sale"], row["last_sale"]) == (shop.today - timedelta(500), shop.ago(10))
     assert row["average_daily_demand"] == Decimal("0.0111")
     assert 0 < row["expected_daily_demand"] < Decimal("0.05")
+
+
+def test_an_item_that_sold_where_no_typical_item_does_has_a_forecast(shop):
+    shop.offers("OLD", "NEVER")
+    shop.reads(180)
+    shop.sells("OLD", {450: 3})
+    shop.sells("NOT OFFERED", {100: 2, 50: 1})
+    shop.build()
+    found = shop.demand()
+    assert found["OLD"]["expected_daily_demand"] == Decimal("0.0001")
+    assert 0 < found["NOT OFFERED"]["expected_daily_demand"] < Decimal("0.03")
+    assert found["NEVER"]["demand_method"] == "never sold"
+
+
+@pytest.mark.parametrize("pieces", [800, 999_999_999])
+def test_one_mistaken_order_leaves_a_catalogue_of_three_items_its_numbers(shop, pieces):
+    shop.offers("A", "SPIKE", "NEVER")
+    shop.reads(180)
+    shop.sells("A", DAILY)
+    shop.sells("SPIKE", DAILY)
+    shop.stock("SPIKE", falling(1), sellable=1)
+    shop.build()
+    before = shop.demand()
+    shop.sells("SPIKE", {20: pieces}, largest=pieces)
+    shop.build()
+    after = shop.demand()
+    for sku in ("A", "SPIKE"):
+        for column in ("average_daily_demand", "expected_daily_demand", "demand_error", "daily_variance"):
+            assert float(after[sku][column]) == pytest.approx(float(before[sku][column]), rel=0.1)
+    assert after["SPIKE"]["demand_seen"] == min(round(Decimal(88 + pieces) / 89, 4), 999_999)
+    assert after["SPIKE"]["raw_mean_90"] > before["SPIKE"]["raw_mean_90"] + pieces // 100

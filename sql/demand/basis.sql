@@ -64,16 +64,19 @@ item AS (
     LIMIT 2000
 ),
 
+-- The largest order of a day counts as 20 pieces at most, the least cap of a spike: where few items sell, one order of
+-- 800 pieces would make all of them look fast.
 sale AS (
     SELECT
         sold.sku,
         sold.day,
-        sold.units,
-        (sum(sold.units) OVER of_item)::double precision
+        usual.units,
+        (sum(usual.units) OVER of_item)::double precision
         / (upper(known.days) - min(sold.day) OVER of_item) AS rate
     FROM item
     INNER JOIN app.demand_days AS sold ON item.sku = sold.sku
     INNER JOIN known ON sold.day <@ known.days
+    CROSS JOIN LATERAL (VALUES (sold.units - greatest(sold.largest_order - 20, 0))) AS usual (units)
     WHERE sold.account_type = %(account_type)s AND sold.units > 0
     WINDOW of_item AS (PARTITION BY sold.sku)
 ),
