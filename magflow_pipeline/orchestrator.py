@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 JOBS = {CATALOGUE: ("sync_account", "catalogue"), ORDERS: ("sync_orders", "orders")}
 REPORT = "low_stock_report"
 STOP_SECONDS = 30
+INTERRUPTED = "It was interrupted; start again to finish it."
 # The console belongs to the parent's progress bars; the event log has every line.
 QUIETLY: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -260,6 +261,8 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
         if told is not None:
             return told.sentence
     name, message = messages[-1]
+    if name == "DagsterExecutionInterruptedError":  # Ctrl-C, or SIGTERM: nothing went wrong in the program
+        return INTERRUPTED
     return f"{name}: {noted(message)}"
 
 

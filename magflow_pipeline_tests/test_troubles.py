@@ -6,7 +6,9 @@ import os
 import psycopg
 import pytest
 import sqlalchemy
+from dagster_shared.error import SerializableErrorInfo
 
+from magflow_pipeline.orchestrator import cause_of
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline.troubles import reason_of, trouble_named, trouble_of
@@ -65,6 +67,13 @@ def test_only_the_name_and_the_message_are_left_in_dagsters_events():
     told = trouble_named("DiskFull", 'could not extend file "base/1"')
     assert told is not None and told.sentence.startswith("The database's disk is full: could not extend file")
     assert trouble_named("KeyError", "'x'") is None
+
+
+def test_an_interrupted_run_says_so_and_not_the_name_of_a_class():
+    """Who ends `magflow sync` by SIGTERM was shown DagsterExecutionInterruptedError twice."""
+    name = "DagsterExecutionInterruptedError"
+    error = SerializableErrorInfo(f"dagster._core.errors.{name}\n", [], name)
+    assert cause_of(error) == "It was interrupted; start again to finish it."
 
 
 def test_who_cannot_connect_is_told_why(database, server):

@@ -65,7 +65,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "sold": "Vândut: {units} bucăți, prima oară la {first}, ultima oară la {last}",
         "means": "Pe zi, în zilele vandabile: {mean_30} (din ultimele 30), {mean_90} (90), {mean_180} (180)",
         "days": "Zile: {sellable} vandabile de la prima vânzare; vânzări cunoscute din {since} până la {until}",
-        "class": "{words}: o vânzare la {interval} zile, variație pătratică {variation}",
+        "class": "Articolul {words}: o vânzare la {interval} zile, variație pătratică {variation}",
         "seen": "Văzut: {share} bucăți vândute pentru o bucată cu care a scăzut stocul",
         "spikes": "Vârfuri: {pieces} bucăți peste limite nu contează; ziua cea mai mare a avut {largest}, ultima"
         " limită a fost {cap}",
@@ -97,7 +97,7 @@ def read_story(database: Database, accounts: Sequence[str], sku: str, days: int)
     demands = {row["account_type"]: row for row in read_rows(database, "demand", only=only)}
     items = {row["account_type"]: row for row in read_rows(database, "low_stock_report", only=only)}
     offers = {row["account_type"] for row in read_rows(database, "emag_products_v2", only=only)}
-    sources = {row["account_type"]: row["sources"] for row in read_rows(database, "sales_sources")}
+    sources = {row["account_type"]: ["eMAG", *row["channels"]] for row in read_rows(database, "sales_sources")}
     stories: list[Row] = []
     with database.connect("magflow demand") as session:
         for account in accounts:
@@ -177,7 +177,8 @@ def sentences(story: Row, language: Language, words: Mapping[str, str]) -> Itera
     if flags:
         yield texts["notes"].format(notes=in_words(flags, words))
     if story["sales_known"]:
-        yield texts["sources"].format(sources=story["sales_known"])
+        known = story["sales_known"]
+        yield texts["sources"].format(sources=", ".join(known) if len(known) > 1 else in_words("emag_only", words))
 
 
 def plot(days: Sequence[Row], width: int, language: Language, *, can_block: bool = True) -> list[str]:

@@ -144,6 +144,8 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
         "Așteptat: 2,00 pe zi ± 0,25, învățat din vânzări",
         "un vârf este limitat",
         "De comandat 91",
+        "Articolul se vinde rar, în cantități inegale",
+        "Vânzări cunoscute: doar eMAG",
         "180,00 RON",
     ):
         assert said in romanian.file.getvalue(), said
