@@ -56,6 +56,20 @@ INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny)
 SELECT sku, 'Supplier ' || mod(emag_id, 50), 1 + mod(emag_id, 90) FROM emag_products_v2 WHERE mod(emag_id, 2) = 0
 """
 LEVELS = "UPDATE inventory_items SET manual_reorder_point = 150 WHERE mod(product_id, 10) = 0; ANALYZE"
+# Older versions have no such table; of every ten items one was never sold.
+DEMAND_IS_THERE = "SELECT to_regclass('app.demand') IS NOT NULL"
+DEMAND = """
+TRUNCATE demand;
+INSERT INTO demand (
+    account_type, sku, sellable_days, days_are_calendar, units, average_daily_demand, expected_daily_demand,
+    demand_method, flags
+)
+SELECT
+    account_type, sku, 90, FALSE, emag_id, mod(emag_id, 70) / 10.0,
+    CASE WHEN mod(emag_id, 10) > 0 THEN emag_id / 1e4 END,
+    CASE WHEN mod(emag_id, 10) > 0 THEN 'several memories' ELSE 'never sold' END, '{emag_only}'
+FROM emag_products_v2
+"""
 EMPTY = (
     "TRUNCATE low_stock_report, inventory_items, products, product_supplier_sheets, emag_products_v2 CASCADE; ANALYZE"
 )
@@ -122,6 +136,8 @@ def fill(database: Database, items: int) -> None:
         cursor.execute(UNCHECKED)
         cursor.execute(EMPTY)
         cursor.execute(FILL, {"items": items})
+        if cursor.execute(DEMAND_IS_THERE).fetchone() == (True,):
+            cursor.execute(DEMAND)
         cursor.execute("ANALYZE")
         refresh_inventory(database, "main")
         cursor.execute(LEVELS)
