@@ -177,7 +177,7 @@ def render(digest: Digest, settings: Settings, language: Language) -> DigestMess
         "demo": texts["demo"] if settings.is_demo else "",
         "made_at": f"{wording.moment(digest.made_at, language)} ({ZONE})",
         "syncs": [
-            {**row, "limit": limit, "budget": _budget(row, limit), "label": _label(row)}
+            {**row, "limit": limit, "budget": _budget(row, limit), "label": _label(row, texts)}
             for row in digest.syncs
             for limit in [limits[row["sync_type"]]]
         ],
@@ -263,10 +263,10 @@ def _budget(row: Row, limit: int) -> Decimal | None:
     return None if per_minute is None else per_minute / limit
 
 
-def _label(row: Row) -> str:
+def _label(row: Row, texts: Mapping[str, str]) -> str:
     """The account, with the type of its syncs where it is not the usual one."""
     account, sync_type = row["account_type"], row["sync_type"]
-    return account if sync_type == CATALOGUE else f"{account}, {sync_type}"
+    return account if sync_type == CATALOGUE else f"{account}, {texts[f'syncs_{sync_type}']}"
 
 
 def _seconds(value: Decimal | None, language: Language) -> str:

@@ -115,7 +115,8 @@ def test_what_is_read_is_what_is_shown_in_both_formats(database, session, monkey
     message = digest_message(database, settings, day, Period.MONTH, language)
     page = Page(message.html)
     assert len(digest.syncs) == 4
-    labels = [row["account_type"] + ("" if row["sync_type"] == "products" else ", orders") for row in digest.syncs]
+    orders = {Language.EN: ", orders", Language.RO: ", comenzi"}[language]
+    labels = [row["account_type"] + ("" if row["sync_type"] == "products" else orders) for row in digest.syncs]
     for row, shown in zip(digest.syncs, parts(page.part(texts["syncs"]), labels), strict=True):
         for first, second in (("completed", "syncs"), ("rejected", "received")):
             assert texts["of_syncs"].format(written(row[first], language), written(row[second], language)) in shown
