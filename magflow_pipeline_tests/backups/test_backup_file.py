@@ -54,6 +54,7 @@ def test_any_zip_program_opens_it(file):
         assert archive.namelist() == [BUSINESS, DAGSTER, "manifest.json"]
 
 
+@pytest.mark.slow
 def test_one_flipped_bit_anywhere_is_found(file):
     """A checksum of the parts alone would not see a flip in what describes them."""
     whole = file.read_bytes()
@@ -65,6 +66,7 @@ def test_one_flipped_bit_anywhere_is_found(file):
             pass
 
 
+@pytest.mark.slow
 def test_a_file_that_is_cut_off_anywhere_is_found(file):
     whole = file.read_bytes()
     for length in range(len(whole)):

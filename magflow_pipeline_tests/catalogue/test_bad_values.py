@@ -33,6 +33,7 @@ def connect(make_seller, monkeypatch):
     return connect
 
 
+@pytest.mark.slow
 def test_every_bad_value_costs_itself_in_the_database_too(rows, sync, newest_log, connect):
     """1e9999999999999999999 failed the sync; 6,000 digits or one byte lost 100 offers, NaN in a characteristic one."""
     cases = [(key, BAD[bad]) for key in COSMETIC for bad in BAD]
@@ -80,6 +81,7 @@ def test_a_row_that_breaks_its_page_costs_itself(rows, sync, newest_log, connect
     assert len(server.requests) < 45
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_too_large_is_cut_smaller(rows, sync, connect):
     sold = [json.dumps(offer(number, description="x" * 300_000)) for number in range(1, 101)]
     with selling(sold) as server:
@@ -156,6 +158,7 @@ def test_a_check_ends_where_a_proxy_says_nothing(database, connect, monkeypatch)
     assert "no connection to https://marketplace.invalid/api-3 within" in result.message
 
 
+@pytest.mark.slow
 def test_a_check_ends_where_there_is_no_permit(database, connect, monkeypatch):
     with selling([]) as server:
         connect(server, EMAG_REQUESTS_PER_SECOND="1", EMAG_REQUESTS_PER_MINUTE="1")

@@ -47,6 +47,7 @@ def never_ending(says: int | None) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("says", [23, None])
 def test_new_offers_for_ever_are_left(shop, monkeypatch, says):
     """Each new page extended the time limit: the sync went on until the disk was full."""
@@ -92,6 +93,7 @@ def test_a_catalogue_of_which_nothing_comes_is_not_asked_for_as_long_as_the_coun
     assert len(shop.requests()) <= 20
 
 
+@pytest.mark.slow
 def test_an_outage_in_the_middle_of_what_is_known_is_read_through(shop):
     """Errors end no scan where offers are known to be: only their own pages are lost."""
     shop.set(retry_attempts=1)
@@ -101,6 +103,7 @@ def test_an_outage_in_the_middle_of_what_is_known_is_read_through(shop):
     assert (result.outcome, result.counts.seen, result.counts.pages_failed) == ("partial", 50, 30)
 
 
+@pytest.mark.slow
 def test_an_outage_of_a_first_reading_is_read_through(shop):
     """Nothing is known yet: as many pages may fail in a row as had come."""
     shop.set(retry_attempts=1)

@@ -67,6 +67,7 @@ any_keys = st.dictionaries(st.sampled_from(sorted(Offer.model_fields)) | st.text
 # Pure
 
 
+@pytest.mark.slow
 @given(fields=shapes | any_keys)
 def test_any_row_becomes_a_record_or_a_reason(fields):
     row = parse_json(over_the_wire({"id": 7, "part_number": "SKU7"} | fields))

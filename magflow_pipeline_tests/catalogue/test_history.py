@@ -130,6 +130,7 @@ def test_the_clocks_of_our_host_and_of_the_database_need_not_agree(rows, session
     assert as_of(later["time"])["is_removed"] is False
 
 
+@pytest.mark.slow
 def test_what_is_not_price_stock_or_status_adds_no_row(rows, sync, simulator):
     sync()
     assert rows(COUNT) == [{"n": 6}]

@@ -82,6 +82,7 @@ LEVELS = [
 ]
 
 
+@pytest.mark.slow
 def test_the_bound_covers_99_of_100_active_items(session, sync, open_shop):
     """Reorder point + reserved; what has a higher one is read singly."""
     simulator = open_shop(offers(102))
@@ -97,6 +98,7 @@ def test_the_bound_covers_99_of_100_active_items(session, sync, open_shop):
         assert (asked(simulator, "general_stock"), asked(simulator, "id")) == ([bound], singly), written
 
 
+@pytest.mark.slow
 def test_single_reads_keep_to_their_budget_and_take_the_oldest_first(session, sync, open_shop, stored):
     simulator = open_shop(offers(300), EMAG_REREAD_BUDGET="2")
     session.execute(ITEMS.format("manual_reorder_point = 90"), [["SKU7", "SKU8", "SKU9"]])

@@ -210,6 +210,7 @@ def test_skus_that_differ_by_case_are_two_products(rows, refresh, make_simulator
     assert {row["sku"] for row in rows("SELECT sku FROM products")} == {"EMG-1", "emg-1", "SKU3"}
 
 
+@pytest.mark.slow
 def test_an_inactive_offer_does_not_overwrite_the_stock_of_the_active_one(rows, refresh, make_simulator, make_seller):
     make_seller(
         make_simulator(main=[offer(1, status=0, stock_value=0)], fbe=[offer(9, part_number="SKU1")]),
@@ -248,6 +249,7 @@ def test_items_stay_behind_inactive_when_the_account_names_another_warehouse(
     assert {item["code"]: item["is_active"] for item in rows(ITEMS)} == {"EMAG-MAIN": False, "NEW": True}
 
 
+@pytest.mark.slow
 @both_servers
 def test_levels_that_stay_at_the_former_warehouse_are_told_until_they_are_set_anew(
     rows, session, refresh, make_simulator, make_seller
@@ -289,6 +291,7 @@ def held(offer_id: int, pieces: int, reserved: int, **fields: Any) -> dict[str, 
     return offer(offer_id, part_number="A", stock_value=pieces, estimated_stock=pieces - reserved, **fields)
 
 
+@pytest.mark.slow
 @both_servers
 def test_what_all_accounts_on_a_warehouse_reserve_is_deducted(rows, refresh, make_simulator, make_seller):
     """The reserved pieces were those of the account that was read last: 20, 18, 20 available instead of 13."""
@@ -298,6 +301,7 @@ def test_what_all_accounts_on_a_warehouse_reserve_is_deducted(rows, refresh, mak
         assert stock(rows(ITEMS)) == {"A": (25, 12, 13, True)}, order
 
 
+@pytest.mark.slow
 def test_of_two_counts_of_the_same_pieces_the_smaller_one_is_sure(rows, refresh, make_simulator, make_seller):
     """What one account has sold, the other has not heard of yet; nothing depends on who was read last."""
     shared(make_simulator, make_seller, [held(1, 25, 5)], [held(9, 20, 0)])
@@ -320,6 +324,7 @@ def test_a_count_of_an_account_that_was_not_read_for_a_day_does_not_rule(
     assert stock(rows(ITEMS)) == {"A": (25, 0, 25, True)}
 
 
+@pytest.mark.slow
 def test_an_inactive_offer_still_reserves_what_it_sold_and_a_removed_one_does_not(
     rows, session, database, refresh, make_simulator, make_seller
 ):
@@ -371,6 +376,7 @@ def test_the_items_of_a_warehouse_that_no_configured_account_names_are_inactive(
     assert {item["code"]: item["is_active"] for item in rows(ITEMS)} == {"EMAG-FBE": True, "EMAG-MAIN": True}
 
 
+@pytest.mark.slow
 def test_the_kind_of_a_warehouse_is_what_the_configuration_says(
     rows, session, database, refresh, make_simulator, make_seller
 ):

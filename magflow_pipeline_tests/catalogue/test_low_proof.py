@@ -1,5 +1,7 @@
 """What an incremental reading proves: an offer that did not come back has more pieces only where a look agrees."""
 
+import pytest
+
 from magflow_pipeline_tests.offers import offer, offers
 from magflow_pipeline_tests.traps.conftest import open_shop, shop
 
@@ -31,6 +33,7 @@ def test_without_a_budget_the_look_before_marking_is_had_all_the_same(shop):
     assert shop.rows(ABOVE) == []
 
 
+@pytest.mark.slow
 def test_offers_that_have_more_are_marked_as_ever(shop):
     shop.scanned(*low(70), *offers(90, start=71))
     shop.sell(*low(5), *offers(155, start=6))

@@ -56,6 +56,7 @@ CHOICES = [
 ]
 
 
+@pytest.mark.slow
 @both_servers
 def test_selective_reads_the_chosen_offers_and_leaves_the_others(rows, sync, newest_log, shop):
     for stock, (wishes, chosen) in enumerate(CHOICES, start=100):
@@ -149,6 +150,7 @@ def test_options_that_do_not_go_together_are_refused(wishes, message):
         make_options(load_settings(), **wishes)
 
 
+@pytest.mark.slow
 def test_the_usual_mode_is_incremental_for_a_catalogue_too_big_to_be_read_each_time(sync, open_shop, monkeypatch):
     simulator = open_shop([offer(1, stock_value=3), *offers(4, start=2)])
     monkeypatch.setattr(scan, "MOST_READ_FULL", 5)

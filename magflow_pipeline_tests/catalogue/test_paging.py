@@ -143,6 +143,7 @@ def test_a_missing_offer_that_cannot_be_asked_for_makes_a_partial_sync(shop):
     assert ids_of(shop, "AND NOT is_active") == []
 
 
+@pytest.mark.slow
 def test_where_single_reads_are_ignored_a_second_reading_proves(shop):
     """The filter by id brings any offer: what two whole readings do not show is not there."""
     shop.scanned(*offers(9))
@@ -180,6 +181,7 @@ def test_page_1_is_read_beside_the_count(shop):
     assert page["arrived"] - count["arrived"] < 0.8
 
 
+@pytest.mark.slow
 def test_a_refusal_in_the_middle_is_the_last_request(shop):
     """One request a second: what comes after the refusal was received would be seen."""
     shop.sell(*offers(23))

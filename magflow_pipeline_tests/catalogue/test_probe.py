@@ -28,6 +28,7 @@ def check(database, make_seller, monkeypatch):
     return check
 
 
+@pytest.mark.slow
 def test_a_slow_account_keeps_nobody_waiting(check):
     """Accounts were asked one after another, and all were told at the end."""
     began = time.monotonic()

@@ -36,6 +36,7 @@ def status(shop) -> dict[str, Any]:
 # A page of somebody else
 
 
+@pytest.mark.slow
 def test_a_page_of_another_account_makes_no_complete_scan(shop):
     """Page 1 once answered with another account's offers gave "completed, 350 of 250"."""
     shop.scanned(*offers(250))
@@ -49,6 +50,7 @@ def test_a_page_of_another_account_makes_no_complete_scan(shop):
     assert seen(shop, result.sync_log_id) == {*range(1, 251)}
 
 
+@pytest.mark.slow
 def test_offers_of_another_account_are_removed_by_the_next_scans(shop):
     """They must not be ordered for ever."""
     shop.scanned(*offers(30))

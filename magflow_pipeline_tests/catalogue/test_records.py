@@ -58,6 +58,7 @@ def test_no_row_raises(row):
     assert isinstance(make_record(row, "main", 7, SEEN), Record | Rejection)
 
 
+@pytest.mark.slow
 @given(fields=st.dictionaries(st.sampled_from(sorted(Offer.model_fields)), json_values, max_size=6))
 def test_no_field_raises_and_every_record_can_be_written(fields):
     """One bad row failed hundreds of good ones (rules.md: failure 4)."""

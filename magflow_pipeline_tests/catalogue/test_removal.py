@@ -192,6 +192,7 @@ def test_an_offer_that_comes_back_is_there_again(rows, database, sync, simulator
 # The guard: most of a catalogue does not vanish
 
 
+@pytest.mark.slow
 @both_servers
 def test_more_than_half_is_held_back_until_a_person_accepts_it(
     rows, database, sync, newest_log, simulator, lose, removed

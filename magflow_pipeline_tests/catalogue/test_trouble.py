@@ -182,6 +182,7 @@ def test_reads_that_fail_while_the_count_answers_end_after_the_announced_pages(
     assert newest_log()["api_requests_made"] == 7
 
 
+@pytest.mark.slow
 def test_one_hanging_page_is_skipped_within_its_share_of_the_time(sync, newest_log, make_simulator, make_seller):
     """A page that hung used up the whole limit, and the sync failed instead of being partial."""
     simulator = make_simulator(main=offers(25))

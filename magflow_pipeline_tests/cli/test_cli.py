@@ -76,6 +76,7 @@ def test_the_demo_ends_with_the_report_its_coverage_and_where_to_look_next(demo)
         assert said in done.stdout
 
 
+@pytest.mark.slow
 def test_of_what_customers_cannot_buy_nothing_is_ordered(magflow):
     """26 low rows of hidden or refused offers asked for 2,430 pieces of the demo."""
     rows = json.loads(magflow("report", "--format", "json").stdout)
@@ -99,6 +100,7 @@ def test_the_report_has_a_row_for_every_active_item_in_every_format(magflow, tmp
     assert zipfile.is_zipfile(file)
 
 
+@pytest.mark.slow
 def test_the_report_can_be_narrowed_and_read_in_romanian(magflow):
     rows = json.loads(magflow("report", "--account", "FBE", "--status", "critical", "--format", "json").stdout)
     assert {(row["account_type"], row["status"]) for row in rows} == {("fbe", "critical")}

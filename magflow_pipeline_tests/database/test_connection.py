@@ -164,6 +164,7 @@ def test_a_user_without_rights_is_told_to_own_the_database(empty_database, serve
             session.execute(f"DROP ROLE {name}")
 
 
+@pytest.mark.slow
 @both_servers
 def test_a_database_may_have_an_odd_name(server):
     """A client that took the name as the address writes it looked for a database with %20 in its name."""

@@ -165,6 +165,7 @@ def test_the_server_of_another_home_is_not_taken_for_ours(home, server):
     assert embedded.start(home) == socket_folder
 
 
+@pytest.mark.slow
 def test_the_log_of_a_server_that_lives_for_months_is_bounded(home, monkeypatch):
     """It was looked at when the server was started alone."""
     folder = embedded.start(home)

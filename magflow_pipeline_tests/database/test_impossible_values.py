@@ -220,6 +220,7 @@ def test_a_bad_row_that_was_there_stops_nobody_and_is_named(seller, database, su
     assert {row["status"] for row in rows.values()} == {"out_of_stock"}
 
 
+@pytest.mark.slow
 def test_all_bad_rows_at_once_come_through_the_upgrade(empty_database, monkeypatch, tmp_path, subtests):
     """An upgrade of a database with such rows must not fail, or nothing works any more."""
     folder = tmp_path / "sql"

@@ -50,6 +50,7 @@ async def take(database: Database, account: str, wait_seconds: float) -> list[st
         return said
 
 
+@pytest.mark.slow
 @both_servers
 def test_a_killed_holder_frees_the_lock(database):
     """A run that was killed blocked every later one, and its status said running."""

@@ -137,6 +137,7 @@ def test_a_newer_schema_is_left_alone(database_url, monkeypatch, tmp_path, use):
         open_url(database_url, use)
 
 
+@pytest.mark.slow
 def test_an_empty_database_is_set_up_by_whoever_writes_and_not_by_a_reader(empty_database):
     with pytest.raises(ConfigurationError, match=r"nothing in .* yet: run `magflow sync` first"):
         open_url(empty_database, Use.READ)
@@ -146,6 +147,7 @@ def test_an_empty_database_is_set_up_by_whoever_writes_and_not_by_a_reader(empty
     assert read_rows(open_url(empty_database, Use.READ), "low_stock") == []
 
 
+@pytest.mark.slow
 def test_the_verbs_that_read_work_as_a_role_that_reads(database, monkeypatch):
     """Their output and exit codes; and of the command itself, what it says of an error."""
     with database.connect() as session:

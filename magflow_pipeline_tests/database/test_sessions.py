@@ -115,6 +115,7 @@ def test_migrations_beat_the_settings_of_the_database(empty_database):
     assert read_rows(database, "low_stock") == []
 
 
+@pytest.mark.slow
 def test_a_time_out_of_transactions_ends_none_of_ours(empty_database):
     """Servers know it since version 17, and older ones refuse a session that names it."""
     with psycopg.connect(empty_database, autocommit=True) as session:

@@ -23,6 +23,7 @@ def tick(repository, instance):
     return lambda cursor=None: tick_of(repository, instance, "send_alerts", cursor)
 
 
+@pytest.mark.slow
 def test_an_unplugged_daemon_is_told_by_cron_and_its_return_by_itself(receiver, tick, database, session):
     tick()
     send_alerts(database, load_settings(), 5)
@@ -36,6 +37,7 @@ def test_an_unplugged_daemon_is_told_by_cron_and_its_return_by_itself(receiver, 
     ]
 
 
+@pytest.mark.slow
 def test_a_broken_channel_fails_its_check_and_a_working_one_passes_it(receiver, tick, session):
     first = tick()
     assert [event.passed for event in first.asset_events] == [True]
@@ -54,6 +56,7 @@ def test_a_broken_channel_fails_its_check_and_a_working_one_passes_it(receiver, 
     assert [event.passed for event in tick(cursor).asset_events] == [True]
 
 
+@pytest.mark.slow
 def test_builds_that_fail_are_noted_and_an_incident_after_the_third(receiver, tick, database, session, rows):
     from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 

@@ -83,6 +83,7 @@ def test_every_check_has_its_damage():
     assert {file.stem for file in (SQL_FOLDER / "checks").glob("*.sql")} == set(DAMAGE)
 
 
+@pytest.mark.slow
 def test_each_check_finds_its_damage_and_a_sound_shop_passes_all(sound_shop):
     for name, damage in DAMAGE.items():
         assert find(sound_shop, name) == [], name
@@ -98,6 +99,7 @@ def test_each_check_finds_its_damage_and_a_sound_shop_passes_all(sound_shop):
                 assert {row[0] for row in found} == {"main"}, name
 
 
+@pytest.mark.slow
 def test_a_stale_mark_is_repaired_and_the_report_rebuilt(sound_shop, database):
     sound_shop.execute(DAMAGE["every_mark_follows_its_match"])
     build_low_stock_report(database)
@@ -108,6 +110,7 @@ def test_a_stale_mark_is_repaired_and_the_report_rebuilt(sound_shop, database):
     assert find(sound_shop, "every_mark_follows_its_match") == []
 
 
+@pytest.mark.slow
 def test_no_rows_after_some_rows_is_told(sound_shop):
     """A sync that passes without any data after an update."""
     sound_shop.execute(

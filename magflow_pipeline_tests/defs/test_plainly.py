@@ -38,6 +38,7 @@ def test_every_sensor_is_asked(repository):
     assert sorted(sensor.name for sensor in repository.sensor_defs) == sorted(SENSORS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*SENSORS, "sync_main"])
 def test_a_tick_without_its_database_says_so(tick, monkeypatch, name):
     """It said "Error occurred during the execution of evaluation_fn for sensor ..."."""

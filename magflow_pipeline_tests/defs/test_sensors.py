@@ -76,6 +76,7 @@ def test_after_the_scheduled_job_nothing_is_left_to_do(shop, look, run_job):
     assert look("sync_verification_marks") == "every mark follows its match"
 
 
+@pytest.mark.slow
 def test_products_that_were_read_another_way_bring_inventory_and_report(session, shop, look, sync, run_request):
     """The second button (rules.md: Flow)."""
     shop.patch_offers("main", [offer(1, stock_value=0)])
@@ -88,6 +89,7 @@ def test_products_that_were_read_another_way_bring_inventory_and_report(session,
     assert look("refresh_stale_tables") == UP_TO_DATE
 
 
+@pytest.mark.slow
 def test_another_configuration_changes_stock_and_report_by_itself(
     session, shop, look, run_request, make_seller, database
 ):
@@ -134,6 +136,7 @@ def test_what_people_and_the_erp_change_moves_the_watermark(session, shop, look,
     assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
+@pytest.mark.slow
 def test_a_statement_that_changes_nothing_moves_nothing(session, shop, look):
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60 WHERE id = -1")
     with session.transaction(force_rollback=True):
@@ -141,6 +144,7 @@ def test_a_statement_that_changes_nothing_moves_nothing(session, shop, look):
     assert look("refresh_stale_tables") == UP_TO_DATE
 
 
+@pytest.mark.slow
 def test_a_new_day_ends_levels_that_were_valid_until_yesterday(session, shop, look):
     at_midnight = (
         "SELECT DISTINCT stale_at AT TIME ZONE 'Europe/Bucharest'"
@@ -151,6 +155,7 @@ def test_a_new_day_ends_levels_that_were_valid_until_yesterday(session, shop, lo
     assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
+@pytest.mark.slow
 def test_a_change_that_commits_while_the_report_is_built_is_not_lost(database, session, shop, look):
     """`eager()` loses the update that lands between two ticks, a newest time the one that commits late."""
     with database.connect("erp") as early, early.transaction():
@@ -188,6 +193,7 @@ def test_a_run_that_has_not_ended_and_will_build_the_report_is_waited_for(
         assert look("refresh_stale_tables") == [("refresh_report", None)]
 
 
+@pytest.mark.slow
 def test_a_run_of_other_assets_is_not_waited_for(session, repository, instance, shop, look):
     session.execute("UPDATE inventory_items SET manual_reorder_point = 60")
     instance.create_run_for_job(
@@ -374,6 +380,7 @@ def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, sessi
     assert history == (50, "match confirmed by ERP")
 
 
+@pytest.mark.slow
 def test_what_changes_no_mark_is_compared_once_and_what_left_no_row_within_the_hour(session, shop, look, run_request):
     """All marks of a million prices were compared every 5 s."""
     price_list(session, 2)
@@ -405,6 +412,7 @@ def test_the_report_waits_for_the_verification_that_ends_with_it(session, shop, 
     assert session.execute(badges).fetchall() == [("fbe", True), ("main", True)]
 
 
+@pytest.mark.slow
 def test_a_rolled_back_confirmation_asks_for_nothing(session, shop, look):
     price_list(session, 2)
     with session.transaction(force_rollback=True):
@@ -412,6 +420,7 @@ def test_a_rolled_back_confirmation_asks_for_nothing(session, shop, look):
     assert look("sync_verification_marks") == "every mark follows its match"
 
 
+@pytest.mark.slow
 def test_no_second_verification_while_one_has_not_ended(session, repository, instance, shop, look):
     price_list(session, 2)
     session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
@@ -422,6 +431,7 @@ def test_no_second_verification_while_one_has_not_ended(session, repository, ins
     )
 
 
+@pytest.mark.slow
 def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(session, shop, look, run_request):
     price_list(session, 2)
     session.execute("ALTER TABLE supplier_verification_history ADD CONSTRAINT broken CHECK (false) NOT VALID")
@@ -452,6 +462,7 @@ def test_two_hundred_matches_that_are_changed_at_once_are_seen(session, shop, lo
     assert session.execute(VERIFIED).fetchone() == (verified,)
 
 
+@pytest.mark.slow
 def test_marks_and_badges_change_in_one_transaction(database, session, shop, run_request):
     """Whoever reads the report sees the badge as soon as the mark."""
     price_list(session, 4)
@@ -471,6 +482,7 @@ def test_marks_and_badges_change_in_one_transaction(database, session, shop, run
 # Freshness
 
 
+@pytest.mark.slow
 def test_freshness_is_watched_without_a_run_and_told_when_it_changes(session, repository, instance, shop):
     def watch(cursor: str | None):
         return tick_of(repository, instance, "watch_freshness", cursor)

@@ -217,6 +217,7 @@ def test_materialisations_say_what_is_in_the_table(make_simulator, make_seller, 
     assert (report["dagster/row_count"].value, report["out_of_stock"].value, report["critical"].value) == (205, 1, 1)
 
 
+@pytest.mark.slow
 def test_a_name_is_only_text_in_the_ui(make_simulator, make_seller, run_job):
     """An image in an offer's name was fetched by the operator's browser; `|` and newlines broke the tables."""
     name = "![x](http://evil.example/x.png) | <img src=x>\nlast"

@@ -75,6 +75,7 @@ def test_one_selected_table_is_read_with_the_other(market, run_orders):
     assert keys_of(result) == {"emag_orders", "emag_order_lines"}
 
 
+@pytest.mark.slow
 def test_a_refusal_fails_the_run_with_what_to_do(market, run_orders):
     market.before = lambda _: (401, "{}")
     result = run_orders("fbe")
@@ -107,6 +108,7 @@ def test_trap_47_the_customer_is_in_neither_database(market, run_orders, session
                     assert other.execute(query, [word]).fetchone() == (0,), (table, word)
 
 
+@pytest.mark.slow
 def test_the_schedule_asks_for_orders_while_offers_are_read_and_not_while_orders_are(
     repository, instance, database, session
 ):

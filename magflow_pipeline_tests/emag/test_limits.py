@@ -45,6 +45,7 @@ def distances(times: Sequence[float], apart: int) -> list[float]:
     return [late - early for early, late in zip(sorted(times), sorted(times)[apart:], strict=False)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "pages", "minute"),
     [

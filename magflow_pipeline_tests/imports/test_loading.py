@@ -214,6 +214,7 @@ def test_the_command_tells_what_became_of_a_file(seller, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_large_file_is_stored_at_once(seller, sales):
     """200,000 rows of a year's sales are seconds, not minutes."""
     lines = [f"SKU{number % 500},2026-{1 + number // 5000:02d}-{1 + number % 28:02d},1" for number in range(50_000)]

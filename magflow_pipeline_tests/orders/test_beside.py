@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from magflow_pipeline.orders.options import OrderOptions
 from magflow_pipeline.orders.sync import sync_orders
 from magflow_pipeline.settings import load_settings
@@ -17,6 +19,7 @@ def put_orders(simulator, *rows):
     simulator.put_orders("main", [*rows])
 
 
+@pytest.mark.slow
 def test_the_catalogue_is_read_while_orders_are(database, rows, accounts, start_sync, make_simulator, make_seller):
     """A back-fill would keep the stock unread for as long as it takes."""
     simulator = make_simulator(main=offers(5))

@@ -109,6 +109,7 @@ def test_a_line_that_a_whole_row_lacks_is_deleted(shop):
     assert [row["line_id"] for row in shop.lines(1)] == [2, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "later",
     [
@@ -210,6 +211,7 @@ def test_an_unknown_status_is_kept_and_told(shop):
     assert any("1 orders have the status 17, which is not known" in said for said in shop.said)
 
 
+@pytest.mark.slow
 def test_windows_in_another_order_give_the_same_tables(shop, open_shop):
     """The newest 30 days first, then 60; and all at once: the same."""
     rows = [order(number, ago(days=number), modified=at(ago(hours=number))) for number in range(1, 60)]

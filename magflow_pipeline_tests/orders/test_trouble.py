@@ -59,6 +59,7 @@ def test_an_answer_with_both_types_is_stored_as_what_it_says(shop):
     assert {key: row["order_type"] for key, row in shop.orders().items()} == {1: 3, 2: 2}
 
 
+@pytest.mark.slow
 def test_trap_40_no_question_is_longer_than_a_month(shop):
     """The marketplace of the test refuses it, as eMAG does."""
     shop.market.rows = [order(number, ago(days=30 * number)) for number in range(1, 14)]
@@ -102,6 +103,7 @@ def test_trap_39_a_change_without_lines_is_asked_for_by_number(shop, answers):
     assert asked == ([] if answers else [1]), "each change is asked for until it is answered, and once"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [True, False])
 def test_trap_07_a_count_that_fails_does_not_stop_orders(shop, counts):
     shop.market.counts = counts

@@ -84,6 +84,7 @@ def test_reserved_pieces_beyond_reason_are_not_ordered(synced, make_simulator, m
     assert synced()["main", "SKU1"]["reorder_quantity"] == 95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [{"part_number": None}, {"stock": [{"value": "x"}], "general_stock": None}])
 def test_on_a_shared_warehouse_a_count_that_could_not_be_read_does_not_rule(synced, make_simulator, make_seller, bad):
     """Five pieces of weeks ago, of an account whose rows are rejected, ruled over the 100 that are there."""

@@ -81,6 +81,7 @@ def test_the_history_ends_with_the_stock_that_the_offers_show(small_catalogue: C
         assert (truth.stock[-1] + later).tolist() == [offer["general_stock"] for offer in offers]
 
 
+@pytest.mark.slow
 def test_the_rows_of_the_orders_tell_what_was_sold(simulator: Simulator, small_catalogue: Catalogue) -> None:
     for name, offers in small_catalogue.accounts.items():
         truth = Sales(name, offers, OPENED, HISTORY).truth()
@@ -260,6 +261,7 @@ def test_rows_that_are_no_offers_sell_nothing() -> None:
     assert Sales("main", [], OPENED, days=30).advance(int((OPENED + 3 * DAY).timestamp())) == {}
 
 
+@pytest.mark.slow
 def test_400_days_of_two_accounts_are_made_in_seconds(catalogue: Catalogue) -> None:
     start = time.process_time()
     make_sales(catalogue.accounts, OPENED)

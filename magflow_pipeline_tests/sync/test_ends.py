@@ -54,6 +54,7 @@ def test_a_cancelled_sync_closes_its_log_and_leaves_no_lock(
     assert not any("another sync is running" in line for line in told)
 
 
+@pytest.mark.slow
 def test_a_sync_cancelled_at_any_moment_closes_its_log(rows, start_sync, sync, make_simulator, make_seller):
     """A COPY cut short left the session unusable and the log `running`."""
     simulator = make_simulator(main=offers(40))

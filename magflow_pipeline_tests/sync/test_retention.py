@@ -55,6 +55,7 @@ def pages(rows) -> Callable[[], list[int]]:
     return lambda: [row["sync_log_id"] for row in rows(query)]
 
 
+@pytest.mark.slow
 @both_servers
 def test_logs_go_after_30_days_with_what_they_rejected(rows, sync, simulator, age, logs, pages):
     simulator.patch_offers("main", [{"id": 9}])
@@ -144,6 +145,7 @@ def test_the_other_accounts_pages_are_judged_by_its_own_scans(sync, make_simulat
     assert pages() == [fbe, newest] and main not in pages()
 
 
+@pytest.mark.slow
 def test_removal_still_has_the_two_scans_it_compares(sync, simulator, age):
     sync()
     simulator.remove_offer("main", 3)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 
 import psycopg
+import pytest
 
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.orders import ORDERS
@@ -56,6 +57,7 @@ class OrdersOfAMonth:
         return verdict
 
 
+@pytest.mark.slow
 def test_another_type_is_read_beside_the_catalogue(database, rows, accounts, start_sync, make_simulator, make_seller):
     """One lock for all types of an account: offers waited for the longest reading of anything."""
     simulator = make_simulator(main=offers(5))

@@ -109,6 +109,7 @@ def test_answers_of_another_size_say_nothing_of_this_one():
 # The scan
 
 
+@pytest.mark.slow
 def test_a_page_that_is_too_slow_is_read_in_smaller_ones_and_the_size_grows_back(shop):
     """100, 50 and 20 do not answer, 10 does; one request at a time shows each step."""
     shop.sell(*offers(560))
@@ -136,6 +137,7 @@ def test_one_region_that_hangs_in_pages_of_100_loses_nothing(shop):
     assert [size for size, start in asked if start in (200, 250)] == [100, 50, 50]
 
 
+@pytest.mark.slow
 def test_a_marketplace_that_needs_time_for_each_row_is_read_in_pages_it_can_answer(shop):
     """A page of 100 took 156 s: twenty at once come in time (emag-api.md: Errors)."""
     shop.sell(*offers(130))
@@ -159,6 +161,7 @@ def test_a_page_size_that_nothing_divides_is_kept(shop):
     assert {size_of(request) for request in reads(shop)} == {37}
 
 
+@pytest.mark.slow
 def test_rows_that_hang_in_every_size_are_given_up_within_a_third_of_the_run(shop):
     """They cost the offers around them nothing, and the run not its end."""
     shop.sell(*offers(230))
@@ -173,6 +176,7 @@ def test_rows_that_hang_in_every_size_are_given_up_within_a_third_of_the_run(sho
     assert len(hung) * WAIT < 1.5 + 2 * WAIT
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_page_that_hangs_in_every_size_are_not_the_end(shop):
     """Ten pages in a row that fail may be the end of a catalogue; ten parts of one page are not."""
     shop.sell(*offers(430))
@@ -204,6 +208,7 @@ def test_a_cap_on_pages_counts_pages_of_the_size_asked_for(shop):
 # Time
 
 
+@pytest.mark.slow
 def test_waits_that_are_asked_for_count_towards_the_share_of_a_page(shop):
     """A page that is refused again and again took the whole run with it, which failed instead of being partial."""
     shop.sell(*offers(25))
@@ -214,6 +219,7 @@ def test_waits_that_are_asked_for_count_towards_the_share_of_a_page(shop):
     assert "page 2 was given up: HTTP 429" in shop.errors()
 
 
+@pytest.mark.slow
 def test_the_limit_of_a_run_knows_how_many_requests_small_pages_need(shop):
     """Ten times as many requests as were planned take ten times as long: the limit is twice what they need."""
     shop.sell(*offers(250))
@@ -223,6 +229,7 @@ def test_the_limit_of_a_run_knows_how_many_requests_small_pages_need(shop):
     assert (result.outcome, result.counts.stored) == ("completed", 250)
 
 
+@pytest.mark.slow
 def test_a_slow_page_before_the_end_is_not_taken_for_what_lies_behind_it(shop):
     """The last offers came slowly, the empty pages behind them at once: the offers were given up without a word."""
     shop.sell(*offers(210))

@@ -45,6 +45,7 @@ def test_trap_14_throttled_without_a_time_waits_its_own(accounts, make_simulator
     assert min(waits) < max(waits) <= 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["seconds", "date"])
 def test_trap_14_nothing_is_sent_before_the_time_asked_for(accounts, make_simulator, make_seller, style):
     """Refused requests count too: other pages sent meanwhile would keep the account over its limit."""
