@@ -61,7 +61,7 @@ print(left)
 RESTORE_AND_WAIT = """
 import sys
 from pathlib import Path
-from magflow_pipeline.database import restore
+from magflow_pipeline.backups import restore
 from magflow_pipeline.settings import load_settings
 
 begun = restore._swap
@@ -312,8 +312,7 @@ def test_killed_while_a_rename_waits_it_leaves_the_old_ones_and_its_lock_goes_wi
     )
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
-        while "comparing each table" not in process.stdout.readline():
-            pass
+        assert any("comparing each table" in line for line in iter(process.stdout.readline, ""))
         with psycopg.connect(server.format(f"{name}_dagster"), application_name="stays"):
             while not value("postgres", waits, f'ALTER DATABASE "{name}_dagster" RENAME%'):
                 assert process.poll() is None
