@@ -206,6 +206,7 @@ def run_shop(
         logs.mkdir(exist_ok=True)
     code_port = free_port()
     parts = _make_parts(settings.home, port, code_port, simulator_port, environment)
+    waited_for = [each for each in (port, simulator_port) if each is not None]
     database = Restarts(is_down=False)
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -224,7 +225,7 @@ def run_shop(
                 # What people wait for starts first. The UI loads meanwhile, and waits for the code server by itself.
                 if part.restarts.may_start() and (part in parts[:2] or _listens(code_port)):
                     _start(part)
-            if not announced and _listens(port) and _answers(port):
+            if not announced and all(map(_listens, waited_for)) and _answers(port):
                 say(f"Dagster UI: http://{HOST}:{port}   (Ctrl-C ends it; logs in {logs}; times are {ZONE})")
                 announced = True
             if not announced and time.monotonic() - started > START_SECONDS:

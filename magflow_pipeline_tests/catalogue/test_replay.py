@@ -24,6 +24,9 @@ from magflow_pipeline_tests.offers import offer, offers
 OF_THE_WORK = [
     *("alert_deliveries", "backups", "build_outcomes", "incidents", "item_days", "item_status_changes"),
     *("metric_totals", "observations", "past_syncs"),
+    # What was sold, and what follows from it: a replay reads pages of offers.
+    *("emag_orders", "emag_order_lines", "emag_order_windows", "emag_rejected_orders", "imports", "sales_elsewhere"),
+    *("stock_counts", "demand_days", "campaign_days", "demand", "demand_basis"),
 ]
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'app' AND tablename <> ALL(%s) ORDER BY tablename"
 DERIVED = {"emag_products_v2", "emag_product_offers_v2", "inventory_items", "low_stock_report"}

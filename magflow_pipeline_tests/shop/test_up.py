@@ -348,6 +348,7 @@ def test_a_database_that_cannot_start_is_tried_ever_more_slowly_and_told_in_few_
     """With a full disk PostgreSQL was started 763 times in 12 minutes, with 43 MB of console output."""
     settings = shop.home / "postgres" / "postgresql.auto.conf"
     with shop.up():
+        until(lambda: _daemons_work(shop))  # one that still starts would start the database too
         healthy, before = settings.read_text(), shop.said()
         settings.write_text("shared_buffers = broken\n")
         log = shop.home / "postgres" / "log"
@@ -369,9 +370,9 @@ def test_a_database_that_cannot_start_is_tried_ever_more_slowly_and_told_in_few_
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A file system of 200 MB."""
+    """A file system of 800 MB: a demo home has 400 days of stock."""
     folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=800m,mode=755", "tmpfs", str(folder)]
     mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
     if mounted.returncode != 0:
         folder.rmdir()
@@ -390,6 +391,7 @@ def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(s
     server_log, ballast = shop.home / "postgres" / "log", small_disk / "ballast"
     try:
         with shop.up():
+            until(lambda: _daemons_work(shop))
             shop.misbehave("main", latency_seconds=1)
             run = shop.launch("sync_account", "main")
             until(lambda: shop.rows(PAGES_COME))
@@ -431,6 +433,11 @@ def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(s
             assert sum(log.stat().st_size for log in logs) < 5_000_000
     finally:
         shop.run("database", "stop")
+
+
+def _daemons_work(shop: Shop) -> bool:
+    answer = shop.ask("{ instance { daemonHealth { allDaemonStatuses { healthy required } } } }")
+    return all(each["healthy"] for each in answer["instance"]["daemonHealth"]["allDaemonStatuses"] if each["required"])
 
 
 def _fill(ballast: Path) -> None:
