@@ -782,6 +782,87 @@ COMMENT ON COLUMN app.demand_days.largest_order IS 'Pieces of the largest of the
 
 COMMENT ON COLUMN app.demand_days.updated_at IS 'When the row last changed, UTC';
 
+CREATE TABLE app.demand_levels (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    reorder_point bigint,
+    order_up_to bigint,
+    safety_stock bigint,
+    lot bigint,
+    chance_allowed numeric(10,8),
+    expected_daily_demand numeric(14,4),
+    daily_variance numeric(18,6),
+    demand_error numeric(14,4),
+    supplier_id bigint,
+    shipping text,
+    lead_time_days numeric(8,2) NOT NULL,
+    lead_time_spread_days numeric(8,2) NOT NULL,
+    lead_time_source text NOT NULL,
+    review_days numeric(8,2) NOT NULL,
+    capital_cost numeric(8,6) NOT NULL,
+    unit_cost_ron numeric(20,4),
+    margin_ron numeric(20,4),
+    margin_source text,
+    abc text,
+    xyz text,
+    problem text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT demand_levels_abc_check CHECK ((abc = ANY (ARRAY['A'::text, 'B'::text, 'C'::text]))),
+    CONSTRAINT demand_levels_check CHECK (((reorder_point IS NULL) = (problem IS NOT NULL))),
+    CONSTRAINT demand_levels_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
+    CONSTRAINT demand_levels_xyz_check CHECK ((xyz = ANY (ARRAY['X'::text, 'Y'::text, 'Z'::text])))
+);
+
+COMMENT ON TABLE app.demand_levels IS 'The levels that demand asks for, per account and SKU, and every number they follow from (docs/rules.md, Levels)';
+
+COMMENT ON COLUMN app.demand_levels.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.demand_levels.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.demand_levels.reorder_point IS 'Largest stock, on order included, at which one orders: the chance to be short exceeds chance_allowed; null: problem';
+
+COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot';
+
+COMMENT ON COLUMN app.demand_levels.safety_stock IS 'reorder_point less what is expected until an order of today is there';
+
+COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order';
+
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand)';
+
+COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
+
+COMMENT ON COLUMN app.demand_levels.daily_variance IS 'Variance of a day''s pieces';
+
+COMMENT ON COLUMN app.demand_levels.demand_error IS 'Standard error of expected_daily_demand';
+
+COMMENT ON COLUMN app.demand_levels.supplier_id IS 'The supplier whose lead time and cost are used; null: none is known';
+
+COMMENT ON COLUMN app.demand_levels.shipping IS 'His way of shipping';
+
+COMMENT ON COLUMN app.demand_levels.lead_time_days IS 'Days from an order until its pieces can be sold';
+
+COMMENT ON COLUMN app.demand_levels.lead_time_spread_days IS 'Standard deviation of these days';
+
+COMMENT ON COLUMN app.demand_levels.lead_time_source IS 'receipts, terms or default (supplier_offers.lead_time_source)';
+
+COMMENT ON COLUMN app.demand_levels.review_days IS 'Days between two looks at the list';
+
+COMMENT ON COLUMN app.demand_levels.capital_cost IS 'RON a year that a RON of stock must earn (MAGFLOW_CAPITAL_COST)';
+
+COMMENT ON COLUMN app.demand_levels.unit_cost_ron IS 'Landed cost of a piece (supplier_offers); where that is incomplete, the price: see margin_source';
+
+COMMENT ON COLUMN app.demand_levels.margin_ron IS 'What a piece sold earns: price without VAT less commission, fulfilment fee and landed cost; revenue: the price';
+
+COMMENT ON COLUMN app.demand_levels.margin_source IS 'margin; revenue: cost or fees are not known, so that price stands for cost and margin';
+
+COMMENT ON COLUMN app.demand_levels.abc IS 'For people: A earns the first 80 % of the margin a day, B the next 15 %, C the rest';
+
+COMMENT ON COLUMN app.demand_levels.xyz IS 'For people: X varies by less than half of its mean from month to month, Y by less than its mean, Z by more';
+
+COMMENT ON COLUMN app.demand_levels.problem IS 'Why there are no levels, as a code: not_enough_data, never_sold, no_price, not_worth_keeping; null: there are';
+
+COMMENT ON COLUMN app.demand_levels.updated_at IS 'When the row last changed, UTC';
+
 CREATE TABLE app.emag_accounts (
     account_type text NOT NULL,
     kind text DEFAULT 'main'::text NOT NULL,
@@ -1810,6 +1891,41 @@ COMMENT ON COLUMN app.item_days.status IS 'out_of_stock, critical, low_stock, in
 
 COMMENT ON COLUMN app.item_days.items IS 'Items with that status';
 
+CREATE TABLE app.item_policies (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    order_anyway boolean DEFAULT false NOT NULL,
+    most_cover_days integer,
+    set_by text NOT NULL,
+    reason text,
+    valid_until date,
+    import_id bigint,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT item_policies_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT item_policies_most_cover_days_check CHECK (((most_cover_days >= 1) AND (most_cover_days <= 3650))),
+    CONSTRAINT item_policies_sku_check CHECK ((sku <> ''::text))
+);
+
+COMMENT ON TABLE app.item_policies IS 'What a person decided of an item beside its levels, which are in inventory_items.manual_*: magflow policy SKU';
+
+COMMENT ON COLUMN app.item_policies.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.item_policies.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.item_policies.order_anyway IS 'Propose it although it cannot be sold, lost the buy box, or a competitor asks less than it costs';
+
+COMMENT ON COLUMN app.item_policies.most_cover_days IS 'Order no more than lasts so many days; null: MAGFLOW_MOST_COVER_DAYS';
+
+COMMENT ON COLUMN app.item_policies.set_by IS 'Who decided it';
+
+COMMENT ON COLUMN app.item_policies.reason IS 'Why';
+
+COMMENT ON COLUMN app.item_policies.valid_until IS 'Last day, Europe/Bucharest, on which it counts; null: until somebody changes it';
+
+COMMENT ON COLUMN app.item_policies.import_id IS 'The import that last wrote it; null: a command or another program';
+
+COMMENT ON COLUMN app.item_policies.updated_at IS 'When the row was last written, UTC';
+
 CREATE TABLE app.item_status_changes (
     id bigint NOT NULL,
     account_type text NOT NULL,
@@ -2002,6 +2118,32 @@ COMMENT ON COLUMN app.low_stock_report.ron_at_risk_per_day IS 'expected_daily_de
 
 COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know of its demand, as codes of demand_texts joined by "; "; null: nothing';
 
+CREATE TABLE app.marketplace_fees (
+    account_type text DEFAULT ''::text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    commission_rate numeric(8,6),
+    fulfilment_fee_ron numeric(14,4),
+    import_id bigint,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT marketplace_fees_account_type_check CHECK ((account_type = lower(account_type))),
+    CONSTRAINT marketplace_fees_commission_rate_check CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (1)::numeric))),
+    CONSTRAINT marketplace_fees_fulfilment_fee_ron_check CHECK (((fulfilment_fee_ron >= (0)::numeric) AND (fulfilment_fee_ron <= (1000000)::numeric)))
+);
+
+COMMENT ON TABLE app.marketplace_fees IS 'What eMAG keeps of a sale, by account and category; the most exact row counts: account and category, category, account, all';
+
+COMMENT ON COLUMN app.marketplace_fees.account_type IS 'Account, lower case; empty: all';
+
+COMMENT ON COLUMN app.marketplace_fees.category IS 'Category (emag_products_v2.category); empty: all';
+
+COMMENT ON COLUMN app.marketplace_fees.commission_rate IS 'Part of the price without VAT: 0.18 is 18 %';
+
+COMMENT ON COLUMN app.marketplace_fees.fulfilment_fee_ron IS 'RON for each piece sold';
+
+COMMENT ON COLUMN app.marketplace_fees.import_id IS 'The import that last wrote it; null: another program';
+
+COMMENT ON COLUMN app.marketplace_fees.updated_at IS 'When the row was last written, UTC';
+
 CREATE TABLE app.metric_totals (
     name text NOT NULL,
     labels jsonb NOT NULL,
@@ -2082,6 +2224,37 @@ COMMENT ON COLUMN app.past_syncs.failed_items IS 'Rows that could not be stored'
 COMMENT ON COLUMN app.past_syncs.api_requests_made IS 'Requests sent, refused and repeated ones included';
 
 COMMENT ON COLUMN app.past_syncs.rate_limit_hits IS 'Answers 429 received';
+
+CREATE TABLE app.product_costs (
+    sku text NOT NULL,
+    weight_kg numeric(14,6),
+    volume_m3 numeric(14,9),
+    duty_rate numeric(8,6),
+    carton_size bigint,
+    import_id bigint,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT product_costs_carton_size_check CHECK (((carton_size >= 1) AND (carton_size <= 1000000000))),
+    CONSTRAINT product_costs_duty_rate_check CHECK (((duty_rate >= (0)::numeric) AND (duty_rate <= (10)::numeric))),
+    CONSTRAINT product_costs_sku_check CHECK ((sku <> ''::text)),
+    CONSTRAINT product_costs_volume_m3_check CHECK (((volume_m3 >= (0)::numeric) AND (volume_m3 <= (1000000)::numeric))),
+    CONSTRAINT product_costs_weight_kg_check CHECK (((weight_kg >= (0)::numeric) AND (weight_kg <= (1000000)::numeric)))
+);
+
+COMMENT ON TABLE app.product_costs IS 'What the landed cost and the transfer of a product need to know of it';
+
+COMMENT ON COLUMN app.product_costs.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.product_costs.weight_kg IS 'Weight of a piece with its packing, kg';
+
+COMMENT ON COLUMN app.product_costs.volume_m3 IS 'Volume of a piece with its packing, m³';
+
+COMMENT ON COLUMN app.product_costs.duty_rate IS 'Customs duty as a part of price and freight: 0.12 is 12 %';
+
+COMMENT ON COLUMN app.product_costs.carton_size IS 'Pieces of a carton: transfers to eMAG are whole cartons; null: 1';
+
+COMMENT ON COLUMN app.product_costs.import_id IS 'The import that last wrote it; null: another program';
+
+COMMENT ON COLUMN app.product_costs.updated_at IS 'When the row was last written, UTC';
 
 CREATE TABLE app.product_supplier_sheets (
     id bigint NOT NULL,
@@ -2318,6 +2491,161 @@ COMMENT ON COLUMN app.raw_emag_product_pages.items_per_page IS 'Offers asked for
 
 COMMENT ON COLUMN app.raw_emag_product_pages.filters IS 'What the read was limited to, such as {"id": 1042} for a single offer; {} for a page of the catalogue';
 
+CREATE TABLE app.reorder_proposals (
+    sku text NOT NULL,
+    supplier_id bigint,
+    supplier_name text,
+    shipping text,
+    supplier_rule text NOT NULL,
+    raw_quantity bigint NOT NULL,
+    after_moq bigint NOT NULL,
+    after_pack bigint NOT NULL,
+    quantity bigint NOT NULL,
+    minimum_order_quantity bigint NOT NULL,
+    pack_size bigint NOT NULL,
+    unit_price numeric(14,4),
+    currency text,
+    rate numeric(20,10),
+    rate_date date,
+    landed_unit_cost_ron numeric(20,4),
+    total_ron numeric(24,2),
+    rounding_cost_ron numeric(24,2),
+    cost_problem text,
+    cheapest_supplier_name text,
+    cheapest_landed_unit_cost_ron numeric(20,4),
+    difference_ron numeric(24,2),
+    order_by_date date,
+    ron_at_risk_per_day numeric(40,2),
+    is_in_budget boolean,
+    flags text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reorder_proposals_quantity_check CHECK ((quantity >= 0))
+);
+
+COMMENT ON TABLE app.reorder_proposals IS 'One purchase per SKU and supplier: the needs of all accounts less transfers, rounded to MOQ and pack once';
+
+COMMENT ON COLUMN app.reorder_proposals.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.reorder_proposals.supplier_id IS 'The supplier (supplier_names.canonical_id); null: none is known';
+
+COMMENT ON COLUMN app.reorder_proposals.supplier_name IS 'His name';
+
+COMMENT ON COLUMN app.reorder_proposals.shipping IS 'Way of shipping';
+
+COMMENT ON COLUMN app.reorder_proposals.supplier_rule IS 'Which rule chose him: preferred, verified, cheapest, only one, cost incomplete, no supplier';
+
+COMMENT ON COLUMN app.reorder_proposals.raw_quantity IS 'Pieces that the accounts lack, less transfers';
+
+COMMENT ON COLUMN app.reorder_proposals.after_moq IS 'Raised to his least quantity';
+
+COMMENT ON COLUMN app.reorder_proposals.after_pack IS 'And rounded up to whole packs';
+
+COMMENT ON COLUMN app.reorder_proposals.quantity IS 'Pieces to order: after_pack, or less where that lasts too long (flags)';
+
+COMMENT ON COLUMN app.reorder_proposals.minimum_order_quantity IS 'His least quantity (MOQ)';
+
+COMMENT ON COLUMN app.reorder_proposals.pack_size IS 'His pack';
+
+COMMENT ON COLUMN app.reorder_proposals.unit_price IS 'Price of a piece at that quantity, in currency';
+
+COMMENT ON COLUMN app.reorder_proposals.currency IS 'ISO 4217 code';
+
+COMMENT ON COLUMN app.reorder_proposals.rate IS 'RON for one unit of currency';
+
+COMMENT ON COLUMN app.reorder_proposals.rate_date IS 'Day of that rate';
+
+COMMENT ON COLUMN app.reorder_proposals.landed_unit_cost_ron IS 'Landed cost of a piece at quantity; null: cost_problem';
+
+COMMENT ON COLUMN app.reorder_proposals.total_ron IS 'quantity x landed_unit_cost_ron';
+
+COMMENT ON COLUMN app.reorder_proposals.rounding_cost_ron IS '(quantity - raw_quantity) x landed_unit_cost_ron';
+
+COMMENT ON COLUMN app.reorder_proposals.cost_problem IS 'What is missing for the cost, as codes joined by "; "; null: nothing';
+
+COMMENT ON COLUMN app.reorder_proposals.cheapest_supplier_name IS 'Who is cheapest by landed cost at the same need';
+
+COMMENT ON COLUMN app.reorder_proposals.cheapest_landed_unit_cost_ron IS 'His landed cost of a piece at his rounded quantity';
+
+COMMENT ON COLUMN app.reorder_proposals.difference_ron IS 'What the chosen one costs more in all: (landed - cheapest landed) x quantity; 0: he is the cheapest';
+
+COMMENT ON COLUMN app.reorder_proposals.order_by_date IS 'The earliest order_by_date of the accounts';
+
+COMMENT ON COLUMN app.reorder_proposals.ron_at_risk_per_day IS 'Margin that waiting one more day costs, of all accounts';
+
+COMMENT ON COLUMN app.reorder_proposals.is_in_budget IS 'Whether it is among what the budget buys (MAGFLOW_ORDER_BUDGET_RON); null: there is no budget, or no cost';
+
+COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes joined by "; "; null: nothing';
+
+COMMENT ON COLUMN app.reorder_proposals.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.reorder_shares (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    raw_quantity bigint NOT NULL,
+    quantity bigint NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reorder_shares_quantity_check CHECK ((quantity >= 0))
+);
+
+COMMENT ON TABLE app.reorder_shares IS 'Which account gets how much of a purchase: the sum is reorder_proposals.quantity';
+
+COMMENT ON COLUMN app.reorder_shares.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.reorder_shares.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.reorder_shares.raw_quantity IS 'Pieces that it lacks, less transfers';
+
+COMMENT ON COLUMN app.reorder_shares.quantity IS 'Pieces it gets';
+
+COMMENT ON COLUMN app.reorder_shares.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.replenishment_needs (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    available bigint NOT NULL,
+    on_order bigint NOT NULL,
+    overdue bigint NOT NULL,
+    in_transfer bigint NOT NULL,
+    next_arrival date,
+    gap_days numeric(10,2),
+    ron_lost_before_arrival numeric(40,2),
+    raw_quantity bigint,
+    transfer_quantity bigint DEFAULT 0 NOT NULL,
+    blocked text,
+    order_by_date date,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.replenishment_needs IS 'What each account lacks of each SKU, before transfers and rounding';
+
+COMMENT ON COLUMN app.replenishment_needs.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.replenishment_needs.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.replenishment_needs.available IS 'Pieces that can be promised';
+
+COMMENT ON COLUMN app.replenishment_needs.on_order IS 'Pieces to come from suppliers that count';
+
+COMMENT ON COLUMN app.replenishment_needs.overdue IS 'Pieces on order that are past their day; after MAGFLOW_LATE_ORDER_DAYS they are no longer in on_order';
+
+COMMENT ON COLUMN app.replenishment_needs.in_transfer IS 'Pieces on their way from another account';
+
+COMMENT ON COLUMN app.replenishment_needs.next_arrival IS 'Day in Bucharest of the next arrival; null: none is dated';
+
+COMMENT ON COLUMN app.replenishment_needs.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there';
+
+COMMENT ON COLUMN app.replenishment_needs.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
+
+COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS 'Pieces up to order_up_to, before transfers and rounding; null: a person has to decide';
+
+COMMENT ON COLUMN app.replenishment_needs.transfer_quantity IS 'Pieces of it that another account can spare';
+
+COMMENT ON COLUMN app.replenishment_needs.blocked IS 'Why it is not proposed, as codes joined by "; " (not_sellable …); null: it is';
+
+COMMENT ON COLUMN app.replenishment_needs.order_by_date IS 'Last day on which an order is in time, by expected demand and lead time, closures of the supplier counted';
+
+COMMENT ON COLUMN app.replenishment_needs.updated_at IS 'When the row last changed, UTC';
+
 CREATE TABLE app.sales_elsewhere (
     account_type text NOT NULL,
     channel text NOT NULL,
@@ -2413,6 +2741,205 @@ COMMENT ON COLUMN app.stock_snapshots.samples_in_stock IS 'Syncs that saw it wit
 
 COMMENT ON COLUMN app.stock_snapshots.samples_sellable IS 'Syncs that saw it for sale: active, validated, visible, priced and in stock: demand is per these. Null: not known, the day has samples from before this was kept';
 
+CREATE TABLE app.stock_transfers (
+    id bigint NOT NULL,
+    sku text NOT NULL,
+    from_account text NOT NULL,
+    to_account text NOT NULL,
+    quantity bigint NOT NULL,
+    sent_on date NOT NULL,
+    expected_on date,
+    received_on date,
+    noted_by text DEFAULT 'another program'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stock_transfers_check CHECK ((from_account <> to_account)),
+    CONSTRAINT stock_transfers_from_account_check CHECK (((from_account = lower(from_account)) AND (from_account <> ''::text))),
+    CONSTRAINT stock_transfers_quantity_check CHECK (((quantity >= 1) AND (quantity <= 1000000000))),
+    CONSTRAINT stock_transfers_sku_check CHECK ((sku <> ''::text)),
+    CONSTRAINT stock_transfers_to_account_check CHECK (((to_account = lower(to_account)) AND (to_account <> ''::text)))
+);
+
+COMMENT ON TABLE app.stock_transfers IS 'Pieces sent from the warehouse of one account to that of another';
+
+COMMENT ON COLUMN app.stock_transfers.id IS 'Number of the transfer';
+
+COMMENT ON COLUMN app.stock_transfers.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.stock_transfers.from_account IS 'Account they left, lower case';
+
+COMMENT ON COLUMN app.stock_transfers.to_account IS 'Account they go to, lower case';
+
+COMMENT ON COLUMN app.stock_transfers.quantity IS 'Pieces';
+
+COMMENT ON COLUMN app.stock_transfers.sent_on IS 'Day they left, in Bucharest';
+
+COMMENT ON COLUMN app.stock_transfers.expected_on IS 'Day they can be sold there, in Bucharest; null: MAGFLOW_INBOUND_DAYS after sent_on';
+
+COMMENT ON COLUMN app.stock_transfers.received_on IS 'Day they were received; null: on their way';
+
+COMMENT ON COLUMN app.stock_transfers.noted_by IS 'Who wrote the row';
+
+COMMENT ON COLUMN app.stock_transfers.created_at IS 'When the row was made, UTC';
+
+ALTER TABLE app.stock_transfers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.stock_transfers_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.supplier_closures (
+    id bigint NOT NULL,
+    supplier_id bigint,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    name text DEFAULT 'closed'::text NOT NULL,
+    import_id bigint,
+    CONSTRAINT supplier_closures_check CHECK (((ends_on >= starts_on) AND ((ends_on - starts_on) <= 366)))
+);
+
+COMMENT ON TABLE app.supplier_closures IS 'Days on which suppliers neither work nor ship, such as the Chinese New Year: a lead time stands still on them';
+
+COMMENT ON COLUMN app.supplier_closures.id IS 'Number of the closure';
+
+COMMENT ON COLUMN app.supplier_closures.supplier_id IS 'The supplier (suppliers.id); null: all of them';
+
+COMMENT ON COLUMN app.supplier_closures.starts_on IS 'First day, in Bucharest';
+
+COMMENT ON COLUMN app.supplier_closures.ends_on IS 'Last day, in Bucharest';
+
+COMMENT ON COLUMN app.supplier_closures.name IS 'What it is';
+
+COMMENT ON COLUMN app.supplier_closures.import_id IS 'The import that last wrote it; null: another program';
+
+ALTER TABLE app.supplier_closures ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.supplier_closures_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.supplier_offers (
+    sku text NOT NULL,
+    supplier_id bigint NOT NULL,
+    shipping text NOT NULL,
+    supplier_name text NOT NULL,
+    is_preferred boolean NOT NULL,
+    is_verified boolean NOT NULL,
+    lead_time_days numeric(8,2) NOT NULL,
+    lead_time_spread_days numeric(8,2) NOT NULL,
+    lead_time_source text NOT NULL,
+    minimum_order_quantity bigint NOT NULL,
+    pack_size bigint NOT NULL,
+    minimum_order_value_ron numeric(20,4),
+    asked_on date,
+    rate numeric(20,10),
+    rate_date date,
+    freight_per_piece_ron numeric(20,6),
+    freight_per_order_ron numeric(20,6),
+    duty_rate numeric(8,6),
+    planning_quantity bigint NOT NULL,
+    unit_price numeric(14,4),
+    currency text,
+    landed_unit_cost_ron numeric(20,4),
+    problem text,
+    notes text,
+    rank integer NOT NULL,
+    rule text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT supplier_offers_lead_time_source_check CHECK ((lead_time_source = ANY (ARRAY['receipts'::text, 'terms'::text, 'default'::text])))
+);
+
+COMMENT ON TABLE app.supplier_offers IS 'What each active supplier offers for each SKU by each way of shipping, with the landed cost in RON at a usual quantity';
+
+COMMENT ON COLUMN app.supplier_offers.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.supplier_offers.supplier_id IS 'The supplier (supplier_names.canonical_id)';
+
+COMMENT ON COLUMN app.supplier_offers.shipping IS 'Way of shipping (supplier_terms.shipping)';
+
+COMMENT ON COLUMN app.supplier_offers.supplier_name IS 'The supplier''s name as it is shown';
+
+COMMENT ON COLUMN app.supplier_offers.is_preferred IS 'Whether he is chosen before cheaper ones';
+
+COMMENT ON COLUMN app.supplier_offers.is_verified IS 'Whether a person confirmed him for the SKU';
+
+COMMENT ON COLUMN app.supplier_offers.lead_time_days IS 'Days from an order until its pieces can be sold';
+
+COMMENT ON COLUMN app.supplier_offers.lead_time_spread_days IS 'Standard deviation of these days';
+
+COMMENT ON COLUMN app.supplier_offers.lead_time_source IS 'receipts: learned from three or more; terms: as he says; default: 45 ± 10 days, nobody knows';
+
+COMMENT ON COLUMN app.supplier_offers.minimum_order_quantity IS 'Least pieces of one order (MOQ)';
+
+COMMENT ON COLUMN app.supplier_offers.pack_size IS 'Pieces are sold in multiples of this';
+
+COMMENT ON COLUMN app.supplier_offers.minimum_order_value_ron IS 'Least value of an order of all articles; null: none';
+
+COMMENT ON COLUMN app.supplier_offers.asked_on IS 'Day in Bucharest of the price';
+
+COMMENT ON COLUMN app.supplier_offers.rate IS 'RON for one unit of currency';
+
+COMMENT ON COLUMN app.supplier_offers.rate_date IS 'Day of that rate';
+
+COMMENT ON COLUMN app.supplier_offers.freight_per_piece_ron IS 'Freight of a piece by weight and volume';
+
+COMMENT ON COLUMN app.supplier_offers.freight_per_order_ron IS 'Freight of an order whatever its size';
+
+COMMENT ON COLUMN app.supplier_offers.duty_rate IS 'Customs duty as a part of price and freight; null: nobody told';
+
+COMMENT ON COLUMN app.supplier_offers.planning_quantity IS 'Pieces that the cost here is of: 30 days'' demand of all accounts, at least 1, rounded up to MOQ and pack';
+
+COMMENT ON COLUMN app.supplier_offers.unit_price IS 'Price of a piece at that quantity, in currency';
+
+COMMENT ON COLUMN app.supplier_offers.currency IS 'ISO 4217 code of the price';
+
+COMMENT ON COLUMN app.supplier_offers.landed_unit_cost_ron IS '(price + freight) x (1 + duty) of a piece in RON; null: cost incomplete, see problem';
+
+COMMENT ON COLUMN app.supplier_offers.problem IS 'What is missing for the landed cost, as codes joined by "; "; null: nothing';
+
+COMMENT ON COLUMN app.supplier_offers.notes IS 'What the cost leaves out because nobody entered it, and what is old, as codes joined by "; "; null: nothing';
+
+COMMENT ON COLUMN app.supplier_offers.rank IS '1: chosen at that quantity; then in the order of the rule';
+
+COMMENT ON COLUMN app.supplier_offers.rule IS 'Why he has his rank: preferred, verified, cheapest, only one, cost incomplete';
+
+COMMENT ON COLUMN app.supplier_offers.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.supplier_price_breaks (
+    supplier_id bigint NOT NULL,
+    sku text NOT NULL,
+    minimum_quantity bigint NOT NULL,
+    unit_price numeric(14,4) NOT NULL,
+    currency text DEFAULT 'CNY'::text NOT NULL,
+    asked_on date DEFAULT ((now() AT TIME ZONE 'Europe/Bucharest'::text))::date NOT NULL,
+    import_id bigint,
+    CONSTRAINT supplier_price_breaks_currency_check CHECK (((currency = upper(currency)) AND (length(currency) = 3))),
+    CONSTRAINT supplier_price_breaks_minimum_quantity_check CHECK (((minimum_quantity >= 1) AND (minimum_quantity <= 1000000000))),
+    CONSTRAINT supplier_price_breaks_sku_check CHECK ((sku <> ''::text)),
+    CONSTRAINT supplier_price_breaks_unit_price_check CHECK (((unit_price > (0)::numeric) AND (unit_price <= (1000000000)::numeric)))
+);
+
+COMMENT ON TABLE app.supplier_price_breaks IS 'What a supplier asks for a piece from a quantity on. Below the least of these quantities the price list counts (product_supplier_sheets)';
+
+COMMENT ON COLUMN app.supplier_price_breaks.supplier_id IS 'The supplier (suppliers.id)';
+
+COMMENT ON COLUMN app.supplier_price_breaks.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.supplier_price_breaks.minimum_quantity IS 'Pieces of one order from which the price holds';
+
+COMMENT ON COLUMN app.supplier_price_breaks.unit_price IS 'Price of one piece, in currency';
+
+COMMENT ON COLUMN app.supplier_price_breaks.currency IS 'ISO 4217 code';
+
+COMMENT ON COLUMN app.supplier_price_breaks.asked_on IS 'Day in Bucharest on which he asked it';
+
+COMMENT ON COLUMN app.supplier_price_breaks.import_id IS 'The import that last wrote it; null: another program';
+
 CREATE TABLE app.supplier_products (
     id bigint NOT NULL,
     supplier_id bigint NOT NULL,
@@ -2453,6 +2980,108 @@ ALTER TABLE app.supplier_products ALTER COLUMN id ADD GENERATED BY DEFAULT AS ID
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE app.supplier_receipts (
+    id bigint NOT NULL,
+    supplier_id bigint NOT NULL,
+    sku text NOT NULL,
+    shipping text DEFAULT 'usual'::text NOT NULL,
+    ordered_on date NOT NULL,
+    received_on date NOT NULL,
+    quantity bigint NOT NULL,
+    reference text DEFAULT ''::text NOT NULL,
+    import_id bigint,
+    CONSTRAINT supplier_receipts_check CHECK (((received_on >= ordered_on) AND ((received_on - ordered_on) <= 1000))),
+    CONSTRAINT supplier_receipts_quantity_check CHECK (((quantity >= 1) AND (quantity <= 1000000000))),
+    CONSTRAINT supplier_receipts_shipping_check CHECK (((shipping = lower(app.spaced(shipping))) AND (shipping <> ''::text))),
+    CONSTRAINT supplier_receipts_sku_check CHECK ((sku <> ''::text))
+);
+
+COMMENT ON TABLE app.supplier_receipts IS 'What came from a supplier, and when it was ordered: lead times are learned from it';
+
+COMMENT ON COLUMN app.supplier_receipts.id IS 'Number of the receipt';
+
+COMMENT ON COLUMN app.supplier_receipts.supplier_id IS 'The supplier (suppliers.id)';
+
+COMMENT ON COLUMN app.supplier_receipts.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.supplier_receipts.shipping IS 'How it was shipped, as in supplier_terms';
+
+COMMENT ON COLUMN app.supplier_receipts.ordered_on IS 'Day of the order, in Bucharest';
+
+COMMENT ON COLUMN app.supplier_receipts.received_on IS 'Day on which its pieces could be sold, in Bucharest';
+
+COMMENT ON COLUMN app.supplier_receipts.quantity IS 'Pieces that came';
+
+COMMENT ON COLUMN app.supplier_receipts.reference IS 'Number of the order or the delivery note, as it was written';
+
+COMMENT ON COLUMN app.supplier_receipts.import_id IS 'The import that last wrote it; null: another program';
+
+ALTER TABLE app.supplier_receipts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME app.supplier_receipts_id_seq
+    START WITH 1000000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE app.supplier_terms (
+    supplier_id bigint NOT NULL,
+    sku text DEFAULT ''::text NOT NULL,
+    shipping text DEFAULT 'usual'::text NOT NULL,
+    currency text,
+    lead_time_days numeric(8,2),
+    lead_time_spread_days numeric(8,2),
+    minimum_order_quantity bigint,
+    pack_size bigint,
+    minimum_order_value numeric(14,4),
+    freight_per_kg numeric(14,4),
+    freight_per_m3 numeric(14,4),
+    freight_per_order numeric(14,4),
+    import_id bigint,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT supplier_terms_currency_check CHECK (((currency = upper(currency)) AND (length(currency) = 3))),
+    CONSTRAINT supplier_terms_freight_per_kg_check CHECK (((freight_per_kg >= (0)::numeric) AND (freight_per_kg <= (1000000000)::numeric))),
+    CONSTRAINT supplier_terms_freight_per_m3_check CHECK (((freight_per_m3 >= (0)::numeric) AND (freight_per_m3 <= (1000000000)::numeric))),
+    CONSTRAINT supplier_terms_freight_per_order_check CHECK (((freight_per_order >= (0)::numeric) AND (freight_per_order <= (1000000000)::numeric))),
+    CONSTRAINT supplier_terms_lead_time_days_check CHECK (((lead_time_days >= (0)::numeric) AND (lead_time_days <= (1000)::numeric))),
+    CONSTRAINT supplier_terms_lead_time_spread_days_check CHECK (((lead_time_spread_days >= (0)::numeric) AND (lead_time_spread_days <= (1000)::numeric))),
+    CONSTRAINT supplier_terms_minimum_order_quantity_check CHECK (((minimum_order_quantity >= 1) AND (minimum_order_quantity <= 1000000000))),
+    CONSTRAINT supplier_terms_minimum_order_value_check CHECK (((minimum_order_value >= (0)::numeric) AND (minimum_order_value <= (1000000000)::numeric))),
+    CONSTRAINT supplier_terms_pack_size_check CHECK (((pack_size >= 1) AND (pack_size <= 1000000000))),
+    CONSTRAINT supplier_terms_shipping_check CHECK (((shipping = lower(app.spaced(shipping))) AND (shipping <> ''::text)))
+);
+
+COMMENT ON TABLE app.supplier_terms IS 'On which terms a supplier delivers, by way of shipping: of all his articles, or of one SKU where that differs. A null of a SKU means what holds for all his articles';
+
+COMMENT ON COLUMN app.supplier_terms.supplier_id IS 'The supplier (suppliers.id)';
+
+COMMENT ON COLUMN app.supplier_terms.sku IS 'Our SKU that the row is for; empty: all of his articles';
+
+COMMENT ON COLUMN app.supplier_terms.shipping IS 'How it is shipped, lower case, such as sea or air: two ways are two terms, and two lead times';
+
+COMMENT ON COLUMN app.supplier_terms.currency IS 'ISO 4217 code of minimum_order_value and freight; null: CNY, as price lists';
+
+COMMENT ON COLUMN app.supplier_terms.lead_time_days IS 'Days from an order until its pieces can be sold; null: learned from receipts, else 45';
+
+COMMENT ON COLUMN app.supplier_terms.lead_time_spread_days IS 'Standard deviation of these days';
+
+COMMENT ON COLUMN app.supplier_terms.minimum_order_quantity IS 'Least pieces of one order (MOQ); null: 1';
+
+COMMENT ON COLUMN app.supplier_terms.pack_size IS 'Pieces are sold in multiples of this; null: 1';
+
+COMMENT ON COLUMN app.supplier_terms.minimum_order_value IS 'Least value of an order of all articles, in currency';
+
+COMMENT ON COLUMN app.supplier_terms.freight_per_kg IS 'Freight of a kilogram, in currency';
+
+COMMENT ON COLUMN app.supplier_terms.freight_per_m3 IS 'Freight of a cubic metre, in currency';
+
+COMMENT ON COLUMN app.supplier_terms.freight_per_order IS 'Freight of an order whatever its size, in currency';
+
+COMMENT ON COLUMN app.supplier_terms.import_id IS 'The import that last wrote it; null: another program';
+
+COMMENT ON COLUMN app.supplier_terms.updated_at IS 'When the row was last written, UTC';
 
 CREATE TABLE app.supplier_verification_history (
     id bigint NOT NULL,
@@ -2528,6 +3157,36 @@ ALTER TABLE app.suppliers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE app.transfer_proposals (
+    sku text NOT NULL,
+    from_account text NOT NULL,
+    to_account text NOT NULL,
+    quantity bigint NOT NULL,
+    raw_quantity bigint NOT NULL,
+    carton_size bigint NOT NULL,
+    arrives_on date NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT transfer_proposals_quantity_check CHECK ((quantity > 0))
+);
+
+COMMENT ON TABLE app.transfer_proposals IS 'Pieces to move between accounts before anything is bought';
+
+COMMENT ON COLUMN app.transfer_proposals.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.transfer_proposals.from_account IS 'Account that can spare them, lower case';
+
+COMMENT ON COLUMN app.transfer_proposals.to_account IS 'Account that lacks them, lower case';
+
+COMMENT ON COLUMN app.transfer_proposals.quantity IS 'Pieces, in whole cartons';
+
+COMMENT ON COLUMN app.transfer_proposals.raw_quantity IS 'Pieces before rounding to cartons';
+
+COMMENT ON COLUMN app.transfer_proposals.carton_size IS 'Pieces of a carton';
+
+COMMENT ON COLUMN app.transfer_proposals.arrives_on IS 'Day in Bucharest on which they can be sold there, if sent today';
+
+COMMENT ON COLUMN app.transfer_proposals.updated_at IS 'When the row last changed, UTC';
+
 CREATE TABLE app.warehouses (
     id bigint NOT NULL,
     code text NOT NULL,
@@ -2601,6 +3260,9 @@ ALTER TABLE ONLY app.demand_basis
 ALTER TABLE ONLY app.demand_days
     ADD CONSTRAINT demand_days_pkey PRIMARY KEY (account_type, sku, day);
 
+ALTER TABLE ONLY app.demand_levels
+    ADD CONSTRAINT demand_levels_pkey PRIMARY KEY (account_type, sku);
+
 ALTER TABLE ONLY app.demand
     ADD CONSTRAINT demand_pkey PRIMARY KEY (account_type, sku);
 
@@ -2661,11 +3323,17 @@ ALTER TABLE ONLY app.inventory_items
 ALTER TABLE ONLY app.item_days
     ADD CONSTRAINT item_days_pkey PRIMARY KEY (account_type, day, status);
 
+ALTER TABLE ONLY app.item_policies
+    ADD CONSTRAINT item_policies_pkey PRIMARY KEY (account_type, sku);
+
 ALTER TABLE ONLY app.item_status_changes
     ADD CONSTRAINT item_status_changes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY app.low_stock_report
     ADD CONSTRAINT low_stock_report_pkey PRIMARY KEY (account_type, sku);
+
+ALTER TABLE ONLY app.marketplace_fees
+    ADD CONSTRAINT marketplace_fees_pkey PRIMARY KEY (account_type, category);
 
 ALTER TABLE ONLY app.metric_totals
     ADD CONSTRAINT metric_totals_pkey PRIMARY KEY (name, labels);
@@ -2675,6 +3343,9 @@ ALTER TABLE ONLY app.observations
 
 ALTER TABLE ONLY app.past_syncs
     ADD CONSTRAINT past_syncs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.product_costs
+    ADD CONSTRAINT product_costs_pkey PRIMARY KEY (sku);
 
 ALTER TABLE ONLY app.product_supplier_sheets
     ADD CONSTRAINT product_supplier_sheets_pkey PRIMARY KEY (id);
@@ -2700,6 +3371,15 @@ ALTER TABLE ONLY app.raw_emag_product_bodies
 ALTER TABLE ONLY app.raw_emag_product_pages
     ADD CONSTRAINT raw_emag_product_pages_pkey PRIMARY KEY (sync_log_id, sequence);
 
+ALTER TABLE ONLY app.reorder_proposals
+    ADD CONSTRAINT reorder_proposals_pkey PRIMARY KEY (sku);
+
+ALTER TABLE ONLY app.reorder_shares
+    ADD CONSTRAINT reorder_shares_pkey PRIMARY KEY (account_type, sku);
+
+ALTER TABLE ONLY app.replenishment_needs
+    ADD CONSTRAINT replenishment_needs_pkey PRIMARY KEY (account_type, sku);
+
 ALTER TABLE ONLY app.sales_elsewhere
     ADD CONSTRAINT sales_elsewhere_pkey PRIMARY KEY (account_type, sku, day, channel);
 
@@ -2709,14 +3389,41 @@ ALTER TABLE ONLY app.stock_counts
 ALTER TABLE ONLY app.stock_snapshots
     ADD CONSTRAINT stock_snapshots_pkey PRIMARY KEY (account_type, sku, day);
 
+ALTER TABLE ONLY app.stock_transfers
+    ADD CONSTRAINT stock_transfers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.supplier_closures
+    ADD CONSTRAINT supplier_closures_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.supplier_closures
+    ADD CONSTRAINT supplier_closures_supplier_id_starts_on_ends_on_key UNIQUE NULLS NOT DISTINCT (supplier_id, starts_on, ends_on);
+
+ALTER TABLE ONLY app.supplier_offers
+    ADD CONSTRAINT supplier_offers_pkey PRIMARY KEY (sku, supplier_id, shipping);
+
+ALTER TABLE ONLY app.supplier_price_breaks
+    ADD CONSTRAINT supplier_price_breaks_pkey PRIMARY KEY (supplier_id, sku, minimum_quantity);
+
 ALTER TABLE ONLY app.supplier_products
     ADD CONSTRAINT supplier_products_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.supplier_receipts
+    ADD CONSTRAINT supplier_receipts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.supplier_receipts
+    ADD CONSTRAINT supplier_receipts_supplier_id_sku_shipping_ordered_on_recei_key UNIQUE (supplier_id, sku, shipping, ordered_on, received_on, reference);
+
+ALTER TABLE ONLY app.supplier_terms
+    ADD CONSTRAINT supplier_terms_pkey PRIMARY KEY (supplier_id, sku, shipping);
 
 ALTER TABLE ONLY app.supplier_verification_history
     ADD CONSTRAINT supplier_verification_history_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY app.suppliers
     ADD CONSTRAINT suppliers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.transfer_proposals
+    ADD CONSTRAINT transfer_proposals_pkey PRIMARY KEY (sku, from_account, to_account);
 
 ALTER TABLE ONLY app.warehouses
     ADD CONSTRAINT warehouses_code_key UNIQUE (code);
@@ -2815,6 +3522,8 @@ CREATE INDEX suppliers_renamed ON app.suppliers USING btree (id) WHERE (former_n
 
 CREATE TRIGGER catalogue_read AFTER INSERT OR UPDATE OF status ON app.emag_sync_logs FOR EACH ROW WHEN (((new.sync_type = 'products'::text) AND (new.status <> 'running'::text))) EXECUTE FUNCTION app.note_ended_sync('inventory_items', 'low_stock_report');
 
+CREATE TRIGGER catalogue_read_for_levels AFTER INSERT OR UPDATE OF status ON app.emag_sync_logs FOR EACH ROW WHEN (((new.sync_type = 'products'::text) AND (new.status <> 'running'::text))) EXECUTE FUNCTION app.note_ended_sync('demand_levels', 'reorder_proposals');
+
 CREATE TRIGGER counted BEFORE DELETE ON app.alert_deliveries FOR EACH ROW EXECUTE FUNCTION app.keep_counted();
 
 CREATE TRIGGER counted BEFORE DELETE ON app.emag_sync_logs FOR EACH ROW EXECUTE FUNCTION app.keep_counted();
@@ -2853,9 +3562,43 @@ CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2 FOR EACH
 
 CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 
+CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.demand REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.item_policies REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.marketplace_fees REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.supplier_offers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.marketplace_fees REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.item_policies FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.marketplace_fees FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.supplier_offers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.marketplace_fees REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
 CREATE TRIGGER demand_truncated AFTER TRUNCATE ON app.campaign_days FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.demand REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.demand_levels REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.exchange_rates REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2869,11 +3612,17 @@ CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.purchase_order_items
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.purchase_orders REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.reorder_proposals REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_offers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.demand_levels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2887,11 +3636,17 @@ CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.purchase_order_item
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.reorder_proposals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.demand_levels FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.exchange_rates FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2905,11 +3660,17 @@ CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.purchase_order_i
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.purchase_orders FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.reorder_proposals FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_offers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.demand_levels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -2923,6 +3684,10 @@ CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.purchase_order_items
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.reorder_proposals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
@@ -2932,6 +3697,62 @@ CREATE TRIGGER no_end_is_null BEFORE INSERT OR UPDATE OF manual_valid_until ON a
 CREATE TRIGGER orders_read AFTER INSERT OR UPDATE OF status ON app.emag_sync_logs FOR EACH ROW WHEN (((new.sync_type = 'orders'::text) AND (new.status <> 'running'::text))) EXECUTE FUNCTION app.note_ended_sync('demand');
 
 CREATE TRIGGER price_written BEFORE UPDATE OF price_cny ON app.product_supplier_sheets FOR EACH ROW WHEN ((NOT (new.updated_at IS DISTINCT FROM old.updated_at))) EXECUTE FUNCTION app.note_price_written();
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.demand_levels REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.inventory_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.item_policies REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.purchase_order_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.purchase_orders REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.stock_transfers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.supplier_closures REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.demand_levels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.stock_transfers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.demand_levels FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.item_policies FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.purchase_order_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.purchase_orders FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.stock_transfers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.supplier_closures FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.demand_levels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.purchase_orders REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.stock_transfers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER sound_completed_at BEFORE INSERT OR UPDATE OF completed_at ON app.emag_sync_logs FOR EACH ROW WHEN (((new.completed_at IS NOT NULL) AND (app.sound_time(new.completed_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('completed_at', 'a time of the years 1900 to 2199, or null');
 
@@ -2999,6 +3820,78 @@ CREATE TRIGGER supplier_changed BEFORE UPDATE OF name, is_active, is_preferred O
 
 CREATE TRIGGER supplier_entered AFTER INSERT OR UPDATE OF name ON app.suppliers FOR EACH ROW WHEN ((NOT new.is_from_list)) EXECUTE FUNCTION app.claim_supplier_name();
 
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.demand REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.exchange_rates REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.product_costs REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_price_breaks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_receipts REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_terms REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_receipts REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_terms REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.exchange_rates FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.product_costs FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_price_breaks FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_receipts FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_terms FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_receipts REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_terms REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
 CREATE TRIGGER supplier_resolved BEFORE INSERT OR UPDATE OF supplier_name, supplier_id ON app.product_supplier_sheets FOR EACH ROW EXECUTE FUNCTION app.resolve_supplier();
 
 ALTER TABLE app.product_supplier_sheets ENABLE ALWAYS TRIGGER supplier_resolved;
@@ -3062,6 +3955,15 @@ ALTER TABLE ONLY app.inventory_items
 ALTER TABLE ONLY app.inventory_items
     ADD CONSTRAINT inventory_items_warehouse_id_fkey FOREIGN KEY (warehouse_id) REFERENCES app.warehouses(id);
 
+ALTER TABLE ONLY app.item_policies
+    ADD CONSTRAINT item_policies_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
+
+ALTER TABLE ONLY app.marketplace_fees
+    ADD CONSTRAINT marketplace_fees_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
+
+ALTER TABLE ONLY app.product_costs
+    ADD CONSTRAINT product_costs_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
+
 ALTER TABLE ONLY app.product_supplier_sheets
     ADD CONSTRAINT product_supplier_sheets_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id) ON DELETE SET NULL;
 
@@ -3089,11 +3991,35 @@ ALTER TABLE ONLY app.sales_elsewhere
 ALTER TABLE ONLY app.stock_counts
     ADD CONSTRAINT stock_counts_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
 
+ALTER TABLE ONLY app.supplier_closures
+    ADD CONSTRAINT supplier_closures_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
+
+ALTER TABLE ONLY app.supplier_closures
+    ADD CONSTRAINT supplier_closures_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.supplier_price_breaks
+    ADD CONSTRAINT supplier_price_breaks_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
+
+ALTER TABLE ONLY app.supplier_price_breaks
+    ADD CONSTRAINT supplier_price_breaks_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.supplier_products
     ADD CONSTRAINT supplier_products_local_product_id_fkey FOREIGN KEY (local_product_id) REFERENCES app.products(id);
 
 ALTER TABLE ONLY app.supplier_products
     ADD CONSTRAINT supplier_products_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id);
+
+ALTER TABLE ONLY app.supplier_receipts
+    ADD CONSTRAINT supplier_receipts_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
+
+ALTER TABLE ONLY app.supplier_receipts
+    ADD CONSTRAINT supplier_receipts_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.supplier_terms
+    ADD CONSTRAINT supplier_terms_import_id_fkey FOREIGN KEY (import_id) REFERENCES app.imports(id);
+
+ALTER TABLE ONLY app.supplier_terms
+    ADD CONSTRAINT supplier_terms_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES app.suppliers(id) ON DELETE CASCADE;
 
 GRANT USAGE ON SCHEMA migrations TO PUBLIC;
 

@@ -27,6 +27,11 @@ OF_THE_WORK = [
     # What was sold, and what follows from it: a replay reads pages of offers.
     *("emag_orders", "emag_order_lines", "emag_order_windows", "emag_rejected_orders", "imports", "sales_elsewhere"),
     *("stock_counts", "demand_days", "campaign_days", "demand", "demand_basis"),
+    # What suppliers ask, what people decided, and what is planned from it.
+    *("supplier_terms", "supplier_price_breaks", "supplier_closures", "supplier_receipts", "product_costs"),
+    *("marketplace_fees", "item_policies", "stock_transfers"),
+    *("supplier_offers", "demand_levels", "replenishment_needs", "transfer_proposals", "reorder_proposals"),
+    "reorder_shares",
 ]
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'app' AND tablename <> ALL(%s) ORDER BY tablename"
 DERIVED = {"emag_products_v2", "emag_product_offers_v2", "inventory_items", "low_stock_report"}

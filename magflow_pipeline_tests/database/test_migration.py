@@ -31,6 +31,10 @@ TABLES = {
     *("past_syncs", "item_days", "item_status_changes"),
     *("emag_orders", "emag_order_lines", "emag_order_windows", "emag_rejected_orders"),
     *("demand_days", "campaign_days", "demand", "demand_basis"),
+    *("supplier_terms", "supplier_price_breaks", "supplier_closures", "supplier_receipts", "product_costs"),
+    *("marketplace_fees", "item_policies", "stock_transfers"),
+    *("supplier_offers", "demand_levels", "replenishment_needs", "transfer_proposals", "reorder_proposals"),
+    "reorder_shares",
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),

@@ -1,0 +1,296 @@
+-- depends: 0034.supply
+-- What is planned from demand, costs and stock: levels, needs, transfers, purchases. Each table is written by
+-- difference by one build.
+
+CREATE TABLE app.supplier_offers (
+    sku text NOT NULL,
+    supplier_id bigint NOT NULL,
+    shipping text NOT NULL,
+    supplier_name text NOT NULL,
+    is_preferred boolean NOT NULL,
+    is_verified boolean NOT NULL,
+    lead_time_days numeric(8, 2) NOT NULL,
+    lead_time_spread_days numeric(8, 2) NOT NULL,
+    lead_time_source text NOT NULL CHECK (lead_time_source IN ('receipts', 'terms', 'default')),
+    minimum_order_quantity bigint NOT NULL,
+    pack_size bigint NOT NULL,
+    minimum_order_value_ron numeric(20, 4),
+    asked_on date,
+    rate numeric(20, 10),
+    rate_date date,
+    freight_per_piece_ron numeric(20, 6),
+    freight_per_order_ron numeric(20, 6),
+    duty_rate numeric(8, 6),
+    planning_quantity bigint NOT NULL,
+    unit_price numeric(14, 4),
+    currency text,
+    landed_unit_cost_ron numeric(20, 4),
+    problem text,
+    notes text,
+    rank integer NOT NULL,
+    rule text NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sku, supplier_id, shipping)
+);
+COMMENT ON TABLE app.supplier_offers IS
+'What each active supplier offers for each SKU by each way of shipping, with the landed cost in RON at a usual'
+' quantity';
+COMMENT ON COLUMN app.supplier_offers.sku IS 'Our SKU';
+COMMENT ON COLUMN app.supplier_offers.supplier_id IS 'The supplier (supplier_names.canonical_id)';
+COMMENT ON COLUMN app.supplier_offers.shipping IS 'Way of shipping (supplier_terms.shipping)';
+COMMENT ON COLUMN app.supplier_offers.supplier_name IS 'The supplier''s name as it is shown';
+COMMENT ON COLUMN app.supplier_offers.is_preferred IS 'Whether he is chosen before cheaper ones';
+COMMENT ON COLUMN app.supplier_offers.is_verified IS 'Whether a person confirmed him for the SKU';
+COMMENT ON COLUMN app.supplier_offers.lead_time_days IS 'Days from an order until its pieces can be sold';
+COMMENT ON COLUMN app.supplier_offers.lead_time_spread_days IS 'Standard deviation of these days';
+COMMENT ON COLUMN app.supplier_offers.lead_time_source IS
+'receipts: learned from three or more; terms: as he says; default: 45 ± 10 days, nobody knows';
+COMMENT ON COLUMN app.supplier_offers.minimum_order_quantity IS 'Least pieces of one order (MOQ)';
+COMMENT ON COLUMN app.supplier_offers.pack_size IS 'Pieces are sold in multiples of this';
+COMMENT ON COLUMN app.supplier_offers.minimum_order_value_ron IS 'Least value of an order of all articles; null: none';
+COMMENT ON COLUMN app.supplier_offers.asked_on IS 'Day in Bucharest of the price';
+COMMENT ON COLUMN app.supplier_offers.rate IS 'RON for one unit of currency';
+COMMENT ON COLUMN app.supplier_offers.rate_date IS 'Day of that rate';
+COMMENT ON COLUMN app.supplier_offers.freight_per_piece_ron IS 'Freight of a piece by weight and volume';
+COMMENT ON COLUMN app.supplier_offers.freight_per_order_ron IS 'Freight of an order whatever its size';
+COMMENT ON COLUMN app.supplier_offers.duty_rate IS 'Customs duty as a part of price and freight; null: nobody told';
+COMMENT ON COLUMN app.supplier_offers.planning_quantity IS
+'Pieces that the cost here is of: 30 days'' demand of all accounts, at least 1, rounded up to MOQ and pack';
+COMMENT ON COLUMN app.supplier_offers.unit_price IS 'Price of a piece at that quantity, in currency';
+COMMENT ON COLUMN app.supplier_offers.currency IS 'ISO 4217 code of the price';
+COMMENT ON COLUMN app.supplier_offers.landed_unit_cost_ron IS
+'(price + freight) x (1 + duty) of a piece in RON; null: cost incomplete, see problem';
+COMMENT ON COLUMN app.supplier_offers.problem IS
+'What is missing for the landed cost, as codes joined by "; "; null: nothing';
+COMMENT ON COLUMN app.supplier_offers.notes IS
+'What the cost leaves out because nobody entered it, and what is old, as codes joined by "; "; null: nothing';
+COMMENT ON COLUMN app.supplier_offers.rank IS '1: chosen at that quantity; then in the order of the rule';
+COMMENT ON COLUMN app.supplier_offers.rule IS
+'Why he has his rank: preferred, verified, cheapest, only one, cost incomplete';
+COMMENT ON COLUMN app.supplier_offers.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.demand_levels (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    reorder_point bigint,
+    order_up_to bigint,
+    safety_stock bigint,
+    lot bigint,
+    chance_allowed numeric(10, 8),
+    expected_daily_demand numeric(14, 4),
+    daily_variance numeric(18, 6),
+    demand_error numeric(14, 4),
+    supplier_id bigint,
+    shipping text,
+    lead_time_days numeric(8, 2) NOT NULL,
+    lead_time_spread_days numeric(8, 2) NOT NULL,
+    lead_time_source text NOT NULL,
+    review_days numeric(8, 2) NOT NULL,
+    capital_cost numeric(8, 6) NOT NULL,
+    unit_cost_ron numeric(20, 4),
+    margin_ron numeric(20, 4),
+    margin_source text CHECK (margin_source IN ('margin', 'revenue')),
+    abc text CHECK (abc IN ('A', 'B', 'C')),
+    xyz text CHECK (xyz IN ('X', 'Y', 'Z')),
+    problem text,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account_type, sku),
+    CHECK ((reorder_point IS NULL) = (problem IS NOT NULL))
+);
+COMMENT ON TABLE app.demand_levels IS
+'The levels that demand asks for, per account and SKU, and every number they follow from (docs/rules.md, Levels)';
+COMMENT ON COLUMN app.demand_levels.account_type IS 'Account, lower case';
+COMMENT ON COLUMN app.demand_levels.sku IS 'Seller''s SKU';
+COMMENT ON COLUMN app.demand_levels.reorder_point IS
+'Largest stock, on order included, at which one orders: the chance to be short exceeds chance_allowed; null: problem';
+COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot';
+COMMENT ON COLUMN app.demand_levels.safety_stock IS
+'reorder_point less what is expected until an order of today is there';
+COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order';
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS
+'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand)';
+COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS
+'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
+COMMENT ON COLUMN app.demand_levels.daily_variance IS 'Variance of a day''s pieces';
+COMMENT ON COLUMN app.demand_levels.demand_error IS 'Standard error of expected_daily_demand';
+COMMENT ON COLUMN app.demand_levels.supplier_id IS
+'The supplier whose lead time and cost are used; null: none is known';
+COMMENT ON COLUMN app.demand_levels.shipping IS 'His way of shipping';
+COMMENT ON COLUMN app.demand_levels.lead_time_days IS 'Days from an order until its pieces can be sold';
+COMMENT ON COLUMN app.demand_levels.lead_time_spread_days IS 'Standard deviation of these days';
+COMMENT ON COLUMN app.demand_levels.lead_time_source IS 'receipts, terms or default (supplier_offers.lead_time_source)';
+COMMENT ON COLUMN app.demand_levels.review_days IS 'Days between two looks at the list';
+COMMENT ON COLUMN app.demand_levels.capital_cost IS 'RON a year that a RON of stock must earn (MAGFLOW_CAPITAL_COST)';
+COMMENT ON COLUMN app.demand_levels.unit_cost_ron IS
+'Landed cost of a piece (supplier_offers); where that is incomplete, the price: see margin_source';
+COMMENT ON COLUMN app.demand_levels.margin_ron IS
+'What a piece sold earns: price without VAT less commission, fulfilment fee and landed cost; revenue: the price';
+COMMENT ON COLUMN app.demand_levels.margin_source IS
+'margin; revenue: cost or fees are not known, so that price stands for cost and margin';
+COMMENT ON COLUMN app.demand_levels.abc IS
+'For people: A earns the first 80 % of the margin a day, B the next 15 %, C the rest';
+COMMENT ON COLUMN app.demand_levels.xyz IS
+'For people: X varies by less than half of its mean from month to month, Y by less than its mean, Z by more';
+COMMENT ON COLUMN app.demand_levels.problem IS
+'Why there are no levels, as a code: not_enough_data, never_sold, no_price, not_worth_keeping; null: there are';
+COMMENT ON COLUMN app.demand_levels.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.replenishment_needs (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    available bigint NOT NULL,
+    on_order bigint NOT NULL,
+    overdue bigint NOT NULL,
+    in_transfer bigint NOT NULL,
+    next_arrival date,
+    gap_days numeric(10, 2),
+    ron_lost_before_arrival numeric(40, 2),
+    raw_quantity bigint,
+    transfer_quantity bigint NOT NULL DEFAULT 0,
+    blocked text,
+    order_by_date date,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account_type, sku)
+);
+COMMENT ON TABLE app.replenishment_needs IS 'What each account lacks of each SKU, before transfers and rounding';
+COMMENT ON COLUMN app.replenishment_needs.account_type IS 'Account, lower case';
+COMMENT ON COLUMN app.replenishment_needs.sku IS 'Seller''s SKU';
+COMMENT ON COLUMN app.replenishment_needs.available IS 'Pieces that can be promised';
+COMMENT ON COLUMN app.replenishment_needs.on_order IS 'Pieces to come from suppliers that count';
+COMMENT ON COLUMN app.replenishment_needs.overdue IS
+'Pieces on order that are past their day; after MAGFLOW_LATE_ORDER_DAYS they are no longer in on_order';
+COMMENT ON COLUMN app.replenishment_needs.in_transfer IS 'Pieces on their way from another account';
+COMMENT ON COLUMN app.replenishment_needs.next_arrival IS 'Day in Bucharest of the next arrival; null: none is dated';
+COMMENT ON COLUMN app.replenishment_needs.gap_days IS
+'Expected days without stock before the next arrival, or before an order of today would be there';
+COMMENT ON COLUMN app.replenishment_needs.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
+COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS
+'Pieces up to order_up_to, before transfers and rounding; null: a person has to decide';
+COMMENT ON COLUMN app.replenishment_needs.transfer_quantity IS 'Pieces of it that another account can spare';
+COMMENT ON COLUMN app.replenishment_needs.blocked IS
+'Why it is not proposed, as codes joined by "; " (not_sellable …); null: it is';
+COMMENT ON COLUMN app.replenishment_needs.order_by_date IS
+'Last day on which an order is in time, by expected demand and lead time, closures of the supplier counted';
+COMMENT ON COLUMN app.replenishment_needs.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.transfer_proposals (
+    sku text NOT NULL,
+    from_account text NOT NULL,
+    to_account text NOT NULL,
+    quantity bigint NOT NULL CHECK (quantity > 0),
+    raw_quantity bigint NOT NULL,
+    carton_size bigint NOT NULL,
+    arrives_on date NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sku, from_account, to_account)
+);
+COMMENT ON TABLE app.transfer_proposals IS 'Pieces to move between accounts before anything is bought';
+COMMENT ON COLUMN app.transfer_proposals.sku IS 'Seller''s SKU';
+COMMENT ON COLUMN app.transfer_proposals.from_account IS 'Account that can spare them, lower case';
+COMMENT ON COLUMN app.transfer_proposals.to_account IS 'Account that lacks them, lower case';
+COMMENT ON COLUMN app.transfer_proposals.quantity IS 'Pieces, in whole cartons';
+COMMENT ON COLUMN app.transfer_proposals.raw_quantity IS 'Pieces before rounding to cartons';
+COMMENT ON COLUMN app.transfer_proposals.carton_size IS 'Pieces of a carton';
+COMMENT ON COLUMN app.transfer_proposals.arrives_on IS
+'Day in Bucharest on which they can be sold there, if sent today';
+COMMENT ON COLUMN app.transfer_proposals.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.reorder_proposals (
+    sku text PRIMARY KEY,
+    supplier_id bigint,
+    supplier_name text,
+    shipping text,
+    supplier_rule text NOT NULL,
+    raw_quantity bigint NOT NULL,
+    after_moq bigint NOT NULL,
+    after_pack bigint NOT NULL,
+    quantity bigint NOT NULL CHECK (quantity >= 0),
+    minimum_order_quantity bigint NOT NULL,
+    pack_size bigint NOT NULL,
+    unit_price numeric(14, 4),
+    currency text,
+    rate numeric(20, 10),
+    rate_date date,
+    landed_unit_cost_ron numeric(20, 4),
+    total_ron numeric(24, 2),
+    rounding_cost_ron numeric(24, 2),
+    cost_problem text,
+    cheapest_supplier_name text,
+    cheapest_landed_unit_cost_ron numeric(20, 4),
+    difference_ron numeric(24, 2),
+    order_by_date date,
+    ron_at_risk_per_day numeric(40, 2),
+    is_in_budget boolean,
+    flags text,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE app.reorder_proposals IS
+'One purchase per SKU and supplier: the needs of all accounts less transfers, rounded to MOQ and pack once';
+COMMENT ON COLUMN app.reorder_proposals.sku IS 'Our SKU';
+COMMENT ON COLUMN app.reorder_proposals.supplier_id IS
+'The supplier (supplier_names.canonical_id); null: none is known';
+COMMENT ON COLUMN app.reorder_proposals.supplier_name IS 'His name';
+COMMENT ON COLUMN app.reorder_proposals.shipping IS 'Way of shipping';
+COMMENT ON COLUMN app.reorder_proposals.supplier_rule IS
+'Which rule chose him: preferred, verified, cheapest, only one, cost incomplete, no supplier';
+COMMENT ON COLUMN app.reorder_proposals.raw_quantity IS 'Pieces that the accounts lack, less transfers';
+COMMENT ON COLUMN app.reorder_proposals.after_moq IS 'Raised to his least quantity';
+COMMENT ON COLUMN app.reorder_proposals.after_pack IS 'And rounded up to whole packs';
+COMMENT ON COLUMN app.reorder_proposals.quantity IS
+'Pieces to order: after_pack, or less where that lasts too long (flags)';
+COMMENT ON COLUMN app.reorder_proposals.minimum_order_quantity IS 'His least quantity (MOQ)';
+COMMENT ON COLUMN app.reorder_proposals.pack_size IS 'His pack';
+COMMENT ON COLUMN app.reorder_proposals.unit_price IS 'Price of a piece at that quantity, in currency';
+COMMENT ON COLUMN app.reorder_proposals.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN app.reorder_proposals.rate IS 'RON for one unit of currency';
+COMMENT ON COLUMN app.reorder_proposals.rate_date IS 'Day of that rate';
+COMMENT ON COLUMN app.reorder_proposals.landed_unit_cost_ron IS
+'Landed cost of a piece at quantity; null: cost_problem';
+COMMENT ON COLUMN app.reorder_proposals.total_ron IS 'quantity x landed_unit_cost_ron';
+COMMENT ON COLUMN app.reorder_proposals.rounding_cost_ron IS '(quantity - raw_quantity) x landed_unit_cost_ron';
+COMMENT ON COLUMN app.reorder_proposals.cost_problem IS
+'What is missing for the cost, as codes joined by "; "; null: nothing';
+COMMENT ON COLUMN app.reorder_proposals.cheapest_supplier_name IS 'Who is cheapest by landed cost at the same need';
+COMMENT ON COLUMN app.reorder_proposals.cheapest_landed_unit_cost_ron IS
+'His landed cost of a piece at his rounded quantity';
+COMMENT ON COLUMN app.reorder_proposals.difference_ron IS
+'What the chosen one costs more in all: (landed - cheapest landed) x quantity; 0: he is the cheapest';
+COMMENT ON COLUMN app.reorder_proposals.order_by_date IS 'The earliest order_by_date of the accounts';
+COMMENT ON COLUMN app.reorder_proposals.ron_at_risk_per_day IS
+'Margin that waiting one more day costs, of all accounts';
+COMMENT ON COLUMN app.reorder_proposals.is_in_budget IS
+'Whether it is among what the budget buys (MAGFLOW_ORDER_BUDGET_RON); null: there is no budget, or no cost';
+COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes joined by "; "; null: nothing';
+COMMENT ON COLUMN app.reorder_proposals.updated_at IS 'When the row last changed, UTC';
+
+CREATE TABLE app.reorder_shares (
+    account_type text NOT NULL,
+    sku text NOT NULL,
+    raw_quantity bigint NOT NULL,
+    quantity bigint NOT NULL CHECK (quantity >= 0),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account_type, sku)
+);
+COMMENT ON TABLE app.reorder_shares IS
+'Which account gets how much of a purchase: the sum is reorder_proposals.quantity';
+COMMENT ON COLUMN app.reorder_shares.account_type IS 'Account, lower case';
+COMMENT ON COLUMN app.reorder_shares.sku IS 'Our SKU';
+COMMENT ON COLUMN app.reorder_shares.raw_quantity IS 'Pieces that it lacks, less transfers';
+COMMENT ON COLUMN app.reorder_shares.quantity IS 'Pieces it gets';
+COMMENT ON COLUMN app.reorder_shares.updated_at IS 'When the row last changed, UTC';
+
+-- Each derived table is built from those above it, so that a change goes down once.
+CALL app.watch_inputs(
+    'supplier_offers', 'supplier_terms', 'supplier_price_breaks', 'supplier_receipts', 'product_costs',
+    'exchange_rates', 'product_supplier_sheets', 'supplier_products', 'suppliers', 'demand'
+);
+CALL app.watch_inputs('demand_levels', 'supplier_offers', 'demand', 'marketplace_fees', 'item_policies');
+CALL app.watch_inputs(
+    'reorder_proposals', 'demand_levels', 'supplier_closures', 'item_policies', 'stock_transfers', 'purchase_orders',
+    'purchase_order_items', 'inventory_items'
+);
+CALL app.watch_inputs('low_stock_report', 'supplier_offers', 'demand_levels', 'reorder_proposals');
+-- Prices come with the catalogue, and no trigger watches its rows.
+CREATE TRIGGER catalogue_read_for_levels AFTER INSERT OR UPDATE OF status ON app.emag_sync_logs
+FOR EACH ROW WHEN (new.sync_type = 'products' AND new.status <> 'running')
+EXECUTE FUNCTION app.note_ended_sync('demand_levels', 'reorder_proposals');
