@@ -212,6 +212,20 @@ def test_some_items_have_the_numbers_of_a_build_of_all(shop, monkeypatch):
     }
 
 
+def test_a_build_of_some_items_reads_no_others(shop):
+    """A half-hourly run costs what changed: with a typical rate of 1.1, which no float equals, all were learned."""
+    shop.offers("A", "B")
+    shop.reads(180)
+    shop.sells("A", {**DAILY, **dict.fromkeys(range(1, 19), 2)})
+    shop.sells("B", {**DAILY, **dict.fromkeys(range(1, 19), 2)})
+    shop.build()
+    [(rate,)] = shop.session.execute("SELECT typical_rate FROM demand_basis WHERE account_type = %s", [shop.account])
+    assert rate == Decimal("1.1")
+    shop.session.execute("UPDATE demand SET units = 0 WHERE account_type = %s", [shop.account])
+    assert shop.build("A") == 1
+    assert [(row["sku"], row["units"]) for row in shop.demand().values() if row["units"]] == [("A", 198)]
+
+
 def test_another_span_of_known_days_makes_all_items_old(shop):
     shop.offers("A", "B")
     shop.reads(120)
