@@ -141,6 +141,9 @@ def read_samples(session: psycopg.Connection, parameters: Mapping[str, object], 
             inside[cells] = np.maximum(opened - closed, 0)
             if uneven is not None:
                 inside[uneven] = fall
+    removed = read_cells(session, "demand/removed", parameters)
+    off = removed.items * width + removed.days + 1
+    share[off] = np.nan_to_num(share[off])  # where samples say nothing: the offer could not be sold
     return Samples(*(each.reshape(items, width) for each in (share, between, inside)))
 
 
