@@ -120,8 +120,9 @@ def database_url(server: str) -> Iterator[str]:
 def _new_database(server: str, template: str) -> Iterator[str]:
     name = f"test_{os.getpid()}_{next(NUMBERS)}"
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        session.execute(create)
+        # Copied as files, not through the WAL: a third of the time.
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        session.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         session.execute(sql.SQL("ALTER DATABASE {} SET search_path TO app, public").format(sql.Identifier(name)))
         yield server.format(name)
         for each in (name, f"{name}_dagster"):
