@@ -3,8 +3,10 @@
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,13 @@ from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
 from magflow_pipeline_tests.shop.driver import Shop, new_shop
 
 TEMPLATE = "magflow_template"
 NUMBERS = itertools.count(1)
+LONGEST_TEST_SECONDS = 180
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +53,16 @@ def _forget() -> None:
     load_settings.cache_clear()
     connection._open.cache_clear()
     close_idle_engines()  # those that a fixture of a module works with stay
+
+
+@pytest.fixture
+def whole_day() -> None:
+    """For tests that compare days with the database's: begins one near midnight in Bucharest after it."""
+    now = datetime.now(BUCHAREST)
+    midnight = datetime.combine(now.date() + timedelta(1), datetime.min.time(), tzinfo=BUCHAREST)
+    left = (midnight.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
+    if left < LONGEST_TEST_SECONDS:
+        time.sleep(left)
 
 
 @pytest.fixture

@@ -254,6 +254,7 @@ EXPECTED = "SELECT expected_daily_demand FROM demand WHERE account_type = 'main'
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("whole_day")
 def test_demand_and_then_the_report_follow_orders_sales_campaigns_and_the_day(session, shop, look, run_request):
     def follows(accounts: list[str], report: bool) -> None:
         assert look("refresh_stale_tables") == [("refresh_demand", account) for account in accounts]
