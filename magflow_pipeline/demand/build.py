@@ -176,7 +176,7 @@ def _rows(account: str, basis: Basis, known: _Known) -> Iterator[tuple[Any, ...]
         seen = _seen(basis, known, stock, known.sold_of_stock.of(first, end))
         # What never sold here is never forecast, however its stock falls: any day says that as well as all.
         learned_from = slice(None) if sold else slice(-1, None)
-        series = series_of_sales(sales, stock.share[:, learned_from], is_known[learned_from])
+        series = series_of_sales(sales, stock.share[learned_from], is_known[learned_from])
         if sold and seen.is_elsewhere.any():
             _put(series, seen.is_elsewhere, series_of_falls(stock, seen.part))
         learned = _learn(series, is_campaign[learned_from], pool)
@@ -186,18 +186,18 @@ def _rows(account: str, basis: Basis, known: _Known) -> Iterator[tuple[Any, ...]
 
 def _seen(basis: Basis, known: _Known, stock: Stock, sold: Cells) -> Seen:
     """Compare over the last SEEN_DAYS, where sales are known and stock was looked at."""
-    items, days = stock.fall.shape
+    days, items = stock.fall.shape
     since = (basis.seen_from - basis.first_day).days
-    fall = np.where(basis.inside(basis.known)[since:], stock.fall[:, since:], np.nan).astype(np.float64)
+    fall = np.where(basis.inside(basis.known)[since:, None], stock.fall[since:], np.nan).astype(np.float64)
     looked = ~np.isnan(fall)
-    units, own_units = np.zeros((2, items, days - since))
-    units[sold.items, sold.days - since], own_units[sold.items, sold.days - since] = sold.values
+    units, own_units = np.zeros((2, days - since, items))
+    units[sold.days - since, sold.items], own_units[sold.days - since, sold.items] = sold.values
     fall, units, own_units = (np.where(looked, each, 0) for each in (fall, units, own_units))
-    total, sold_units = fall.sum(axis=1), units.sum(axis=1)
+    total, sold_units = fall.sum(axis=0), units.sum(axis=0)
     # The day that is least explained: a correction of the stock, or pieces that broke, are no sale.
-    unexplained = np.maximum(fall - units, 0).max(axis=1, initial=0)
+    unexplained = np.maximum(fall - units, 0).max(axis=0, initial=0)
     # The account's part of the pieces; an equal one where nothing was sold on these days.
-    part = np.where(sold_units > 0, own_units.sum(axis=1) / np.maximum(sold_units, 1), 1 / known.accounts)
+    part = np.where(sold_units > 0, own_units.sum(axis=0) / np.maximum(sold_units, 1), 1 / known.accounts)
     return Seen(*forecast.sales_seen(total, sold_units, unexplained), part)
 
 

@@ -3,8 +3,8 @@
 Belongs here: reading many rows into arrays, and cutting blocks of items out of them. Not here: what is learned from
 them (forecast.py).
 
-Sales stay cells (item, day, value), because on most days most items sell nothing; stock is matrices. The arrays of a
-block are dense: 200,000 items × 180 days in blocks of 8,192 need less than 1 GB.
+Sales stay cells (item, day, value), because on most days most items sell nothing. Stock is matrices by day, so that
+days without samples take no memory: 200,000 items × 180 days need less than 1 GB, learned in blocks of 8,192.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from magflow_pipeline.demand.forecast import Flags, Real, Series
 
 ITEMS_A_BLOCK = 8192
 
-PAGES_AT_ONCE = 32_768
-"""Of the table of stock: 256 MB of it become arrays of 130 MB in the server's memory, and then in this one's."""
+PAGES_AT_ONCE = 16_384
+"""Of the table of stock: 128 MB of it become arrays of 60 MB in the server's memory, and then in this one's."""
 
 
 class Cells(NamedTuple):
@@ -47,7 +47,7 @@ class Cells(NamedTuple):
 
 
 class Stock(NamedTuple):
-    """What samples say of the stock of items: matrices of shape (items, days)."""
+    """What samples say of the stock of items: matrices of shape (days, items)."""
 
     share: Real
     """Part of the day on which an item could be sold, from 0 to 1; NaN: not known."""
@@ -56,20 +56,24 @@ class Stock(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """Samples of the stock by item and day: matrices of shape (items, days + 1), from the day before the first on."""
+    """Samples of the stock: matrices of shape (days + 1, items), from the day before the first on; 0: there is none."""
 
     share: Real
+    """Part of the day on which an item could be sold; -1: none of it."""
     between: Real
-    """First stock of the day before, less the last of the day; one of them missing counts as 0."""
+    """Last stock of the day before, less the first of the day; one that is missing counts as 0."""
     inside: Real
-    """Pieces that stock fell between the samples of the day at least; NaN: there is none."""
+    """Pieces that stock fell between the samples of the day at least, and 1."""
 
     def of(self, first: int, end: int) -> Stock:
         """What they say of the items from `first` to before `end`."""
-        inside = self.inside[first:end]
-        looked = ~np.isnan(inside[:, 1:] + inside[:, :-1])
-        fall = np.where(looked, np.maximum(self.between[first:end, 1:], 0) + inside[:, 1:], np.float32(np.nan))
-        return Stock(self.share[first:end, 1:], fall)
+        unknown = np.float32(np.nan)
+        share, between, inside = (each[:, first:end] for each in self)
+        looked = (inside[1:] > 0) & (inside[:-1] > 0)
+        return Stock(
+            share=np.where(share[1:] == 0, unknown, np.maximum(share[1:], 0)),
+            fall=np.where(looked, np.maximum(between[1:], 0) + inside[1:] - 1, unknown),
+        )
 
 
 class _Array(Loader):
@@ -121,30 +125,28 @@ def read_cells(session: psycopg.Connection, name: str, parameters: Mapping[str, 
 
 def read_samples(session: psycopg.Connection, parameters: Mapping[str, object], items: int, days: int) -> Samples:
     """The samples of the stock of the items that are numbered in `demand_items`."""
-    width = days + 1
-    share, between, inside = np.full((3, items * width), np.nan, dtype=np.float32)
-    between[:] = 0
+    share, between, inside = (np.zeros((days + 1) * items, dtype=np.float32) for _ in range(3))
     with _cursor(session) as cursor:
         for pages in _pages(session, parameters):
-            values = {**parameters, **pages, "width": width}
+            values = {**parameters, **pages, "items": items}
             found = cursor.execute(statement("demand/stock"), values, prepare=False).fetchone()  # planned for its pages
             if found is None:
                 continue
             shares, stock, uneven, fall = found
             cells, samples = shares >> 32, shares & 0xFFFF
-            with np.errstate(invalid="ignore"):
-                share[cells] = (shares >> 16 & 0xFFFF) / samples  # 0 / 0: not known
+            sellable = shares >> 16 & 0xFFFF
+            share[cells] = np.where(sellable > 0, sellable / np.maximum(samples, 1), -np.minimum(samples, 1))
             opened, closed = stock >> 32, stock & 0xFFFFFFFF
             between[cells] -= opened
-            is_followed = cells % width < days
-            between[cells[is_followed] + 1] += closed[is_followed]
-            inside[cells] = np.maximum(opened - closed, 0)
+            is_followed = cells < days * items
+            between[cells[is_followed] + items] += closed[is_followed]
+            inside[cells] = np.maximum(opened - closed, 0) + 1
             if uneven is not None:
-                inside[uneven] = fall
+                inside[uneven] = fall + 1
     removed = read_cells(session, "demand/removed", parameters)
-    off = removed.items * width + removed.days + 1
-    share[off] = np.nan_to_num(share[off])  # where samples say nothing: the offer could not be sold
-    return Samples(*(each.reshape(items, width) for each in (share, between, inside)))
+    off = (removed.days + 1) * items + removed.items
+    share[off] = np.where(share[off] == 0, -1, share[off])  # where samples say nothing: the offer could not be sold
+    return Samples(*(each.reshape(days + 1, items) for each in (share, between, inside)))
 
 
 def _pages(session: psycopg.Connection, parameters: Mapping[str, object]) -> Iterator[dict[str, str]]:
@@ -168,26 +170,25 @@ def series_of_sales(sales: Cells, share: Real, is_known: Flags) -> Series:
 
     Args:
         sales: Cells of the block, with pieces and the largest order; days before the first are negative.
-        share: Shape (items, days).
+        share: Shape (days, items).
         is_known: By day: whether its sales are known.
     """
-    items, days = share.shape
+    days, items = share.shape
     inside = sales.within(days)
     units, largest = np.zeros((2, days, items), dtype=np.float32)
     units[inside.days, inside.items], largest[inside.days, inside.items] = inside.values
     units[~is_known] = np.nan
     is_old = np.zeros(items, dtype=np.bool_)
     is_old[sales.items[sales.days < 0]] = True
-    return Series(units, largest, np.ascontiguousarray(share.T), is_old)
+    return Series(units, largest, share, is_old)
 
 
 def series_of_falls(stock: Stock, part: Real) -> Series:
     """The series of a block whose sales are taken from the fall of stock; days that say nothing of it are not known.
 
     Args:
-        stock: Shape (items, days).
+        stock: Shape (days, items).
         part: By item: the part of the pieces that counts as sold by the account.
     """
-    units = np.ascontiguousarray((stock.fall * part[:, None].astype(np.float32)).T)
-    is_old = np.zeros(len(part), dtype=np.bool_)
-    return Series(units, np.zeros_like(units), np.ascontiguousarray(stock.share.T), is_old)
+    units = stock.fall * part.astype(np.float32)
+    return Series(units, np.zeros_like(units), stock.share, np.zeros(len(part), dtype=np.bool_))

@@ -1,15 +1,15 @@
 -- The stock of items on days, from some pages of the table, as arrays. Few and long values, as each costs the same:
---   share: (item number × width + days since the day before the first) × 2^32 + samples sellable × 2^16 + samples, both
+--   share: (days since the day before the first × items + item number) × 2^32 + samples sellable × 2^16 + samples, both
 --   0 where it is not known how many were sellable;
 --   stock: pieces at the first sample × 2^32 + pieces at the last;
 --   uneven, inside: where stock both fell and rose in a day: the first part of share's number, and the pieces that it
 --   fell at least, whichever of the fewest and the most came first.
 -- By pages, because the rows lie in the order of days: a GROUP BY item would keep them all in the server's memory.
 -- Parameters: account_type, skus (null: all), first_day, end_day, seen_from (what never sold is read from there on),
--- width, first_page, end_page.
+-- items, first_page, end_page.
 WITH looked AS (
     SELECT
-        (item.number * %(width)s::integer + (stock.day - %(first_day)s::date) + 1)::bigint AS cell,
+        ((stock.day - %(first_day)s::date + 1) * %(items)s::integer + item.number)::bigint AS cell,
         stock.first_stock,
         stock.last_stock,
         stock.min_stock,
