@@ -124,7 +124,10 @@ def read_cells(session: psycopg.Connection, name: str, parameters: Mapping[str, 
 
 
 def read_samples(session: psycopg.Connection, parameters: Mapping[str, object], items: int, days: int) -> Samples:
-    """The samples of the stock of the items that are numbered in `demand_items`."""
+    """The samples of the stock of the items that are numbered in `demand_items`.
+
+    In several statements: the rows of a day that is over are written no more.
+    """
     share, between, inside = (np.zeros((days + 1) * items, dtype=np.float32) for _ in range(3))
     with _cursor(session) as cursor:
         for pages in _pages(session, parameters):
