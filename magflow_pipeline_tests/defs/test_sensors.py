@@ -279,6 +279,8 @@ def test_demand_and_then_the_report_follow_orders_sales_campaigns_and_the_day(se
         " SELECT 'X', current_date - 20, current_date - 11, 'ana'"
     )
     follows(["fbe", "main"], report=True)
+    session.execute("DELETE FROM campaign_days")
+    follows(["fbe", "main"], report=True)
     session.execute("UPDATE builds SET stale_at = now() WHERE name = 'demand' AND account_type = 'fbe'")
     follows(["fbe"], report=False)
     days = "SELECT stale_at AT TIME ZONE 'Europe/Bucharest' FROM builds WHERE name = 'demand'"
