@@ -3,8 +3,10 @@
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,13 @@ from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
 from magflow_pipeline_tests.shop.driver import Shop, new_shop
 
 TEMPLATE = "magflow_template"
 NUMBERS = itertools.count(1)
+LONGEST_TEST_SECONDS = 180
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +53,16 @@ def _forget() -> None:
     load_settings.cache_clear()
     connection._open.cache_clear()
     close_idle_engines()  # those that a fixture of a module works with stay
+
+
+@pytest.fixture
+def whole_day() -> None:
+    """For tests that compare days with the database's: begins one near midnight in Bucharest after it."""
+    now = datetime.now(BUCHAREST)
+    midnight = datetime.combine(now.date() + timedelta(1), datetime.min.time(), tzinfo=BUCHAREST)
+    left = (midnight.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
+    if left < LONGEST_TEST_SECONDS:
+        time.sleep(left)
 
 
 @pytest.fixture
@@ -120,8 +134,9 @@ def database_url(server: str) -> Iterator[str]:
 def _new_database(server: str, template: str) -> Iterator[str]:
     name = f"test_{os.getpid()}_{next(NUMBERS)}"
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        session.execute(create)
+        # Copied as files, not through the WAL: a third of the time.
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        session.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         session.execute(sql.SQL("ALTER DATABASE {} SET search_path TO app, public").format(sql.Identifier(name)))
         yield server.format(name)
         for each in (name, f"{name}_dagster"):

@@ -3452,6 +3452,8 @@ CREATE INDEX backups_started ON app.backups USING btree (started_at);
 
 CREATE INDEX build_outcomes_ended ON app.build_outcomes USING btree (ended_at);
 
+CREATE INDEX emag_offer_history_removed ON app.emag_offer_history USING btree (account_type, emag_offer_id, valid_from) WHERE is_removed;
+
 CREATE INDEX emag_order_lines_product ON app.emag_order_lines USING btree (account_type, product_id);
 
 CREATE INDEX emag_orders_lines_behind ON app.emag_orders USING btree (account_type) WHERE ((modified_at IS NOT NULL) AND (lines_as_of IS DISTINCT FROM modified_at));

@@ -8,7 +8,7 @@ import typer
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.settings import load_settings
-from magflow_pipeline.text import printable
+from magflow_pipeline.text import counted, printable
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
@@ -68,7 +68,7 @@ def _tell(console: Screen, database: "Database", file: Path, imported: "Imported
     of_whom = ", ".join((*imported.accounts, *imported.channels))
     became = f"{imported.created} new, {imported.changed} changed, {imported.unchanged} as they were"
     span = f"{imported.first_day} to {imported.last_day}"
-    rows = f"{imported.rows_read} rows, {len(imported.skus)} SKUs of {of_whom}"
+    rows = f"{counted(imported.rows_read, 'row')}, {counted(len(imported.skus), 'SKU')} of {of_whom}"
     console.print(printable(f"{file.name}: {rows}, {span}: {became}."))
     if imported.other_sheets:
         console.print(

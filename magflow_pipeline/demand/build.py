@@ -22,9 +22,11 @@ from magflow_pipeline.demand import forecast
 from magflow_pipeline.demand.forecast import Flags, Pool, Real, Series
 from magflow_pipeline.demand.series import (
     Cells,
+    Samples,
+    Stock,
     blocks,
     read_cells,
-    read_matrix,
+    read_samples,
     series_of_falls,
     series_of_sales,
 )
@@ -63,6 +65,11 @@ class Basis(NamedTuple):
     campaign_uplift: Decimal
     is_emag_only: bool
 
+    @property
+    def seen_from(self) -> date:
+        """First day on which sales are compared with the fall of stock."""
+        return max(self.first_day, self.today - timedelta(SEEN_DAYS))
+
     def inside(self, days: Multirange[date]) -> Flags:
         """Which of the days from the first on are among `days`."""
         length = (self.today - self.first_day).days
@@ -83,10 +90,6 @@ class Seen(NamedTuple):
     part: Real
     """The account's part of what was sold from the stock."""
 
-    def of(self, first: int, end: int) -> Seen:
-        """That of the items from `first` to before `end`."""
-        return Seen(self.ratio[first:end], self.is_elsewhere[first:end], self.part[first:end])
-
 
 def build_demand(session: psycopg.Connection, account: str, skus: Sequence[str] | None = None) -> int:
     """Learn the demand of some items of an account, in the caller's transaction.
@@ -102,21 +105,27 @@ def build_demand(session: psycopg.Connection, account: str, skus: Sequence[str] 
     Returns:
         How many rows of `demand` were inserted, updated or deleted.
     """
-    # Nobody may have counted the rows yet: the planner would compare each day of stock with each day of sales.
-    session.execute("SET LOCAL enable_nestloop = off")
+    # Nobody may have counted the rows yet: the planner would compare each day of stock with each day of sales. The
+    # second: all items of a large catalogue, hashed.
+    session.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32MB'")
     basis = _basis(session, account)
     learned_from = session.execute(statement("demand/basis_known"), {"account_type": account}).fetchone()
     if learned_from != tuple(basis):
         skus = None
         session.execute(statement("demand/basis_learned"), {"account_type": account, **basis._asdict()})
-    scope: dict[str, Any] = {"account_type": account, "skus": None if skus is None else sorted(set(skus))}
+    scope: dict[str, Any] = {
+        "account_type": account,
+        "skus": None if skus is None else sorted(set(skus)),
+        "first_day": basis.first_day,
+        "seen_from": basis.seen_from,
+        "end_day": basis.today,
+    }
     psycopg.ClientCursor(session).execute(statement("demand/items"), scope)
-    found = session.execute("SELECT sku FROM demand_items ORDER BY number").fetchall()
-    known = _read(session, basis, scope, [sku for (sku,) in found])
+    known = _read(session, basis, scope)
     copy_rows(session, "demand_learned", COLUMNS, _rows(account, basis, known))
     (changed,) = session.execute(statement("demand/learned"), scope).fetchone() or (0,)
     session.execute("DROP TABLE demand_items, demand_learned")  # for another build in the transaction
-    session.execute("SET LOCAL enable_nestloop = on")
+    session.execute("RESET enable_nestloop; RESET work_mem")
     return changed
 
 
@@ -131,26 +140,28 @@ def _basis(session: psycopg.Connection, account: str) -> Basis:
 
 
 class _Known(NamedTuple):
-    """What is known of the items: of each array and list one element per item."""
+    """What is known of the items; those that sold something come first."""
 
     skus: list[str]
+    sold_items: int
     sales: Cells
-    share: Real
-    seen: Seen
-    falls: Cells
-    """Of the items whose sales are not seen here."""
+    sold_of_stock: Cells
+    """Pieces sold of the items' stock by all accounts that sell it, and by the account alone."""
+    accounts: int
+    """How many accounts sell it."""
+    samples: Samples
 
 
-def _read(session: psycopg.Connection, basis: Basis, scope: dict[str, Any], skus: list[str]) -> _Known:
-    scope = {**scope, "first_day": basis.first_day, "end_day": basis.today}
-    seen = _seen(session, basis, scope, len(skus))
-    fallen = [skus[each] for each in np.flatnonzero(seen.is_elsewhere)]
+def _read(session: psycopg.Connection, basis: Basis, scope: dict[str, Any]) -> _Known:
+    found = session.execute("SELECT sku, is_sold FROM demand_items ORDER BY number").fetchall()
+    accounts = [each for (each,) in session.execute(statement("demand/accounts_of_stock"), scope)]
     return _Known(
-        skus=skus,
+        skus=[sku for sku, _ in found],
+        sold_items=sum(is_sold for _, is_sold in found),
         sales=read_cells(session, "demand/sales", scope),
-        share=read_matrix(session, "demand/shares", scope, len(skus), (basis.today - basis.first_day).days),
-        seen=seen,
-        falls=read_cells(session, "demand/fall_days", {**scope, "skus": fallen}),
+        sold_of_stock=read_cells(session, "demand/sold_of_stock", {**scope, "accounts": accounts}),
+        accounts=len(accounts),
+        samples=read_samples(session, scope, len(found), (basis.today - basis.first_day).days),
     )
 
 
@@ -158,29 +169,36 @@ def _rows(account: str, basis: Basis, known: _Known) -> Iterator[tuple[Any, ...]
     """The rows of `demand`, with the columns of COLUMNS."""
     is_known, is_campaign = basis.inside(basis.known), basis.inside(basis.campaigns)
     pool = Pool(float(basis.typical_rate), float(basis.campaign_uplift))
-    for first, end in blocks(len(known.skus)):
-        sales, share = known.sales.of(first, end), known.share[first:end]
-        seen = known.seen.of(first, end)
-        series = series_of_sales(sales, share, is_known)
-        # What never sold here is never forecast, however its stock falls.
-        chosen = seen.is_elsewhere & np.isin(np.arange(end - first), sales.items)
-        if chosen.any():
-            _put(series, chosen, series_of_falls(known.falls.of(first, end), share, seen.part))
-        learned = _learn(series, is_known, is_campaign, pool)
+    is_sold = [(*block, True) for block in blocks(0, known.sold_items)]
+    never_sold = [(*block, False) for block in blocks(known.sold_items, len(known.skus))]
+    for first, end, sold in is_sold + never_sold:
+        sales, stock = known.sales.of(first, end), known.samples.of(first, end)
+        seen = _seen(basis, known, stock, known.sold_of_stock.of(first, end))
+        # What never sold here is never forecast, however its stock falls: any day says that as well as all.
+        learned_from = slice(None) if sold else slice(-1, None)
+        series = series_of_sales(sales, stock.share[learned_from], is_known[learned_from])
+        if sold and seen.is_elsewhere.any():
+            _put(series, seen.is_elsewhere, series_of_falls(stock, seen.part))
+        learned = _learn(series, is_campaign[learned_from], pool)
         columns = _columns(known.skus[first:end], basis, sales, seen, learned)
         yield from zip([account] * (end - first), *columns, strict=True)
 
 
-def _seen(session: psycopg.Connection, basis: Basis, scope: dict[str, Any], items: int) -> Seen:
+def _seen(basis: Basis, known: _Known, stock: Stock, sold: Cells) -> Seen:
     """Compare over the last SEEN_DAYS, where sales are known and stock was looked at."""
-    first_day = max(basis.first_day, basis.today - timedelta(SEEN_DAYS))
-    rows = session.execute(statement("demand/seen"), {**scope, "first_day": first_day, "known": basis.known}).fetchall()
-    found = np.zeros((4, items))
-    if rows:
-        numbers, *columns = zip(*rows, strict=True)
-        found[:, numbers] = columns
-    fall, units, unexplained, part = found
-    return Seen(*forecast.sales_seen(fall, units, unexplained), part)
+    days, items = stock.fall.shape
+    since = (basis.seen_from - basis.first_day).days
+    fall = np.where(basis.inside(basis.known)[since:, None], stock.fall[since:], np.nan).astype(np.float64)
+    looked = ~np.isnan(fall)
+    units, own_units = np.zeros((2, days - since, items))
+    units[sold.days - since, sold.items], own_units[sold.days - since, sold.items] = sold.values
+    fall, units, own_units = (np.where(looked, each, 0) for each in (fall, units, own_units))
+    total, sold_units = fall.sum(axis=0), units.sum(axis=0)
+    # The day that is least explained: a correction of the stock, or pieces that broke, are no sale.
+    unexplained = np.maximum(fall - units, 0).max(axis=0, initial=0)
+    # The account's part of the pieces; an equal one where nothing was sold on these days.
+    part = np.where(sold_units > 0, own_units.sum(axis=0) / np.maximum(sold_units, 1), 1 / known.accounts)
+    return Seen(*forecast.sales_seen(total, sold_units, unexplained), part)
 
 
 def _put(series: Series, chosen: Flags, other: Series) -> None:
@@ -194,7 +212,6 @@ class _Learned(NamedTuple):
     """What was learned of a block, and from what."""
 
     series: Series
-    is_known: Flags
     is_campaign: Flags
     counted: Real
     capped: Real
@@ -202,18 +219,19 @@ class _Learned(NamedTuple):
     expected: forecast.Expected
 
 
-def _learn(series: Series, is_known: Flags, is_campaign: Flags, pool: Pool) -> _Learned:
+def _learn(series: Series, is_campaign: Flags, pool: Pool) -> _Learned:
     counted, calendar = forecast.counted_share(series)
     capped = forecast.capped_units(series, counted)
     means = forecast.means(series, capped, counted, calendar, is_campaign)
     expected = forecast.expected(capped, counted, is_campaign, pool)
-    return _Learned(series, is_known, is_campaign, counted, capped, means, expected)
+    return _Learned(series, is_campaign, counted, capped, means, expected)
 
 
 def _columns(skus: Sequence[str], basis: Basis, sales: Cells, seen: Seen, learned: _Learned) -> Iterator[Sequence[Any]]:
     """The columns of COLUMNS but the account for a block of items, in their order."""
     items = len(skus)
-    known_days = np.flatnonzero(learned.is_known)
+    is_known = basis.inside(basis.known)
+    known_days = np.flatnonzero(is_known)
     known_from, known_to = (
         (basis.first_day + timedelta(int(known_days[place])) if len(known_days) else None) for place in (0, -1)
     )
@@ -240,9 +258,7 @@ def _columns(skus: Sequence[str], basis: Basis, sales: Cells, seen: Seen, learne
         "emag_only": np.full(items, basis.is_emag_only),
         "calendar_days": learned.means.is_calendar,
         "short_history": is_learned & (learned.means.days < SHORT_HISTORY_DAYS),
-        "orders_missing": np.full(
-            items, len(known_days) and not learned.is_known[known_days[0] : known_days[-1]].all()
-        ),
+        "orders_missing": np.full(items, len(known_days) and not is_known[known_days[0] : known_days[-1]].all()),
     }
     yield skus
     yield [known_from] * items

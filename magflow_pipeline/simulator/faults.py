@@ -35,6 +35,8 @@ class Situation:
     switches: Switches
     page: int
     answer: Callable[[int], Response]
+    is_planned: Callable[[], bool]
+    """Whether a fault of the kind is planned for the route still."""
 
 
 async def until_client_leaves(request: Request) -> None:
@@ -158,6 +160,13 @@ async def _hang(situation: Situation) -> Response:
     raise NoAnswerError
 
 
+async def _hold(situation: Situation) -> Response:
+    """The regular answer, once the fault is taken back."""
+    while situation.is_planned():
+        await pause(situation.request, 0.05)
+    return situation.answer(situation.page)
+
+
 PLAYERS: dict[FaultKind, Callable[[Situation], Awaitable[Response]]] = {
     FaultKind.TOO_MANY_REQUESTS: _too_many_requests,
     FaultKind.SERVER_ERROR: _server_error,
@@ -177,4 +186,5 @@ PLAYERS: dict[FaultKind, Callable[[Situation], Awaitable[Response]]] = {
     FaultKind.BAD_REQUEST_500: _bad_request_500,
     FaultKind.RESET: _reset,
     FaultKind.HANG: _hang,
+    FaultKind.HOLD: _hold,
 }

@@ -164,7 +164,12 @@ async def _answer(request: Request, account: Account, route: RouteName, keys: di
     if fault is None:
         response = regular(query.page)
     else:
-        response = await PLAYERS[fault.kind](Situation(fault, request, switches, query.page, regular))
+        kind = fault.kind
+
+        def is_planned() -> bool:
+            return any((each.kind, each.route) == (kind, route) for each in account.switches.faults)
+
+        response = await PLAYERS[kind](Situation(fault, request, switches, query.page, regular, is_planned))
     if route.endswith("read") and response.status_code == 200 and not asked.names_one_product:
         play_drift(account, route, asked)
     return response

@@ -40,6 +40,7 @@ class FaultKind(StrEnum):
     SLOW = "slow"
     RESET = "reset"
     HANG = "hang"
+    HOLD = "hold"
 
 
 class Planned(BaseModel):

@@ -26,7 +26,9 @@ def instance(server: str, database: Database, monkeypatch: pytest.MonkeyPatch) -
         # Dagster's tables take a second to make: they are made once.
         if session.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone() is not None:
             session.execute(sql.SQL("DROP DATABASE {}").format(mine))
-            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(mine, sql.Identifier(TEMPLATE)))
+            session.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(mine, sql.Identifier(TEMPLATE))
+            )
         else:
             with dg.DagsterInstance.get():
                 pass

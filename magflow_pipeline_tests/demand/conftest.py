@@ -94,7 +94,7 @@ def shared(servers: Callable[[str], str]) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def shop(shared: psycopg.Connection) -> Shop:
+def shop(shared: psycopg.Connection, whole_day: None) -> Shop:
     """An account that nobody else uses."""
     (today,) = shared.execute("SELECT (now() AT TIME ZONE 'Europe/Bucharest')::date").fetchone() or (None,)
     return Shop(shared, f"shop{next(NUMBERS)}", today)

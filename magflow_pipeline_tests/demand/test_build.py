@@ -98,6 +98,40 @@ def test_days_out_of_stock_do_not_count(shop):
     assert (row["average_daily_demand"], row["sellable_days"], row["days_are_calendar"]) == (2, 120, False)
 
 
+def test_days_on_which_every_offer_of_an_item_was_removed_do_not_count(shop):
+    """An offer that was gone for weeks looked like one that nobody wanted."""
+    days = dict.fromkeys([*range(1, 30), *range(60, 181)], 1)
+    shop.offers("BACK", "GONE", "OTHER", "LATER", "NEVER REMOVED", "OTHER", "LATER")
+    shop.reads(180)
+    for sku in ("BACK", "OTHER", "LATER", "NEVER REMOVED"):
+        shop.sells(sku, days)
+    shop.sells("GONE", dict.fromkeys(range(60, 181), 1))
+    shop.stock("BACK", {60: (9, 9), 59: (9, 9), 30: (9, 9)})  # seen in the morning before it went, and when it came
+    for number, created in ((1, 200), (2, 200), (3, 200), (4, 200), (6, 200), (7, 29)):
+        shop.session.execute(
+            "UPDATE emag_products_v2 SET created_at = %s WHERE account_type = %s AND emag_id = %s",
+            [shop.ago(created), shop.account, number],
+        )
+    for number, ago, is_removed in ((1, 59, True), (1, 30, False), (2, 59, True), (3, 59, True), (4, 59, True)):
+        shop.session.execute(
+            "INSERT INTO emag_offer_history (account_type, emag_offer_id, valid_from, sku, price, currency, stock,"
+            " status, is_removed) SELECT account_type, emag_id, %s::date + time '12:00', sku, 1, 'RON', 5, 1, %s"
+            " FROM emag_products_v2 WHERE account_type = %s AND emag_id = %s",
+            [shop.ago(ago), is_removed, shop.account, number],
+        )
+    shop.build()
+    found = shop.demand()
+    # The two days with samples count, on which it sold nothing.
+    assert found["BACK"]["sellable_days"] == 152
+    assert found["LATER"]["sellable_days"] == 150
+    assert found["GONE"]["sellable_days"] == 121
+    assert (found["GONE"]["average_daily_demand"], found["LATER"]["average_daily_demand"]) == (1, 1)
+    assert found["OTHER"]["sellable_days"] == found["NEVER REMOVED"]["sellable_days"] == 180
+    before = found["BACK"]
+    assert shop.build("BACK") == 0
+    assert shop.demand()["BACK"] == before
+
+
 def test_one_order_of_800_pieces_is_shown_and_capped(shop):
     shop.offers("A")
     shop.reads(180)
@@ -210,6 +244,20 @@ def test_some_items_have_the_numbers_of_a_build_of_all(shop, monkeypatch):
     assert {sku: row | ignored for sku, row in shop.demand().items()} == {
         sku: row | ignored for sku, row in before.items()
     }
+
+
+def test_a_build_of_some_items_reads_no_others(shop):
+    """A half-hourly run costs what changed: with a typical rate of 1.1, which no float equals, all were learned."""
+    shop.offers("A", "B")
+    shop.reads(180)
+    shop.sells("A", {**DAILY, **dict.fromkeys(range(1, 19), 2)})
+    shop.sells("B", {**DAILY, **dict.fromkeys(range(1, 19), 2)})
+    shop.build()
+    [(rate,)] = shop.session.execute("SELECT typical_rate FROM demand_basis WHERE account_type = %s", [shop.account])
+    assert rate == Decimal("1.1")
+    shop.session.execute("UPDATE demand SET units = 0 WHERE account_type = %s", [shop.account])
+    assert shop.build("A") == 1
+    assert [(row["sku"], row["units"]) for row in shop.demand().values() if row["units"]] == [("A", 198)]
 
 
 def test_another_span_of_known_days_makes_all_items_old(shop):

@@ -210,7 +210,7 @@ def test_the_command_tells_what_became_of_a_file(seller, tmp_path):
     told = CliRunner().invoke(app, ["import", "stock", str(file)])
     assert (told.exit_code, told.stdout) == (
         0,
-        "sales.csv: 1 rows, 1 SKUs of main, 2026-11-01 to 2026-11-01: 1 new, 0 changed, 0 as they were.\n",
+        "sales.csv: 1 row, 1 SKU of main, 2026-11-01 to 2026-11-01: 1 new, 0 changed, 0 as they were.\n",
     )
 
 

@@ -12,7 +12,7 @@ from magflow_pipeline_tests.orders.conftest import ago, day_ago
 from magflow_pipeline_tests.orders.marketplace import order
 from magflow_pipeline_tests.sync.looks import until
 
-SLOW = {"kind": "slow", "route": "order/read", "seconds": 2, "times": 1}
+HELD = {"kind": "hold", "route": "order/read"}
 
 
 def put_orders(simulator, *rows):
@@ -24,7 +24,7 @@ def test_the_catalogue_is_read_while_orders_are(database, rows, accounts, start_
     """A back-fill would keep the stock unread for as long as it takes."""
     simulator = make_simulator(main=offers(5))
     put_orders(simulator, order(1, ago(hours=2)))
-    simulator.switch("main", faults=[SLOW])
+    simulator.switch("main", faults=[HELD])
     settings = make_seller(simulator)
 
     async def both():
@@ -34,6 +34,7 @@ def test_the_catalogue_is_read_while_orders_are(database, rows, accounts, start_
         catalogue = await start_sync()
         running = rows("SELECT sync_type FROM running_syncs WHERE holder_pid IS NOT NULL")
         assert running == [{"sync_type": "orders"}], "the catalogue was read from begin to end meanwhile"
+        simulator.switch("main", faults=[])
         return catalogue, await reading
 
     catalogue, orders = asyncio.run(both())

@@ -15,6 +15,8 @@ from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, on_order, open_account, report, share
 
+pytestmark = pytest.mark.usefixtures("whole_day")
+
 PRICED = {"price": Decimal("100.0000"), "currency": "RON"}
 CLAUSE = "Levels are defaults; demand is not in them yet."
 CLAUSE_RO = "Nivelurile sunt cele implicite; cererea nu intră încă în ele."

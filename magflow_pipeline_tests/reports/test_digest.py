@@ -20,6 +20,8 @@ from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.reports.shops import ACCOUNTS, shop_with_a_past, today
 
+pytestmark = pytest.mark.usefixtures("whole_day")
+
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }} \"' & \x1b[2J\u202e"
 
 

@@ -8,7 +8,7 @@ from magflow_pipeline.settings import load_settings
 from magflow_pipeline_tests.browser.screen import screen
 from magflow_pipeline_tests.reports.shops import shop_with_a_past, today
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("whole_day")]
 
 WIDTH = 390
 LONG = "Amplificator" * 20  # a word that fits into no line

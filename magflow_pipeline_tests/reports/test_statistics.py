@@ -19,7 +19,7 @@ from magflow_pipeline_tests.database.rows import emag_product, insert
 from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, open_account
 from magflow_pipeline_tests.reports import shops
 
-pytestmark = pytest.mark.slow  # many looks at one database
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("whole_day")]  # many looks at one database
 
 CRITICAL = ("out_of_stock", "critical")
 

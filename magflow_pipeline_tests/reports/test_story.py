@@ -24,6 +24,8 @@ from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.purchasing.test_demand import demand, today
 from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, open_account
 
+pytestmark = pytest.mark.usefixtures("whole_day")
+
 WIDTHS = (20, 40, 80, 120, 300)
 
 

@@ -138,10 +138,21 @@ class Shop:
 
     def misbehave(self, account: str, **switches: Any) -> None:
         """Turn switches of the simulator that plays the marketplace."""
-        simulator = re.search(r"marketplace: (http\S+)", self.said())
-        assert simulator is not None
-        address = f"{simulator[1]}/_simulator/switches/{account}"
+        address = f"{self.simulator}/switches/{account}"
         httpx.patch(address, json=switches, timeout=30, trust_env=False).raise_for_status()
+
+    def asked(self, account: str) -> list[dict[str, Any]]:
+        """The requests that the simulator received; the status of one that it did not answer yet is null."""
+        address = f"{self.simulator}/requests"
+        answer = httpx.get(address, params={"account": account}, timeout=30, trust_env=False)
+        return answer.raise_for_status().json()
+
+    @property
+    def simulator(self) -> str:
+        """Where the simulator that plays the marketplace is controlled."""
+        found = re.search(r"marketplace: (http\S+)", self.said())
+        assert found is not None
+        return f"{found[1]}/_simulator"
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the seller's database."""

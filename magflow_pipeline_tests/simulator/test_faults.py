@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -127,6 +128,18 @@ def test_hang_lasts_until_the_client_leaves(simulator: Simulator, main: httpx.Cl
         main.post(READ, timeout=0.2)
     assert main.post(READ).status_code == 200
     assert [entry["status"] for entry in simulator.requests("main")] == [None, 200]
+
+
+def test_hold_lasts_until_it_is_taken_back(simulator: Simulator, main: httpx.Client) -> None:
+    simulator.switch("main", faults=[{"kind": "hold"}])
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(main.post, READ)
+        while not simulator.requests("main"):
+            time.sleep(0.01)
+        assert main.post(COUNT).status_code == 200
+        assert not held.done()
+        simulator.switch("main", faults=[])
+        assert held.result().status_code == 200
 
 
 def test_a_hanging_request_does_not_hold_up_the_stop(small_catalogue: Catalogue) -> None:

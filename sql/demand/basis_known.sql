@@ -4,8 +4,8 @@ SELECT
     today,
     known,
     campaigns,
-    typical_rate::double precision,
-    campaign_uplift::double precision,
+    typical_rate,
+    campaign_uplift,
     is_emag_only
 FROM app.demand_basis
 WHERE account_type = %(account_type)s
