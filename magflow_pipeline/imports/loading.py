@@ -20,7 +20,18 @@ from magflow_pipeline.database.copying import copy_rows
 from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.imports.files import Row, Table, read_table, spoken
-from magflow_pipeline.imports.kinds import LEVELS, MATCHES, POLICY, SHEETS, STOCK, TAKEN_AWAY, TERMS, Kind, Target
+from magflow_pipeline.imports.kinds import (
+    LEVELS,
+    MATCHES,
+    POLICY,
+    SHEETS,
+    STOCK,
+    TAKEN_AWAY,
+    TERMS,
+    Column,
+    Kind,
+    Target,
+)
 from magflow_pipeline.imports.values import ANY_DAY, UnusableError, is_empty, plain
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.suppliers.matches import unknown_skus_in, verify_in
@@ -32,6 +43,7 @@ NEAR, VERY_NEAR = 0.6, 0.8
 """How alike the names of suppliers are (difflib) so that one is named where the other is unknown, or new."""
 MOST_COMPARED = 200
 """So many names are compared with all others: a longer list of unknown ones is another supplier's file."""
+_TAKEN = object()  # a value that is taken away
 _ERROR = re.compile(r"#(N/A|[A-Z/0]{3,12}[!?])")
 
 
@@ -261,30 +273,40 @@ def _distinct(rows: Sequence[Values], column: str) -> tuple[str, ...]:
 def _read(kind: Kind, table: Table, today: date, refused: _Refused) -> list[_Line]:
     """The rows of which every cell can be read; of the others each cell that cannot is named."""
     columns = {column.name: column for column in kind.columns}
+    known: dict[tuple[str, str, str], Any] = {}  # days, numbers and names come again and again in a large file
     read: list[_Line] = []
     for place, row in enumerate(table.rows):
         before = len(refused)
-        values: Values = {"taken_away": []}
+        values: Values = {}
         if row.problem:
             refused.add(place, row, row.problem)
             continue
         for name, cell in row.cells.items():
-            column = columns[name]
             if is_empty(cell):
                 if name in kind.needed and name not in kind.may_be_empty:
                     refused.add(place, row, f"the {_called(name)} is empty", name)
-            elif isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
-                refused.add(place, row, f"the formula of the {_called(name)} is an error, {noted(cell, 20)}", name)
-            elif column.can_be_taken_away and isinstance(cell, str) and plain(cell) in TAKEN_AWAY:
-                values["taken_away"].append(name)
-            else:
-                try:
-                    values[name] = column.read(cell, row.header.columns[name].unit, today)
-                except UnusableError as error:
-                    refused.add(place, row, str(error), name)
+                continue
+            unit = row.header.columns[name].unit
+            key = (name, unit, repr(cell))  # the text '1' is another cell than the number 1
+            try:
+                if key not in known:
+                    known[key] = _value_of(columns[name], cell, unit, today)
+                values[name] = known[key]
+            except UnusableError as error:
+                refused.add(place, row, str(error), name)
         if len(refused) == before:
-            read.append(_Line(place, row, values))
+            taken = [name for name, value in values.items() if value is _TAKEN]
+            kept = {name: value for name, value in values.items() if value is not _TAKEN}
+            read.append(_Line(place, row, {**kept, "taken_away": taken}))
     return read
+
+
+def _value_of(column: Column, cell: Any, unit: str, today: date) -> Any:
+    if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
+        raise UnusableError(f"the formula of the {_called(column.name)} is an error, {noted(cell, 20)}")
+    if column.can_be_taken_away and isinstance(cell, str) and plain(cell) in TAKEN_AWAY:
+        return _TAKEN
+    return column.read(cell, unit, today)
 
 
 def _called(column: str) -> str:

@@ -48,7 +48,8 @@ BEGIN
         ) FILTER (WHERE NOT is_key),
         string_agg(format('%I', column_name), ', ' ORDER BY place) FILTER (WHERE NOT is_generated),
         string_agg(
-            format('coalesce(incoming.%I::%s, %s)', column_name, column_type, coalesce(usual, 'NULL')), ', ' ORDER BY place
+            format('coalesce(incoming.%I::%s, %s)', column_name, column_type, coalesce(usual, 'NULL')),
+            ', ' ORDER BY place
         ) FILTER (WHERE NOT is_generated),
         bool_or(has_import_id),
         bool_or(has_updated_at)
@@ -112,5 +113,5 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION app.write_import(regclass, text, text[], text[], bigint, text, text) IS
 'Writes the rows of the temporary table source into a table by their keys, as far as they differ. A null leaves what is'
-' stored, a name in taken_away makes it null, and a new row gets the defaults. Column signed is set to signed_by where a'
-' row changes. Returns how many rows are new, how many changed, and how many were so already';
+' stored, a name in taken_away makes it null, and a new row gets the defaults. Column signed is set to signed_by where'
+' a row changes. Returns how many rows are new, how many changed, and how many were so already';
