@@ -10,6 +10,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from magflow_pipeline.accounts import ACCOUNT_FIELDS
 from magflow_pipeline.cli.verbs import app
+from magflow_pipeline.imports.files import spoken
+from magflow_pipeline.imports.kinds import KINDS
 from magflow_pipeline.settings import PROJECT_ROOT, Settings
 
 README = (PROJECT_ROOT / "README.md").read_text()
@@ -64,6 +66,18 @@ def test_what_code_cites_is_there(file: str):
         words, _, number = place.partition(" ")
         anchor = rf"(?m)(?:^|\s){number}\. " if number else rf"(?m)^## {words}$"
         assert re.search(anchor, PAGES[f"{page}.md"]), f"{path}: {page}.md has no {place}"
+
+
+def test_the_headings_of_files_are_those_that_are_read():
+    """A buyer who heads his columns as the page says must not be told that there is no header."""
+    page = (PROJECT_ROOT / "docs" / "data.md").read_text()
+    told = re.findall(r"(?m)^\| (\w+) \| (\*\*)?([\w ]+)(?:\*\*)? \| ([^|]+) \|$", page)
+    rows = {(kind, column, bool(needed), words) for kind, needed, column, words in told if kind in KINDS}
+    assert rows == {
+        (kind.name, spoken(column.name), column.name in kind.needed, column.words)
+        for kind in KINDS.values()
+        for column in kind.columns
+    }
 
 
 def test_links_between_documents_lead_somewhere():

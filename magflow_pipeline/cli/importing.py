@@ -1,5 +1,6 @@
-"""Verbs that bring files in: import sales, import stock."""
+"""Verbs that bring files in: import sales, import stock, import suppliers and the others of `imports/kinds.py`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,24 +8,44 @@ import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
 from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted, printable
 
 if TYPE_CHECKING:
-    from magflow_pipeline.database.connection import Database
     from magflow_pipeline.imports.loading import Imported
 
 MOST_TOLD = 20
-"""So many rows that cannot be used, or unknown SKUs, are named."""
+"""So many SKUs or suppliers of a sort are named; cells that cannot be used are all named."""
+PARTIAL = 3
 
-import_app = typer.Typer(help="Files of yours: what other channels sold, what was counted.", no_args_is_help=True)
+import_app = typer.Typer(
+    help="Files of yours, CSV or XLSX: sales, counts, suppliers, price lists, costs, levels.", no_args_is_help=True
+)
 app.add_typer(import_app, name="import")
 
-File = Annotated[Path, typer.Argument(help="CSV or XLSX, with a header.")]
+File = Annotated[Path, typer.Argument(help="CSV or XLSX, with a header; docs/data.md has the headings.")]
 OfAccount = Annotated[
     str | None, typer.Option("--account", help="Whose pieces they are, where the file names no account.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing, and tell what would change.")]
+
+WHOLE = (
+    "What the file does not name stays, an empty cell leaves what is stored, and 'none' takes it away. "
+    "Exit code 0: all is stored; 2: the file cannot be used, or a cell of it, and nothing is stored."
+)
+WHOLE_FILES: Mapping[str, str] = {
+    "suppliers": "Enter suppliers: their name, and whether they are preferred, and active, if there are such columns.",
+    "terms": "Store the terms of suppliers, for all of their articles or for a SKU, by way of shipping: lead time and "
+    "its spread, MOQ, pack, minimum order value, freight.",
+    "sheets": "Store price lists: SKU, supplier, price, and currency, minimum quantity, URL, date. A minimum quantity "
+    "or another currency than CNY makes a price break.",
+    "matches": "Store which supplier sells a SKU: SKU, supplier, and URL, confirmed.",
+    "receipts": "Store what came from suppliers, from which lead times are learned: SKU, supplier, ordered on, "
+    "received on, quantity.",
+    "costs": "Store what a product's landed cost needs: SKU, and weight, volume, duty, carton.",
+    "fees": "Store what eMAG keeps of a sale: commission and fulfilment fee, by account and category.",
+    "closures": "Store when suppliers neither work nor ship: from, to, and supplier (empty: all of them), name.",
+}
 
 
 @import_app.command("sales")
@@ -41,11 +62,7 @@ def import_sales(
     Pieces of one SKU, day and channel are added up, and take the place of what an earlier file said of them.
     Exit code 0: all rows; 3: all but those that are named; 2: the file cannot be used.
     """
-    from magflow_pipeline.imports import loading
-
-    database = open_seller_database(load_settings())
-    imported = loading.import_sales(database, file, channel=channel, account=account, by=who(), dry_run=dry_run)
-    _tell(make_console(), database, file, imported, dry_run)
+    _import("sales", file, dry_run, account=account, channel=channel)
 
 
 @import_app.command("stock")
@@ -55,35 +72,82 @@ def import_stock(file: File, account: OfAccount = None, dry_run: DryRun = False)
     A count takes the place of an earlier one of the same SKU and day.
     Exit code 0: all rows; 3: all but those that are named; 2: the file cannot be used.
     """
-    from magflow_pipeline.imports import loading
-
-    database = open_seller_database(load_settings())
-    imported = loading.import_stock(database, file, account=account, by=who(), dry_run=dry_run)
-    _tell(make_console(), database, file, imported, dry_run)
+    _import("stock", file, dry_run, account=account)
 
 
-def _tell(console: Screen, database: "Database", file: Path, imported: "Imported", dry_run: bool) -> None:
-    from magflow_pipeline.suppliers.matches import unknown_skus
+@import_app.command("policy", help=f"Store levels and other decisions of items, as `magflow policy` does.\n\n{WHOLE}")
+def import_policy(
+    file: File,
+    account: Annotated[
+        str | None, typer.Option(help="Of rows that name no account; by default every one that has the item.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Store levels and other decisions of items."""
+    _import("policy", file, dry_run, account=account)
 
-    of_whom = ", ".join((*imported.accounts, *imported.channels))
-    became = f"{imported.created} new, {imported.changed} changed, {imported.unchanged} as they were"
-    span = f"{imported.first_day} to {imported.last_day}"
-    rows = f"{counted(imported.rows_read, 'row')}, {counted(len(imported.skus), 'SKU')} of {of_whom}"
-    console.print(printable(f"{file.name}: {rows}, {span}: {became}."))
-    if imported.other_sheets:
-        console.print(
-            printable(f"Only the first sheet with a header was read, not: {', '.join(imported.other_sheets)}")
+
+def _add_verb(name: str, about: str) -> None:
+    def run(file: File, dry_run: DryRun = False) -> None:
+        _import(name, file, dry_run)
+
+    import_app.command(name, help=f"{about}\n\n{WHOLE}")(run)
+
+
+for _name, _about in WHOLE_FILES.items():
+    _add_verb(_name, _about)
+
+
+def _import(name: str, file: Path, dry_run: bool, account: str | None = None, channel: str | None = None) -> None:
+    from magflow_pipeline.imports.kinds import KINDS
+    from magflow_pipeline.imports.loading import import_file
+
+    database, kind = open_seller_database(load_settings()), KINDS[name]
+    done = import_file(database, kind, file, by=who(), account=account, channel=channel, dry_run=dry_run)
+    console = make_console()
+    if done.is_stored:
+        _tell_counts(console, file, done)
+    _tell_names(console, done)
+    for each in done.unusable:
+        left_out = " was left out" if done.is_stored else ""
+        console.print(printable(f"{each.where}{left_out}: {each.reason}"), style="red")
+    if not done.is_stored:
+        raise ConfigurationError(
+            f"Nothing of {file.name} was stored: what is named above cannot be used ({len(done.unusable)})."
         )
-    unknown = unknown_skus(database, imported.skus)
-    for sku, nearest in list(unknown.items())[:MOST_TOLD]:
-        console.print(printable(f"No product has the SKU {sku}.{f' Did you mean {nearest}?' if nearest else ''}"))
-    if len(unknown) > MOST_TOLD:
-        console.print(f"... nor {len(unknown) - MOST_TOLD} others. What no product has counts nowhere.")
-    for each in imported.unusable[:MOST_TOLD]:
-        console.print(printable(f"line {each.line} was left out: {each.reason}"), style="red")
-    if len(imported.unusable) > MOST_TOLD:
-        console.print(f"... and {len(imported.unusable) - MOST_TOLD} more lines.", style="red")
     if dry_run:
         console.print("Nothing was changed: --dry-run.")
-    if imported.unusable:
-        raise typer.Exit(3)
+    if done.unusable:
+        raise typer.Exit(PARTIAL)
+
+
+def _tell_counts(console: Screen, file: Path, done: "Imported") -> None:
+    of_whom = ", ".join((*done.accounts, *done.channels)) or counted(len(done.suppliers), "supplier")
+    became = f"{done.created} new, {done.changed} changed, {done.unchanged} as they were"
+    span = f", {done.first_day} to {done.last_day}" if done.first_day else ""
+    skus = counted(len(done.skus), "SKU") if done.skus else ""
+    subject = " of ".join(each for each in (skus, of_whom) if each)
+    console.print(printable(f"{file.name}: {counted(done.rows_read, 'row')}, {subject}{span}: {became}."))
+
+
+def _tell_names(console: Screen, done: "Imported") -> None:
+    """What was not read, and names that are probably misspelled."""
+    table = done.table
+    if len(table.sheets) > 1:
+        console.print(printable(f"Sheets that were read: {', '.join(table.sheets)}"))
+    if table.other_sheets:
+        console.print(printable(f"Sheets that were not read: {', '.join(table.other_sheets)}"))
+    if table.unread:
+        console.print(printable(f"Columns that were not read: {', '.join(table.unread)}"))
+    _tell_nearest(console, done.unknown, "No product has the SKU {}.", "What no product has counts nowhere.")
+    _tell_nearest(console, done.new_suppliers, "{} is a new supplier.", "")
+    for name in done.inactive_suppliers[:MOST_TOLD]:
+        console.print(printable(f"{name} is inactive (suppliers.is_active), so nothing of him counts."))
+
+
+def _tell_nearest(console: Screen, names: Mapping[str, str | None], sentence: str, end: str) -> None:
+    # Those with a near one first: they are the likely mistakes.
+    for name, nearest in sorted(names.items(), key=lambda each: (each[1] is None, each[0]))[:MOST_TOLD]:
+        console.print(printable(f"{sentence.format(name)}{f' Did you mean {nearest}?' if nearest else ''}"))
+    if len(names) > MOST_TOLD:
+        console.print(f"... and {len(names) - MOST_TOLD} others. {end}".rstrip())

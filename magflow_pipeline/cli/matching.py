@@ -1,6 +1,6 @@
-"""Verbs about suppliers: verify, confirm, unconfirm."""
+"""Verbs about suppliers: verify, confirm, unconfirm, conflicts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,21 +82,35 @@ def unconfirm(sku: Sku, supplier: Supplier) -> None:
 
 @app.command()
 def conflicts() -> None:
-    """List suppliers, prices and matches that cannot both be right, and prices of SKUs that no product has."""
+    """List suppliers, prices and matches that cannot both be right, and SKUs that no product has, with what to do."""
     from magflow_pipeline.reports.printing import print_rows
     from magflow_pipeline.reports.tables import read_rows
+    from magflow_pipeline.suppliers.conflicts import to_rename, to_settle, to_use, unused_rows
 
     database, console = open_seller_database(load_settings(), "read"), make_console()
     rows = read_rows(database, "supplier_conflicts", order_by=["conflict", "sku"])
     say_if_demo(console, load_settings())
     if rows:
         print_rows(console, rows, ["conflict", "sku", "supplier_name", "other_supplier_name", "detail"])
+        _tell_commands(console, map(to_settle, rows))
     else:
         console.print("No supplier and no match is in conflict.")
     unused = read_rows(database, "unused_prices", order_by=["sku", "supplier_name"])
     if unused:
         console.print("No product that is sold has the SKU of these rows of the price list, so they count nowhere:")
         print_rows(console, unused, ["sku", "nearest_sku", "supplier_name", "price_cny"])
+        _tell_commands(console, map(to_use, unused))
+    if others := unused_rows(database):
+        console.print("No product has the SKU of these rows of other tables, so they count nowhere:")
+        print_rows(console, others, ["sku", "nearest_sku", "table_name"])
+        _tell_commands(console, map(to_rename, others))
+
+
+def _tell_commands(console: Screen, commands: Iterable[str]) -> None:
+    """One line per row of the table above, in its order, whole, so that it can be copied."""
+    console.print("What to do, row by row:")
+    for command in commands:
+        console.out(f"  {console.fit(command)}", highlight=False)
 
 
 def _decide(decide: "Callable[[Database, str, str, str], list[Change]]", sku: str, supplier: str, noted: str) -> None:

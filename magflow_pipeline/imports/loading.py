@@ -1,11 +1,14 @@
-"""Brings sales of other channels, and counts of stock, from a file into the tables.
+"""Brings the rows of a file into the tables, by the description of its kind (kinds.py).
 
-A row of a file takes the place of the stored one of the same account, SKU and day (and channel); what the file does
-not name stays. A row that cannot be used is told with its line, and the others are stored.
+A row takes the place of the stored one with the same key; what the file does not name stays, and an empty cell leaves
+what is stored. One row that cannot be used stops the whole file; of sales and counts of stock, the good rows are kept.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,138 +17,355 @@ import psycopg
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.copying import copy_rows
+from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.imports.files import Table, read_table
-from magflow_pipeline.imports.values import UnusableError, read_day, read_pieces, read_text
+from magflow_pipeline.imports.files import Row, Table, read_table, spoken
+from magflow_pipeline.imports.kinds import (
+    LEVELS,
+    MATCHES,
+    POLICY,
+    SHEETS,
+    STOCK,
+    TAKEN_AWAY,
+    TERMS,
+    Column,
+    Kind,
+    Target,
+)
+from magflow_pipeline.imports.values import ANY_DAY, UnusableError, is_empty, plain
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.suppliers.matches import unknown_skus_in, verify_in
+from magflow_pipeline.text import noted
 from magflow_pipeline.times import BUCHAREST
 
-SKU = ("sku", "cod", "cod produs", "cod articol", "part number", "product code")
-ACCOUNT = ("account", "account type", "cont")
-SALES_HEADINGS = {
-    "sku": SKU,
-    "day": ("day", "date", "order date", "data", "zi", "ziua", "data comenzii", "data vânzării"),
-    "quantity": ("quantity", "qty", "pieces", "units", "sold", "cantitate", "cant", "bucăți", "buc", "vândut"),
-    "channel": ("channel", "shop", "source", "canal", "magazin", "sursă"),
-    "account": ACCOUNT,
-}
-STOCK_HEADINGS = {
-    "sku": SKU,
-    "day": ("day", "date", "counted on", "data", "zi", "ziua", "data inventarului", "numărat la"),
-    "quantity": (
-        "quantity",
-        "qty",
-        "pieces",
-        "stock",
-        "counted",
-        "cantitate",
-        "cant",
-        "bucăți",
-        "buc",
-        "stoc",
-        "faptic",
-    ),
-    "account": ACCOUNT,
-}
-
-MARKETPLACE = "emag"
-"""Not a channel: what eMAG sold is read from eMAG, and would count twice."""
+LOCK = "magflow: import"
+NEAR, VERY_NEAR = 0.6, 0.8
+"""How alike the names of suppliers are (difflib) so that one is named where the other is unknown, or new."""
+MOST_COMPARED = 200
+"""So many names are compared with all others: a longer list of unknown ones is another supplier's file."""
+_TAKEN = object()  # a value that is taken away
+_ERROR = re.compile(r"#(N/A|[A-Z/0]{3,12}[!?])")
 
 
 @dataclass(frozen=True)
 class Unusable:
-    """A row that was not stored, and why."""
+    """A cell or row that cannot be used: where it is, and why."""
 
-    line: int
+    where: str
     reason: str
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What a file brought: rows of the tables by what became of them, and the rows that cannot be used."""
+    """What a file brought: rows of the tables by what became of them, and what cannot be used.
 
-    created: int
-    changed: int
-    unchanged: int
-    rows_read: int
-    first_day: date | None
-    last_day: date | None
-    skus: tuple[str, ...]
-    accounts: tuple[str, ...]
-    channels: tuple[str, ...]
-    unusable: tuple[Unusable, ...]
-    other_sheets: tuple[str, ...]
+    Attributes:
+        created: Rows that are new.
+        changed: Rows that said something else.
+        unchanged: Rows that said the same.
+        is_stored: False: rows cannot be used, so that nothing was stored.
+        unusable: The cells and rows that cannot be used.
+        unknown: SKUs that no product has, with the nearest that one has.
+        new_suppliers: Suppliers that the file makes known, with the nearest known one.
+        inactive_suppliers: Suppliers that the seller left.
+    """
+
+    table: Table
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    is_stored: bool = True
+    first_day: date | None = None
+    last_day: date | None = None
+    skus: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    suppliers: tuple[str, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    unknown: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
+    new_suppliers: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
+    inactive_suppliers: tuple[str, ...] = ()
 
     @property
-    def stored(self) -> int:
-        """Rows of the table that are as the file says."""
-        return self.created + self.changed + self.unchanged
+    def rows_read(self) -> int:
+        """Rows below the headers of the file."""
+        return len(self.table.rows)
 
 
-def import_sales(
+Values = dict[str, Any]
+"""Column to value of a row; `taken_away` has the columns whose stored value goes."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row of the file that can be used so far, and its place among all rows."""
+
+    place: int
+    row: Row
+    values: Values
+
+
+class _Refused:
+    """What cannot be used."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, Unusable]] = []
+
+    def add(self, place: int, row: Row, reason: str, column: str | None = None) -> None:
+        self._found.append((place, Unusable(row.where(column), reason)))
+
+    def all(self, lines: Sequence[_Line], reason: str, column: str | None = None) -> None:
+        for line in lines:
+            self.add(line.place, line.row, reason, column)
+
+    def in_order(self) -> tuple[Unusable, ...]:
+        return tuple(each for _, each in sorted(self._found, key=lambda each: each[0]))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def import_file(
     database: Database,
+    kind: Kind,
     path: Path,
     *,
-    channel: str | None,
-    account: str | None,
     by: str,
+    account: str | None = None,
+    channel: str | None = None,
     dry_run: bool = False,
 ) -> Imported:
-    """Store pieces sold elsewhere, by account, channel, SKU and day; rows of the file with the same key are added up.
+    """Store the rows of a file, in one transaction.
 
     Args:
         database: Where to.
+        kind: What the file holds.
         path: CSV or XLSX.
-        channel: Of rows that name none.
-        account: The account whose pieces were sold, of rows that name none; by default the first one of kind main.
         by: Who imports.
+        account: Of rows that name none. By default the first one of kind main, of a policy every one that has the item.
+        channel: Of sales that name none.
         dry_run: Change nothing, and tell what would change.
 
     Raises:
-        ConfigurationError: the file cannot be read, no account is known, or none of the rows can be used.
+        ConfigurationError: the file cannot be read, no account is known, or a kind that keeps good rows has none.
     """
-    table = read_table(path, SALES_HEADINGS, ("sku", "day", "quantity"))
-
-    def read(cells: Any, accounts: _Accounts, today: date) -> tuple[Any, ...]:
-        named = cells.get("channel")
-        channel_name = read_text(named if named not in {None, ""} else channel, "channel (or name it: --channel)")
-        if channel_name.casefold() == MARKETPLACE:
-            raise UnusableError("what eMAG sold is read from eMAG itself, and would count twice")
-        return (
-            accounts.of(cells.get("account")),
-            channel_name.casefold(),
-            read_text(cells["sku"], "SKU"),
-            read_day(cells["day"], today),
-            read_pieces(cells["quantity"]),
-        )
-
-    def add(pieces: Sequence[int]) -> int:
-        return read_pieces(sum(pieces))
-
-    return _import(database, table, "sales", read, add, account, by, dry_run)
+    table = read_table(path, kind.columns, kind.needed)
+    if not table.rows:
+        raise ConfigurationError(f"No row of {table.file} can be used, it has none below its header.")
+    with database.connect("magflow import") as session, session.transaction() as whole:
+        one_at_a_time(session, LOCK)
+        done = _import(session, kind, table, by, account, channel)
+        if dry_run or not done.is_stored:
+            raise psycopg.Rollback(whole)
+    return done
 
 
-def import_stock(database: Database, path: Path, *, account: str | None, by: str, dry_run: bool = False) -> Imported:
-    """Store counted stock, by account, SKU and day; two different counts of one SKU on one day are both refused.
+def set_policy(
+    database: Database, skus: Sequence[str], account: str | None, given: Values, *, by: str, clear: bool = False
+) -> None:
+    """Set what a person decided of items: the values that are `given`, by column of POLICY; all else stays.
 
-    Arguments and errors are those of `import_sales`.
+    Args:
+        database: Where to.
+        skus: The items, of `account`, or of every one that has them.
+        account: Its name, or None.
+        given: Column to value.
+        by: Who decides.
+        clear: Forget all that is not given.
+
+    Raises:
+        ConfigurationError: a SKU or the account is unknown, or levels contradict each other.
     """
-    table = read_table(path, STOCK_HEADINGS, ("sku", "day", "quantity"))
+    values: Values = {"order_anyway": False, **given} if clear else dict(given)
+    forgettable = [column.name for column in POLICY.columns if column.can_be_taken_away] if clear else []
+    values["taken_away"] = [name for name in forgettable if name not in given]
+    with database.connect("magflow policy") as session, session.transaction():
+        one_at_a_time(session, LOCK)
+        accounts = _Accounts(session, account)
+        unknown, items = unknown_skus_in(session, skus), _items(session, skus)
+        try:
+            POLICY.check(values)
+            rows = [{**values, **item} for sku in skus for item in _items_of(sku, accounts.chosen, items, unknown)]
+        except UnusableError as error:
+            sentence = str(error)
+            end = "" if sentence.endswith("?") else "."
+            raise ConfigurationError(f"{sentence[0].upper()}{sentence[1:]}{end}") from None
+        _store(session, POLICY, rows, by, None)
 
-    def read(cells: Any, accounts: _Accounts, today: date) -> tuple[Any, ...]:
-        return (
-            accounts.of(cells.get("account")),
-            read_text(cells["sku"], "SKU"),
-            read_day(cells["day"], today),
-            read_pieces(cells["quantity"]),
+
+def _import(
+    session: psycopg.Connection, kind: Kind, table: Table, by: str, account: str | None, channel: str | None
+) -> Imported:
+    refused = _Refused()
+    read = _read(kind, table, datetime.now(BUCHAREST).date(), refused)
+    accounts = _Accounts(session, account) if kind.has("account_type") else None
+    suppliers = _suppliers(session, {line.values["supplier_name"] for line in read if line.values.get("supplier_name")})
+    known = _names(session) if any(each.number is None for each in suppliers.values()) else []
+    skus = sorted({line.values["sku"] for line in read if line.values.get("sku")})
+    unknown = unknown_skus_in(session, skus)
+    items: Items = _items(session, skus) if kind is POLICY else {}
+    resolved: list[_Line] = []
+    for line in read:
+        values, column = line.values, "supplier_name"
+        try:
+            _of_supplier(kind, values, suppliers, known)
+            values.setdefault("channel", channel)
+            column = "account_type"
+            if accounts is not None:
+                values["account_type"] = accounts.of(values.get("account_type"), kind)
+            column = "sku"
+            found = _products(kind, values, items, unknown)
+            column = None
+            kind.check(values)
+        except UnusableError as error:
+            refused.add(line.place, line.row, str(error), column)
+        else:
+            resolved += [replace(line, values={**values, **item}) for item in found]
+    lines = _joined(kind, resolved, refused)
+    if kind is POLICY:
+        _refuse_two_levels(lines, refused)
+    if kind is TERMS:
+        _refuse_mixed_currencies(session, lines, refused)
+    rows, unusable = [line.values for line in lines], refused.in_order()
+    if kind.keeps_good_rows and not rows:
+        raise ConfigurationError(f"No row of {table.file} can be used: {unusable[0].where}: {unusable[0].reason}.")
+    days = [row["day"] for row in rows if row.get("day")]
+    told = Imported(
+        table,
+        is_stored=kind.keeps_good_rows or not unusable,
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
+        skus=_distinct(rows, "sku"),
+        accounts=_distinct(rows, "account_type"),
+        channels=_distinct(rows, "channel"),
+        suppliers=tuple(sorted({each.name for each in suppliers.values()})),
+        unusable=unusable,
+        unknown=unknown,
+        new_suppliers=_new_suppliers(suppliers, known) if kind.makes_suppliers else {},
+        inactive_suppliers=tuple(sorted({each.name for each in suppliers.values() if each.is_left})),
+    )
+    if not told.is_stored:
+        return told
+    [(number,)] = session.execute(
+        statement("imports/opened"),
+        {
+            "kind": kind.name,
+            "file_name": table.file,
+            "file_hash": table.digest,
+            "imported_by": by,
+            "rows_read": len(table.rows),
+            "rejected_rows": len({each.where for each in unusable}),
+            "first_day": told.first_day,
+            "last_day": told.last_day,
+        },
+    ).fetchall()
+    created, changed, unchanged = _store(session, kind, rows, by, number)
+    session.execute(
+        statement("imports/closed"), {"id": number, "created": created, "changed": changed, "unchanged": unchanged}
+    )
+    return replace(told, created=created, changed=changed, unchanged=unchanged)
+
+
+def _distinct(rows: Sequence[Values], column: str) -> tuple[str, ...]:
+    return tuple(sorted({row[column] for row in rows if row.get(column)}))
+
+
+def _read(kind: Kind, table: Table, today: date, refused: _Refused) -> list[_Line]:
+    """The rows of which every cell can be read; of the others each cell that cannot is named."""
+    columns = {column.name: column for column in kind.columns}
+    known: dict[tuple[str, str, str], Any] = {}  # days, numbers and names come again and again in a large file
+    read: list[_Line] = []
+    for place, row in enumerate(table.rows):
+        before = len(refused)
+        values: Values = {}
+        if row.problem:
+            refused.add(place, row, row.problem)
+            continue
+        for name, cell in row.cells.items():
+            if is_empty(cell):
+                if name in kind.needed and name not in kind.may_be_empty:
+                    refused.add(place, row, f"the {_called(name)} is empty", name)
+                continue
+            unit = row.header.columns[name].unit
+            key = (name, unit, repr(cell))  # the text '1' is another cell than the number 1
+            try:
+                if key not in known:
+                    known[key] = _value_of(columns[name], cell, unit, today)
+                values[name] = known[key]
+            except UnusableError as error:
+                refused.add(place, row, str(error), name)
+        if len(refused) == before:
+            taken = [name for name, value in values.items() if value is _TAKEN]
+            kept = {name: value for name, value in values.items() if value is not _TAKEN}
+            read.append(_Line(place, row, {**kept, "taken_away": taken}))
+    return read
+
+
+def _value_of(column: Column, cell: Any, unit: str, today: date) -> Any:
+    if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
+        raise UnusableError(f"the formula of the {_called(column.name)} is an error, {noted(cell, 20)}")
+    if column.can_be_taken_away and isinstance(cell, str) and plain(cell) in TAKEN_AWAY:
+        return _TAKEN
+    return column.read(cell, unit, today)
+
+
+def _called(column: str) -> str:
+    return "SKU" if column == "sku" else spoken(column)
+
+
+@dataclass(frozen=True)
+class _Supplier:
+    """The supplier that a name means; without a number, nobody has the name."""
+
+    name: str
+    identity: str
+    number: int | None
+    is_left: bool
+
+
+def _suppliers(session: psycopg.Connection, names: set[str]) -> dict[str, _Supplier]:
+    rows = session.execute(statement("imports/suppliers_named"), {"names": sorted(names)}).fetchall()
+    return {
+        name: _Supplier(known or name, identity, number, is_active is False)
+        for name, identity, number, known, is_active in rows
+    }
+
+
+def _names(session: psycopg.Connection) -> list[str]:
+    return [name for (name,) in session.execute(statement("imports/supplier_names")).fetchall()]
+
+
+def _of_supplier(kind: Kind, values: Values, suppliers: Mapping[str, _Supplier], known: Sequence[str]) -> None:
+    """Write the supplier's number beside his name, and his identity for the key."""
+    if not values.get("supplier_name"):  # of all suppliers
+        return
+    supplier = suppliers[values["supplier_name"]]
+    if not supplier.identity:
+        raise UnusableError("the supplier's name shows nothing")
+    if supplier.number is None and not kind.makes_suppliers:
+        nearest = _nearest(supplier.name, known, NEAR)
+        raise UnusableError(
+            f"no supplier is named '{noted(supplier.name, 60)}'. "
+            + (f"Did you mean {nearest}?" if nearest else "Enter him first: magflow import suppliers")
         )
+    if kind is MATCHES and supplier.is_left and values.get("is_confirmed"):
+        raise UnusableError(f"{supplier.name} is inactive (suppliers.is_active), so that no match of his counts")
+    values["supplier_id"], values["identity"] = supplier.number, supplier.identity
 
-    def same(pieces: Sequence[int]) -> int:
-        if len(set(pieces)) > 1:
-            raise UnusableError(f"its SKU was counted on that day as {' and as '.join(map(str, pieces))}")
-        return pieces[0]
 
-    return _import(database, table, "stock", read, same, account, by, dry_run)
+def _new_suppliers(suppliers: Mapping[str, _Supplier], known: Sequence[str]) -> dict[str, str | None]:
+    """The suppliers that nobody knew, each with the known one whose name is very like his."""
+    new = {each.identity: each.name for each in suppliers.values() if each.number is None and each.identity}
+    return {
+        name: _nearest(name, known, VERY_NEAR) if place < MOST_COMPARED else None
+        for place, name in enumerate(sorted(new.values()))
+    }
+
+
+def _nearest(name: str, known: Sequence[str], cutoff: float) -> str | None:
+    folded = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(name.casefold(), folded, 1, cutoff)
+    return folded[found[0]] if found else None
 
 
 class _Accounts:
@@ -155,101 +375,185 @@ class _Accounts:
         rows = session.execute("SELECT account_type FROM configured_accounts ORDER BY ordering_rank").fetchall()
         self._names = [name for (name,) in rows]
         if not self._names:
-            raise ConfigurationError("No account was read yet, so nobody owns what was sold: run `magflow sync` first.")
-        self._usual = self._known(chosen) if chosen else self._names[0]
-        if self._usual is None:
+            raise ConfigurationError("No account was read yet: run `magflow sync` first.")
+        self.chosen = chosen.lower() if chosen else None
+        if self.chosen is not None and self.chosen not in self._names:
             raise ConfigurationError(f"There is no account {chosen}: there are {', '.join(self._names)}.")
 
-    def of(self, cell: Any) -> str:
-        if cell in {None, ""}:
-            return str(self._usual)
-        name = self._known(read_text(cell, "account"))
+    def of(self, name: str | None, kind: Kind) -> str | None:
+        """The account of a row; None: every one."""
         if name is None:
-            raise UnusableError(f"there is no account '{cell}': there are {', '.join(self._names)}")
-        return name
+            return self.chosen or (self._names[0] if kind.keeps_good_rows else None)
+        if name.lower() not in self._names:
+            raise UnusableError(f"there is no account '{noted(name, 40)}': there are {', '.join(self._names)}")
+        return name.lower()
 
-    def _known(self, name: str) -> str | None:
-        return name.lower() if name.lower() in self._names else None
+
+Items = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def _import(
-    database: Database,
-    table: Table,
-    kind: str,
-    read: Callable[[Any, _Accounts, date], tuple[Any, ...]],
-    join: Callable[[Sequence[int]], int],
-    account: str | None,
-    by: str,
-    dry_run: bool,
-) -> Imported:
-    today = datetime.now(BUCHAREST).date()
-    with database.connect("magflow import") as session, session.transaction() as whole:
-        accounts = _Accounts(session, account)
-        found, unusable = _usable(table, read, join, accounts, today)
-        if not found:
-            why = f": line {unusable[0].line}: {unusable[0].reason}" if unusable else ", it has none below its header"
-            raise ConfigurationError(f"No row of {table.file} can be used{why}.")
-        days = [key[-1] for key in found]
-        columns = ("account_type", "channel", "sku", "day", "quantity")
-        columns = columns if kind == "sales" else tuple(column for column in columns if column != "channel")
-        session.execute(statement(f"imports/incoming_{kind}"))
-        copy_rows(session, f"incoming_{kind}", columns, [(*key, pieces) for key, pieces in found.items()])
-        [(number,)] = session.execute(
-            statement("imports/opened"),
-            {
-                "kind": kind,
-                "file_name": table.file,
-                "file_hash": table.digest,
-                "imported_by": by,
-                "rows_read": len(table.rows),
-                "rejected_rows": len(unusable),
-                "first_day": min(days),
-                "last_day": max(days),
-            },
+def _items(session: psycopg.Connection, skus: Sequence[str]) -> Items:
+    """SKU to its inventory items, each with its account and number."""
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for account, sku, number in session.execute(statement("imports/items_of"), {"skus": list(skus)}).fetchall():
+        found[sku].append({"account_type": account, "sku": sku, "item_id": number})
+    return found
+
+
+def _products(
+    kind: Kind, values: Values, items: Items, unknown: Mapping[str, str | None]
+) -> Sequence[Mapping[str, Any]]:
+    """What the SKU of a row adds to it: of a policy, each item that it is for."""
+    if kind is POLICY:
+        return _items_of(values["sku"], values["account_type"], items, unknown)
+    if kind.needs_products and values["sku"] in unknown:
+        raise UnusableError(_no_product(values["sku"], unknown))
+    return [{}]
+
+
+def _items_of(
+    sku: str, account: str | None, items: Items, unknown: Mapping[str, str | None]
+) -> Sequence[Mapping[str, Any]]:
+    if sku in unknown:
+        raise UnusableError(_no_product(sku, unknown))
+    found = [item for item in items.get(sku, []) if account in {None, item["account_type"]}]
+    if not found:
+        raise UnusableError(f"{f'the account {account}' if account else 'no account'} sells no {noted(sku, 60)}")
+    return found
+
+
+def _no_product(sku: str, unknown: Mapping[str, str | None]) -> str:
+    nearest = unknown[sku]
+    return f"no product has the SKU {noted(sku, 60)}" + (f". Did you mean {nearest}?" if nearest else "")
+
+
+def _joined(kind: Kind, lines: Sequence[_Line], refused: _Refused) -> list[_Line]:
+    """One line per key. Quantities are added up where the kind says so; else lines of one key must say the same."""
+    keys = ["identity" if key == "supplier_name" else key for key in kind.keys]
+    by_key: dict[tuple[Any, ...], list[_Line]] = defaultdict(list)
+    for line in lines:
+        by_key[tuple(_key(line.values, key) for key in keys)].append(line)
+    quantity = next((column for column in kind.columns if column.name == "quantity"), None)
+    joined: list[_Line] = []
+    for same in by_key.values():
+        first = same[0]
+        if len(same) > 1 and kind.adds_up and quantity is not None:
+            total = sum(line.values["quantity"] for line in same)
+            try:
+                first = replace(first, values={**first.values, "quantity": quantity.read(total, "", ANY_DAY)})
+            except UnusableError as error:
+                refused.all(same, str(error), "quantity")
+                continue
+        elif len(same) > 1 and (reason := _difference(kind, [line.values for line in same])):
+            refused.all(same, reason)
+            continue
+        joined.append(first)
+    return joined
+
+
+def _key(values: Values, key: str) -> Any:
+    value = values.get(key)
+    return 1 if key == "minimum_quantity" and value is None else value
+
+
+def _difference(kind: Kind, same: Sequence[Values]) -> str:
+    """How rows of one key differ, or nothing."""
+    for column in kind.columns:
+        if column.name not in kind.keys:
+            said = [_said(value) for value in dict.fromkeys(_value(values, column.name) for values in same)]
+            if len(said) > 1 and kind is STOCK:
+                return f"its SKU was counted on that day as {' and as '.join(said)}"
+            if len(said) > 1:
+                key = " and ".join(_called(name) for name in kind.keys if any(values.get(name) for values in same))
+                return f"rows of one {key} say of the {_called(column.name)} {' and '.join(said)}: leave one of them"
+    return ""
+
+
+def _value(values: Values, column: str) -> Any:
+    return "none" if column in values["taken_away"] else values.get(column)
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value is None else noted(value, 40)
+
+
+def _refuse_two_levels(lines: Sequence[_Line], refused: _Refused) -> None:
+    """Accounts on one warehouse have one item, and so one set of levels."""
+    by_item: dict[int, list[_Line]] = defaultdict(list)
+    for line in lines:
+        by_item[line.values["item_id"]].append(line)
+    for same in by_item.values():
+        if len({tuple(_value(line.values, level) for level in LEVELS) for line in same}) > 1:
+            accounts = " and ".join(sorted({line.values["account_type"] for line in same}))
+            refused.all(same, f"{accounts} have one warehouse, and so one set of levels, and here they differ")
+
+
+def _refuse_mixed_currencies(session: psycopg.Connection, lines: Sequence[_Line], refused: _Refused) -> None:
+    """A new currency would change what the amounts mean that a row does not name."""
+    numbers = sorted({line.values["supplier_id"] for line in lines})
+    stored = {
+        key: (currency, amounts)
+        for *key, currency, amounts in session.execute(
+            statement("imports/stored_terms"), {"supplier_ids": numbers}
         ).fetchall()
-        [(created, changed)] = session.execute(statement(f"imports/{kind}"), {"import_id": number}).fetchall()
-        unchanged = len(found) - created - changed
-        session.execute(
-            statement("imports/closed"), {"id": number, "created": created, "changed": changed, "unchanged": unchanged}
-        )
-        if dry_run:
-            raise psycopg.Rollback(whole)
-    return Imported(
-        created=created,
-        changed=changed,
-        unchanged=unchanged,
-        rows_read=len(table.rows),
-        first_day=min(days),
-        last_day=max(days),
-        skus=tuple(sorted({key[-2] for key in found})),
-        accounts=tuple(sorted({key[0] for key in found})),
-        channels=tuple(sorted({key[1] for key in found})) if kind == "sales" else (),
-        unusable=tuple(unusable),
-        other_sheets=table.other_sheets,
+        for key in [tuple(key)]
+    }
+    for line in lines:
+        values = line.values
+        key = (values["supplier_id"], values.get("sku", ""), values.get("shipping", "usual"))
+        former, amounts = stored.get(key, ("CNY", []))
+        currency = "CNY" if "currency" in values["taken_away"] else values.get("currency") or former
+        left = [name for name in amounts if values.get(name) is None and name not in values["taken_away"]]
+        if currency != former and left:
+            told = " and ".join(map(_called, left))
+            refused.add(
+                line.place,
+                line.row,
+                f"his terms are in {former}, and the row in {currency}: name his {told} anew, or none",
+            )
+
+
+def _store(
+    session: psycopg.Connection, kind: Kind, rows: Sequence[Values], by: str, number: int | None
+) -> tuple[int, int, int]:
+    """Write rows into their tables; returns how many are new, changed, and as they were."""
+    columns = [column.name for column in kind.columns]
+    columns += ["supplier_id"] * kind.has("supplier_name") + ["item_id"] * (kind is POLICY)
+    session.execute("SELECT begin_import(%s)", [columns])
+    empty = {"account_type": "", "category": "", "sku": "", "shipping": "usual", "reference": ""}
+    empty = {name: value for name, value in empty.items() if any(name in target.keys for target in kind.targets)}
+    copied = ({**empty, **{name: value for name, value in row.items() if value is not None}} for row in rows)
+    copy_rows(
+        session,
+        "incoming",
+        [*columns, "taken_away"],
+        ([row.get(each) for each in (*columns, "taken_away")] for row in copied),
     )
+    parameters = {"by": by}
+    if kind.resolves:
+        psycopg.ClientCursor(session).execute(statement(f"imports/resolve_{kind.name}"), parameters)
+    total = [0, 0, 0]
+    for target in kind.targets:
+        counts = _write(session, target, by, number)
+        total = [before + more for before, more in zip(total, counts, strict=True)]
+    if kind is SHEETS:
+        total[1] += session.execute(statement("imports/replaced_breaks")).rowcount
+    if kind is MATCHES:
+        verify_in(session, sorted({row["sku"] for row in rows}), by)
+    return total[0], total[1], total[2]
 
 
-def _usable(
-    table: Table,
-    read: Callable[[Any, _Accounts, date], tuple[Any, ...]],
-    join: Callable[[Sequence[int]], int],
-    accounts: _Accounts,
-    today: date,
-) -> tuple[dict[tuple[Any, ...], int], Sequence[Unusable]]:
-    """Key (account, …, SKU, day) to pieces, and the rows that cannot be used."""
-    told: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
-    unusable: list[Unusable] = []
-    for line, cells in table.rows:
-        try:
-            *key, pieces = read(cells, accounts, today)
-        except UnusableError as error:
-            unusable.append(Unusable(line, str(error)))
-        else:
-            told.setdefault(tuple(key), []).append((line, pieces))
-    found: dict[tuple[Any, ...], int] = {}
-    for key, lines in told.items():
-        try:
-            found[key] = join([pieces for _, pieces in lines])
-        except UnusableError as error:
-            unusable += [Unusable(line, str(error)) for line, _ in lines]
-    return found, sorted(unusable, key=lambda each: each.line)
+def _write(session: psycopg.Connection, target: Target, by: str, number: int | None) -> tuple[int, int, int]:
+    [counts] = session.execute(
+        statement("imports/written"),
+        {
+            "target": target.table,
+            "source": target.source,
+            "keys": list(target.keys),
+            "columns": list(target.columns),
+            "import_id": number,
+            "signed": target.signed,
+            "by": by,
+        },
+    ).fetchall()
+    return counts

@@ -42,7 +42,7 @@ def verify(database: Database, skus: Sequence[str] | None = None, changed_by: st
         The marks that changed; none the second time.
     """
     with database.connect("magflow verification") as session, session.transaction():
-        return _verify(session, skus, changed_by)
+        return verify_in(session, skus, changed_by)
 
 
 def marks_behind(database: Database) -> int:
@@ -71,7 +71,7 @@ def labels(database: Database, skus: Sequence[str] | None = None) -> list[Label]
 def unknown_skus(database: Database, skus: Sequence[str]) -> dict[str, str | None]:
     """Those of `skus` that no product has, each with the nearest existing SKU, or None."""
     with database.connect() as session:
-        return _unknown_skus(session, skus)
+        return unknown_skus_in(session, skus)
 
 
 def left_suppliers(database: Database, skus: Sequence[str]) -> list[tuple[str, str]]:
@@ -97,7 +97,7 @@ def confirm(database: Database, sku: str, supplier: str, confirmed_by: str) -> l
         supplier_id = _known_supplier(session, sku, supplier)
         parameters = {"sku": sku, "supplier_id": supplier_id, "confirmed_by": confirmed_by}
         psycopg.ClientCursor(session).execute(statement("suppliers/confirm_match"), parameters)
-        return _verify(session, [sku], confirmed_by)
+        return verify_in(session, [sku], confirmed_by)
 
 
 def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> list[Change]:
@@ -114,10 +114,11 @@ def unconfirm(database: Database, sku: str, supplier: str, changed_by: str) -> l
                 f"No match of {sku} with {supplier!r} is confirmed. "
                 + (_did_you_mean(session, sku) or f"`magflow verify {sku}` shows those that are.")
             )
-        return _verify(session, [sku], changed_by)
+        return verify_in(session, [sku], changed_by)
 
 
-def _verify(session: psycopg.Connection, skus: Sequence[str] | None, changed_by: str) -> list[Change]:
+def verify_in(session: psycopg.Connection, skus: Sequence[str] | None, changed_by: str) -> list[Change]:
+    """`verify` within a transaction of the caller's."""
     one_at_a_time(session, LOCK)
     if skus is None:
         session.execute(statement("suppliers/verification_begun"))
@@ -127,7 +128,7 @@ def _verify(session: psycopg.Connection, skus: Sequence[str] | None, changed_by:
 
 
 def _known_supplier(session: psycopg.Connection, sku: str, supplier: str) -> int:
-    if _unknown_skus(session, [sku]):
+    if unknown_skus_in(session, [sku]):
         raise ConfigurationError(
             f"SKU {sku!r} is not in products. "
             + (_did_you_mean(session, sku) or "`magflow report` shows the SKUs; case counts.")
@@ -150,11 +151,12 @@ def _known_supplier(session: psycopg.Connection, sku: str, supplier: str) -> int
     return supplier_id
 
 
-def _unknown_skus(session: psycopg.Connection, skus: Sequence[str]) -> dict[str, str | None]:
+def unknown_skus_in(session: psycopg.Connection, skus: Sequence[str]) -> dict[str, str | None]:
+    """`unknown_skus` within a session of the caller's."""
     found = session.execute("SELECT sku, nearest_sku FROM nearest_skus(%s::text[]) ORDER BY sku", [list(skus)])
     return dict(found.fetchall())
 
 
 def _did_you_mean(session: psycopg.Connection, sku: str) -> str | None:
-    nearest = _unknown_skus(session, [sku]).get(sku)
+    nearest = unknown_skus_in(session, [sku]).get(sku)
     return f"Did you mean {nearest}?" if nearest is not None else None

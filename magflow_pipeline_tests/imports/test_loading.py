@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from magflow_pipeline.cli.verbs import app
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.imports.loading import Imported, import_sales, import_stock
+from magflow_pipeline.imports.kinds import KINDS
+from magflow_pipeline.imports.loading import Imported, import_file
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline_tests.conftest import both_servers
 
@@ -19,22 +20,11 @@ SALES = "sku,day,qty,channel\nA,2026-11-01,3,Own Shop\nA,2026-11-02,1,own  shop\
 
 
 @pytest.fixture
-def seller(session: psycopg.Connection) -> psycopg.Connection:
-    """Two accounts; the seller ships from the second one."""
-    session.execute(
-        "INSERT INTO emag_accounts (account_type, kind, marketplace, username, warehouse, place) VALUES"
-        " ('fbe', 'fbe', 'm', 'u', 'EMAG-FBE', 1), ('main', 'main', 'm', 'u', 'EMAG-MAIN', 2)"
-    )
-    session.execute("INSERT INTO products (sku) VALUES ('A'), ('B'), ('AUR516')")
-    return session
-
-
-@pytest.fixture
 def sales(seller: psycopg.Connection, database: Database, tmp_path: Path) -> Callable[..., Imported]:
     def run(text: str, **options: Any) -> Imported:
         file = tmp_path / "sales.csv"
         file.write_text(text)
-        return import_sales(database, file, **{"channel": None, "account": None, "by": "ana", **options})
+        return import_file(database, KINDS["sales"], file, by="ana", **options)
 
     return run
 
@@ -44,7 +34,7 @@ def stock(seller: psycopg.Connection, database: Database, tmp_path: Path) -> Cal
     def run(text: str, **options: Any) -> Imported:
         file = tmp_path / "stock.csv"
         file.write_text(text)
-        return import_stock(database, file, **{"account": None, "by": "ana", **options})
+        return import_file(database, KINDS["stock"], file, by="ana", **options)
 
     return run
 
@@ -108,15 +98,15 @@ def test_a_bad_row_is_named_with_its_line_and_stops_nobody_else(seller, sales):
         "B,2026-11-02,4,olx,FBE\n"
     )
     assert stored(seller) == [("fbe", "olx", "B", "2026-11-02", 4), ("main", "olx", "A", "2026-11-01", 3)]
-    assert [(each.line, each.reason.split(":")[0]) for each in done.unusable] == [
-        (3, "the SKU is empty"),
-        (4, "2999-01-01 is in the future"),
-        (5, "the quantity 'many' is not a whole number"),
-        (6, "the channel (or name it"),
-        (7, "what eMAG sold is read from eMAG itself, and would count twice"),
-        (8, "there is no account 'hu'"),
-        (9, "the quantity 1999999998 is not between 0 and 999999999"),
-        (10, "the quantity 1999999998 is not between 0 and 999999999"),
+    assert [(each.where, each.reason.split(":")[0]) for each in done.unusable] == [
+        ("line 3, column A", "the SKU is empty"),
+        ("line 4, column B", "2999-01-01 is in the future"),
+        ("line 5, column C", "the quantity 'many' is not a number"),
+        ("line 6", "the channel is empty (or name it"),
+        ("line 7", "what eMAG sold is read from eMAG itself, and would count twice"),
+        ("line 8, column E", "there is no account 'hu'"),
+        ("line 9, column C", "the quantity 1999999998 is not between 0 and 999999999"),
+        ("line 10, column C", "the quantity 1999999998 is not between 0 and 999999999"),
     ]
     [log] = seller.execute("SELECT kind, rows_read, created_rows, rejected_rows, imported_by FROM imports").fetchall()
     assert log == ("sales", 10, 2, 8, "ana")
@@ -129,7 +119,9 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(seller, sales):
 
 
 def test_nothing_is_stored_of_a_file_without_a_usable_row(seller, sales):
-    with pytest.raises(ConfigurationError, match=r"No row of sales.csv can be used: line 2: the quantity 'x' is not"):
+    with pytest.raises(
+        ConfigurationError, match=r"No row of sales.csv can be used: line 2, column C: the quantity 'x' is not"
+    ):
         sales("sku,day,qty,channel\nA,2026-11-01,x,olx\n")
     with pytest.raises(ConfigurationError, match="it has none below its header"):
         sales("sku,day,qty,channel\n")
@@ -161,9 +153,9 @@ def test_counts_of_stock_are_stored_and_a_later_one_replaces_them(seller, stock)
 def test_two_counts_of_one_day_that_differ_are_both_refused(seller, stock):
     """Whichever is taken, the other one may be right."""
     done = stock("sku,day,qty\nA,2026-11-24,7\nB,2026-11-24,1\nA,2026-11-24,9\n")
-    assert [(each.line, each.reason) for each in done.unusable] == [
-        (2, "its SKU was counted on that day as 7 and as 9"),
-        (4, "its SKU was counted on that day as 7 and as 9"),
+    assert [(each.where, each.reason) for each in done.unusable] == [
+        ("line 2", "its SKU was counted on that day as 7 and as 9"),
+        ("line 4", "its SKU was counted on that day as 7 and as 9"),
     ]
     assert seller.execute("SELECT sku FROM stock_counts").fetchall() == [("B",)]
 
@@ -203,7 +195,7 @@ def test_the_command_tells_what_became_of_a_file(seller, tmp_path):
     assert told.stdout.splitlines() == [
         "sales.csv: 3 rows, 2 SKUs of main, own shop, 2026-11-01 to 2026-11-01: 2 new, 0 changed, 0 as they were.",
         "No product has the SKU AUR561. Did you mean AUR516?",
-        "line 4 was left out: the quantity 'x' is not a whole number",
+        "line 4, column C was left out: the quantity 'x' is not a number",
         "Nothing was changed: --dry-run.",
     ]
     file.write_text("sku,day,qty\nA,2026-11-01,3\n")
