@@ -190,7 +190,11 @@ class Settings(BaseSettings):
     @classmethod
     def _is_address(cls, url: SecretStr | str | None) -> SecretStr | str | None:
         text = url.get_secret_value() if isinstance(url, SecretStr) else url
-        if text is not None and not re.match(r"https?://[^\s/]+\S*$", text, re.IGNORECASE):
+        try:
+            is_address = text is None or bool(re.match(r"https?://[^\s/]+\S*$", text, re.IGNORECASE) and urlsplit(text))
+        except ValueError:  # such as half an IPv6 address
+            is_address = False
+        if not is_address:
             raise ValueError("it is no address that begins with https:// or http://")
         return url
 

@@ -2170,11 +2170,11 @@ CREATE TABLE app.observations (
 
 COMMENT ON TABLE app.observations IS 'What the database cannot see itself, as it was last seen: one row per name and subject';
 
-COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel or supplier_conflicts';
+COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel, supplier_conflicts or rate_old';
 
 COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s or the channel''s name; empty where there is only one';
 
-COMMENT ON COLUMN app.observations.value IS 'The value: bytes of a disk; 1 of a beat and of a channel that is configured; conflicts as of the newest build';
+COMMENT ON COLUMN app.observations.value IS 'The value: bytes of a disk; 1 of a beat, of a channel that is configured, and of a currency without a fresh rate; conflicts as of the newest build';
 
 COMMENT ON COLUMN app.observations.observed_at IS 'When it was seen, UTC';
 

@@ -51,6 +51,7 @@ def write_offers(session: psycopg.Connection, settings: Settings) -> BuiltOffers
     ages = {"rate_age_days": settings.rate_age_days, "price_age_days": settings.price_age_days}
     offers = psycopg.ClientCursor(session).mogrify(statement("suppliers/supplier_offers"), ages)
     written = _write(session, "supplier_offers", offers)
+    session.execute(statement("suppliers/rates_noted"), ages)
     [(rows,)] = session.execute("SELECT count(*) FROM supplier_offers").fetchall()
     return BuiltOffers(rows, written)
 

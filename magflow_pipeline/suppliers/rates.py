@@ -33,7 +33,8 @@ MOST_CHANGE = Decimal("0.2")  # of a rate against the one before it; more is tak
 MOST_RON, LEAST_RON = Decimal(10**8), Decimal("0.000001")  # of the column, which has 6 decimals
 MOST_UNITS = 1_000_000
 MOST_BYTES = 2**20  # the file of a whole year has 300 kB
-ATTEMPTS, LONGEST_WAIT = 3, 8.0
+ATTEMPTS = 3
+LONGEST_WAIT = 8.0
 READ_SECONDS, DEADLINE_SECONDS = 10.0, 40.0
 
 
@@ -57,6 +58,9 @@ class Rate(NamedTuple):
     def of_one(self) -> Decimal:
         """RON for one unit."""
         return self.ron / self.units
+
+    def __str__(self) -> str:
+        return f"{self.ron.normalize():f} RON for {self.units}"
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,7 @@ def parse_rates(document: bytes, on: date) -> ReadRates:
             continue
         before = rates.setdefault((rate.currency, rate.rate_date), rate)
         if before != rate:
-            refused.append(f"{rate.currency} of {day} was kept out: it is there twice, and {before.ron} comes first.")
+            refused.append(f"{rate.currency} of {day} was kept out: it is there twice, and {before} comes first.")
     if not rates:
         raise RatesError(" ".join(["what came has no rate that can be used.", *refused[:3]]).removesuffix("."))
     return ReadRates(sorted(rates.values(), key=lambda rate: (rate.rate_date, rate.currency)), refused=refused)
@@ -288,9 +292,7 @@ def set_rate(
         one_at_a_time(session, build_lock("exchange_rates"))
         problem = _jump(rate, _before(session, rate))
         if problem and not anyway:
-            raise ConfigurationError(
-                f"{rate.currency} {rate.ron} was not entered: {problem}. If it is right, say --anyway."
-            )
+            raise ConfigurationError(f"{rate.currency} {noted(ron)} was not entered: {problem} --anyway.")
         session.execute(statement("suppliers/rate_by_hand"), {**rate._asdict(), "source": f"by hand: {by}"})
     return rate
 
@@ -317,8 +319,8 @@ def _jump(rate: Rate, before: Rate | None) -> str | None:
     if before is None or abs(rate.of_one / before.of_one - 1) <= MOST_CHANGE:
         return None
     return (
-        f"{rate.ron} RON for {rate.units} differ by more than {MOST_CHANGE:.0%} from {before.ron} for {before.units} of"
-        f" {before.rate_date}. If it is right, enter it: magflow rates set {rate.currency} RATE"
+        f"{rate} differ by more than {MOST_CHANGE:.0%} from {before} of {before.rate_date}. If it is right, enter it:"
+        f" magflow rates set {rate.currency} RATE"
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.defs.checks import evaluate
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers import costs
@@ -23,6 +24,7 @@ from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.reports.shops import today
 
 SETTINGS = Settings()
+CHECKS = ("every_rate_is_fresh", "every_supplier_cost_is_complete")
 
 
 @pytest.fixture
@@ -247,6 +249,25 @@ def test_what_is_old_and_what_nobody_told_is_said(database, shop):
         "no exchange rate of EUR is known; freight is by weight, and its weight is not known; new",
         "niciun cost nu este complet",
     )
+
+
+@both_servers
+def test_a_rate_that_is_old_or_missing_is_an_incident_until_it_is_fresh_and_checks_name_what_to_do(database, shop):
+    rate(shop, "EUR", "5", days_ago=20)
+    breaks(shop, 1, 10, "1", currency="EUR")
+    terms(shop, 3, currency="USD", freight_per_order="1")
+    incident = "SELECT numbers ->> 'currencies' FROM incidents_now WHERE kind = 'rates_old'"
+    build_supplier_offers(database)
+    assert shop.execute(incident).fetchall() == [("EUR, USD",)]
+    found = {name: evaluate(database, SETTINGS, name) for name in CHECKS}
+    assert [found[name].metadata["found"].value for name in CHECKS] == [2, 1]
+    assert "magflow rates set USD RATE" in str(found["every_rate_is_fresh"].metadata)
+    assert "magflow rates read" in str(found["every_supplier_cost_is_complete"].metadata)
+    rate(shop, "EUR", "5")
+    rate(shop, "USD", "4.5")
+    build_supplier_offers(database)
+    assert shop.execute(incident).fetchall() == []
+    assert all(evaluate(database, SETTINGS, name).passed for name in CHECKS)
 
 
 @both_servers

@@ -13,5 +13,5 @@ FROM
 ON CONFLICT (currency, rate_date) DO UPDATE
     SET units = excluded.units, ron = excluded.ron
     WHERE
-        exchange_rates.source = excluded.source
-        AND (exchange_rates.units, exchange_rates.ron) IS DISTINCT FROM (excluded.units, excluded.ron)
+    exchange_rates.source = excluded.source
+    AND (exchange_rates.units, exchange_rates.ron) IS DISTINCT FROM (excluded.units, excluded.ron)
