@@ -65,5 +65,5 @@ def enter(
     entered = set_rate(database, currency, rate, who(), day=date, units=units, anyway=anyway)
     console = make_console()
     console.print(
-        f"{entered.units} {entered.currency} cost {entered.ron:f} RON on {entered.rate_date}, by hand. {FOLLOWS}"
+        f"{entered.units} {entered.currency} cost {entered.ron.normalize():f} RON on {entered.rate_date}, by hand. {FOLLOWS}"
     )

@@ -45,6 +45,12 @@ DAMAGE = {
     "every_mark_follows_its_match": "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified)"
     " VALUES ('SKU7', 'WANKE', true)",
     "no_suppliers_conflict": "INSERT INTO suppliers (name) VALUES ('WANKE'), ('  wanke')",
+    "every_rate_is_fresh": "INSERT INTO supplier_unit_prices (sku, supplier_id, minimum_quantity, unit_price, currency)"
+    " VALUES ('SKU7', 1, 1, 1, 'EUR')",
+    "every_supplier_cost_is_complete": "INSERT INTO supplier_offers (sku, supplier_id, shipping, supplier_name,"
+    " is_preferred, is_verified, lead_time_days, lead_time_spread_days, lead_time_source, minimum_order_quantity,"
+    " pack_size, planning_quantity, problem, rank, rule)"
+    " VALUES ('SKU7', 1, 'usual', 'TZT', false, false, 45, 10, 'default', 1, 1, 1, 'no_price', 1, 'cost incomplete')",
     "every_open_order_line_is_deducted": "WITH product AS (INSERT INTO products (sku) VALUES ('sku7') RETURNING id),"
     " purchase AS (INSERT INTO purchase_orders (status) VALUES ('sent') RETURNING id) INSERT INTO purchase_order_items"
     " (purchase_order_id, product_id, quantity) SELECT purchase.id, product.id, 60 FROM purchase, product",
@@ -63,12 +69,12 @@ DAMAGE = {
 OF_ALL_ACCOUNTS = {
     *("every_mark_follows_its_match", "no_suppliers_conflict", "every_open_order_line_is_deducted"),
     *("every_known_account_is_configured", "every_value_is_sound", "every_price_has_its_product"),
-    "every_channel_takes_messages",
+    *("every_channel_takes_messages", "every_rate_is_fresh", "every_supplier_cost_is_complete"),
 }
 
 
 def find(session, name: str, account: str = "main") -> list[tuple[object, ...]]:
-    parameters = {"accounts": [account], "interval": 30}
+    parameters = {"accounts": [account], "interval": 30, "rate_age_days": 7}
     return session.execute(check(name), parameters).fetchall()
 
 

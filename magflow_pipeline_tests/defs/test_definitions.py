@@ -125,7 +125,11 @@ def test_every_asset_and_check_says_what_it_is(graph):
 
 
 @pytest.mark.parametrize(
-    "name", ["refresh_account", "refresh_demand", "refresh_report", "verify_suppliers", "apply_retention"]
+    "name",
+    [
+        *("refresh_account", "refresh_demand", "refresh_report", "verify_suppliers", "apply_retention"),
+        "read_exchange_rates",
+    ],
 )
 def test_what_only_works_in_the_database_is_ended_after_ten_minutes(name):
     job = build_definitions().resolve_job_def(name)

@@ -62,8 +62,8 @@ def receipts(session: psycopg.Connection, supplier: int, *days: int, sku: str = 
 def expect(session: psycopg.Connection, account: str, sku: str, pieces: str | None) -> None:
     """What an account is expected to sell a day."""
     session.execute(
-        "INSERT INTO emag_accounts (account_type, kind, marketplace, username, warehouse) VALUES (%s, 'main', 's', 's',"
-        " 'W') ON CONFLICT DO NOTHING",
+        "INSERT INTO emag_accounts (account_type, marketplace, username, warehouse) VALUES (%s, 's', 's', 'W')"
+        " ON CONFLICT DO NOTHING",
         [account],
     )
     method = "several memories" if pieces else "never sold"
@@ -377,7 +377,7 @@ def test_the_offers_are_those_of_the_rules_in_python(one_database, shop):
         prices = [Price(least, *rest) for least, rest in told["breaks"].items()]
         if told["listed"] is not None and 1 not in told["breaks"]:
             prices.append(Price(1, told["listed"], "CNY"))
-        quantity = costs.planning_quantity(expected, prices, of_sku, of_all)
+        quantity = costs.planning_quantity(expected or Decimal(0), prices, of_sku, of_all)
         assert row["planning_quantity"] == quantity
         at = costs.price_at(prices, quantity)
         landed = costs.landed(at, of_sku, of_all, product, RATES, quantity)
@@ -406,9 +406,10 @@ def test_the_offers_are_those_of_the_rules_in_python(one_database, shop):
     assert set(found) == ways
 
 
-def _fill(session: psycopg.Connection, suppliers: list[dict[str, Any]], product: Product, expected: Decimal) -> None:
-    values = {"account_type": "main", "sku": "A", "expected_daily_demand": expected, "units": 9, "sellable_days": 9}
-    insert(session, "demand", days_are_calendar=False, demand_method="several memories", **values)
+def _fill(
+    session: psycopg.Connection, suppliers: list[dict[str, Any]], product: Product, expected: Decimal | None
+) -> None:
+    expect(session, "main", "A", expected and str(expected))
     insert(session, "product_costs", sku="A", **vars(product))
     for number, (name, told) in enumerate(zip(NAMES, suppliers, strict=False), 1):
         insert(session, "suppliers", id=number, name=name, is_preferred=told["is_preferred"])
