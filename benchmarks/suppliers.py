@@ -143,7 +143,7 @@ def _copied(session: psycopg.Connection, rows: int, name: str, by_sku: int | Non
             copy.write_row(
                 [
                     f"SKU{n % by_sku if by_sku else n // 2}",
-                    name.format(n % suppliers),
+                    name.format((n + (n // by_sku if by_sku else 0)) % suppliers),
                     1 + n % 90,
                     f"https://detail.example/offer/{n}",
                 ]

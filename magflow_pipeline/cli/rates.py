@@ -63,7 +63,7 @@ def enter(
 
     database = open_seller_database(load_settings())
     entered = set_rate(database, currency, rate, who(), day=date, units=units, anyway=anyway)
-    console = make_console()
-    console.print(
-        f"{entered.units} {entered.currency} cost {entered.ron.normalize():f} RON on {entered.rate_date}, by hand. {FOLLOWS}"
+    ron = f"{entered.ron.normalize():f}"
+    make_console().print(
+        f"{entered.units} {entered.currency} cost {ron} RON on {entered.rate_date}, by hand. {FOLLOWS}"
     )

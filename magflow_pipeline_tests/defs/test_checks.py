@@ -3,7 +3,7 @@
 import pytest
 
 from magflow_pipeline.database.statements import check
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.settings import SQL_FOLDER
 from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.offers import offers
@@ -108,10 +108,10 @@ def test_each_check_finds_its_damage_and_a_sound_shop_passes_all(sound_shop):
 @pytest.mark.slow
 def test_a_stale_mark_is_repaired_and_the_report_rebuilt(sound_shop, database):
     sound_shop.execute(DAMAGE["every_mark_follows_its_match"])
-    build_low_stock_report(database)
+    build_plan(database)
     assert sound_shop.execute("SELECT is_verified FROM low_stock_report WHERE sku = 'SKU7'").fetchone() == (True,)
     verify(database)
-    build_low_stock_report(database)
+    build_plan(database)
     assert sound_shop.execute("SELECT is_verified FROM low_stock_report WHERE sku = 'SKU7'").fetchone() == (False,)
     assert find(sound_shop, "every_mark_follows_its_match") == []
 
