@@ -59,7 +59,8 @@ SELECT id, 'sea', 'EUR', 45, 10, 2 FROM suppliers WHERE mod(id, 3) = 0
 UNION ALL
 SELECT id, 'air', 'EUR', 12, 5, 7 FROM suppliers WHERE mod(id, 50) = 0;
 INSERT INTO supplier_price_breaks (supplier_id, sku, minimum_quantity, unit_price)
-SELECT supplier_id, sku, 100, price_cny * 0.9 FROM product_supplier_sheets WHERE mod(id, 5) = 0;
+SELECT supplier_id, sku, 100, price_cny * 0.9 FROM product_supplier_sheets
+WHERE mod(id, 5) = 0 AND price_cny IS NOT NULL;
 INSERT INTO product_costs (sku, weight_kg, duty_rate)
 SELECT DISTINCT sku, 0.3, 0.027 FROM product_supplier_sheets;
 INSERT INTO emag_accounts (account_type, marketplace, username, warehouse) VALUES ('main', 's', 's', 'W');

@@ -425,6 +425,7 @@ def _fill(
         receipts(session, number, *told["receipts"], shipping="sea")
 
 
+@settings(deadline=None)
 @given(raw=st.integers(-5, 10**9), moq=st.none() | st.integers(1, 10**9), pack=st.none() | st.integers(1, 10**9))
 def test_a_rounded_quantity_is_at_least_raw_moq_and_whole_packs_and_grows_with_the_need(one_database, raw, moq, pack):
     query = "SELECT app.rounded_quantity(%s::bigint, %s::bigint, %s::bigint)"
@@ -443,6 +444,7 @@ DAYS = st.dates(date(2026, 1, 1), date(2026, 4, 30))
 CLOSURES = st.lists(st.tuples(DAYS, st.integers(0, 30), st.sampled_from((None, 1, 2))), max_size=5)
 
 
+@settings(deadline=None)
 @given(day=DAYS, lead=st.decimals(0, 90, places=2), told=CLOSURES)
 def test_a_lead_time_stands_still_while_the_supplier_is_closed(one_database, day, lead, told):
     """Overlapping closures, closures of all suppliers, of him under another spelling, and none of another's."""

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magflow_pipeline.settings import ConfigurationError, Settings
@@ -61,8 +61,8 @@ def stored(session) -> list[tuple]:
 
 @both_servers
 def test_the_feed_is_read_and_read_again_nothing_is_written(database, session, address):
-    settings = Settings(MAGFLOW_RATES_URL=address)
-    read = read_rates(database, settings)
+    configured = Settings(MAGFLOW_RATES_URL=address)
+    read = read_rates(database, configured)
     assert (read.written, read.refused) == (6, [])
     by_currency = {currency: row for currency, *row in stored(session)}
     day, units, ron, source = by_currency["HUF"]
@@ -70,7 +70,7 @@ def test_the_feed_is_read_and_read_again_nothing_is_written(database, session, a
     assert newest_day_read(database) == day
     [huf] = session.execute("SELECT ron FROM current_rates WHERE currency = 'HUF'").fetchone()
     assert huf == ron / 100
-    assert read_rates(database, settings).written == 0
+    assert read_rates(database, configured).written == 0
 
 
 @both_servers
@@ -173,6 +173,7 @@ def test_a_document_that_is_none_is_refused(what, why):
         parse_rates(what, DAY)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: data_set(rate(text), text)))
 def test_whatever_comes_is_rates_or_a_sentence(what):
     try:
@@ -183,6 +184,7 @@ def test_whatever_comes_is_rates_or_a_sentence(what):
         pytest.fail("a text that cannot be encoded was shown")
 
 
+@settings(deadline=None)
 @given(
     ron=st.decimals("0.000001", 99_999_999, places=6), units=st.sampled_from((1, 100, 1000)), pieces=st.integers(1, 99)
 )
@@ -236,18 +238,18 @@ def test_what_is_no_document_changes_nothing(database, session, feed, address, f
 
 
 def test_an_old_day_is_stored_as_what_it_is_and_a_future_one_is_not(database, session, feed, address):
-    settings = Settings(MAGFLOW_RATES_URL=address)
+    configured = Settings(MAGFLOW_RATES_URL=address)
     feed.rates(days_ago=30)
-    read_rates(database, settings)
-    assert {row["note"] for row in shown_rates(database, settings)} == {"old"}
-    assert all(row["age_days"] >= 30 for row in shown_rates(database, settings))
+    read_rates(database, configured)
+    assert {row["note"] for row in shown_rates(database, configured)} == {"old"}
+    assert all(row["age_days"] >= 30 for row in shown_rates(database, configured))
     feed.rates(days_ago=-30)
     with pytest.raises(RatesError, match="it is of the future"):
-        read_rates(database, settings)
+        read_rates(database, configured)
     feed.rates(rates={"EUR": "NaN"})
-    read = read_rates(database, settings)
+    read = read_rates(database, configured)
     assert [sentence[:3] for sentence in read.refused] == ["EUR"] and len(read.rates) == 5
-    assert {row["note"] for row in shown_rates(database, settings) if row["currency"] != "EUR"} == {None}
+    assert {row["note"] for row in shown_rates(database, configured) if row["currency"] != "EUR"} == {None}
 
 
 @pytest.mark.parametrize(
