@@ -11,6 +11,7 @@ from magflow_pipeline.defs.history import delete_old_history
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.defs.tags import LANE_TAG
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.retention import delete_old
 
@@ -21,15 +22,16 @@ BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 ORDERS = ("emag_orders", "emag_order_lines")
 DEMAND = ("demand_days", "demand")
-DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
+DERIVED = ("inventory_items", "supplier_verification", "supplier_offers", "low_stock_report")
 # The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {
     "sync_account": frozenset(CATALOGUE + DEMAND + DERIVED),
     "sync_orders": frozenset(ORDERS + DEMAND),
     "refresh_account": frozenset(DERIVED),
     "refresh_demand": frozenset(DEMAND),
-    "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
-    "refresh_report": frozenset({"low_stock_report"}),
+    "verify_suppliers": frozenset({"supplier_verification", "supplier_offers", "low_stock_report"}),
+    "refresh_report": frozenset({"supplier_offers", "low_stock_report"}),
+    "read_exchange_rates": frozenset({"exchange_rates"}),
     "back_up_database": frozenset({"database_backup"}),
 }
 
@@ -42,13 +44,13 @@ def max_runtime_seconds(settings: Settings, limit: float) -> int:
     return round(settings.sync_timeout_seconds + limit) + GRACE_SECONDS
 
 
-def _job(name: str, description: str, seconds: int) -> Any:
+def _job(name: str, description: str, seconds: int, **tags: str) -> Any:
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*sorted(ASSETS_OF[name])),
         executor_def=dg.in_process_executor,
         description=description,
-        run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds)},
+        run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds), **tags},
     )
 
 
@@ -79,7 +81,15 @@ verify_suppliers = _job(
     SHORT_SECONDS,
 )
 refresh_report = _job(
-    "refresh_report", "Build the report again: a level, an order or a price list has changed.", SHORT_SECONDS
+    "refresh_report",
+    "Build the offers of suppliers and the report again: a level, an order, a price or a rate has changed.",
+    SHORT_SECONDS,
+)
+read_exchange_rates = _job(
+    "read_exchange_rates",
+    "Read the exchange rates of the National Bank. In a lane of its own: nothing waits for it.",
+    SHORT_SECONDS,
+    **{LANE_TAG: "exchange_rates"},
 )
 back_up_database = _job(
     "back_up_database", "Back up both databases, prove it by a restore, and apply the retention.", BACKUP_SECONDS

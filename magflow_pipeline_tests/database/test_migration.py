@@ -34,7 +34,7 @@ TABLES = {
     *("supplier_terms", "supplier_price_breaks", "supplier_closures", "supplier_receipts", "product_costs"),
     *("marketplace_fees", "item_policies", "stock_transfers"),
     *("supplier_offers", "demand_levels", "replenishment_needs", "transfer_proposals", "reorder_proposals"),
-    "reorder_shares",
+    *("reorder_shares", "supplier_unit_prices"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
@@ -46,6 +46,7 @@ VIEWS = {
     *("status_movements_by_account", "supplier_orders", "open_incidents"),
     *("incidents_now", "incident_texts", "incident_messages"),
     *("demand_texts", "stock_policies"),
+    *("current_rates", "supplier_closed_days", "cost_texts", "used_rates"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
 OPEN_DATABASE = """
@@ -204,8 +205,8 @@ def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(e
         )
     migrate(empty_database)
     with psycopg.connect(empty_database) as session:
-        choice = session.execute("SELECT supplier_name, price_cny, supplier_count FROM supplier_choice").fetchall()
-        assert choice == [("TZT", Decimal("8.5"), 1)]
+        prices = session.execute("SELECT supplier_name, price_cny FROM supplier_prices").fetchall()
+        assert prices == [("TZT", Decimal("8.5"))]
         assert session.execute("SELECT count(*) FROM supplier_conflicts").fetchone() == (3,)
 
 

@@ -12,7 +12,7 @@ from magflow_pipeline.database import migration
 from magflow_pipeline.database.connection import Use, open_database
 from magflow_pipeline.database.migration import migrate
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -101,7 +101,7 @@ def test_a_database_of_an_earlier_version_is_upgraded_with_its_rows(
     for account in ("main", "fbe"):
         refresh_inventory(database, account)
     verify(database)
-    build_low_stock_report(database)
+    build_plan(database)
     assert {row["account_type"] for row in read_rows(database, "low_stock")} == {"main", "fbe"}
 
 

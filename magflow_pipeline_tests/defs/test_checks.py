@@ -3,7 +3,7 @@
 import pytest
 
 from magflow_pipeline.database.statements import check
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.settings import SQL_FOLDER
 from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.offers import offers
@@ -45,6 +45,12 @@ DAMAGE = {
     "every_mark_follows_its_match": "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified)"
     " VALUES ('SKU7', 'WANKE', true)",
     "no_suppliers_conflict": "INSERT INTO suppliers (name) VALUES ('WANKE'), ('  wanke')",
+    "every_rate_is_fresh": "INSERT INTO supplier_unit_prices (sku, supplier_id, minimum_quantity, unit_price, currency)"
+    " VALUES ('SKU7', 1, 1, 1, 'EUR')",
+    "every_supplier_cost_is_complete": "INSERT INTO supplier_offers (sku, supplier_id, shipping, supplier_name,"
+    " is_preferred, is_verified, lead_time_days, lead_time_spread_days, lead_time_source, minimum_order_quantity,"
+    " pack_size, planning_quantity, problem, rank, rule)"
+    " VALUES ('SKU7', 1, 'usual', 'TZT', false, false, 45, 10, 'default', 1, 1, 1, 'no_price', 1, 'cost incomplete')",
     "every_open_order_line_is_deducted": "WITH product AS (INSERT INTO products (sku) VALUES ('sku7') RETURNING id),"
     " purchase AS (INSERT INTO purchase_orders (status) VALUES ('sent') RETURNING id) INSERT INTO purchase_order_items"
     " (purchase_order_id, product_id, quantity) SELECT purchase.id, product.id, 60 FROM purchase, product",
@@ -63,12 +69,12 @@ DAMAGE = {
 OF_ALL_ACCOUNTS = {
     *("every_mark_follows_its_match", "no_suppliers_conflict", "every_open_order_line_is_deducted"),
     *("every_known_account_is_configured", "every_value_is_sound", "every_price_has_its_product"),
-    "every_channel_takes_messages",
+    *("every_channel_takes_messages", "every_rate_is_fresh", "every_supplier_cost_is_complete"),
 }
 
 
 def find(session, name: str, account: str = "main") -> list[tuple[object, ...]]:
-    parameters = {"accounts": [account], "interval": 30}
+    parameters = {"accounts": [account], "interval": 30, "rate_age_days": 7}
     return session.execute(check(name), parameters).fetchall()
 
 
@@ -102,10 +108,10 @@ def test_each_check_finds_its_damage_and_a_sound_shop_passes_all(sound_shop):
 @pytest.mark.slow
 def test_a_stale_mark_is_repaired_and_the_report_rebuilt(sound_shop, database):
     sound_shop.execute(DAMAGE["every_mark_follows_its_match"])
-    build_low_stock_report(database)
+    build_plan(database)
     assert sound_shop.execute("SELECT is_verified FROM low_stock_report WHERE sku = 'SKU7'").fetchone() == (True,)
     verify(database)
-    build_low_stock_report(database)
+    build_plan(database)
     assert sound_shop.execute("SELECT is_verified FROM low_stock_report WHERE sku = 'SKU7'").fetchone() == (False,)
     assert find(sound_shop, "every_mark_follows_its_match") == []
 

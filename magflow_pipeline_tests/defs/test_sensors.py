@@ -13,7 +13,7 @@ from magflow_pipeline.defs.jobs import ASSETS_OF
 from magflow_pipeline.defs.sensors import BUILT_BY, Builder, runs_due
 from magflow_pipeline.demand.days import build_demand_days
 from magflow_pipeline.demand.refresh import refresh_demand
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.defs.conftest import tick_of
@@ -59,7 +59,7 @@ def shop(make_simulator, make_seller, database, sync):
         refresh_inventory(database, account)
         build_demand_days(database, account)
         refresh_demand(database, account)
-    build_low_stock_report(database)
+    build_plan(database)
     return simulator
 
 
@@ -123,6 +123,9 @@ INPUTS = {
         " SELECT made.id, product.id, 7 FROM made, products AS product WHERE sku = 'SKU1'"
     ),
     "a price": "INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny) VALUES ('SKU1', 'TZT', 3)",
+    "a rate": "INSERT INTO exchange_rates (currency, rate_date, ron) VALUES ('CNY', '2026-01-31', 0.6)",
+    "freight": "WITH made AS (INSERT INTO suppliers (name) VALUES ('TZT') RETURNING id)"
+    " INSERT INTO supplier_terms (supplier_id, freight_per_kg) SELECT id, 2 FROM made",
     "a supplier": "INSERT INTO suppliers (name, is_preferred) VALUES ('TZT', TRUE)",
     "a name": "UPDATE products SET name = 'Altul'",
     "a deleted item": "DELETE FROM inventory_items WHERE product_id = (SELECT id FROM products WHERE sku = 'SKU3')",
@@ -161,10 +164,10 @@ def test_a_change_that_commits_while_the_report_is_built_is_not_lost(database, s
     with database.connect("erp") as early, early.transaction():
         early.execute("UPDATE inventory_items SET manual_reorder_point = 60")  # begun before the build, not committed
         session.execute("UPDATE products SET name = 'Altul'")
-        build_low_stock_report(database)
+        build_plan(database)
         assert look("refresh_stale_tables") == UP_TO_DATE
     assert look("refresh_stale_tables") == [("refresh_report", None)]
-    build_low_stock_report(database)
+    build_plan(database)
     assert look("refresh_stale_tables") == UP_TO_DATE
     assert session.execute(STATUS + " AND account_type = 'fbe'").fetchone() == ("low_stock", 50)
 
@@ -216,7 +219,9 @@ def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
         result = run_job("main")
         materialised = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
         assert not result.success
-        assert materialised == {*CATALOGUE, "inventory_items", "demand_days", "demand", "supplier_verification"}
+        assert materialised == {
+            *(*CATALOGUE, "inventory_items", "demand_days", "demand", "supplier_verification", "supplier_offers"),
+        }
     finally:
         session.execute(REPAIR)
     assert look("refresh_stale_tables") == [("refresh_report", None)]

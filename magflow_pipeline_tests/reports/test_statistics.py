@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.choices import Period
 from magflow_pipeline.reports.digest import period_of
 from magflow_pipeline.times import BUCHAREST
@@ -156,7 +156,7 @@ def test_builds_keep_what_each_day_ended_with_and_every_difference_is_explained(
     for number in range(40):
         offer(session, "main", number + 1, f"S{number}")
         item(session, f"S{number}", "EMAG-MAIN", random_.choice((0, 5, 15, 50, 150)))
-    build_low_stock_report(database)
+    build_plan(database)
     for _ in range(3):
         yesterday(session)
         for _ in range(2):
@@ -170,7 +170,7 @@ def test_builds_keep_what_each_day_ended_with_and_every_difference_is_explained(
                     "UPDATE emag_products_v2 SET status = %s WHERE emag_id = %s",
                     [random_.choice((0, 1, 1)), number + 1],
                 )
-            build_low_stock_report(database)
+            build_plan(database)
         [counts] = rows("SELECT * FROM low_stock_by_account")
         before, today = rows("SELECT * FROM items_by_day ORDER BY day DESC LIMIT 2")[::-1]
         assert {name: today[name] for name in (*shops.STATUSES, "items")} == {
@@ -192,10 +192,10 @@ def test_a_build_that_changes_nothing_writes_no_statistics(database, session):
     offer(session, "main", 1, "A")
     item(session, "A", "EMAG-MAIN", 5)
     versions = "SELECT xmin::text FROM item_days UNION ALL SELECT xmin::text FROM item_status_changes"
-    build_low_stock_report(database)
+    build_plan(database)
     before = session.execute(versions).fetchall()
     assert len(before) == 5 + 1
-    build_low_stock_report(database)
+    build_plan(database)
     assert session.execute(versions).fetchall() == before
 
 
@@ -203,9 +203,9 @@ def test_the_last_item_that_leaves_an_account_is_counted_out(database, session, 
     open_account(session, "main")
     offer(session, "main", 1, "A")
     item(session, "A", "EMAG-MAIN", 5)
-    build_low_stock_report(database)
+    build_plan(database)
     session.execute("UPDATE emag_products_v2 SET status = 0")
-    build_low_stock_report(database)
+    build_plan(database)
     assert rows("SELECT items FROM items_by_day") == [{"items": 0}]
 
 

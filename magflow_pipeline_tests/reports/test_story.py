@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 from rich.cells import cell_len
 
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.bars import bars, days_of_a_bar, grouped
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.formats import to_json
@@ -109,7 +109,7 @@ def shop(session):
 
 
 def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
-    build_low_stock_report(database)
+    build_plan(database)
     stories = read_story(database, ["main", "fbe"], "A", 120)
     [story] = stories
     days = {each["day"]: each for each in story["days"]}
@@ -157,7 +157,7 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
 
 
 def test_an_item_of_which_nothing_is_known_says_so(database, shop):
-    build_low_stock_report(database)
+    build_plan(database)
     text = "\n".join(printed(read_story(database, ["main"], "NEW", 30)))
     assert "no demand was learned of it yet" in text and "No sale and no stock of it is known in these 30 days." in text
     assert "how long that lasts is not known" in text and "At risk" not in text
@@ -211,7 +211,7 @@ def test_the_plot_of_the_report_shows_what_is_most_at_risk_and_no_foreign_tag(da
     shop.execute("UPDATE emag_products_v2 SET sku = 'A&<' WHERE sku = 'A'")
     for table in ("products", "demand", "demand_days", "stock_snapshots"):
         shop.execute(sql.SQL("UPDATE {} SET sku = 'A&<' WHERE sku = 'A'").format(sql.Identifier(table)))
-    build_low_stock_report(database)
+    build_plan(database)
     plot = plot_of_most_at_risk(database)
     assert plot is not None
     alternative, image = plot.removesuffix(")").split("](data:image/svg+xml;base64,")
