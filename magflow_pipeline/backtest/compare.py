@@ -70,7 +70,10 @@ class Result:
     """With more capital from each to the next."""
 
     def at_capital(self, capital: float) -> float | None:
-        """Lost margin at an average capital, between two points of the curve, on which it falls by ratios; None: outside."""
+        """Lost margin at an average capital, between two points of the curve, where it falls by ratios.
+
+        None: no two points are around it.
+        """
         capitals = [each.average_capital_ron for each in self.curve]
         if not capitals or not capitals[0] <= capital <= capitals[-1]:
             return None

@@ -137,10 +137,11 @@ def test_outcomes_are_sums_over_days_and_items():
     assert (found.orders, found.stockout_days, found.decisions_per_week) == (1, 2, 7 / 5)
 
 
-@pytest.mark.parametrize(("kind", "most"), [(Generated.EVEN, 0.6), (Generated.UNEVEN, 0.75)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "most"), [(Generated.EVEN, 0.6), (Generated.UNEVEN, 0.85)])
 def test_at_the_capital_of_plain_less_is_lost_with_no_more_order_lines(kind, most):
     """`benchmarks/backtest.py` has more seeds and items."""
-    history = generate(kind, seed=1, items=200, days=400)
+    history = generate(kind, seed=1, items=400, days=540)
     kinds = compare.kinds(0.4, None)
     kinds["demand"] = dataclasses.replace(kinds["demand"], curve=(0.7, 1.5))
     found = compare.compare(history, kinds.items())
