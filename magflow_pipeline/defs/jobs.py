@@ -21,15 +21,16 @@ BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 ORDERS = ("emag_orders", "emag_order_lines")
 DEMAND = ("demand_days", "demand")
-DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
+PLANNED = ("demand_levels", "low_stock_report")
+DERIVED = ("inventory_items", "supplier_verification", *PLANNED)
 # The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {
     "sync_account": frozenset(CATALOGUE + DEMAND + DERIVED),
     "sync_orders": frozenset(ORDERS + DEMAND),
     "refresh_account": frozenset(DERIVED),
     "refresh_demand": frozenset(DEMAND),
-    "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
-    "refresh_report": frozenset({"low_stock_report"}),
+    "verify_suppliers": frozenset({"supplier_verification", *PLANNED}),
+    "refresh_report": frozenset(PLANNED),
     "back_up_database": frozenset({"database_backup"}),
 }
 
@@ -79,7 +80,9 @@ verify_suppliers = _job(
     SHORT_SECONDS,
 )
 refresh_report = _job(
-    "refresh_report", "Build the report again: a level, an order or a price list has changed.", SHORT_SECONDS
+    "refresh_report",
+    "Plan again and build the report: demand, a cost, a level, an order or a price list has changed.",
+    SHORT_SECONDS,
 )
 back_up_database = _job(
     "back_up_database", "Back up both databases, prove it by a restore, and apply the retention.", BACKUP_SECONDS
