@@ -26,7 +26,7 @@ PROBLEMS = ("not_enough_data", "never_sold", "no_price", "not_worth_keeping")
 
 
 @dg.asset(
-    deps=["emag_products_v2", "demand"],
+    deps=["emag_products_v2", "demand", "supplier_offers"],
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "numpy", "postgres"),
@@ -56,7 +56,7 @@ def demand_levels(database: DatabaseResource, seller: SellerResource) -> dg.Mate
 
 
 @dg.asset(
-    deps=["inventory_items", "demand", "demand_levels", "supplier_verification"],
+    deps=["inventory_items", "demand", "supplier_offers", "demand_levels"],
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),

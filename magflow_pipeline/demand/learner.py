@@ -21,9 +21,7 @@ class Learner:
         self._memories = Memories(items, Pool(0.0, 1.0))
         self._pieces, self._since_sale, self._counted = np.zeros((3, items))
 
-    def learn(
-        self, units: Real, share: Real, *, is_campaign: bool = False, largest_order: Real | None = None
-    ) -> None:
+    def learn(self, units: Real, share: Real, *, is_campaign: bool = False, largest_order: Real | None = None) -> None:
         """Learn of the day that ends.
 
         Args:

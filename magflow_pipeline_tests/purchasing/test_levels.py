@@ -41,10 +41,21 @@ def sell(session, sku: str, expected: str | None, account: str = "main", emag_id
 def supply(session, sku: str, cost: str | None = "40.0000", **columns: Any) -> None:
     """The offer of the supplier that is chosen for a SKU."""
     values = {
-        **{"sku": sku, "supplier_id": 1, "shipping": "sea", "supplier_name": "TZT", "is_preferred": False},
-        **{"is_verified": True, "lead_time_days": 30, "lead_time_spread_days": 5, "lead_time_source": "terms"},
-        **{"minimum_order_quantity": 1, "pack_size": 1, "planning_quantity": 1, "landed_unit_cost_ron": cost},
-        **{"rank": 1, "rule": "only one"},
+        "sku": sku,
+        "supplier_id": 1,
+        "shipping": "sea",
+        "supplier_name": "TZT",
+        "is_preferred": False,
+        "is_verified": True,
+        "lead_time_days": 30,
+        "lead_time_spread_days": 5,
+        "lead_time_source": "terms",
+        "minimum_order_quantity": 1,
+        "pack_size": 1,
+        "planning_quantity": 1,
+        "landed_unit_cost_ron": cost,
+        "rank": 1,
+        "rule": "only one",
     }
     insert(session, "supplier_offers", **values | columns)
 
@@ -129,8 +140,13 @@ def test_what_is_not_known_makes_no_level(database, shop):
     sell(shop, "FINE", "2.0000")
     rows = planned(database)
     assert {sku: row["problem"] for (_, sku), row in rows.items()} == {
-        **{"NEVER": "never_sold", "NEW": "not_enough_data", "UNREAD": "not_enough_data", "PRICELESS": "no_price"},
-        **{"EURO": "no_price", "SLOW": "not_worth_keeping", "FINE": None},
+        "NEVER": "never_sold",
+        "NEW": "not_enough_data",
+        "UNREAD": "not_enough_data",
+        "PRICELESS": "no_price",
+        "EURO": "no_price",
+        "SLOW": "not_worth_keeping",
+        "FINE": None,
     }
     for (_, sku), row in rows.items():
         numbers_of = [row[name] for name in ("reorder_point", "order_up_to", "safety_stock")]
@@ -266,11 +282,15 @@ def test_dead_and_too_much_stock_is_told_with_its_value(database, shop):
     sell(shop, "YOUNG", None)
     supply(shop, "MUCH")
     shop.execute("UPDATE inventory_items SET quantity = 100")
-    shop.execute("UPDATE inventory_items SET quantity = 36 FROM products WHERE product_id = products.id AND sku = 'FINE'")
+    shop.execute(
+        "UPDATE inventory_items SET quantity = 36 FROM products WHERE product_id = products.id AND sku = 'FINE'"
+    )
     old, late = "sellable_days = 300, mean_180 = 0, last_sale = '2025-01-01'", "sellable_days = 300, mean_180 = 0.1"
     shop.execute(f"UPDATE demand SET {old} WHERE sku = 'DEAD'")
     shop.execute(f"UPDATE demand SET {late} WHERE sku = 'LATELY'")
-    shop.execute("UPDATE demand SET demand_method = 'never sold', known_from = '2025-01-01' WHERE sku IN ('NEVER', 'YOUNG')")
+    shop.execute(
+        "UPDATE demand SET demand_method = 'never sold', known_from = '2025-01-01' WHERE sku IN ('NEVER', 'YOUNG')"
+    )
     shop.execute("UPDATE emag_products_v2 SET created_at = '2025-01-01' WHERE sku <> 'YOUNG'")
     shop.execute("UPDATE emag_products_v2 SET created_at = now() WHERE sku = 'YOUNG'")
     planned(database)
@@ -291,8 +311,15 @@ def test_dead_and_too_much_stock_is_told_with_its_value(database, shop):
 def items(**changed: Any) -> Items:
     """Five items that sell, all alike but for what is named."""
     usual = {
-        **{"expected": 1.0, "error": 0.1, "variance": 2.0, "lead_days": 45.0, "lead_spread": 10.0, "unit_cost": 40.0},
-        **{"margin": 30.0, "least_lot": 1.0, "most_cover_days": 365.0},
+        "expected": 1.0,
+        "error": 0.1,
+        "variance": 2.0,
+        "lead_days": 45.0,
+        "lead_spread": 10.0,
+        "unit_cost": 40.0,
+        "margin": 30.0,
+        "least_lot": 1.0,
+        "most_cover_days": 365.0,
     }
     return Items(**{name: np.full(5, value) * np.ones(5) for name, value in (usual | changed).items()})
 
@@ -307,19 +334,17 @@ def a_number(least: float, most: float) -> st.SearchStrategy[Any]:
     more=st.floats(1, 20),
     dispersion=st.floats(1, 20),
     error=st.floats(0.01, 2),
-    cost=a_number(0.01, 5000),
-    margin=a_number(0.01, 5000),
-    cover=st.integers(1, 3650),
-    lead=st.floats(0, 200),
-    available=st.integers(-5, 5000),
-    on_order=st.integers(0, 300),
+    money=st.tuples(a_number(0.01, 5000), a_number(0.01, 5000)),
+    days=st.tuples(st.integers(1, 3650), st.floats(0, 200)),
+    stock=st.tuples(st.integers(-5, 5000), st.integers(0, 300)),
 )
 def test_the_quantity_never_falls_when_demand_rises_nor_rises_with_stock(
-    expected, more, dispersion, error, cost, margin, cover, lead, available, on_order
+    expected, more, dispersion, error, money, days, stock
 ):
     """All else equal: at the same scatter a piece, the same relative error and cost of an order line."""
+    (cost, margin), (cover, lead), (available, on_order) = money, days, stock
 
-    def ordered(rate, stock):
+    def ordered(rate, position):
         kappa = 30.0
         lot = policy.lots(rate, cost, kappa)
         found = find_levels(
@@ -333,7 +358,7 @@ def test_the_quantity_never_falls_when_demand_rises_nor_rises_with_stock(
         assert np.all((found.safety_stock <= found.reorder_point) | (found.reorder_point < 0))
         assert np.all(found.reorder_point < found.order_up_to)
         assert np.all(found.order_up_to <= np.maximum(np.floor(rate * cover), 1))
-        return np.where(stock <= found.reorder_point, found.order_up_to - stock, 0)
+        return np.where(position <= found.reorder_point, found.order_up_to - position, 0)
 
     few = ordered(expected, available)
     assert np.all(ordered(expected * more, available) >= few)

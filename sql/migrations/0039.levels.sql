@@ -1,4 +1,4 @@
--- depends: 0035.plan
+-- depends: 0037.costs
 -- How much the sales of an item vary from month to month, what was forecast, and how right it was.
 
 ALTER TABLE app.demand
