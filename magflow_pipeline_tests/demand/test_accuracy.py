@@ -85,9 +85,7 @@ def test_forecasts_are_kept_once_a_week_until_they_were_compared(shop):
         "SELECT expected_daily_demand FROM demand_forecasts WHERE account_type = %s", [shop.account]
     ).fetchall()
     assert rate == shop.demand()["A"]["expected_daily_demand"]
-    shop.session.execute(
-        "UPDATE demand_forecasts SET made_on = made_on - 6 WHERE account_type = %s", [shop.account]
-    )
+    shop.session.execute("UPDATE demand_forecasts SET made_on = made_on - 6 WHERE account_type = %s", [shop.account])
     noted(shop)
     assert kept(shop) == [(shop.ago(6),)]
     expect(shop, 29, {"A": ("1.0000", "smooth")})
