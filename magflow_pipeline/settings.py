@@ -149,9 +149,9 @@ class Settings(BaseSettings):
     )
     language: Literal["en", "ro"] = Field(default="en", alias="MAGFLOW_LANGUAGE")
     alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
-    capital_cost: float = Field(default=0.4, alias="MAGFLOW_CAPITAL_COST", gt=0, le=10)
+    capital_cost: float = Field(default=0.4, alias="MAGFLOW_CAPITAL_COST", gt=0, le=100)
     order_lines_a_week: Annotated[float | None, BeforeValidator(_empty_is_unset)] = Field(
-        default=None, alias="MAGFLOW_ORDER_LINES_A_WEEK", gt=0, le=1_000_000
+        default=None, alias="MAGFLOW_ORDER_LINES_A_WEEK", gt=0, le=1_000_000_000
     )
     most_cover_days: int = Field(default=365, alias="MAGFLOW_MOST_COVER_DAYS", ge=1, le=MOST_COVER_DAYS)
     alert_retention_days: int = Field(default=365, alias="MAGFLOW_ALERT_RETENTION_DAYS", ge=30, le=LONGEST_DAYS)

@@ -89,7 +89,7 @@ CREATE TABLE app.demand_levels (
     lead_time_spread_days numeric(8, 2) NOT NULL,
     lead_time_source text NOT NULL,
     review_days numeric(8, 2) NOT NULL,
-    capital_cost numeric(8, 6) NOT NULL,
+    capital_cost numeric(9, 6) NOT NULL,
     most_cover_days integer NOT NULL,
     is_capped boolean NOT NULL,
     price_ron numeric(20, 4),

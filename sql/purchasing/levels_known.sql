@@ -136,7 +136,7 @@ SELECT
     lead_time_spread_days,
     lead_time_source,
     %(review_days)s::numeric(8, 2) AS review_days,
-    %(capital_cost)s::numeric(8, 6) AS capital_cost,
+    %(capital_cost)s::numeric(9, 6) AS capital_cost,
     most_cover_days,
     price_ron,
     commission_rate,
