@@ -78,10 +78,10 @@ fact AS (
         pool.expected::numeric(16, 4) AS expected_daily_demand,
         pool.variance::numeric(20, 6) AS daily_variance,
         pool.error::numeric(16, 4) AS demand_error,
-        (
-            coalesce(supplier.minimum_order_quantity, 1) * pool.expected
-            / nullif(sum(pool.expected) OVER (PARTITION BY ordering.sku), 0)
-        )::numeric(20, 4) AS least_lot,
+        coalesce(supplier.minimum_order_quantity, 1) AS minimum_order_quantity,
+        coalesce(supplier.pack_size, 1) AS pack_size,
+        -- The part of the account's demand: a purchase is one for all accounts.
+        pool.expected / nullif(sum(pool.expected) OVER (PARTITION BY ordering.sku), 0) AS part,
         supplier.supplier_id,
         supplier.shipping,
         coalesce(supplier.lead_time_days, 45) AS lead_time_days,
@@ -126,7 +126,8 @@ SELECT
     account_type,
     sku,
     warehouse,
-    greatest(least_lot, 1) AS least_lot,
+    greatest(minimum_order_quantity * part, 1)::numeric(20, 4) AS least_lot,
+    greatest(pack_size * part, 1)::numeric(20, 4) AS pack_part,
     expected_daily_demand,
     daily_variance,
     demand_error,
