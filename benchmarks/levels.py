@@ -1,8 +1,8 @@
 """What the build of the levels costs, and how that grows with the catalogue: time, memory, rows written.
 
-Run it with `.venv/bin/python benchmarks/levels.py [ITEMS ...]`, by default 2,550 and 200,000 items. It fills a database
-of its own as `benchmarks/report.py` does, with what suppliers offer besides, and builds three times: for the first time,
-with nothing changed, and after a sale that changed one item. Then the report, which reads the levels.
+Run it with `.venv/bin/python benchmarks/levels.py [ITEMS ...]`, by default 2,550 and 200,000 items. It fills a
+database of its own as `benchmarks/report.py` does, with what suppliers offer besides, and builds three times: for the
+first time, with nothing changed, and after a sale that changed one item. Then the report, which reads the levels.
 """
 
 import resource

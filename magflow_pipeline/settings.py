@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     items_per_page: int = Field(default=100, alias="EMAG_ITEMS_PER_PAGE", ge=1, le=100)
     reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0, le=1_000_000)
     order_history_days: int = Field(default=400, alias="EMAG_ORDER_HISTORY_DAYS", ge=1, le=MOST_ORDER_DAYS)
+    rates_url: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default="https://www.bnr.ro/nbrfxrates.xml", alias="MAGFLOW_RATES_URL"
+    )  # None: rates are entered by hand
     rate_age_days: int = Field(default=7, alias="MAGFLOW_RATE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
     price_age_days: int = Field(default=180, alias="MAGFLOW_PRICE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
     log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
@@ -189,10 +192,15 @@ class Settings(BaseSettings):
                 f"{printable(str(home))} cannot be found: there is no such user, or a link leads in a circle"
             ) from None
 
-    @field_validator("webhook_url", "heartbeat_url")
+    @field_validator("webhook_url", "heartbeat_url", "rates_url")
     @classmethod
-    def _is_address(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not re.match(r"https?://[^\s/]+\S*$", url.get_secret_value(), re.IGNORECASE):
+    def _is_address(cls, url: SecretStr | str | None) -> SecretStr | str | None:
+        text = url.get_secret_value() if isinstance(url, SecretStr) else url
+        try:
+            is_address = text is None or bool(re.match(r"https?://[^\s/]+\S*$", text, re.IGNORECASE) and urlsplit(text))
+        except ValueError:  # such as half an IPv6 address
+            is_address = False
+        if not is_address:
             raise ValueError("it is no address that begins with https:// or http://")
         return url
 

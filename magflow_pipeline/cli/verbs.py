@@ -1,6 +1,27 @@
 """The app with all its verbs: each module adds its own."""
 
-from magflow_pipeline.cli import alerting, backtesting, campaigns, importing, matching, reading, services, syncing
+from magflow_pipeline.cli import (
+    alerting,
+    backtesting,
+    campaigns,
+    importing,
+    matching,
+    rates,
+    reading,
+    services,
+    syncing,
+)
 from magflow_pipeline.cli.base import app
 
-__all__ = ["alerting", "app", "backtesting", "campaigns", "importing", "matching", "reading", "services", "syncing"]
+__all__ = [
+    "alerting",
+    "app",
+    "backtesting",
+    "campaigns",
+    "importing",
+    "matching",
+    "rates",
+    "reading",
+    "services",
+    "syncing",
+]
