@@ -22,6 +22,6 @@ def note_accuracy(session: psycopg.Connection, account: str) -> None:
         session: In a transaction in which the demand of the account was learned.
         account: Its name.
     """
-    if session.execute(statement("demand/accuracy_is_noted"), {"account_type": account}).fetchone() is None:
+    if session.execute(statement("demand/accuracy_is_noted"), {"account_type": account}).fetchone() == (False,):
         parameters = {"account_type": account, "horizon_days": HORIZON_DAYS, "kept_every_days": KEPT_EVERY_DAYS}
         psycopg.ClientCursor(session).execute(statement("demand/accuracy"), parameters)

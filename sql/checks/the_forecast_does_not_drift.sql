@@ -1,6 +1,7 @@
--- Accounts and classes whose forecast has become worse, or leans to one side, in comparison with the eight weeks before:
--- what sells has changed, or how it is read. A difference counts that is more than chance: of a sum of pieces with three
--- times Poisson's variance, three deviations. Only where at least 100 pieces and 10 items were compared, on 14 days.
+-- Accounts and classes whose forecast has become worse, or leans to one side, in comparison with the eight weeks
+-- before: what sells has changed, or how it is read. A difference counts that is more than chance: of a sum of pieces
+-- with three times Poisson's variance, three deviations. Only where at least 100 pieces and 10 items were compared, on
+-- 14 days.
 WITH newest AS (
     SELECT DISTINCT ON (account_type, demand_class)
         account_type,

@@ -71,7 +71,7 @@ item AS (
     LEFT JOIN sales ON forecast.sku = sales.sku
     LEFT JOIN missed ON forecast.sku = missed.sku
     CROSS JOIN
-        LATERAL (SELECT (SELECT count(*) FROM calendar) - coalesce(missed.days, 0) AS days) AS sellable
+        LATERAL (SELECT (SELECT count(*) FROM calendar) - coalesce(missed.days, 0) AS days) AS sellable -- noqa: ST05
     WHERE forecast.account_type = %(account_type)s AND sellable.days > 0
 )
 

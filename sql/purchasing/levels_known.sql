@@ -39,7 +39,10 @@ fee AS (
             ORDER BY told.category = '', told.account_type = ''
             LIMIT 1
         ) AS fulfilment_fee_ron
-    FROM (SELECT DISTINCT offer.account_type, offer.category FROM offer) AS sold
+    FROM (SELECT DISTINCT
+        offer.account_type,
+        offer.category
+    FROM offer) AS sold
 ),
 
 -- Accounts on one warehouse sell the same pieces: their demand is one. They scatter independently.
@@ -57,7 +60,10 @@ pool AS (
         bool_and(
             CASE demand.demand_method
                 WHEN 'never sold' THEN demand.known_from <= (now() AT TIME ZONE 'Europe/Bucharest')::date - 180
-                ELSE demand.sellable_days >= 180 AND demand.mean_180 = 0 AND demand.last_sale < (now() AT TIME ZONE 'Europe/Bucharest')::date - 180
+                ELSE
+                    demand.sellable_days >= 180
+                    AND demand.mean_180 = 0
+                    AND demand.last_sale < (now() AT TIME ZONE 'Europe/Bucharest')::date - 180
             END IS TRUE
         ) AS is_unsold
     FROM app.demand AS demand
@@ -95,7 +101,11 @@ fact AS (
         account.kind,
         pool.variation::numeric(14, 4) AS monthly_variation,
         pool.never_sold,
-        coalesce(pool.is_unsold AND (NOT pool.never_sold OR offer.first_seen <= (now() AT TIME ZONE 'Europe/Bucharest')::date - 180), FALSE) AS is_unsold
+        coalesce(
+            pool.is_unsold
+            AND (NOT pool.never_sold OR offer.first_seen <= (now() AT TIME ZONE 'Europe/Bucharest')::date - 180),
+            FALSE
+        ) AS is_unsold
     FROM app.ordering_accounts AS ordering
     INNER JOIN app.configured_accounts AS account ON ordering.account_type = account.account_type
     INNER JOIN offer ON ordering.account_type = offer.account_type AND ordering.sku = offer.sku
@@ -146,8 +156,11 @@ SELECT
     CASE WHEN margin IS NULL THEN price_ron ELSE landed_unit_cost_ron END AS unit_cost_ron,
     coalesce(margin, price_ron) AS margin_ron,
     CASE WHEN margin IS NOT NULL THEN 'margin' WHEN price_ron IS NOT NULL THEN 'revenue' END AS margin_source,
-    CASE WHEN monthly_variation < 0.5 THEN 'X' WHEN monthly_variation < 1 THEN 'Y' WHEN monthly_variation >= 1 THEN 'Z' END
-        AS xyz,
+    CASE
+        WHEN monthly_variation < 0.5 THEN 'X'
+        WHEN monthly_variation < 1 THEN 'Y'
+        WHEN monthly_variation >= 1 THEN 'Z'
+    END AS xyz,
     monthly_variation,
     is_unsold,
     CASE

@@ -249,9 +249,9 @@ CROSS JOIN
         not_sellable_codes => decided.not_sellable_codes,
         stale_since => decided.stock_stale_since,
         demand => CASE decided.usual_source WHEN 'default' THEN decided.expected_daily_demand END,
-    usual_minimum => decided.usual_minimum,
-    usual_point => decided.usual_reorder_point,
-    usual_maximum => decided.usual_maximum
+        usual_minimum => decided.usual_minimum,
+        usual_point => decided.usual_reorder_point,
+        usual_maximum => decided.usual_maximum
     ) AS en
 CROSS JOIN LATERAL app.low_stock_sentences(
     language => 'ro',

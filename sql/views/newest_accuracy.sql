@@ -11,13 +11,11 @@ SELECT
     accuracy.wape,
     accuracy.bias
 FROM app.forecast_accuracy AS accuracy
-INNER JOIN (
-    SELECT
-        account_type,
-        max(day) AS day
-    FROM app.forecast_accuracy
-    GROUP BY account_type
-) AS newest ON accuracy.account_type = newest.account_type AND accuracy.day = newest.day;
+WHERE
+    accuracy.day = (
+        SELECT max(newest.day) FROM app.forecast_accuracy AS newest
+        WHERE newest.account_type = accuracy.account_type
+    );
 COMMENT ON VIEW app.newest_accuracy IS 'The newest comparison of each account in forecast_accuracy';
 COMMENT ON COLUMN app.newest_accuracy.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.newest_accuracy.demand_class IS 'Class of the items when it was made; all: all items';

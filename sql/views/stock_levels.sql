@@ -138,10 +138,12 @@ INNER JOIN app.products AS product ON judged.product_id = product.id
 LEFT JOIN app.demand_levels AS planned ON account.warehouse = planned.warehouse AND product.sku = planned.sku
 -- What stands where nobody set a level. What is not worth keeping keeps nothing in stock.
 CROSS JOIN
-    LATERAL (
+    LATERAL ( -- noqa: ST05, named once
         SELECT
-            CASE WHEN coalesce(planned.problem, 'not_worth_keeping') = 'not_worth_keeping' AND planned.sku IS NOT NULL
-                THEN 'demand' ELSE 'default' END AS source,
+            CASE
+                WHEN planned.reorder_point IS NOT NULL OR planned.problem = 'not_worth_keeping' THEN 'demand'
+                ELSE 'default'
+            END AS source,
             CASE planned.problem WHEN 'not_worth_keeping' THEN 0 ELSE coalesce(planned.safety_stock, 10) END AS minimum,
             CASE planned.problem WHEN 'not_worth_keeping' THEN 0 ELSE coalesce(planned.reorder_point, 20) END
                 AS reorder_point,
@@ -164,8 +166,8 @@ COMMENT ON COLUMN app.stock_levels.minimum IS 'At or below: critical';
 COMMENT ON COLUMN app.stock_levels.reorder_point IS 'At or below: low stock';
 COMMENT ON COLUMN app.stock_levels.maximum IS 'Order up to this';
 COMMENT ON COLUMN app.stock_levels.source IS
-'manual: a person set at least one of the three, and it counts today; demand: all are of demand_levels; default: all are'
-' of the default policy';
+'manual: a person set at least one of the three, and it counts today; demand: all are of demand_levels; default: all'
+' are of the default policy';
 COMMENT ON COLUMN app.stock_levels.minimum_set IS 'Minimum set by hand; null: the usual one';
 COMMENT ON COLUMN app.stock_levels.reorder_point_set IS 'Reorder point set by hand; null: the usual one';
 COMMENT ON COLUMN app.stock_levels.maximum_set IS 'Maximum set by hand; null: the usual one';

@@ -16,16 +16,17 @@ SELECT
 FROM app.demand_levels AS planned
 INNER JOIN app.stock_levels AS levels
     ON planned.account_type = levels.account_type AND planned.sku = levels.sku AND levels.is_active
-CROSS JOIN LATERAL (SELECT levels.quantity - levels.reserved) AS stock (available)
-CROSS JOIN LATERAL (
-    SELECT CASE
-        WHEN planned.is_unsold THEN 0
-        WHEN planned.expected_daily_demand IS NOT NULL THEN greatest(
-            levels.maximum,
-            ceil(planned.expected_daily_demand * planned.most_cover_days)::bigint
-        )
-    END
-) AS kept (pieces)
+CROSS JOIN LATERAL (SELECT levels.quantity - levels.reserved) AS stock (available) -- noqa: ST05
+CROSS JOIN
+    LATERAL ( -- noqa: ST05
+        SELECT CASE
+            WHEN planned.is_unsold THEN 0
+            WHEN planned.expected_daily_demand IS NOT NULL THEN greatest(
+                levels.maximum,
+                ceil(planned.expected_daily_demand * planned.most_cover_days)::bigint
+            )
+        END
+    ) AS kept (pieces)
 WHERE stock.available > kept.pieces
 ORDER BY value_ron DESC NULLS LAST, excess_quantity DESC, planned.account_type, planned.sku;
 COMMENT ON VIEW app.overstock IS
