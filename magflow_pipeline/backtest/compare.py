@@ -6,7 +6,7 @@ shown (showing.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,14 +70,18 @@ class Result:
     """With more capital from each to the next."""
 
     def at_capital(self, capital: float) -> float | None:
-        """Lost margin at an average capital, between two points of the curve; None: outside of it."""
+        """Lost margin at an average capital, between two points of the curve, where it falls by ratios.
+
+        None: no two points are around it.
+        """
         capitals = [each.average_capital_ron for each in self.curve]
         if not capitals or not capitals[0] <= capital <= capitals[-1]:
             return None
-        return float(np.interp(capital, capitals, [each.lost_margin_ron for each in self.curve]))
+        lost = [max(each.lost_margin_ron, 0.01) for each in self.curve]
+        return float(np.exp(np.interp(capital, capitals, np.log(lost))))
 
 
-def kinds(capital_cost: float, lines_a_week: float | None) -> Mapping[str, Kind]:
+def kinds(capital_cost: float, lines_a_week: float | None) -> dict[str, Kind]:
     """The policies, by name."""
     return {
         "demand": Kind(

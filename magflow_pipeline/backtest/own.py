@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
+import psycopg
 
 from magflow_pipeline.backtest.history import LEARNING_DAYS, History, Items, draw_lead_times
-from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.demand.build import HISTORY_DAYS, Basis
 from magflow_pipeline.demand.series import read_cells
@@ -29,33 +29,32 @@ ASSUMED = (
 )
 
 
-def own_history(database: Database, account: str) -> History:
+def own_history(session: psycopg.Connection, account: str) -> History:
     """The days of an account whose orders were read, up to yesterday.
 
     Raises:
         ConfigurationError: these are too few days, or no item has a price in RON.
     """
-    with database.connect("magflow backtest") as session:
-        parameters = {"account_type": account, "history_days": HISTORY_DAYS}
-        row = session.execute(statement("demand/basis"), parameters).fetchone()
-        assert row is not None
-        basis = Basis(*row)
-        is_known = basis.inside(basis.known)
-        first = int(np.argmax(is_known)) if is_known.any() else len(is_known)
-        days = len(is_known) - first
-        if days <= LEARNING_DAYS:
-            raise ConfigurationError(
-                f"The orders of {account} are known of {days} days. The first {LEARNING_DAYS} are only learned from: "
-                "read more of them with magflow orders, or replay another history with --history or --generated."
-            )
-        first_day = basis.first_day + timedelta(first)
-        scope = {"account_type": account, "opening_day": first_day + timedelta(LEARNING_DAYS)}
-        found = session.execute(statement("backtest/items"), scope).fetchall()
-        if not found:
-            raise ConfigurationError(f"No item of {account} has a price in RON: there is nothing to compare.")
-        skus, prices, opening = zip(*found, strict=True)
-        scope = {"account_type": account, "skus": list(skus), "first_day": first_day, "end_day": basis.today}
-        cells = read_cells(session, "backtest/days", scope)
+    parameters = {"account_type": account, "history_days": HISTORY_DAYS}
+    row = session.execute(statement("demand/basis"), parameters).fetchone()
+    assert row is not None
+    basis = Basis(*row)
+    is_known = basis.inside(basis.known)
+    first = int(np.argmax(is_known)) if is_known.any() else len(is_known)
+    days = len(is_known) - first
+    if days <= LEARNING_DAYS:
+        raise ConfigurationError(
+            f"The orders of {account} are known of {days} days. The first {LEARNING_DAYS} are only learned from: "
+            "read more of them with magflow orders, or replay another history with --history or --generated."
+        )
+    first_day = basis.first_day + timedelta(first)
+    scope = {"account_type": account, "opening_day": first_day + timedelta(LEARNING_DAYS)}
+    found = session.execute(statement("backtest/items"), scope).fetchall()
+    if not found:
+        raise ConfigurationError(f"No item of {account} has a price in RON: there is nothing to compare.")
+    skus, prices, opening = zip(*found, strict=True)
+    scope = {"account_type": account, "skus": list(skus), "first_day": first_day, "end_day": basis.today}
+    cells = read_cells(session, "backtest/days", scope)
     price, same = np.asarray(prices), np.ones(len(skus))
     items = Items(
         skus=list(skus),

@@ -64,7 +64,7 @@ class Demand:
         )
         allowed = policy.chance_allowed(rate, items.unit_cost, items.margin, lot, self._capital_cost)
         position = stock + on_order
-        due = np.flatnonzero(policy.is_due(position, mean, variance, allowed))
+        due = np.flatnonzero(policy.chance_short(position, mean, variance) > allowed)
         levels = policy.levels(
             *(each[due] for each in (rate, expected.error, expected.variance, items.lead_days, items.lead_spread)),
             *(each[due] for each in (items.unit_cost, items.margin, lot)),

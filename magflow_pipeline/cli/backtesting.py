@@ -85,7 +85,10 @@ def backtest(
         write_out(showing.as_json(found, results))
         return
     if history is None and generated is None:
+        from magflow_pipeline.backtest.own import ASSUMED
+
         say_if_demo(console, settings)
+        console.print(ASSUMED)
     showing.show(console, found, results)
     if orders is not None:
         count = sum(result.outcome.orders for result in results.values())
@@ -117,4 +120,5 @@ def _history(
     from magflow_pipeline.backtest.own import own_history
 
     name, *_ = known_names(settings, (account,) if account else ())
-    return own_history(open_seller_database(settings, "read"), name)
+    with open_seller_database(settings, "read").connect("magflow backtest") as session:
+        return own_history(session, name)

@@ -63,11 +63,11 @@ def test_the_reorder_point_is_the_largest_stock_at_which_one_orders(mean, scatte
     found = policy.levels(
         mean_of, mean_of * 0, variance, *one(0, 0, 365 * allowed * mean, 1, 1), capital_cost=1, review_days=1
     )
-    assert found.chance_allowed[0] == pytest.approx(allowed)
+    assert found.chance_allowed[0] == pytest.approx(min(allowed, policy.MOST_CHANCE))
     point = found.reorder_point
     assert point[0] >= 0
-    assert policy.is_due(point, mean_of, variance, found.chance_allowed)[0]
-    assert not policy.is_due(point + 1, mean_of, variance, found.chance_allowed)[0]
+    assert policy.chance_short(point, mean_of, variance)[0] > found.chance_allowed[0]
+    assert policy.chance_short(point + 1, mean_of, variance)[0] <= found.chance_allowed[0]
 
 
 @settings(max_examples=200, deadline=None)
@@ -148,8 +148,13 @@ def test_what_earns_less_than_its_lot_costs_is_not_worth_keeping():
         )
     )
     assert (rare.reorder_point[0], slow.reorder_point[0], lost.reorder_point[0]) == (-1, 0, -1)
-    assert rare.chance_allowed[0] > policy.NOT_KEPT > slow.chance_allowed[0] > 1
-    assert lost.chance_allowed[0] == math.inf
+    assert (rare.chance_allowed[0], lost.chance_allowed[0]) == (math.inf, math.inf)
+    assert slow.chance_allowed[0] == policy.MOST_CHANCE
+
+
+def test_the_variance_has_three_parts():
+    mean, variance = policy.lead_time_demand(*one(2, 0.4, 3, 10, 4))
+    assert (mean[0], variance[0]) == (20, pytest.approx(3 * 10 + (policy.ERROR_PART * 0.4 * 10) ** 2 + (2 * 4) ** 2))
 
 
 def test_rounding_up_to_packs_is_in_the_order_up_to_level():

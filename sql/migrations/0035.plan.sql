@@ -134,8 +134,8 @@ COMMENT ON COLUMN app.demand_levels.least_lot IS
 COMMENT ON COLUMN app.demand_levels.pack_part IS
 'The supplier''s pack, of it the same part; at least 1';
 COMMENT ON COLUMN app.demand_levels.chance_allowed IS
-'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand); from 1 on one'
-' orders when it is sold out, from 2 on it is not worth keeping, and 99 stands for more';
+'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.3; where that is 2 or more'
+' it is not worth keeping, and 99 stands for it';
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS
 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 COMMENT ON COLUMN app.demand_levels.daily_variance IS 'Variance of a day''s pieces';
