@@ -39,6 +39,7 @@ UPLIFT_PIECES = 10.0
 """Expected pieces on campaign days that the catalogue's uplift counts for."""
 
 MEANS = (30.0, 90.0, 180.0)
+MONTH_DAYS, MOST_MONTHS = 30, 12
 LEAST_DAYS = 7.0
 """With fewer sellable days since the first sale there is not enough data."""
 
@@ -208,6 +209,26 @@ def means(series: Series, capped: Real, counted: Real, calendar: Flags, is_campa
             # One sale has no variation that anybody knows.
             variation=np.where(sales > 1, np.maximum(squares / sales - mean * mean, 0) / (mean * mean), np.nan),
         )
+
+
+def monthly_variation(capped: Real, counted: Real, is_campaign: Flags) -> Real:
+    """How much its demand varies from month to month, as a part of its mean; NaN: fewer than three months say so.
+
+    Months are the last twelve times 30 days; each counts by its pieces a sellable day, from 15 sellable days on.
+    """
+    months = min(len(capped) // MONTH_DAYS, MOST_MONTHS)
+    last = slice(len(capped) - months * MONTH_DAYS, None)
+    usual = ~is_campaign[last, None]
+    shape = (months, MONTH_DAYS, capped.shape[1])
+    days = (counted[last] * usual).reshape(shape).sum(axis=1, dtype=np.float64)
+    pieces = (capped[last] * usual).reshape(shape).sum(axis=1, dtype=np.float64)
+    counts = days >= MONTH_DAYS / 2
+    rates = np.where(counts, pieces / np.maximum(days, 1), 0)
+    number = counts.sum(axis=0)
+    mean = rates.sum(axis=0) / np.maximum(number, 1)
+    squares = (np.where(counts, rates - mean, 0) ** 2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((number >= 3) & (mean > 0), np.sqrt(squares / (number - 1)) / mean, np.nan)
 
 
 def demand_class(interval: Real, variation: Real) -> NDArray[np.str_]:

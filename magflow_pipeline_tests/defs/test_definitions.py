@@ -40,7 +40,11 @@ ASSETS = {
     ),
     "low_stock_report": (
         *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
-        {"inventory_items", "demand", "supplier_offers"},
+        {"inventory_items", "demand", "supplier_offers", "demand_levels"},
+    ),
+    "demand_levels": (
+        *("purchasing", "team:purchasing", "buyers", {"python", "numpy", "postgres"}, False),
+        {"emag_products_v2", "demand", "supplier_offers"},
     ),
     "demand_days": (
         *("demand", "team:purchasing", "analysts", {"postgres"}, True),
