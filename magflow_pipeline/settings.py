@@ -125,6 +125,8 @@ class Settings(BaseSettings):
     order_budget_ron: Annotated[float | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_ORDER_BUDGET_RON", ge=0, le=1_000_000_000
     )
+    rate_age_days: int = Field(default=7, alias="MAGFLOW_RATE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
+    price_age_days: int = Field(default=180, alias="MAGFLOW_PRICE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
     log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400, le=LONGEST_DAYS)

@@ -2851,6 +2851,9 @@ CREATE TABLE app.supplier_offers (
     rank integer NOT NULL,
     rule text NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    freight_problem text,
+    list_price_cny numeric(14,4),
+    supplier_url text,
     CONSTRAINT supplier_offers_lead_time_source_check CHECK ((lead_time_source = ANY (ARRAY['receipts'::text, 'terms'::text, 'default'::text])))
 );
 
@@ -2874,21 +2877,21 @@ COMMENT ON COLUMN app.supplier_offers.lead_time_spread_days IS 'Standard deviati
 
 COMMENT ON COLUMN app.supplier_offers.lead_time_source IS 'receipts: learned from three or more; terms: as he says; default: 45 ± 10 days, nobody knows';
 
-COMMENT ON COLUMN app.supplier_offers.minimum_order_quantity IS 'Least pieces of one order (MOQ)';
+COMMENT ON COLUMN app.supplier_offers.minimum_order_quantity IS 'Least pieces of one order (MOQ): by his terms, and no fewer than the least quantity that has a price';
 
 COMMENT ON COLUMN app.supplier_offers.pack_size IS 'Pieces are sold in multiples of this';
 
 COMMENT ON COLUMN app.supplier_offers.minimum_order_value_ron IS 'Least value of an order of all articles; null: none';
 
-COMMENT ON COLUMN app.supplier_offers.asked_on IS 'Day in Bucharest of the price';
+COMMENT ON COLUMN app.supplier_offers.asked_on IS 'Day in Bucharest of the price; null: no price, or of no possible day';
 
 COMMENT ON COLUMN app.supplier_offers.rate IS 'RON for one unit of currency';
 
-COMMENT ON COLUMN app.supplier_offers.rate_date IS 'Day of that rate';
+COMMENT ON COLUMN app.supplier_offers.rate_date IS 'Day of that rate; null: RON, or none is known';
 
-COMMENT ON COLUMN app.supplier_offers.freight_per_piece_ron IS 'Freight of a piece by weight and volume';
+COMMENT ON COLUMN app.supplier_offers.freight_per_piece_ron IS 'Freight of a piece by weight and volume; 0: nobody entered one; null: it cannot be computed (freight_problem)';
 
-COMMENT ON COLUMN app.supplier_offers.freight_per_order_ron IS 'Freight of an order whatever its size';
+COMMENT ON COLUMN app.supplier_offers.freight_per_order_ron IS 'Freight of an order whatever its size; 0: nobody entered one; null: it cannot be computed (freight_problem)';
 
 COMMENT ON COLUMN app.supplier_offers.duty_rate IS 'Customs duty as a part of price and freight; null: nobody told';
 
@@ -2909,6 +2912,12 @@ COMMENT ON COLUMN app.supplier_offers.rank IS '1: chosen at that quantity; then 
 COMMENT ON COLUMN app.supplier_offers.rule IS 'Why he has his rank: preferred, verified, cheapest, only one, cost incomplete';
 
 COMMENT ON COLUMN app.supplier_offers.updated_at IS 'When the row last changed, UTC';
+
+COMMENT ON COLUMN app.supplier_offers.freight_problem IS 'The codes of problem that hold at any quantity; null: none';
+
+COMMENT ON COLUMN app.supplier_offers.list_price_cny IS 'His newest price in the price list, CNY (supplier_prices); null: it has none';
+
+COMMENT ON COLUMN app.supplier_offers.supplier_url IS 'The article on his site';
 
 CREATE TABLE app.supplier_price_breaks (
     supplier_id bigint NOT NULL,
@@ -3082,6 +3091,38 @@ COMMENT ON COLUMN app.supplier_terms.freight_per_order IS 'Freight of an order w
 COMMENT ON COLUMN app.supplier_terms.import_id IS 'The import that last wrote it; null: another program';
 
 COMMENT ON COLUMN app.supplier_terms.updated_at IS 'When the row was last written, UTC';
+
+CREATE TABLE app.supplier_unit_prices (
+    sku text NOT NULL,
+    supplier_id bigint NOT NULL,
+    minimum_quantity bigint NOT NULL,
+    unit_price numeric(14,4) NOT NULL,
+    currency text NOT NULL,
+    asked_on date,
+    rate numeric(20,10),
+    rate_date date,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.supplier_unit_prices IS 'What each active supplier asks for a piece from a quantity on: his price breaks, and below the least of them his price list. Built with supplier_offers';
+
+COMMENT ON COLUMN app.supplier_unit_prices.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.supplier_unit_prices.supplier_id IS 'The supplier (supplier_names.canonical_id)';
+
+COMMENT ON COLUMN app.supplier_unit_prices.minimum_quantity IS 'Pieces of one order from which the price holds';
+
+COMMENT ON COLUMN app.supplier_unit_prices.unit_price IS 'Price of one piece, in currency';
+
+COMMENT ON COLUMN app.supplier_unit_prices.currency IS 'ISO 4217 code';
+
+COMMENT ON COLUMN app.supplier_unit_prices.asked_on IS 'Day in Bucharest on which he asked it; null: of no possible day';
+
+COMMENT ON COLUMN app.supplier_unit_prices.rate IS 'RON for one unit of currency (current_rates); null: none is known';
+
+COMMENT ON COLUMN app.supplier_unit_prices.rate_date IS 'Day of that rate; null: RON, or none is known';
+
+COMMENT ON COLUMN app.supplier_unit_prices.updated_at IS 'When the row last changed, UTC';
 
 CREATE TABLE app.supplier_verification_history (
     id bigint NOT NULL,
@@ -3415,6 +3456,9 @@ ALTER TABLE ONLY app.supplier_receipts
 
 ALTER TABLE ONLY app.supplier_terms
     ADD CONSTRAINT supplier_terms_pkey PRIMARY KEY (supplier_id, sku, shipping);
+
+ALTER TABLE ONLY app.supplier_unit_prices
+    ADD CONSTRAINT supplier_unit_prices_pkey PRIMARY KEY (sku, supplier_id, minimum_quantity);
 
 ALTER TABLE ONLY app.supplier_verification_history
     ADD CONSTRAINT supplier_verification_history_pkey PRIMARY KEY (id);
@@ -3828,6 +3872,8 @@ CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.product_costs REFEREN
 
 CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_closures REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
 CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_price_breaks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
@@ -3845,6 +3891,8 @@ CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.exchange_rates REFER
 CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
@@ -3864,6 +3912,8 @@ CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.product_costs FOR
 
 CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_closures FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
 CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_price_breaks FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
@@ -3881,6 +3931,8 @@ CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.exchange_rates REFERE
 CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 

@@ -72,15 +72,6 @@ shared_demand AS (
     GROUP BY account.warehouse, demand.sku
 ),
 
-rate AS (
-    SELECT DISTINCT ON (currency)
-        currency,
-        app.sound_price(ron) / app.sound_units(units) AS ron
-    FROM app.exchange_rates
-    WHERE rate_date <= (now() AT TIME ZONE 'Europe/Bucharest')::date
-    ORDER BY currency, rate_date DESC
-),
-
 -- OFFSET 0 here and below is a fence: the next steps reuse computed columns, instead of computing them at each mention.
 fact AS (
     SELECT
@@ -129,7 +120,7 @@ fact AS (
         CASE WHEN offer.sync_status = 'error' THEN app.sound_time(terms.last_synced_at) END AS stock_stale_since,
         supplier.supplier_id,
         supplier.supplier_name,
-        supplier.price_cny AS supplier_price_cny,
+        supplier.list_price_cny AS supplier_price_cny,
         supplier.supplier_url,
         coalesce(supplier.is_verified, FALSE) AS is_verified,
         coalesce(supplier.supplier_count, 0)::integer AS supplier_count,
@@ -144,7 +135,7 @@ fact AS (
         demand.demand_seen,
         demand.flags AS demand_flags,
         coalesce(shared_demand.expected, demand.expected_daily_demand) AS drawn_daily,
-        CASE offer.currency WHEN 'RON' THEN offer.price ELSE offer.price * rate.ron END AS price_ron
+        offer.price * rate.ron AS price_ron
     FROM app.emag_products_v2 AS offer
     INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
     INNER JOIN app.stock_levels AS levels
@@ -162,7 +153,7 @@ fact AS (
     LEFT JOIN scan ON offer.account_type = scan.account_type
     LEFT JOIN app.demand AS demand ON offer.account_type = demand.account_type AND offer.sku = demand.sku
     LEFT JOIN shared_demand ON account.warehouse = shared_demand.warehouse AND offer.sku = shared_demand.sku
-    LEFT JOIN rate ON offer.currency = rate.currency
+    LEFT JOIN app.current_rates AS rate ON offer.currency = rate.currency
     CROSS JOIN
         LATERAL app.not_sellable_codes(
             offer.status,
