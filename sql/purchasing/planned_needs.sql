@@ -34,8 +34,19 @@ sent AS (
     GROUP BY item.warehouse_id, item.sku
 ),
 
--- A stock that falls by `daily` a day, never below 0, and rises with each arrival: up to an arrival the pieces that could
--- not be sold are the largest lack before any arrival so far (the reflection of a process at 0).
+dated AS (
+    SELECT
+        warehouse_id,
+        sku,
+        arrives_on,
+        sum(quantity) AS quantity
+    FROM planned_arrivals
+    WHERE counts AND arrives_on IS NOT NULL
+    GROUP BY warehouse_id, sku, arrives_on
+),
+
+-- A stock that falls by `daily` a day, never below 0, and rises with each arrival: up to an arrival, the pieces that
+-- could not be sold are the largest lack before any arrival so far (the reflection of a process at 0).
 arrival AS (
     SELECT
         item.account_type,
@@ -47,16 +58,7 @@ arrival AS (
         greatest(item.available, 0) AS available,
         sum(dated.quantity) OVER earlier AS arrived_before
     FROM planned_items AS item
-    INNER JOIN (
-        SELECT
-            warehouse_id,
-            sku,
-            arrives_on,
-            sum(quantity) AS quantity
-        FROM planned_arrivals
-        WHERE counts AND arrives_on IS NOT NULL
-        GROUP BY warehouse_id, sku, arrives_on
-    ) AS dated ON item.warehouse_id = dated.warehouse_id AND item.sku = dated.sku
+    INNER JOIN dated ON item.warehouse_id = dated.warehouse_id AND item.sku = dated.sku
     CROSS JOIN today
     WHERE item.daily > 0
     WINDOW
@@ -117,7 +119,7 @@ fact AS (
 )
 
 SELECT
-    fact.*,
+    fact.*, -- noqa: AM04, all that is known
     need.raw_quantity,
     round(need.gap_days, 2) AS gap_days,
     need.runs_out_on,
@@ -126,7 +128,7 @@ FROM fact
 CROSS JOIN today
 LEFT JOIN app.supplier_closed_days AS closing ON fact.supplier_id = closing.supplier_id
 CROSS JOIN
-    LATERAL (
+    LATERAL ( -- noqa: ST05, of the row
         SELECT
             app.raw_need(
                 stock => fact.position,

@@ -57,7 +57,7 @@ ANALYZE planned_objections;
 -- The needs, and why some are not bought.
 CREATE TEMP TABLE planned_wants ON COMMIT DROP AS
 SELECT
-    need.*,
+    need.*, -- noqa: AM04, all that is known
     objection.codes AS objections,
     app.need_is_blocked(
         need.raw_quantity,

@@ -1,5 +1,5 @@
--- Of each SKU that is lacking one purchase: from whom, how much, at which cost. purchasing/purchases.py has the rules of
--- quantities in Python, and explains them.
+-- Of each SKU that is lacking one purchase: from whom, how much, at which cost. purchasing/purchases.py explains the
+-- quantities.
 
 -- What each account lacks after transfers.
 CREATE TEMP TABLE planned_lacks ON COMMIT DROP AS
@@ -52,7 +52,7 @@ SELECT
     CASE WHEN reorder_quantity_set IS NULL THEN greatest(0, floor(most_cover_days * daily)::bigint - stock) END AS most,
     order_by_date,
     overdue > 0 AS is_overdue,
-    problem IS NOT DISTINCT FROM 'never_sold' AS is_never_sold,
+    coalesce(problem = 'never_sold', FALSE) AS is_never_sold,
     source AS level_source,
     objections,
     daily * (lead_days + 30) AS mean,
@@ -72,6 +72,14 @@ FROM lack;
 ANALYZE planned_lacks;
 
 CREATE TEMP TABLE planned_skus ON COMMIT DROP AS
+WITH whole AS (
+    SELECT
+        sku,
+        max(raw_quantity) > 0 AS is_lacking
+    FROM planned_lacks
+    GROUP BY sku
+)
+
 SELECT
     lack.sku,
     sum(lack.raw_quantity)::bigint AS raw_quantity,
@@ -86,13 +94,7 @@ SELECT
     bool_and(lack.is_never_sold) AS is_never_sold,
     string_agg(DISTINCT lack.objections, '; ') AS objections
 FROM planned_lacks AS lack
-INNER JOIN (
-    SELECT
-        sku,
-        max(raw_quantity) > 0 AS is_lacking
-    FROM planned_lacks
-    GROUP BY sku
-) AS whole ON lack.sku = whole.sku
+INNER JOIN whole ON lack.sku = whole.sku
 WHERE lack.raw_quantity > 0 OR NOT whole.is_lacking
 GROUP BY lack.sku;
 ANALYZE planned_skus;
@@ -182,7 +184,7 @@ rounded AS (
 )
 
 SELECT
-    *,
+    *, -- noqa: AM04, all that is known
     app.capped_quantity(after_pack, most, minimum_order_quantity, pack_size) AS quantity,
     FALSE AS is_filled,
     FALSE AS is_below_minimum

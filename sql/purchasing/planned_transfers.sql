@@ -35,28 +35,34 @@ item AS (
     CROSS JOIN today
 ),
 
+-- In cartons: up, but down where a carton more would last longer than is allowed.
+rounded AS (
+    SELECT
+        *,
+        spare / carton AS spared,
+        greatest(
+            lacking / carton,
+            least((lacking + carton - 1) / carton, greatest(coalesce(most, lacking + carton), 0) / carton)
+        ) AS wanted
+    FROM item
+),
+
 receiver AS (
     SELECT
         *,
-        sum(cartons) OVER (
+        sum(wanted) OVER (
             PARTITION BY sku, kind ORDER BY lost DESC NULLS LAST, ordering_rank ROWS UNBOUNDED PRECEDING
         ) AS until
-    FROM (
-        SELECT
-            *,
-            greatest(lacking / carton, least((lacking + carton - 1) / carton, greatest(most, 0) / carton)) AS cartons
-        FROM item
-        WHERE lacking > 0 AND (kind = 'fbe' OR %(transfers_from_fbe)s)
-    ) AS rounded
-    WHERE cartons > 0
+    FROM rounded
+    WHERE wanted > 0 AND (kind = 'fbe' OR %(transfers_from_fbe)s)
 ),
 
 sender AS (
     SELECT
         *,
-        sum(cartons) OVER (PARTITION BY sku, kind ORDER BY ordering_rank ROWS UNBOUNDED PRECEDING) AS until
-    FROM (SELECT *, spare / carton AS cartons FROM item WHERE spare > 0) AS whole -- noqa: AM04, those of item
-    WHERE cartons > 0
+        sum(spared) OVER (PARTITION BY sku, kind ORDER BY ordering_rank ROWS UNBOUNDED PRECEDING) AS until
+    FROM rounded
+    WHERE spared > 0
 )
 
 SELECT
@@ -66,7 +72,7 @@ SELECT
     (moved.cartons * receiver.carton)::bigint AS quantity,
     least(
         moved.cartons * receiver.carton,
-        receiver.lacking - (moved.starts - receiver.until + receiver.cartons) * receiver.carton
+        receiver.lacking - (moved.starts - receiver.until + receiver.wanted) * receiver.carton
     )::bigint AS raw_quantity,
     receiver.carton AS carton_size,
     today.day + %(inbound_days)s AS arrives_on
@@ -76,11 +82,11 @@ INNER JOIN sender
 CROSS JOIN today
 -- Cartons in a row: those that one lacks and those that the other has meet where both parts of the row overlap.
 CROSS JOIN
-    LATERAL (
+    LATERAL ( -- noqa: ST05, of the row
         SELECT
-            greatest(receiver.until - receiver.cartons, sender.until - sender.cartons) AS starts,
+            greatest(receiver.until - receiver.wanted, sender.until - sender.spared) AS starts,
             least(receiver.until, sender.until)
-            - greatest(receiver.until - receiver.cartons, sender.until - sender.cartons) AS cartons
+            - greatest(receiver.until - receiver.wanted, sender.until - sender.spared) AS cartons
     ) AS moved
 WHERE moved.cartons > 0;
 ANALYZE planned_transfers;

@@ -1,4 +1,4 @@
--- Puts more of a SKU into the order of a supplier, up to his least value: of one that is not lacking for the first time.
+-- Puts more of a SKU into the order of a supplier; of one that nothing is lacking of, for the first time.
 INSERT INTO planned_purchases (
     sku, raw_quantity, most, stock, mean, variance, margin, order_by_date, ron_at_risk_per_day, is_overdue,
     is_never_sold, objections, supplier_id, supplier_name, shipping, supplier_rule, minimum_order_quantity, pack_size,
@@ -6,7 +6,18 @@ INSERT INTO planned_purchases (
     after_pack, quantity, is_filled, is_below_minimum
 )
 SELECT
-    need.*,
+    need.sku,
+    need.raw_quantity,
+    need.most,
+    need.stock,
+    need.mean,
+    need.variance,
+    need.margin,
+    need.order_by_date,
+    need.ron_at_risk_per_day,
+    need.is_overdue,
+    need.is_never_sold,
+    need.objections,
     offer.supplier_id,
     offer.supplier_name,
     offer.shipping,

@@ -1,5 +1,5 @@
--- The rows of reorder_shares: each account gets what it lacks, and of what rounding adds the part that it is expected to
--- sell; of less than all lack, the part that it lacks. By largest remainder: purchasing/purchases.py explains it.
+-- The rows of reorder_shares: each account gets what it lacks, and of what rounding adds the part that it is expected
+-- to sell; of less than all lack, the part that it lacks. By largest remainder (purchasing/purchases.py).
 WITH part AS (
     SELECT
         lack.account_type,

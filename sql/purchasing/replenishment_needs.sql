@@ -1,4 +1,13 @@
 -- The rows of replenishment_needs.
+WITH moved AS (
+    SELECT
+        to_account,
+        sku,
+        sum(quantity)::bigint AS quantity
+    FROM planned_transfers
+    GROUP BY to_account, sku
+)
+
 SELECT
     want.account_type,
     want.sku,
@@ -28,11 +37,4 @@ SELECT
         ''
     ) AS flags
 FROM planned_wants AS want
-LEFT JOIN (
-    SELECT
-        to_account,
-        sku,
-        sum(quantity)::bigint AS quantity
-    FROM planned_transfers
-    GROUP BY to_account, sku
-) AS moved ON want.account_type = moved.to_account AND want.sku = moved.sku
+LEFT JOIN moved ON want.account_type = moved.to_account AND want.sku = moved.sku

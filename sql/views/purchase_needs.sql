@@ -10,9 +10,9 @@ RETURN CASE
     WHEN is_ordered_elsewhere THEN 0
     WHEN quantity_set IS NOT NULL THEN CASE WHEN available <= reorder_point THEN quantity_set ELSE 0 END
     WHEN is_unread THEN NULL
-    WHEN source IN ('manual', 'demand') THEN
-        CASE WHEN stock <= reorder_point THEN greatest(0, maximum - stock) ELSE 0 END
-    WHEN problem IN ('never_sold', 'not_worth_keeping', 'no_price') THEN 0
+    WHEN source <> 'manual' AND problem IN ('never_sold', 'not_worth_keeping', 'no_price') THEN 0
+    WHEN source IN ('manual', 'demand') AND stock > reorder_point THEN 0
+    WHEN source IN ('manual', 'demand') THEN greatest(0, maximum - stock)
     WHEN available > reorder_point THEN 0
 END;
 COMMENT ON FUNCTION app.raw_need(bigint, bigint, bigint, bigint, text, text, bigint, boolean, boolean) IS
@@ -31,7 +31,7 @@ RETURN nullif(
             WHEN is_ordered_elsewhere THEN 'ordered_elsewhere'
             WHEN raw IS NULL AND is_unread THEN 'stock_unread'
             WHEN raw IS NULL THEN 'not_enough_data'
-            WHEN source = 'default' AND quantity_set IS NULL AND available <= reorder_point AND raw = 0 THEN problem
+            WHEN source <> 'manual' AND quantity_set IS NULL AND available <= reorder_point AND raw = 0 THEN problem
         END,
         CASE WHEN NOT is_ordered_elsewhere AND NOT order_anyway AND coalesce(raw, 1) > 0 THEN against END
     ),
@@ -44,22 +44,18 @@ COMMENT ON FUNCTION app.need_is_blocked(
 ' it, unless a person wants it all the same';
 
 -- The mean excess of a logistic distribution: close to that of a normal one, and in closed form.
-CREATE OR REPLACE FUNCTION app.expected_short(stock numeric, mean numeric, variance numeric) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN (
-    SELECT scaled.scale * (greatest(scaled.z, 0) + ln(1 + exp(-least(abs(scaled.z), 700))))
-    FROM (
-        SELECT
-            spread.scale,
-            (mean::double precision - greatest(stock, 0)::double precision) / spread.scale AS z
-        FROM (
-            SELECT greatest(sqrt(variance::double precision) * sqrt(3::double precision) / pi(), 1e-9) AS scale
-            OFFSET 0 -- noqa: AM09, computed once
-        ) AS spread
-        OFFSET 0 -- noqa: AM09, computed once
-    ) AS scaled
-);
-COMMENT ON FUNCTION app.expected_short(numeric, numeric, numeric) IS
+CREATE OR REPLACE FUNCTION app.expected_short(
+    stock double precision, mean double precision, variance double precision
+) RETURNS double precision
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+DECLARE
+    scale double precision := greatest(sqrt(variance) * sqrt(3::double precision) / pi(), 1e-9);
+    z double precision := (mean - greatest(stock, 0)) / scale;
+BEGIN
+    RETURN scale * (greatest(z, 0) + ln(1 + exp(-least(abs(z), 700))));
+END $$;
+COMMENT ON FUNCTION app.expected_short(double precision, double precision, double precision) IS
 'Pieces that are expected to be wanted beyond a stock, of a demand with that mean and variance (logistic distribution)';
 
 CREATE OR REPLACE FUNCTION app.capped_quantity(quantity bigint, most bigint, moq bigint, pack bigint) RETURNS bigint
@@ -70,5 +66,5 @@ RETURN CASE
     ELSE 0
 END;
 COMMENT ON FUNCTION app.capped_quantity(bigint, bigint, bigint, bigint) IS
-'A purchase in whole packs, of no more than most pieces; 0 where even the supplier''s least quantity is more. most null:'
-' no cap';
+'A purchase in whole packs, of no more than most pieces; 0 where even the supplier''s least quantity is more. most'
+' null: no cap';
