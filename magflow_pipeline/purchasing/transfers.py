@@ -6,6 +6,8 @@ of its test. Quantities are pieces, days those of Bucharest.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Transfer:
     raw_quantity: int
 
 
-def spare(available: int, reorder_point: int, daily: float | None, days_to_arrival: float | None) -> int:
+def spare(available: int, reorder_point: int, daily: Fraction | None, days_to_arrival: Fraction | None) -> int:
     """Pieces that can leave, so that the stock is not below the reorder point before the next arrival.
 
     Args:
@@ -43,7 +45,7 @@ def spare(available: int, reorder_point: int, daily: float | None, days_to_arriv
         days_to_arrival: Until its next arrival, no more than its lead time; None: none is dated, and it orders when it
             is at its reorder point.
     """
-    return available - reorder_point - -int(-((daily or 0) * (days_to_arrival or 0)) // 1)
+    return available - reorder_point - ceil((daily or 0) * (days_to_arrival or 0))
 
 
 def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False) -> list[Transfer]:
