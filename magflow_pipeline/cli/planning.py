@@ -69,7 +69,9 @@ def transfer(
     receiver: Annotated[str, typer.Option("--to", help="Account that they go to.")],
     expected: Annotated[
         str | None,
-        typer.Option(help="Day in Bucharest on which they can be sold there; by default MAGFLOW_INBOUND_DAYS from now."),
+        typer.Option(
+            help="Day in Bucharest on which they can be sold there; by default MAGFLOW_INBOUND_DAYS from now."
+        ),
     ] = None,
     received: Annotated[
         bool, typer.Option("--received", help="They have come: the oldest such transfer that is on its way ends.")
@@ -116,7 +118,9 @@ def _show(console: "Console", rows: "list[Row]") -> None:
         print_rows(console, orders, (*ORDERS[:3], "budget_quantity", *ORDERS[3:]) if has_budget else ORDERS)
         known = [row["total_ron"] for row in orders if row["total_ron"] is not None]
         without = len(orders) - len(known)
-        left_out = f" {counted(without, 'item')} without a cost {'is' if without == 1 else 'are'} left out." if without else ""
+        left_out = (
+            f" {counted(without, 'item')} without a cost {'is' if without == 1 else 'are'} left out." if without else ""
+        )
         console.print(f"{counted(len(orders), 'purchase')} of RON {sum(known):,.2f}.{left_out}")
         if has_budget:
             spent = sum(

@@ -28,9 +28,7 @@ def proposed_actions(database: Database, supplier: str | None = None, budget: fl
         shown = {row["sku"] for row in rows if row["action"] == "order"}
         purchases = [row for row in read_rows(database, "reorder_proposals") if row["sku"] in shown]
         bought = bought_within(purchases, budget)
-        rows = [
-            {**row, "budget_quantity": bought.get(row["sku"])} if row["action"] == "order" else row for row in rows
-        ]
+        rows = [{**row, "budget_quantity": bought.get(row["sku"])} if row["action"] == "order" else row for row in rows]
     return rows
 
 

@@ -26,7 +26,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.costs import rounded_quantity
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database, both_servers
-from magflow_pipeline_tests.database.rows import NOW, emag_offer, emag_product
+from magflow_pipeline_tests.database.rows import emag_offer, emag_product
 
 ACCOUNTS = {"main": "main", "hu": "main", "fbe": "fbe"}  # in the order of EMAG_ACCOUNTS, with their kinds
 INBOUND, LATE, COVER = 7, 30, 365
@@ -137,7 +137,13 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
     insert(
         "emag_accounts",
         [
-            {"account_type": name, "kind": kind, "marketplace": "m", "username": name, "warehouse": f"EMAG-{name.upper()}"}
+            {
+                "account_type": name,
+                "kind": kind,
+                "marketplace": "m",
+                "username": name,
+                "warehouse": f"EMAG-{name.upper()}",
+            }
             for name, kind in ACCOUNTS.items()
         ],
     )
@@ -146,18 +152,27 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
         [{"id": places[name], "code": f"EMAG-{name.upper()}", "kind": kind} for name, kind in ACCOUNTS.items()],
     )
     insert("products", [{"id": number, "sku": each.sku} for number, each in enumerate(shop)])
-    insert(
-        "product_costs", [{"sku": each.sku, "carton_size": each.carton} for each in shop if each.carton is not None]
-    )
+    insert("product_costs", [{"sku": each.sku, "carton_size": each.carton} for each in shop if each.carton is not None])
     insert(
         "supplier_offers",
         [
             {
-                **{"sku": each.sku, "supplier_id": 1, "shipping": "usual", "supplier_name": "TZT"},
-                **{"is_preferred": False, "is_verified": False, "lead_time_days": 30, "lead_time_spread_days": 5},
-                **{"lead_time_source": "terms", "minimum_order_quantity": each.moq, "pack_size": each.pack},
-                **{"freight_per_piece_ron": 0, "freight_per_order_ron": 0, "planning_quantity": 1, "rank": 1},
-                **{"rule": "only one"},
+                "sku": each.sku,
+                "supplier_id": 1,
+                "shipping": "usual",
+                "supplier_name": "TZT",
+                "is_preferred": False,
+                "is_verified": False,
+                "lead_time_days": 30,
+                "lead_time_spread_days": 5,
+                "lead_time_source": "terms",
+                "minimum_order_quantity": each.moq,
+                "pack_size": each.pack,
+                "freight_per_piece_ron": 0,
+                "freight_per_order_ron": 0,
+                "planning_quantity": 1,
+                "rank": 1,
+                "rule": "only one",
             }
             for each in shop
         ],
@@ -212,12 +227,18 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
             {
                 "account_type": item.account,
                 "sku": each.sku,
-                **{"reorder_point": None if item.problem else 1, "order_up_to": None if item.problem else 2},
+                "reorder_point": None if item.problem else 1,
+                "order_up_to": None if item.problem else 2,
                 "expected_daily_demand": item.daily,
                 "daily_variance": item.daily,
                 "demand_error": item.daily,
-                **{"lead_time_days": item.lead, "lead_time_spread_days": 5, "lead_time_source": "terms"},
-                **{"review_days": 1, "capital_cost": "0.4", "margin_ron": item.margin, "margin_source": "margin"},
+                "lead_time_days": item.lead,
+                "lead_time_spread_days": 5,
+                "lead_time_source": "terms",
+                "review_days": 1,
+                "capital_cost": "0.4",
+                "margin_ron": item.margin,
+                "margin_source": "margin",
                 "problem": item.problem,
             }
             for _, each, item in of_items
@@ -260,8 +281,12 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
         "stock_transfers",
         [
             {
-                **{"sku": each.sku, "from_account": sender, "to_account": receiver, "quantity": quantity},
-                **{"sent_on": sent_on, "expected_on": expected},
+                "sku": each.sku,
+                "from_account": sender,
+                "to_account": receiver,
+                "quantity": quantity,
+                "sent_on": sent_on,
+                "expected_on": expected,
             }
             for each in shop
             for sender, receiver, quantity, sent_on, expected in each.sent
@@ -287,7 +312,9 @@ def expected(shop: list[Sku], *, back_from_fbe: bool) -> Plan:
         places = sorted(facts.values(), key=lambda fact: (-fact["lost"], list(ACCOUNTS).index(fact["account"])))
         proposed = transfers.propose(
             [
-                transfers.Place(fact["account"], ACCOUNTS[fact["account"]], fact["spare"], fact["lacking"], fact["most"])
+                transfers.Place(
+                    fact["account"], ACCOUNTS[fact["account"]], fact["spare"], fact["lacking"], fact["most"]
+                )
                 for fact in places
             ],
             each.carton or 1,
@@ -385,10 +412,7 @@ def found(database: Database) -> Plan:
     )
     return Plan(
         {(row["account_type"], row["sku"]): {name: row[name] for name in names} for row in needs},
-        {
-            (row["sku"], row["from_account"], row["to_account"]): (row["quantity"], row["raw_quantity"])
-            for row in moved
-        },
+        {(row["sku"], row["from_account"], row["to_account"]): (row["quantity"], row["raw_quantity"]) for row in moved},
         {row["sku"]: (row["raw_quantity"], row["quantity"]) for row in bought},
         {(row["account_type"], row["sku"]): row["quantity"] for row in shared},
     )
@@ -428,8 +452,17 @@ def test_sql_plans_what_the_rules_in_python_plan(planner, seed, back_from_fbe):
 pieces = st.integers(0, 2000)
 
 
-@given(stock=st.integers(-50, 2000), more=pieces, point=pieces, lot=st.integers(1, 500), steps=st.tuples(pieces, pieces),
-       moq=st.integers(1, 300), pack=st.integers(1, 60), days=st.integers(1, 400), daily=st.integers(0, 90))
+@given(
+    stock=st.integers(-50, 2000),
+    more=pieces,
+    point=pieces,
+    lot=st.integers(1, 500),
+    steps=st.tuples(pieces, pieces),
+    moq=st.integers(1, 300),
+    pack=st.integers(1, 60),
+    days=st.integers(1, 400),
+    daily=st.integers(0, 90),
+)
 def test_more_demand_never_buys_less_and_more_stock_never_more(stock, more, point, lot, steps, moq, pack, days, daily):
     """A buyer who is told to buy less of what sells more trusts no number."""
 
@@ -446,15 +479,20 @@ def test_more_demand_never_buys_less_and_more_stock_never_more(stock, more, poin
     assert usual % pack == 0 and (usual == 0 or usual >= moq)
 
 
-@given(quantity=st.integers(0, 10**6), lacking=st.dictionaries(st.text("abcd", min_size=1), st.integers(1, 10**4),
-       min_size=1), seed=st.integers(0, 99))
+@given(
+    quantity=st.integers(0, 10**6),
+    lacking=st.dictionaries(st.text("abcd", min_size=1), st.integers(1, 10**4), min_size=1),
+    seed=st.integers(0, 99),
+)
 def test_what_the_accounts_get_is_what_is_bought(quantity, lacking, seed):
     random = Random(seed)
     daily = {account: random.choice([None, Fraction(random.randint(0, 5000), 100)]) for account in lacking}
     given_to = shares(quantity, lacking, daily)
     assert sum(given_to.values()) == quantity
     enough = quantity >= sum(lacking.values())
-    assert all((part >= lacking[account]) if enough else (part <= lacking[account]) for account, part in given_to.items())
+    assert all(
+        (part >= lacking[account]) if enough else (part <= lacking[account]) for account, part in given_to.items()
+    )
 
 
 def candidates_of(random: Random, count: int, cost: float | None = None) -> list[Candidate]:
