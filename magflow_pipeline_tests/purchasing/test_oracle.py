@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.catalogue.sellable import DOCUMENTATION, TRANSLATION, Note, why_not_sellable
 from magflow_pipeline.purchasing.cover import LEAD_TIME_DAYS, buying_order, cover
-from magflow_pipeline.purchasing.stock import ManualLevels, Status, decide, effective_levels
+from magflow_pipeline.purchasing.stock import Levels, ManualLevels, Status, decide, effective_levels
 from magflow_pipeline.text import noted
 from magflow_pipeline.times import ZONE, local
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database, both_servers
@@ -39,13 +39,17 @@ FROM ROWS FROM (
         minimum bigint, reorder_point bigint, maximum bigint, quantity bigint, available bigint, on_order bigint,
         ordered_by text, is_at_least boolean, is_unread boolean, status smallint, price numeric,
         documentation smallint[], offer_validation smallint, translation smallint[], is_hidden boolean,
-        left_out text[], stale_since timestamptz, demand numeric
+        left_out text[], stale_since timestamptz, demand numeric, usual_minimum bigint, usual_point bigint,
+        usual_maximum bigint
     )
 ) WITH ORDINALITY AS fact (
     minimum, reorder_point, maximum, quantity, available, on_order, ordered_by, is_at_least, is_unread, status, price,
-    documentation, offer_validation, translation, is_hidden, left_out, stale_since, demand, place
+    documentation, offer_validation, translation, is_hidden, left_out, stale_since, demand, usual_minimum, usual_point,
+    usual_maximum, place
 )
-CROSS JOIN LATERAL app.effective_levels(fact.minimum, fact.reorder_point, fact.maximum) AS levels
+CROSS JOIN LATERAL app.effective_levels(
+    fact.minimum, fact.reorder_point, fact.maximum, fact.usual_minimum, fact.usual_point, fact.usual_maximum
+) AS levels
 CROSS JOIN LATERAL app.not_sellable_codes(
     fact.status, fact.price, fact.documentation, fact.offer_validation, fact.translation, fact.is_hidden
 ) AS sellable
@@ -58,7 +62,8 @@ SENTENCES = """
 CROSS JOIN LATERAL app.low_stock_sentences(
     '{0}', decision.status, decision.reason_code, fact.available, fact.is_at_least, fact.on_order,
     decision.reorder_quantity, levels.minimum, levels.reorder_point, levels.maximum, fact.minimum, fact.reorder_point,
-    fact.maximum, fact.left_out, fact.ordered_by, sellable.codes, fact.stale_since, fact.demand
+    fact.maximum, fact.left_out, fact.ordered_by, sellable.codes, fact.stale_since, fact.demand,
+    fact.usual_minimum, fact.usual_point, fact.usual_maximum
 ) AS {0}
 """
 QUERY = DECIDED + "".join(SENTENCES.format(language) for language in LANGUAGES) + "ORDER BY fact.place"
@@ -86,11 +91,15 @@ class Fact:
     left_out: list[str]
     stale_since: datetime | None
     demand: Decimal | None
+    usual_minimum: int
+    usual_point: int
+    usual_maximum: int
 
 
 def expected(fact: Fact) -> dict[str, object]:
     """The row as the rules in Python have it."""
-    levels, notes = effective_levels(ManualLevels(fact.minimum, fact.reorder_point, fact.maximum))
+    usual = Levels(fact.usual_minimum, fact.usual_point, fact.usual_maximum)
+    levels, notes = effective_levels(ManualLevels(fact.minimum, fact.reorder_point, fact.maximum), usual)
     for value in map(noted, fact.left_out):
         notes.append(Note(f"{value} cannot be and is left out.", f"{value} nu este posibil și este ignorat."))
     told = list(notes)
@@ -152,8 +161,14 @@ def facts_of(seed: int) -> list[Fact]:
         letters = "".join(random.choices(LETTERS, k=choose([0, 5, 40, 299, 300, 301, 320])))
         return choose([letters, "manual_reserved -3", "TZT: 100% {why}"])
 
+    def usual() -> list[int]:
+        low, point, gap = [*sorted(random.choices([0, 1, 7, random.randint(0, 300), MOST - 1], k=2)), choose([1, 40])]
+        return choose([[10, 20, 100], [10, 20, 100], [low, point, min(point + gap, MOST)], [0, 0, 0]])
+
+    usuals = ("usual_minimum", "usual_point", "usual_maximum")
     return [
         Fact(
+            **dict(zip(usuals, usual(), strict=True)),
             minimum=level(),
             reorder_point=level(),
             maximum=level(),
@@ -296,14 +311,21 @@ def test_both_rules_have_one_lead_time(query):
 def test_levels_that_contradict_each_other_move_alike(query):
     """Two rules for one level: what the report calls low, the incremental sync would not have read."""
     values = [None, 0, 1, 5, 10, 15, 20, 21, 30, 99, 100, 150, MOST]
-    found = query(
-        "SELECT a, b, c, levels.* FROM unnest(%(values)s::bigint[]) AS a, unnest(%(values)s::bigint[]) AS b,"
-        " unnest(%(values)s::bigint[]) AS c, app.effective_levels(a, b, c) AS levels".replace("%(values)s", "%s"),
-        *[values] * 3,
-    )
-    assert len(found) == len(values) ** 3
-    for row in found:
-        levels, _ = effective_levels(ManualLevels(row["a"], row["b"], row["c"]))
+    default, demand, nothing = Levels(), Levels(0, 15, 16), Levels(0, 0, 0)
+    found = [
+        (usual, row)
+        for usual in (default, demand, nothing, Levels(MOST - 1, MOST - 1, MOST))
+        for row in query(
+            "SELECT a, b, c, levels.* FROM unnest(%s::bigint[]) AS a, unnest(%s::bigint[]) AS b,"
+            " unnest(%s::bigint[]) AS c, app.effective_levels(a, b, c, %s, %s, %s) AS levels",
+            *[values] * 3,
+            *asdict(usual).values(),
+        )
+    ]
+    assert len(found) == 4 * len(values) ** 3
+    for usual, row in found:
+        levels, _ = effective_levels(ManualLevels(row["a"], row["b"], row["c"]), usual)
+        assert levels.minimum <= levels.reorder_point < levels.maximum or asdict(levels) == asdict(nothing)
         assert (row["minimum"], row["reorder_point"], row["maximum"]) == (
             levels.minimum,
             levels.reorder_point,
@@ -349,6 +371,6 @@ def test_a_third_language_is_rows(reader, query):
         )
         [row] = query(
             "SELECT reason FROM app.low_stock_sentences('hu', 'critical', 'up_to_maximum', 5, false, 0, 95, 10, 20,"
-            " 100, NULL, NULL, NULL, '{}', NULL, NULL, NULL, NULL)"
+            " 100, NULL, NULL, NULL, '{}', NULL, NULL, NULL, NULL, 10, 20, 100)"
         )
     assert row["reason"] == "5 db, minimum 10: kritikus. Order 95 = maximum 100 - available 5 - on order 0."

@@ -183,8 +183,8 @@ def test_the_default_maximum_gives_way_to_a_reorder_point_set_by_hand():
     levels, [note] = effective_levels(ManualLevels(reorder_point=150))
     decision = decide(120, levels=levels)
     assert (decision.status, decision.reorder_quantity) == (Status.LOW_STOCK, 110)
-    assert note.en == "The default maximum 100 contradicts what was set by hand: 230 is used."
-    assert note.ro == "Valoarea implicită maxim 100 contrazice ce s-a stabilit manual: se folosește 230."
+    assert note.en == "The usual maximum 100 contradicts what was set by hand: 230 is used."
+    assert note.ro == "Valoarea obișnuită maxim 100 contrazice ce s-a stabilit manual: se folosește 230."
 
 
 @given(MANUAL)

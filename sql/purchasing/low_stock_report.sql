@@ -109,6 +109,10 @@ fact AS (
         levels.reorder_point_set,
         levels.maximum_set,
         levels.reorder_quantity_set,
+        levels.usual_source,
+        levels.usual_minimum,
+        levels.usual_reorder_point,
+        levels.usual_maximum,
         levels.source = 'manual' OR levels.reorder_quantity_set IS NOT NULL AS has_manual_levels,
         levels.left_out || on_order.left_out || unsound_price.left_out AS left_out,
         nullif(ordering.account_type, offer.account_type) AS ordered_elsewhere,
@@ -244,7 +248,10 @@ CROSS JOIN
         account => decided.ordered_elsewhere,
         not_sellable_codes => decided.not_sellable_codes,
         stale_since => decided.stock_stale_since,
-        demand => decided.expected_daily_demand
+        demand => CASE decided.usual_source WHEN 'default' THEN decided.expected_daily_demand END,
+    usual_minimum => decided.usual_minimum,
+    usual_point => decided.usual_reorder_point,
+    usual_maximum => decided.usual_maximum
     ) AS en
 CROSS JOIN LATERAL app.low_stock_sentences(
     language => 'ro',
@@ -264,5 +271,8 @@ CROSS JOIN LATERAL app.low_stock_sentences(
     account => decided.ordered_elsewhere,
     not_sellable_codes => decided.not_sellable_codes,
     stale_since => decided.stock_stale_since,
-    demand => decided.expected_daily_demand
+    demand => CASE decided.usual_source WHEN 'default' THEN decided.expected_daily_demand END,
+    usual_minimum => decided.usual_minimum,
+    usual_point => decided.usual_reorder_point,
+    usual_maximum => decided.usual_maximum
 ) AS ro

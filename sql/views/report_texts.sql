@@ -46,23 +46,23 @@ FROM (
     ('ro', 'levels_without_demand', 'Nivelurile sunt cele implicite; cererea nu intră încă în ele.'),
 
     -- Levels that were changed, values left out, stale stock
-    ('en', 'default_minimum', 'The default minimum {level} contradicts what was set by hand: {used} is used.'),
+    ('en', 'default_minimum', 'The usual minimum {level} contradicts what was set by hand: {used} is used.'),
     (
         'ro', 'default_minimum',
-        'Valoarea implicită minim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+        'Valoarea obișnuită minim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
     ),
     (
         'en', 'default_reorder_point',
-        'The default reorder point {level} contradicts what was set by hand: {used} is used.'
+        'The usual reorder point {level} contradicts what was set by hand: {used} is used.'
     ),
     (
         'ro', 'default_reorder_point',
-        'Valoarea implicită prag de comandă {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+        'Valoarea obișnuită prag de comandă {level} contrazice ce s-a stabilit manual: se folosește {used}.'
     ),
-    ('en', 'default_maximum', 'The default maximum {level} contradicts what was set by hand: {used} is used.'),
+    ('en', 'default_maximum', 'The usual maximum {level} contradicts what was set by hand: {used} is used.'),
     (
         'ro', 'default_maximum',
-        'Valoarea implicită maxim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+        'Valoarea obișnuită maxim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
     ),
     (
         'en', 'set_minimum',

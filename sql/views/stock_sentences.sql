@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION app.low_stock_sentences(
     language text, status text, reason_code text, available bigint, is_at_least boolean, on_order bigint,
     quantity bigint, minimum bigint, reorder_point bigint, maximum bigint, minimum_set bigint,
     reorder_point_set bigint, maximum_set bigint, left_out text[], account text, not_sellable_codes text,
-    stale_since timestamptz, demand numeric
+    stale_since timestamptz, demand numeric, usual_minimum bigint, usual_point bigint, usual_maximum bigint
 ) RETURNS TABLE (reason text, not_sellable_reason text, levels_note text)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
@@ -44,8 +44,7 @@ AS $$
         ),
         note.not_sellable,
         note.levels
-    FROM app.effective_levels(NULL, NULL, NULL) AS usual (usual_minimum, usual_point, usual_maximum)
-    CROSS JOIN LATERAL (
+    FROM (
         SELECT
             CASE
                 WHEN not_sellable_codes IS NOT NULL THEN (
@@ -63,27 +62,27 @@ AS $$
                     THEN nullif(concat_ws(
                         ' ',
                         CASE
-                            WHEN minimum <> coalesce(minimum_set, usual.usual_minimum) THEN app.filled(
+                            WHEN minimum <> coalesce(minimum_set, usual_minimum) THEN app.filled(
                                 (SELECT app.report_templates(language))
                                 ->> CASE WHEN minimum_set IS NULL THEN 'default_minimum' ELSE 'set_minimum' END,
-                                level => coalesce(minimum_set, usual.usual_minimum), used => minimum
+                                level => coalesce(minimum_set, usual_minimum), used => minimum
                             )
                         END,
                         CASE
-                            WHEN reorder_point <> coalesce(reorder_point_set, usual.usual_point) THEN app.filled(
+                            WHEN reorder_point <> coalesce(reorder_point_set, usual_point) THEN app.filled(
                                 (SELECT app.report_templates(language))
                                 ->> CASE
                                     WHEN reorder_point_set IS NULL THEN 'default_reorder_point'
                                     ELSE 'set_reorder_point'
                                 END,
-                                level => coalesce(reorder_point_set, usual.usual_point), used => reorder_point
+                                level => coalesce(reorder_point_set, usual_point), used => reorder_point
                             )
                         END,
                         CASE
-                            WHEN maximum <> coalesce(maximum_set, usual.usual_maximum) THEN app.filled(
+                            WHEN maximum <> coalesce(maximum_set, usual_maximum) THEN app.filled(
                                 (SELECT app.report_templates(language))
                                 ->> CASE WHEN maximum_set IS NULL THEN 'default_maximum' ELSE 'set_maximum' END,
-                                level => coalesce(maximum_set, usual.usual_maximum), used => maximum
+                                level => coalesce(maximum_set, usual_maximum), used => maximum
                             )
                         END,
                         (
