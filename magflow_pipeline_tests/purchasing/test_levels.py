@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numbers
 from psycopg.rows import dict_row
 
+from magflow_pipeline.database.statements import statement
 from magflow_pipeline.purchasing import policy
 from magflow_pipeline.purchasing.levels import BuiltLevels, Items, abc, build_demand_levels, find_levels
 from magflow_pipeline.settings import Settings
@@ -109,9 +110,10 @@ def recomputed(row: dict[str, Any]) -> dict[str, Any]:
 def test_levels_follow_from_the_numbers_of_their_row(database, shop):
     """Each number that a buyer is shown can be recomputed from what stands beside it."""
     insert(shop, "marketplace_fees", account_type="", category="", commission_rate="0.2", fulfilment_fee_ron="3")
-    for place, expected in enumerate(("0.0200", "0.4000", "2.0000", "11.0000", "150.0000")):
+    for place, expected in enumerate(("0.1000", "0.4000", "2.0000", "11.0000", "150.0000")):
         sell(shop, f"S{place}", expected)
-        supply(shop, f"S{place}", minimum_order_quantity=10)
+        supply(shop, f"S{place}", minimum_order_quantity=40)
+    shop.execute("UPDATE demand SET demand_error = 0.1 * expected_daily_demand, daily_variance = 1.5 * expected_daily_demand")
     rows = planned(database)
     for row in rows.values():
         assert {name: float(row[name]) for name in recomputed(row)} == pytest.approx(recomputed(row), rel=1e-6), row
@@ -121,10 +123,10 @@ def test_levels_follow_from_the_numbers_of_their_row(database, shop):
     assert (s2["landed_unit_cost_ron"], s2["unit_cost_ron"], s2["margin_source"]) == (40, 40, "margin")
     assert s2["margin_ron"] == Decimal("37.0000"), "100 - 20 % commission - 3 fee - 40 cost"
     assert (s2["lead_time_days"], s2["lead_time_spread_days"], s2["lead_time_source"]) == (30, 5, "terms")
-    assert (s2["supplier_id"], s2["shipping"], s2["least_lot"], s2["capital_cost"]) == (1, "sea", 10, Decimal("0.4"))
+    assert (s2["supplier_id"], s2["shipping"], s2["least_lot"], s2["capital_cost"]) == (1, "sea", 40, Decimal("0.4"))
     assert s2["reorder_point"] > 2 * 31, "what is expected until an order of today is there, and more"
-    assert rows["main", "S0"]["is_capped"], "10 pieces would last more than a year"
-    assert rows["main", "S0"]["order_up_to"] == 7
+    assert rows["main", "S0"]["is_capped"], "40 pieces would last more than a year"
+    assert rows["main", "S0"]["order_up_to"] == 36
 
 
 def test_what_is_not_known_makes_no_level(database, shop):
@@ -393,3 +395,26 @@ def test_what_earns_nothing_is_not_worth_keeping():
 def test_a_is_what_earns_the_first_80_percent():
     assert abc(np.array([10.0, 60, 1, 25, 4, 0, -3])) == ["B", "A", "C", "A", "C", "C", "C"]
     assert abc(np.zeros(3)) == ["C", "C", "C"]
+
+
+def test_a_level_of_demand_raises_the_bound_of_the_incremental_sync(database, shop):
+    """Else the sync would not read what the report calls low."""
+
+    def bound() -> int:
+        [(_, found, _, _)] = shop.execute(statement("catalogue/stock_bound"), {"account_type": "main"}).fetchall()
+        return found
+
+    sell(shop, "A", "3.0000")
+    assert bound() == 20
+    row = planned(database)["main", "A"]
+    assert bound() == row["reorder_point"] > 100
+    shop.execute("UPDATE inventory_items SET manual_reorder_point = 30, reserved_quantity = 2")
+    assert bound() == 32
+    sell(shop, "B", "9.0000")
+    sell(shop, "SLOW", "0.0005")
+    rows = planned(database)
+    assert bound() == rows["main", "B"]["reorder_point"]
+    above = {"account_type": "main", "sync_log_id": 0, "bound": 40, "budget": 10}
+    singly = shop.execute(statement("catalogue/offers_to_read_singly"), above).fetchall()
+    b = shop.execute("SELECT emag_id FROM emag_products_v2 WHERE sku = 'B'").fetchall()
+    assert singly == b, "a higher one than the bound is asked for singly"
