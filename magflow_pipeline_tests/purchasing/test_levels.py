@@ -113,7 +113,9 @@ def test_levels_follow_from_the_numbers_of_their_row(database, shop):
     for place, expected in enumerate(("0.1000", "0.4000", "2.0000", "11.0000", "150.0000")):
         sell(shop, f"S{place}", expected)
         supply(shop, f"S{place}", minimum_order_quantity=40)
-    shop.execute("UPDATE demand SET demand_error = 0.1 * expected_daily_demand, daily_variance = 1.5 * expected_daily_demand")
+    shop.execute(
+        "UPDATE demand SET demand_error = 0.1 * expected_daily_demand, daily_variance = 1.5 * expected_daily_demand"
+    )
     rows = planned(database)
     for row in rows.values():
         assert {name: float(row[name]) for name in recomputed(row)} == pytest.approx(recomputed(row), rel=1e-6), row
