@@ -1,8 +1,9 @@
-"""What it costs to load a price list by COPY, and to look for conflicts, with the statistics of the list before.
+"""What it costs to load a price list by COPY, to look for conflicts, and to build the offers of suppliers.
 
-Run it with `.venv/bin/python benchmarks/suppliers.py [--server ADDRESS] [ROWS]`, by default 100,000 rows in a home of
-its own; ADDRESS is a database that the benchmark may fill, on any server. "as before" is the same table without what
-finds supplier_id: its trigger, index and foreign key. CPU is the session's, medians of 3.
+Run it with `.venv/bin/python benchmarks/suppliers.py [--server ADDRESS] [--only-offers] [ROWS]`, by default 100,000
+rows in a home of its own; ADDRESS is a database that the benchmark may fill, on any server. "as before" is the same
+table without what finds supplier_id: its trigger, index and foreign key; with the statistics of the list before. CPU is
+the session's, medians of 3. Offers are of 200,000 SKUs with one or two suppliers each, sea and air of one of them.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from rich.console import Console
 from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import Settings
+from magflow_pipeline.suppliers.offers import BuiltOffers, write_offers
 
 ROUNDS = 3
 NAMES = {
@@ -49,21 +51,49 @@ SELECT sheet.supplier_id, product.id, sheet.supplier_url, TRUE, 'Ana'
 FROM product_supplier_sheets AS sheet INNER JOIN products AS product ON sheet.sku = product.sku
 WHERE mod(sheet.id, 2) = 0
 """
+OFFERED = 200_000
+OFFERS = """
+INSERT INTO exchange_rates (currency, rate_date, ron) VALUES ('CNY', '2026-11-25', 0.63), ('EUR', '2026-11-25', 5.09);
+INSERT INTO supplier_terms (supplier_id, shipping, currency, lead_time_days, pack_size, freight_per_kg)
+SELECT id, 'sea', 'EUR', 45, 10, 2 FROM suppliers WHERE mod(id, 3) = 0
+UNION ALL
+SELECT id, 'air', 'EUR', 12, 5, 7 FROM suppliers WHERE mod(id, 50) = 0;
+INSERT INTO supplier_price_breaks (supplier_id, sku, minimum_quantity, unit_price)
+SELECT supplier_id, sku, 100, price_cny * 0.9 FROM product_supplier_sheets WHERE mod(id, 5) = 0;
+INSERT INTO product_costs (sku, weight_kg, duty_rate)
+SELECT DISTINCT sku, 0.3, 0.027 FROM product_supplier_sheets;
+INSERT INTO emag_accounts (account_type, marketplace, username, warehouse) VALUES ('main', 's', 's', 'W');
+INSERT INTO demand (
+    account_type, sku, sellable_days, days_are_calendar, units, expected_daily_demand, demand_method
+)
+SELECT 'main', sku, 90, FALSE, 9, mod(n, 50) / 10.0, 'several memories'
+FROM (SELECT sku, row_number() OVER (ORDER BY sku) AS n FROM (SELECT DISTINCT sku FROM product_supplier_sheets) AS it)
+AS numbered;
+INSERT INTO supplier_receipts (supplier_id, sku, ordered_on, received_on, quantity)
+SELECT id, 'SKU' || n, date '2026-01-01' + n, date '2026-02-10' + n * 2, 9
+FROM suppliers CROSS JOIN generate_series(1, 10) AS n;
+ANALYZE
+"""
 
 
-def main(address: str | None, rows: int) -> None:
+def main(address: str | None, rows: int, *, only_offers: bool) -> None:
     """The figures of one server, which is set up first if it is none that is there."""
     console = Console()
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     try:
         database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=address))
-        for kind, name in NAMES.items():
+        for kind, name in NAMES.items() if not only_offers else ():
             seconds = [
                 statistics.median(load(database, rows, name, way) for _ in range(ROUNDS)) for way in (AS_BEFORE, "")
             ]
             console.print(f"{rows:,} rows, {kind}: as before {seconds[0]:.2f} s of CPU, now {seconds[1]:.2f} s")
-        console.print(f"{rows:,} rows, conflicts: {conflicts(database, rows):.2f} s of CPU")
+        if not only_offers:
+            console.print(f"{rows:,} rows, conflicts: {conflicts(database, rows):.2f} s of CPU")
+        for what, (built, cpu) in offers(database).items():
+            console.print(
+                f"{OFFERED:,} SKUs, {what}: {built.rows:,} offers, {built.written:,} written, {cpu:.1f} s of CPU"
+            )
     finally:
         if address is None:
             embedded.stop(home)
@@ -89,13 +119,34 @@ def conflicts(database: Database, rows: int) -> float:
         return _cpu(session) - began
 
 
-def _copied(session: psycopg.Connection, rows: int, name: str) -> float:
+def offers(database: Database) -> dict[str, tuple[BuiltOffers, float]]:
+    """What each build of the offers wrote, and its seconds of CPU."""
+    found: dict[str, tuple[BuiltOffers, float]] = {}
+    with database.connect("benchmark") as session, session.transaction(force_rollback=True):
+        session.execute(BEGIN)
+        _copied(session, OFFERED * 3 // 2, "Supplier {}", by_sku=OFFERED)
+        session.execute(OFFERS)
+        for what in ("first build", "idle", "a new rate"):
+            if what == "a new rate":
+                session.execute("UPDATE exchange_rates SET ron = ron * 1.01 WHERE currency = 'CNY'")
+            began = _cpu(session)
+            built = write_offers(session, Settings())
+            found[what] = (built, _cpu(session) - began)
+    return found
+
+
+def _copied(session: psycopg.Connection, rows: int, name: str, by_sku: int | None = None) -> float:
     suppliers = 20_000 if name.startswith("New") else 50
     began = _cpu(session)
     with session.cursor() as cursor, cursor.copy(COPY) as copy:
         for n in range(rows):
             copy.write_row(
-                [f"SKU{n // 2}", name.format(n % suppliers), 1 + n % 90, f"https://detail.example/offer/{n}"]
+                [
+                    f"SKU{n % by_sku if by_sku else n // 2}",
+                    name.format(n % suppliers),
+                    1 + n % 90,
+                    f"https://detail.example/offer/{n}",
+                ]
             )
     return _cpu(session) - began
 
@@ -109,5 +160,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("rows", nargs="?", type=int, default=100_000)
     parser.add_argument("--server")
+    parser.add_argument("--only-offers", action="store_true")
     given = parser.parse_args()
-    main(given.server, given.rows)
+    main(given.server, given.rows, only_offers=given.only_offers)

@@ -815,6 +815,7 @@ CREATE TABLE app.demand_levels (
     lot numeric(20,4),
     line_cost numeric(20,6),
     least_lot numeric(20,4),
+    pack_part numeric(20,4),
     chance_allowed numeric(10,8),
     expected_daily_demand numeric(16,4),
     daily_variance numeric(20,6),
@@ -825,7 +826,7 @@ CREATE TABLE app.demand_levels (
     lead_time_spread_days numeric(8,2) NOT NULL,
     lead_time_source text NOT NULL,
     review_days numeric(8,2) NOT NULL,
-    capital_cost numeric(8,6) NOT NULL,
+    capital_cost numeric(9,6) NOT NULL,
     most_cover_days integer NOT NULL,
     is_capped boolean NOT NULL,
     price_ron numeric(20,4),
@@ -857,7 +858,7 @@ COMMENT ON COLUMN app.demand_levels.warehouse IS 'Code of the warehouse whose st
 
 COMMENT ON COLUMN app.demand_levels.reorder_point IS 'Largest stock, on order included, at which one orders: the chance to be short exceeds chance_allowed; null: problem';
 
-COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot, rounded, at least one piece; no more than lasts most_cover_days (is_capped)';
+COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot less half of (pack_part - 1), which rounding up to packs adds on average, rounded, at least one piece; no more than lasts most_cover_days (is_capped)';
 
 COMMENT ON COLUMN app.demand_levels.safety_stock IS 'reorder_point less what is expected in lead time and review, rounded down, at least 0';
 
@@ -867,7 +868,9 @@ COMMENT ON COLUMN app.demand_levels.line_cost IS 'What an order line costs, divi
 
 COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity (MOQ), of it the part that the account''s demand is of all accounts''; at least 1';
 
-COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand); from 1 on it is not worth keeping, and 99 stands for more';
+COMMENT ON COLUMN app.demand_levels.pack_part IS 'The supplier''s pack, of it the same part; at least 1';
+
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand); from 1 on one orders when it is sold out, from 2 on it is not worth keeping, and 99 stands for more';
 
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 
@@ -2269,11 +2272,11 @@ CREATE TABLE app.observations (
 
 COMMENT ON TABLE app.observations IS 'What the database cannot see itself, as it was last seen: one row per name and subject';
 
-COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel or supplier_conflicts';
+COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel, supplier_conflicts or rate_old';
 
 COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s or the channel''s name; empty where there is only one';
 
-COMMENT ON COLUMN app.observations.value IS 'The value: bytes of a disk; 1 of a beat and of a channel that is configured; conflicts as of the newest build';
+COMMENT ON COLUMN app.observations.value IS 'The value: bytes of a disk; 1 of a beat, of a channel that is configured, and of a currency without a fresh rate; conflicts as of the newest build';
 
 COMMENT ON COLUMN app.observations.observed_at IS 'When it was seen, UTC';
 

@@ -56,20 +56,20 @@ class Demand:
     def order(self, stock: Real, on_order: Real) -> Real:
         """As `Policy`: up to the order-up-to level from the reorder point down."""
         items, expected = self._items, self._learner.expected()
-        known = self._learner.is_known()
-        rate = np.where(known, expected.rate, np.nan)
-        kappa = policy.line_cost(rate, items.unit_cost, self._lines_a_week, self._least)
+        rate = np.where(self._learner.is_known(), expected.rate, np.nan)
+        kappa = policy.line_cost(rate, items.unit_cost, self._lines_a_week, self._least, items.pack_size)
         lot = policy.lots(rate, items.unit_cost, kappa, self._least)
         mean, variance = policy.lead_time_demand(
             rate, expected.error, expected.variance, items.lead_days + policy.REVIEW_DAYS, items.lead_spread
         )
         allowed = policy.chance_allowed(rate, items.unit_cost, items.margin, lot, self._capital_cost)
         position = stock + on_order
-        due = np.flatnonzero(policy.chance_short(position, mean, variance) > allowed)
+        due = np.flatnonzero(policy.is_due(position, mean, variance, allowed))
         levels = policy.levels(
             *(each[due] for each in (rate, expected.error, expected.variance, items.lead_days, items.lead_spread)),
             *(each[due] for each in (items.unit_cost, items.margin, lot)),
             capital_cost=self._capital_cost,
+            pack_size=items.pack_size[due],
         )
         wanted = np.zeros(len(rate))
         wanted[due] = levels.order_up_to - position[due]

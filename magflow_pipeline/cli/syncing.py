@@ -34,6 +34,7 @@ def demo(
     """Run the main job and read the orders, on the embedded database and the simulator: no credentials needed."""
     from magflow_pipeline.reports.output import show_report
     from magflow_pipeline.shop import demo as home
+    from magflow_pipeline.suppliers.rates import read_rates
 
     settings, console = load_settings(), make_console()
     if reset:
@@ -49,6 +50,7 @@ def demo(
         console.print(f"Its past is made up: {loaded:,} orders of {settings.order_history_days} days, and their stock.")
     with home.simulator_url(settings) as url:  # one for both: making 400 days of sales takes seconds
         selling = settings.model_copy(update={"simulator_url": url})
+        read_rates(database, selling)
         codes = {_run_sync(selling, console, settings.accounts, {})}
         if codes == {1}:
             raise typer.Exit(1)

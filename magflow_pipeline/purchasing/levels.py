@@ -50,6 +50,7 @@ class Items(NamedTuple):
     unit_cost: Real
     margin: Real
     least_lot: Real
+    pack_part: Real
     most_cover_days: Real
 
 
@@ -142,7 +143,7 @@ def find_levels(items: Items, capital_cost: float, lines_a_week: float | None = 
         capital_cost: RON a year for a RON of stock.
         lines_a_week: Order lines a week of all items; None: as many as lots of 30 days would make.
     """
-    kappa = policy.line_cost(items.expected, items.unit_cost, lines_a_week, items.least_lot)
+    kappa = policy.line_cost(items.expected, items.unit_cost, lines_a_week, items.least_lot, items.pack_part)
     kappa = round(float(f"{kappa:.2g}"), 6)
     economic = np.minimum(policy.lots(items.expected, items.unit_cost, kappa), items.expected * items.most_cover_days)
     lot = np.round(np.maximum(economic, items.least_lot), 4)
@@ -156,6 +157,7 @@ def find_levels(items: Items, capital_cost: float, lines_a_week: float | None = 
         items.margin,
         lot,
         capital_cost=capital_cost,
+        pack_size=items.pack_part,
     )
     most = np.clip(np.floor(items.expected * items.most_cover_days), 1, MOST_PIECES)
     up_to = np.minimum(levels.order_up_to, most)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magflow_pipeline.demand.forecast import Real
+from magflow_pipeline.demand.forecast import Flags, Real
 
 REVIEW_DAYS = 1.0
 """Days between two chances to order. Daily loses a third less than weekly (decisions.md 3.1)."""
@@ -25,27 +25,38 @@ USUAL_COVER = 30.0
 DAYS_A_YEAR = 365.0
 
 
+NOT_KEPT = 2.0
+"""Chance allowed from which nothing is kept in stock: a lot costs more capital until it is sold than it earns."""
+
+
 class Levels(NamedTuple):
     """What is ordered by, in pieces: arrays by item; NaN: an input is not known."""
 
     reorder_point: Real
     """The largest stock, with what is on order, at which one still orders; -1: not worth keeping in stock."""
     order_up_to: Real
-    """Stock with what is on order after an order."""
+    """Stock with what is on order after an order, on average: rounding up to packs adds half a pack."""
     safety_stock: Real
     """What the reorder point has above the demand expected until an order of the next review arrives."""
     chance_allowed: Real
-    """Of being short before the next chance; from 1 on a piece costs more, until it is sold, than it earns."""
+    """Of being sold out before the next chance; from 1 on one waits until it is, from `NOT_KEPT` on for ever."""
 
 
-def line_cost(expected: Real, unit_cost: Real, lines_a_week: float | None = None, least: Real | float = 1.0) -> float:
+def line_cost(
+    expected: Real,
+    unit_cost: Real,
+    lines_a_week: float | None = None,
+    least: Real | float = 1.0,
+    pack_size: Real | float = 1.0,
+) -> float:
     """What an order line costs, for the lots of `lots` to make as many order lines as wanted.
 
     Args:
         expected: Pieces a day.
         unit_cost: RON a piece.
-        lines_a_week: Order lines a week of all items; None: as many as lots of 30 days would make.
+        lines_a_week: Order lines a week of all items; None: as many as lots of 30 days make, rounded up to packs.
         least: The smallest lot, such as the MOQ.
+        pack_size: Pieces are ordered in multiples of it.
 
     Returns:
         The cost of a line divided by the capital cost of a day (κ, in RON · days); 0 where the smallest lots make no
@@ -54,11 +65,13 @@ def line_cost(expected: Real, unit_cost: Real, lines_a_week: float | None = None
     known = (expected > 0) & (unit_cost > 0)
     rate, cost = expected[known], unit_cost[known]
     smallest = np.broadcast_to(np.maximum(least, 1.0), expected.shape)[known]
+    pack = np.broadcast_to(pack_size, expected.shape)[known]
 
     def lines(kappa: float) -> float:
         return float(np.sum(rate / np.maximum(np.sqrt(2 * kappa * rate / cost), smallest)))
 
-    usual = float(np.sum(rate / np.maximum(USUAL_COVER * rate, smallest)))
+    # To whole packs adds half a pack less half a piece, and levels that are no whole pieces add a piece to each lot.
+    usual = float(np.sum(rate / (np.maximum(USUAL_COVER * rate, smallest) + (pack + 1) / 2)))
     wanted = usual if lines_a_week is None else lines_a_week / 7
     if wanted <= 0 or lines(0.0) <= wanted:
         return 0.0
@@ -98,28 +111,25 @@ def lead_time_demand(expected: Real, error: Real, variance: Real, days: Real, le
 
 
 def chance_short(position: Real, mean: Real, variance: Real) -> Real:
-    """The chance that more than `position` pieces are wanted: negative binomial, Poisson where it scatters no more.
+    """The chance that all of `position` pieces are wanted, and so a customer finds none: 1 where there are none.
 
-    Closed forms by the incomplete beta and gamma functions, exact for means of 0 to millions. Below 0 it is 1.
+    Negative binomial, Poisson where it scatters no more. Closed forms by the incomplete beta and gamma functions, exact
+    for means of 0 to millions.
     """
     from scipy import special
 
-    position = np.floor(position)
+    pieces = np.floor(position)
     above = variance - mean
     is_poisson = above <= 1e-6 * mean
     with np.errstate(divide="ignore", invalid="ignore"):
         size = mean * mean / np.where(is_poisson, 1.0, above)
-        chance = np.where(
-            is_poisson,
-            special.gammainc(position + 1, mean),
-            special.betainc(position + 1, size, above / variance),
-        )
-    chance = np.where(position < 0, 1.0, chance)
-    return np.where(np.isnan(position) | np.isnan(mean) | np.isnan(variance), np.nan, chance)
+        chance = np.where(is_poisson, special.gammainc(pieces, mean), special.betainc(pieces, size, above / variance))
+    chance = np.where(pieces <= 0, 1.0, chance)
+    return np.where(np.isnan(pieces + mean + variance), np.nan, chance)
 
 
 def chance_allowed(expected: Real, unit_cost: Real, margin: Real, lot: Real, capital_cost: float) -> Real:
-    """The chance of being short before the next chance to order, above which one orders.
+    """The chance of being sold out before the next chance to order, above which one orders.
 
     A piece more in stock costs capital all the time; it saves a margin once in each lot, if it is wanted: so one orders
     while chance · margin · demand / lot > capital cost · unit cost (Silver, Pyke and Thomas 2017, chapter 6;
@@ -128,6 +138,15 @@ def chance_allowed(expected: Real, unit_cost: Real, margin: Real, lot: Real, cap
     with np.errstate(divide="ignore", invalid="ignore"):
         earned = np.maximum(margin, 0) * np.maximum(expected, 0)
         return np.where(earned == 0, np.inf, capital_cost / DAYS_A_YEAR * unit_cost * lot / earned)
+
+
+def is_due(position: Real, mean: Real, variance: Real, allowed: Real) -> Flags:
+    """Whether to order at a stock, with what is on order: as `levels` says, without their search.
+
+    At or below 0 also what is not worth a piece of safety: a lot is half sold on average, so one that is kept only
+    until it is sold out pays up to twice the chance.
+    """
+    return np.where(position <= 0, allowed < NOT_KEPT, chance_short(position, mean, variance) > allowed)
 
 
 def levels(
@@ -141,13 +160,14 @@ def levels(
     lot: Real,
     *,
     capital_cost: float,
+    pack_size: Real | float = 1.0,
     review_days: float = REVIEW_DAYS,
 ) -> Levels:
     """Reorder point and order-up-to level of each item.
 
-    The reorder point is the largest stock at which the chance of being short before an order of the next review would
-    arrive is above `chance_allowed`. It never falls when `expected` rises at the same scatter per piece (variance ÷
-    expected) and the same relative error: a negative binomial then grows in all its quantiles, and the chance allowed
+    The reorder point is the largest stock at which the chance of being sold out before an order of the next review
+    would arrive is above `chance_allowed`. It never falls when `expected` rises at the same scatter per piece (variance
+    ÷ expected) and the same relative error: a negative binomial then grows in all its quantiles, and the chance allowed
     falls, also with lots of `lots`.
 
     Args:
@@ -160,36 +180,38 @@ def levels(
         margin: RON that a sold piece earns; not worth keeping from 0 down.
         lot: Pieces of an order, at least 1.
         capital_cost: RON a year for a RON of stock, such as 0.4.
+        pack_size: Orders are rounded up to multiples of it.
         review_days: Days between two chances to order.
     """
     mean, spread = lead_time_demand(expected, error, variance, lead_days + review_days, lead_spread)
     allowed = chance_allowed(expected, unit_cost, margin, lot, capital_cost)
     allowed = np.where(np.isnan(mean + spread + allowed), np.nan, allowed)
-    point = _largest_short(allowed, mean, spread)
+    point = _largest_due(allowed, mean, spread)
     return Levels(
         reorder_point=point,
-        order_up_to=point + np.maximum(np.round(lot), 1.0),
+        order_up_to=point + np.maximum(np.round(lot - (pack_size - 1.0) / 2), 1.0),
         safety_stock=np.maximum(point - mean, 0.0),
         chance_allowed=allowed,
     )
 
 
-def _largest_short(allowed: Real, mean: Real, variance: Real) -> Real:
-    """The largest whole position at which the chance of being short is above what is allowed; -1: none is.
+def _largest_due(allowed: Real, mean: Real, variance: Real) -> Real:
+    """The largest whole position that `is_due`; -1: none is.
 
     By doubling from a little above the mean, and halving: exact.
     """
-    point = np.where(np.isnan(allowed), np.nan, -1.0)
+    point = np.where(allowed < NOT_KEPT, 0.0, -1.0)
+    point[np.isnan(allowed)] = np.nan
     left = np.flatnonzero(allowed < 1)
-    low = np.full(len(left), -1.0)
+    low = np.zeros(len(left))
     high = np.ceil(mean[left] + 2 * np.sqrt(variance[left])) + 1
     bracketed = np.zeros(len(left), dtype=np.bool_)
     while len(left):
         middle = np.where(bracketed, np.floor((low + high) / 2), high)
-        short = chance_short(middle, mean[left], variance[left]) > allowed[left]
-        low = np.where(short, middle, low)
-        high = np.where(short, np.where(bracketed, high, 2 * high + 1), middle)
-        bracketed |= ~short
+        due = chance_short(middle, mean[left], variance[left]) > allowed[left]
+        low = np.where(due, middle, low)
+        high = np.where(due, np.where(bracketed, high, 2 * high + 1), middle)
+        bracketed |= ~due
         is_open = ~bracketed | (high - low > 1)
         point[left] = low
         left, low, high, bracketed = left[is_open], low[is_open], high[is_open], bracketed[is_open]

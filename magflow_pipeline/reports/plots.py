@@ -14,6 +14,7 @@ WIDTH, HEIGHT = 720, 300  # pixels
 STYLE = Style(background="white", plot_background="white", colors=["#377eb8"], font_family="sans-serif")
 LONGEST_LABEL = 40  # characters
 PANEL_HEIGHT, LONGEST_PANEL_LABEL = 72, 110  # pixels, characters
+CURVES = ["#377eb8", "#e41a1c", "#4daf4a", "#984ea3"]
 BARS, LINE = "#377eb8", "#e41a1c"
 
 
@@ -25,6 +26,31 @@ def column_plot(title: str, values: Mapping[str, float]) -> str:
     chart.add_xml_filter(_without_script)
     image = base64.b64encode(chart.render()).decode()
     return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line through points (x, y), with a name."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+def curves_plot(title: str, x_title: str, y_title: str, curves: Sequence[Curve]) -> bytes:
+    """Curves with a legend, as an SVG file."""
+    chart = pygal.XY(
+        title=noted(title),
+        x_title=noted(x_title),
+        y_title=noted(y_title),
+        width=WIDTH,
+        height=2 * HEIGHT,
+        style=Style(background="white", plot_background="white", colors=CURVES, font_family="sans-serif"),
+        js=[],
+    )
+    for curve in curves:
+        chart.add(noted(curve.name, LONGEST_LABEL), curve.points)
+    chart.add_xml_filter(_without_script)
+    return chart.render()
 
 
 @dataclass(frozen=True)

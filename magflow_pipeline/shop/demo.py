@@ -14,6 +14,7 @@ from magflow_pipeline.text import noted
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
     from magflow_pipeline.simulator.sales import Sales
+    from magflow_pipeline.simulator.suppliers import DemoSuppliers
 
 OPENED = "Its simulated seller sells since "
 """Where the mark says when the history of sales ends."""
@@ -130,7 +131,7 @@ def _refuse_real_rows(settings: Settings) -> None:
 
 
 def load_demo_suppliers(database: "Database") -> None:
-    """Load the suppliers, price list and matches of the demo's seller, once: what people change in them stays."""
+    """Load the suppliers, price list, matches and terms of the demo's seller, once: what people change stays."""
     from magflow_pipeline.reports.tables import count_rows
 
     if count_rows(database, "suppliers"):
@@ -145,6 +146,31 @@ def load_demo_suppliers(database: "Database") -> None:
         [Sheet(each.sku, each.supplier_name, each.price_cny, each.supplier_url) for each in demo.sheets],
         [Match(each.sku, each.supplier_name, each.url, each.confirmed, each.confirmed_by) for each in demo.matches],
     )
+    _load_costs(database, demo)
+
+
+def _load_costs(database: "Database", demo: "DemoSuppliers") -> None:
+    """What the articles of the demo's suppliers cost beside the price, and when they come."""
+    from dataclasses import astuple, fields
+
+    from magflow_pipeline.database.copying import copy_rows
+    from magflow_pipeline.simulator import suppliers as told
+
+    with database.connect("magflow demo") as session, session.transaction():
+        ids = dict(session.execute("SELECT supplier_name, canonical_id FROM supplier_names").fetchall())
+        for table, cls, rows in (
+            ("supplier_terms", told.DemoTerms, demo.terms),
+            ("supplier_price_breaks", told.DemoBreak, demo.breaks),
+        ):
+            columns = ("supplier_id", *(each.name for each in fields(cls)[1:]))
+            copy_rows(session, table, columns, [(ids[each.supplier_name], *astuple(each)[1:]) for each in rows])
+        products = [each.name for each in fields(told.DemoProduct)]
+        copy_rows(session, "product_costs", products, [astuple(each) for each in demo.products])
+        closures = [(ids[name], *closure) for name in told.CLOSED_SUPPLIERS for closure in told.CLOSURES]
+        copy_rows(session, "supplier_closures", ("supplier_id", "starts_on", "ends_on", "name"), closures)
+        receipts = [(ids[name], *receipt, 20) for name, *receipt in told.RECEIPTS]
+        columns = ("supplier_id", "sku", "ordered_on", "received_on", "quantity")
+        copy_rows(session, "supplier_receipts", columns, receipts)
 
 
 @cache

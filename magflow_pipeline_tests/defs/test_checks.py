@@ -39,8 +39,8 @@ DAMAGE = {
     " elsewhere_units, orders, largest_order) VALUES ('main', 'SKU7', '2026-03-10', 1, 0, 0, 1, 1)",
     "every_sold_line_is_counted": f"{ORDER.format(4, '-89 days')}; INSERT INTO emag_order_lines (account_type,"
     " order_id, line_id, product_id, status, quantity) VALUES ('main', 5, 1, 7, 1, 1), ('main', 5, 2, 7, 1, NULL)",
-    "the_forecast_does_not_drift": "INSERT INTO forecast_accuracy (account_type, day, demand_class, made_on, items, sold,"
-    " expected, absolute_error) SELECT 'main', day, 'all', day::date - 28, 100, 10000, CASE n WHEN 0 THEN 15000 ELSE"
+    "the_forecast_does_not_drift": "INSERT INTO forecast_accuracy (account_type, day, demand_class, made_on, items,"
+    " sold, expected, absolute_error) SELECT 'main', day, 'all', day::date - 28, 100, 10000, CASE n WHEN 0 THEN 15000 ELSE"
     " 10100 END, 2500 FROM generate_series(0, 40) AS n, (VALUES (current_date)) AS today (day0), LATERAL (SELECT day0 -"
     " n) AS before (day)",
     "demand_is_of_today": f"{ORDER.format(4, '0 s')}; UPDATE builds SET built_at = now() - interval '25 hours'",
@@ -60,6 +60,12 @@ DAMAGE = {
     "every_mark_follows_its_match": "INSERT INTO product_supplier_sheets (sku, supplier_name, is_verified)"
     " VALUES ('SKU7', 'WANKE', true)",
     "no_suppliers_conflict": "INSERT INTO suppliers (name) VALUES ('WANKE'), ('  wanke')",
+    "every_rate_is_fresh": "INSERT INTO supplier_unit_prices (sku, supplier_id, minimum_quantity, unit_price, currency)"
+    " VALUES ('SKU7', 1, 1, 1, 'EUR')",
+    "every_supplier_cost_is_complete": "INSERT INTO supplier_offers (sku, supplier_id, shipping, supplier_name,"
+    " is_preferred, is_verified, lead_time_days, lead_time_spread_days, lead_time_source, minimum_order_quantity,"
+    " pack_size, planning_quantity, problem, rank, rule)"
+    " VALUES ('SKU7', 1, 'usual', 'TZT', false, false, 45, 10, 'default', 1, 1, 1, 'no_price', 1, 'cost incomplete')",
     "every_open_order_line_is_deducted": "WITH product AS (INSERT INTO products (sku) VALUES ('sku7') RETURNING id),"
     " purchase AS (INSERT INTO purchase_orders (status) VALUES ('sent') RETURNING id) INSERT INTO purchase_order_items"
     " (purchase_order_id, product_id, quantity) SELECT purchase.id, product.id, 60 FROM purchase, product",
@@ -80,11 +86,12 @@ OF_ALL_ACCOUNTS = {
     *("every_known_account_is_configured", "every_value_is_sound", "every_price_has_its_product"),
     *("every_channel_takes_messages", "every_purchase_is_shared", "every_purchase_has_its_supplier"),
     "nothing_unsold_is_bought",
+    *("every_channel_takes_messages", "every_rate_is_fresh", "every_supplier_cost_is_complete"),
 }
 
 
 def find(session, name: str, account: str = "main") -> list[tuple[object, ...]]:
-    parameters = {"accounts": [account], "interval": 30}
+    parameters = {"accounts": [account], "interval": 30, "rate_age_days": 7}
     return session.execute(check(name), parameters).fetchall()
 
 

@@ -13,7 +13,7 @@ from magflow_pipeline_tests.offers import offers
 AWAY = "postgresql://magflow:S3CRET@127.0.0.1:1/magflow"
 SENSORS = (
     *("evaluate_outdated_checks", "refresh_stale_tables", "sweep_dead_runs"),
-    *("sync_verification_marks", "watch_freshness", "send_alerts"),
+    *("sync_verification_marks", "watch_freshness", "send_alerts", "read_missing_rates"),
 )
 
 

@@ -13,7 +13,7 @@ from magflow_pipeline.settings import INTERVALS, ConfigurationError, load_settin
 from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline.sync.sync_types import CATALOGUE
 from magflow_pipeline.times import BUCHAREST, ZONE
-from magflow_pipeline_tests.defs.conftest import scheduled_tick_of
+from magflow_pipeline_tests.defs.conftest import scheduled_tick_of, tick_of
 from magflow_pipeline_tests.offers import offers
 
 AT = datetime(2026, 11, 22, 9, 7, tzinfo=UTC)
@@ -48,7 +48,55 @@ def test_there_is_a_running_schedule_for_each_account_and_for_retention(reposito
         "sync_orders_fbe": ("sync_orders", ZONE, running),
         "apply_retention": ("apply_retention", ZONE, running),
         "back_up_database": ("back_up_database", ZONE, running),
+        "read_exchange_rates": ("read_exchange_rates", ZONE, running),
     }
+
+
+def test_rates_are_asked_for_on_the_afternoons_of_working_days(repository):
+    schedule = repository.get_schedule_def("read_exchange_rates")
+    found = ticks(schedule, datetime(2026, 11, 27, 17, tzinfo=BUCHAREST), 4)  # a Friday
+    assert [f"{at.astimezone(BUCHAREST):%a %H:%M}" for at in found] == [
+        *("Fri 17:17", "Fri 18:17", "Mon 13:17", "Mon 14:17"),
+    ]
+
+
+@pytest.mark.slow
+def test_rates_are_read_until_those_of_the_day_are_there_and_at_once_where_none_are(
+    repository, instance, database, session, make_simulator, make_seller, monkeypatch
+):
+    """The daemon was down for a week, and costs went on by the rates of before."""
+    simulator = make_simulator()
+    make_seller(simulator, MAGFLOW_RATES_URL=f"{simulator.origin}/nbrfxrates.xml")
+    [asked] = tick_of(repository, instance, "read_missing_rates").run_requests
+    assert asked.job_name == "read_exchange_rates"
+    cursor = datetime.now(UTC).isoformat()
+    again = tick_of(repository, instance, "read_missing_rates", cursor)
+    assert again.skip_message == "the newest rates are of None; they were asked for within the hour"
+
+    simulator.rates(status=503, times=1)
+    run = repository.get_job("read_exchange_rates").execute_in_process(instance=instance)
+    assert run.success and simulator.rates()["asked"] == 2  # one layer of retries
+    [evaluation] = run.get_asset_check_evaluations()
+    assert (evaluation.check_name, evaluation.passed) == ("every_rate_is_fresh", True)
+    [newest] = session.execute("SELECT max(rate_date) FROM exchange_rates").fetchone()
+    said = tick_of(repository, instance, "read_missing_rates").skip_message
+    assert said == f"the rates of {newest} are there"
+    at = datetime(newest.year, newest.month, newest.day, 13, 17, tzinfo=BUCHAREST)
+    tick = scheduled_tick_of(repository, instance, "read_exchange_rates", at)
+    assert tick.skip_message == f"the rates of {newest} are there"
+    assert scheduled_tick_of(repository, instance, "read_exchange_rates", at + timedelta(days=1)).run_requests
+
+    simulator.rates(status=500)
+    failed = repository.get_job("read_exchange_rates").execute_in_process(instance=instance, raise_on_error=False)
+    [failure] = [event for event in failed.all_events if event.event_type_value == "STEP_FAILURE"]
+    assert "could not be read: it answered with HTTP 500" in str(failure.event_specific_data)
+
+    make_seller(simulator, MAGFLOW_RATES_URL="")
+    for said in (
+        tick_of(repository, instance, "read_missing_rates").skip_message,
+        scheduled_tick_of(repository, instance, "read_exchange_rates", at + timedelta(days=1)).skip_message,
+    ):
+        assert said == "MAGFLOW_RATES_URL is set to nothing: rates are entered by hand"
 
 
 @pytest.mark.parametrize("interval", sorted(INTERVALS))

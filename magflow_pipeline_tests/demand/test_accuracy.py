@@ -71,7 +71,7 @@ def test_days_on_which_it_could_not_be_sold_were_not_expected(shop):
     shop.session.execute("DELETE FROM campaign_days WHERE name = %s", [shop.account])
     assert row["sold"] == 2 * 13 + 2, "without the campaign's"
     # 28 days less 5 unread, the campaign, 5 without stock (one of 6 sold), and three quarters of one
-    assert row["expected"] == Decimal(2) * Decimal("16.25")
+    assert row["expected"] == 2 * Decimal("16.25")
 
 
 def test_forecasts_are_kept_once_a_week_until_they_were_compared(shop):

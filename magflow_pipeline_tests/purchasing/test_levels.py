@@ -93,6 +93,7 @@ def recomputed(row: dict[str, Any]) -> dict[str, Any]:
         *(rate, error, variance, lead, spread, cost, margin, lot),
         capital_cost=float(row["capital_cost"]),
         review_days=review,
+        pack_size=float(row["pack_part"]),
     )
     up_to = min(int(found.order_up_to[0]), max(math.floor(rate[0] * row["most_cover_days"]), 1))
     point = min(int(found.reorder_point[0]), up_to - 1)
@@ -112,7 +113,7 @@ def test_levels_follow_from_the_numbers_of_their_row(database, shop):
     insert(shop, "marketplace_fees", account_type="", category="", commission_rate="0.2", fulfilment_fee_ron="3")
     for place, expected in enumerate(("0.1000", "0.4000", "2.0000", "11.0000", "150.0000")):
         sell(shop, f"S{place}", expected)
-        supply(shop, f"S{place}", minimum_order_quantity=40)
+        supply(shop, f"S{place}", minimum_order_quantity=40, pack_size=8)
     shop.execute(
         "UPDATE demand SET demand_error = 0.1 * expected_daily_demand, daily_variance = 1.5 * expected_daily_demand"
     )
@@ -216,9 +217,10 @@ def test_the_least_lot_of_an_account_is_its_part_of_the_suppliers(database, shop
     """A MOQ of 50 is one order for both accounts, not 50 pieces of each."""
     sell(shop, "A", "3.0000", "main")
     sell(shop, "A", "1.0000", "fbe")
-    supply(shop, "A", minimum_order_quantity=200)
+    supply(shop, "A", minimum_order_quantity=200, pack_size=20)
     rows = planned(database)
     assert (rows["main", "A"]["least_lot"], rows["fbe", "A"]["least_lot"]) == (150, 50)
+    assert (rows["main", "A"]["pack_part"], rows["fbe", "A"]["pack_part"]) == (15, 5)
 
 
 def test_a_person_decides_how_long_stock_may_last(database, shop):
@@ -323,6 +325,7 @@ def items(**changed: Any) -> Items:
         "unit_cost": 40.0,
         "margin": 30.0,
         "least_lot": 1.0,
+        "pack_part": 1.0,
         "most_cover_days": 365.0,
     }
     return Items(**{name: np.full(5, value) * np.ones(5) for name, value in (usual | changed).items()})
@@ -339,11 +342,12 @@ def a_number(least: float, most: float) -> st.SearchStrategy[Any]:
     dispersion=st.floats(1, 20),
     error=st.floats(0.01, 2),
     money=st.tuples(a_number(0.01, 5000), a_number(0.01, 5000)),
+    pack=st.floats(1, 50),
     days=st.tuples(st.integers(1, 3650), st.floats(0, 200)),
     stock=st.tuples(st.integers(-5, 5000), st.integers(0, 300)),
 )
 def test_the_quantity_never_falls_when_demand_rises_nor_rises_with_stock(
-    expected, more, dispersion, error, money, days, stock
+    expected, more, dispersion, error, money, pack, days, stock
 ):
     """All else equal: at the same scatter a piece, the same relative error and cost of an order line."""
     (cost, margin), (cover, lead), (available, on_order) = money, days, stock
@@ -354,7 +358,7 @@ def test_the_quantity_never_falls_when_demand_rises_nor_rises_with_stock(
         found = find_levels(
             Items(
                 rate, error * rate, dispersion * rate, np.full(5, lead), np.full(5, lead / 4), cost, margin, lot,
-                np.full(5, float(cover)),
+                np.full(5, pack), np.full(5, float(cover)),
             ),
             0.4,
             lines_a_week=1e12,  # κ is 0: lots are least_lot
@@ -383,7 +387,7 @@ def test_order_lines_a_week_make_the_lots():
 
 
 def test_no_items_have_no_levels():
-    assert find_levels(Items(*np.zeros((9, 0))), 0.4).reorder_point.shape == (0,)
+    assert find_levels(Items(*np.zeros((len(Items._fields), 0))), 0.4).reorder_point.shape == (0,)
     assert abc(np.zeros(0)) == []
 
 

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
 from magflow_pipeline.purchasing.low_stock import BuiltReport, build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.tables import count_rows, read_rows
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -63,7 +64,7 @@ def on_order(
 
 def report(database: Database) -> dict[tuple[str, str], dict[str, Any]]:
     """The report built now, by account and SKU."""
-    built = build_low_stock_report(database)
+    built = build_plan(database)
     rows = read_rows(database, "low_stock_report")
     by_key = {(row["account_type"], row["sku"]): row for row in rows}
     assert len(by_key) == len(rows) == built.rows
@@ -84,6 +85,7 @@ def shop(session) -> psycopg.Connection:
         open_account(session, name)
         offer(session, name, emag_id, "A", price=Decimal("84.0336"), currency="RON", name="Șurub", brand="Nordwell")
         item(session, "A", f"EMAG-{name.upper()}", quantity)
+    insert(session, "exchange_rates", currency="CNY", rate_date="2026-01-31", ron="0.6")
     return session
 
 
@@ -485,7 +487,8 @@ def sheets(session: psycopg.Connection, sku: str, *rows: tuple[str, str | None, 
 CHOICES = [
     ([("Cheap", "8", False), ("Dear", "9", False)], ("Cheap", "8", False)),
     ([("Cheap", "8", False), ("Preferred ", "9", False)], ("Preferred", "9", False)),
-    ([("Cheap", "8", False), ("preferred", "9", False), ("Verified", "10", True)], ("Verified", "10", True)),
+    ([("Cheap", "8", False), ("preferred", "9", False), ("Verified", "8.5", True)], ("Preferred", "9", False)),
+    ([("Cheap", "8", False), ("Verified", "10", True)], ("Verified", "10", True)),
     ([("Cheap", "8", True), ("preferred", "9", True)], ("Preferred", "9", True)),
     ([("Without", None, False), ("Dear", "9", False)], ("Dear", "9", False)),
     ([("B", "8.0000", False), ("A", "8", False)], ("A", "8", False)),
@@ -493,7 +496,7 @@ CHOICES = [
 
 
 @both_servers
-def test_a_supplier_is_verified_before_preferred_before_cheap(database, shop):
+def test_a_supplier_is_preferred_before_verified_before_cheap(database, shop):
     insert(shop, "suppliers", name="Preferred", is_preferred=True)
     stock(shop, len(CHOICES))
     for number, (listed, _) in enumerate(CHOICES):

@@ -62,3 +62,13 @@ def test_prices_are_plausible_and_confirmations_signed(demo: DemoSuppliers) -> N
 
 def test_a_small_catalogue_still_has_the_walk_through() -> None:
     assert badges(demo_suppliers(make_catalogue(main=3, fbe=3)), "EMG469") == {"TZT": True, "TZT-T": None}
+
+
+def test_half_of_the_suppliers_have_told_their_terms_and_some_products_are_not_weighed(demo: DemoSuppliers) -> None:
+    """A demo in which every cost is complete would not show what a real shop looks like."""
+    assert {each.supplier_name for each in demo.terms} < set(demo.suppliers)
+    pairs = {(sheet.supplier_name, sheet.sku) for sheet in demo.sheets}
+    assert demo.breaks and {(each.supplier_name, each.sku) for each in demo.breaks} <= pairs
+    not_weighed = sum(each.weight_kg is None for each in demo.products)
+    assert {each.sku for each in demo.products} == {sheet.sku for sheet in demo.sheets}
+    assert 0 < not_weighed < len(demo.products) / 10

@@ -79,6 +79,7 @@ CREATE TABLE app.demand_levels (
     lot numeric(20, 4),
     line_cost numeric(20, 6),
     least_lot numeric(20, 4),
+    pack_part numeric(20, 4),
     chance_allowed numeric(10, 8),
     expected_daily_demand numeric(16, 4),
     daily_variance numeric(20, 6),
@@ -89,7 +90,7 @@ CREATE TABLE app.demand_levels (
     lead_time_spread_days numeric(8, 2) NOT NULL,
     lead_time_source text NOT NULL,
     review_days numeric(8, 2) NOT NULL,
-    capital_cost numeric(8, 6) NOT NULL,
+    capital_cost numeric(9, 6) NOT NULL,
     most_cover_days integer NOT NULL,
     is_capped boolean NOT NULL,
     price_ron numeric(20, 4),
@@ -118,7 +119,8 @@ COMMENT ON COLUMN app.demand_levels.warehouse IS
 COMMENT ON COLUMN app.demand_levels.reorder_point IS
 'Largest stock, on order included, at which one orders: the chance to be short exceeds chance_allowed; null: problem';
 COMMENT ON COLUMN app.demand_levels.order_up_to IS
-'reorder_point + lot, rounded, at least one piece; no more than lasts most_cover_days (is_capped)';
+'reorder_point + lot less half of (pack_part - 1), which rounding up to packs adds on average, rounded, at least one'
+' piece; no more than lasts most_cover_days (is_capped)';
 COMMENT ON COLUMN app.demand_levels.safety_stock IS
 'reorder_point less what is expected in lead time and review, rounded down, at least 0';
 COMMENT ON COLUMN app.demand_levels.lot IS
@@ -129,9 +131,11 @@ COMMENT ON COLUMN app.demand_levels.line_cost IS
 ' as many order lines as wanted (MAGFLOW_ORDER_LINES_A_WEEK)';
 COMMENT ON COLUMN app.demand_levels.least_lot IS
 'The supplier''s least quantity (MOQ), of it the part that the account''s demand is of all accounts''; at least 1';
+COMMENT ON COLUMN app.demand_levels.pack_part IS
+'The supplier''s pack, of it the same part; at least 1';
 COMMENT ON COLUMN app.demand_levels.chance_allowed IS
-'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand); from 1 on it is not worth keeping, and'
-' 99 stands for more';
+'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand); from 1 on one'
+' orders when it is sold out, from 2 on it is not worth keeping, and 99 stands for more';
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS
 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 COMMENT ON COLUMN app.demand_levels.daily_variance IS 'Variance of a day''s pieces';

@@ -45,6 +45,12 @@ COMMENT ON COLUMN app.supplier_offers.rate_date IS 'Day of that rate; null: RON,
 COMMENT ON COLUMN app.supplier_offers.minimum_order_quantity IS
 'Least pieces of one order (MOQ): by his terms, and no fewer than the least quantity that has a price';
 
+COMMENT ON COLUMN app.observations.name IS
+'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel, supplier_conflicts or rate_old';
+COMMENT ON COLUMN app.observations.value IS
+'The value: bytes of a disk; 1 of a beat, of a channel that is configured, and of a currency without a fresh rate;'
+' conflicts as of the newest build';
+
 -- The choice has other columns now, and is made of supplier_offers: the file of the view makes it anew.
 DROP VIEW IF EXISTS app.supplier_choice;
 

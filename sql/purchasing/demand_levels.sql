@@ -4,6 +4,7 @@ SELECT
     known.sku,
     known.warehouse,
     known.least_lot,
+    known.pack_part,
     known.expected_daily_demand,
     known.daily_variance,
     known.demand_error,

@@ -2,12 +2,8 @@
 -- demand_levels, numbered. Parameters: most_cover_days, review_days, capital_cost.
 
 CREATE TEMPORARY TABLE levels_known ON COMMIT DROP AS
-WITH today AS (
-    SELECT (now() AT TIME ZONE 'Europe/Bucharest')::date AS day
-),
-
 -- Of several active offers of an account with one SKU the one that the report shows.
-offer AS (
+WITH offer AS (
     SELECT DISTINCT ON (account_type, sku)
         account_type,
         sku,
@@ -60,13 +56,12 @@ pool AS (
         bool_and(demand.demand_method = 'never sold') AS never_sold,
         bool_and(
             CASE demand.demand_method
-                WHEN 'never sold' THEN demand.known_from <= today.day - 180
-                ELSE demand.sellable_days >= 180 AND demand.mean_180 = 0 AND demand.last_sale < today.day - 180
+                WHEN 'never sold' THEN demand.known_from <= (now() AT TIME ZONE 'Europe/Bucharest')::date - 180
+                ELSE demand.sellable_days >= 180 AND demand.mean_180 = 0 AND demand.last_sale < (now() AT TIME ZONE 'Europe/Bucharest')::date - 180
             END IS TRUE
         ) AS is_unsold
     FROM app.demand AS demand
     INNER JOIN app.configured_accounts AS account ON demand.account_type = account.account_type
-    CROSS JOIN today
     GROUP BY account.warehouse, demand.sku
 ),
 
@@ -83,10 +78,10 @@ fact AS (
         pool.expected::numeric(16, 4) AS expected_daily_demand,
         pool.variance::numeric(20, 6) AS daily_variance,
         pool.error::numeric(16, 4) AS demand_error,
-        (
-            coalesce(supplier.minimum_order_quantity, 1) * pool.expected
-            / nullif(sum(pool.expected) OVER (PARTITION BY ordering.sku), 0)
-        )::numeric(20, 4) AS least_lot,
+        coalesce(supplier.minimum_order_quantity, 1) AS minimum_order_quantity,
+        coalesce(supplier.pack_size, 1) AS pack_size,
+        -- The part of the account's demand: a purchase is one for all accounts.
+        pool.expected / nullif(sum(pool.expected) OVER (PARTITION BY ordering.sku), 0) AS part,
         supplier.supplier_id,
         supplier.shipping,
         coalesce(supplier.lead_time_days, 45) AS lead_time_days,
@@ -100,11 +95,10 @@ fact AS (
         account.kind,
         pool.variation::numeric(14, 4) AS monthly_variation,
         pool.never_sold,
-        coalesce(pool.is_unsold AND (NOT pool.never_sold OR offer.first_seen <= today.day - 180), FALSE) AS is_unsold
+        coalesce(pool.is_unsold AND (NOT pool.never_sold OR offer.first_seen <= (now() AT TIME ZONE 'Europe/Bucharest')::date - 180), FALSE) AS is_unsold
     FROM app.ordering_accounts AS ordering
     INNER JOIN app.configured_accounts AS account ON ordering.account_type = account.account_type
     INNER JOIN offer ON ordering.account_type = offer.account_type AND ordering.sku = offer.sku
-    CROSS JOIN today
     LEFT JOIN fee ON offer.account_type = fee.account_type AND offer.category = fee.category
     LEFT JOIN pool ON ordering.warehouse = pool.warehouse AND ordering.sku = pool.sku
     LEFT JOIN supplier ON ordering.sku = supplier.sku
@@ -113,7 +107,7 @@ fact AS (
         ON
             ordering.account_type = policy.account_type
             AND ordering.sku = policy.sku
-            AND coalesce(policy.valid_until >= today.day, TRUE)
+            AND coalesce(policy.valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
 ),
 
 -- The fee for fulfilment is eMAG's: a seller who ships himself has none unless somebody told one.
@@ -132,7 +126,8 @@ SELECT
     account_type,
     sku,
     warehouse,
-    greatest(least_lot, 1) AS least_lot,
+    greatest(minimum_order_quantity * part, 1)::numeric(20, 4) AS least_lot,
+    greatest(pack_size * part, 1)::numeric(20, 4) AS pack_part,
     expected_daily_demand,
     daily_variance,
     demand_error,
@@ -142,7 +137,7 @@ SELECT
     lead_time_spread_days,
     lead_time_source,
     %(review_days)s::numeric(8, 2) AS review_days,
-    %(capital_cost)s::numeric(8, 6) AS capital_cost,
+    %(capital_cost)s::numeric(9, 6) AS capital_cost,
     most_cover_days,
     price_ron,
     commission_rate,

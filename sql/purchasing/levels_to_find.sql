@@ -9,6 +9,7 @@ SELECT
     unit_cost_ron::float8,
     margin_ron::float8,
     least_lot::float8,
+    pack_part::float8,
     most_cover_days::float8
 FROM levels_known
 WHERE problem IS NULL

@@ -174,6 +174,7 @@ needed AS (
         least(ceil(sum(demand.expected_daily_demand) * 30), 1000000000)::bigint AS pieces
     FROM app.demand AS demand
     INNER JOIN app.configured_accounts AS account ON demand.account_type = account.account_type
+    WHERE demand.expected_daily_demand IS NOT NULL -- least() would take null for the most
     GROUP BY demand.sku
 ),
 

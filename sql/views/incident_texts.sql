@@ -123,6 +123,14 @@ FROM (
         'magflow conflicts le numește; o persoană trebuie să decidă care este corect.'
     ),
     (
+        'en', 'rates_old', 'Exchange rates are missing or old: {currencies}',
+        'magflow rates read reads those of the National Bank; or enter them: magflow rates set EUR 5.09.'
+    ),
+    (
+        'ro', 'rates_old', 'Cursuri valutare lipsă sau vechi: {currencies}',
+        'magflow rates read le citește pe cele ale BNR; sau introduceți-le: magflow rates set EUR 5.09.'
+    ),
+    (
         'en', 'backup_not_proven', 'The newest back-up failed or is not proven',
         'Do not rely on it. Correct the cause, then: magflow database backup.'
     ),

@@ -319,6 +319,16 @@ FROM app.observations
 WHERE name = 'supplier_conflicts' AND value > 0
 UNION ALL
 SELECT
+    'rates_old' AS kind,
+    '' AS subject,
+    'warning' AS severity,
+    NULL AS first_error,
+    jsonb_build_object('currencies', string_agg(subject, ', ' ORDER BY subject)) AS numbers
+FROM app.observations
+WHERE name = 'rate_old'
+HAVING count(*) > 0
+UNION ALL
+SELECT
     'backup_not_proven' AS kind,
     '' AS subject,
     'warning' AS severity,
