@@ -72,4 +72,4 @@ CROSS JOIN
         coalesce(terms.visibility, 'visible') = 'hidden'
     ) AS sellable
 WHERE levels.is_active;
-ANALYZE planned_items;
+ANALYZE planned_items (account_type, sku, warehouse_id);

@@ -154,4 +154,4 @@ CROSS JOIN
                     THEN today.day + floor(fact.lasts_days)::integer
             END AS runs_out_on
     ) AS need;
-ANALYZE planned_needs;
+ANALYZE planned_needs (account_type, sku);

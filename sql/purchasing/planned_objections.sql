@@ -52,7 +52,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS then_valid ON TRUE;
 SET LOCAL enable_nestloop = off;
-ANALYZE planned_objections;
+ANALYZE planned_objections (account_type, sku);
 
 -- The needs, and why some are not bought.
 CREATE TEMP TABLE planned_wants ON COMMIT DROP AS
@@ -74,4 +74,4 @@ SELECT
 FROM planned_needs AS need
 INNER JOIN planned_objections AS objection
     ON need.account_type = objection.account_type AND need.sku = objection.sku;
-ANALYZE planned_wants;
+ANALYZE planned_wants (account_type, sku, raw_quantity, blocked);

@@ -72,7 +72,7 @@ SELECT
         2
     ) AS ron_at_risk_per_day
 FROM lack;
-ANALYZE planned_lacks;
+ANALYZE planned_lacks (account_type, sku, raw_quantity);
 
 CREATE TEMP TABLE planned_skus ON COMMIT DROP AS
 WITH whole AS (
@@ -100,7 +100,7 @@ FROM planned_lacks AS lack
 INNER JOIN whole ON lack.sku = whole.sku
 WHERE lack.raw_quantity > 0 OR NOT whole.is_lacking
 GROUP BY lack.sku;
-ANALYZE planned_skus;
+ANALYZE planned_skus (sku, raw_quantity);
 
 -- Each offer at the quantity that it would have to be ordered in; look-ups by index.
 SET LOCAL enable_nestloop = on;
@@ -193,4 +193,4 @@ SELECT
     FALSE AS is_below_minimum
 FROM rounded;
 ALTER TABLE planned_purchases ADD PRIMARY KEY (sku);
-ANALYZE planned_purchases;
+ANALYZE planned_purchases (sku);
