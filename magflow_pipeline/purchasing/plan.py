@@ -6,6 +6,7 @@ For commands that show the report at once. Dagster builds each part as an asset 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import BuiltReport, build_low_stock_report
+from magflow_pipeline.purchasing.proposals import build_reorder_proposals
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.offers import build_supplier_offers
 
@@ -21,4 +22,5 @@ def build_plan(database: Database, settings: Settings | None = None) -> BuiltRep
     """
     build_supplier_offers(database, settings)
     build_demand_levels(database, settings)
+    build_reorder_proposals(database, settings)
     return build_low_stock_report(database, settings)

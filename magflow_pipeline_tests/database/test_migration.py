@@ -38,6 +38,7 @@ TABLES = {
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
+    *("proposed_actions", "purchases_by_supplier"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),

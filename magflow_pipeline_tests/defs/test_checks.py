@@ -17,7 +17,18 @@ WINDOW = (
     "INSERT INTO emag_order_windows (account_type, order_type, axis, starts_at, ends_at, processed_items)"
     " VALUES ('main', 3, 'created', now() - interval '26 days', now(), 1)"
 )
+PURCHASE = (
+    "INSERT INTO reorder_proposals (sku, supplier_rule, raw_quantity, after_moq, after_pack, quantity,"
+    " minimum_order_quantity, pack_size, stock) VALUES ('SKU7', 'no supplier', 5, 5, 5, 5, 1, 1, 0)"
+)
+SHARED = "INSERT INTO reorder_shares (account_type, sku, raw_quantity, quantity) VALUES ('main', 'SKU7', 5, {})"
 DAMAGE = {
+    "every_purchase_is_shared": f"{PURCHASE}; {SHARED.format(4)}",
+    "every_purchase_has_its_supplier": PURCHASE,
+    "nothing_unsold_is_bought": f"{PURCHASE}; {SHARED.format(5)}; TRUNCATE demand_levels; INSERT INTO demand_levels"
+    " (account_type, sku, warehouse, lead_time_days, lead_time_spread_days, lead_time_source, review_days,"
+    " capital_cost, most_cover_days, is_capped, is_unsold, problem)"
+    " VALUES ('main', 'SKU7', 'EMAG-MAIN', 45, 10, 'default', 1, 0.4, 365, false, false, 'never_sold')",
     "every_order_status_is_known": ORDER.format(9, "0 s"),
     "no_order_is_of_the_future": ORDER.format(4, "16 min"),
     "every_order_has_its_lines": ORDER.format(4, "0 s"),
@@ -72,6 +83,8 @@ DAMAGE = {
 OF_ALL_ACCOUNTS = {
     *("every_mark_follows_its_match", "no_suppliers_conflict", "every_open_order_line_is_deducted"),
     *("every_known_account_is_configured", "every_value_is_sound", "every_price_has_its_product"),
+    *("every_channel_takes_messages", "every_purchase_is_shared", "every_purchase_has_its_supplier"),
+    "nothing_unsold_is_bought",
     *("every_channel_takes_messages", "every_rate_is_fresh", "every_supplier_cost_is_complete"),
 }
 

@@ -38,13 +38,17 @@ ASSETS = {
         *("suppliers", "team:purchasing", "buyers", {"postgres"}, False),
         {"supplier_verification", "demand", "exchange_rates"},
     ),
-    "low_stock_report": (
-        *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
-        {"inventory_items", "demand", "supplier_offers", "demand_levels"},
-    ),
     "demand_levels": (
         *("purchasing", "team:purchasing", "buyers", {"python", "numpy", "postgres"}, False),
         {"emag_products_v2", "demand", "supplier_offers"},
+    ),
+    "reorder_proposals": (
+        *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
+        {"inventory_items", "supplier_offers", "demand_levels"},
+    ),
+    "low_stock_report": (
+        *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
+        {"inventory_items", "demand", "supplier_offers", "demand_levels", "reorder_proposals"},
     ),
     "demand_days": (
         *("demand", "team:purchasing", "analysts", {"postgres"}, True),
