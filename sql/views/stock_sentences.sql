@@ -1,10 +1,15 @@
 -- The sentences of a row of the report in a language of report_texts, from the numbers and codes of the row. A single
--- SELECT, so that PostgreSQL inlines it; each (SELECT app.report_templates(...)) is evaluated once per statement.
+-- SELECT, so that PostgreSQL inlines it; each (SELECT app.report_templates(...)) is evaluated once per statement. The
+-- templates of a reason are joined before they are filled: filling is what takes time.
 CREATE OR REPLACE FUNCTION app.low_stock_sentences(
-    language text, status text, reason_code text, available bigint, is_at_least boolean, on_order bigint,
-    quantity bigint, minimum bigint, reorder_point bigint, maximum bigint, minimum_set bigint,
-    reorder_point_set bigint, maximum_set bigint, left_out text[], account text, not_sellable_codes text,
-    stale_since timestamptz, demand numeric
+    language text, status text, reason_code text, available bigint, is_at_least boolean, minimum bigint,
+    reorder_point bigint, maximum bigint, minimum_set bigint, reorder_point_set bigint, maximum_set bigint,
+    level_source text, level_problem text, left_out text[], account text, not_sellable_codes text,
+    stale_since timestamptz, demand numeric, lead_time_days numeric, lead_time_spread_days numeric,
+    lead_time_source text, chance_allowed numeric, on_order bigint, in_transfer bigint, sent_away bigint, overdue bigint, raw bigint,
+    transfer bigint, transfer_from text, blocked text, quantity bigint, purchase_raw bigint, purchase bigint,
+    moq bigint, pack bigint, supplier text, cost numeric, cost_problem text, cheapest text, cheapest_cost numeric,
+    order_by date
 ) RETURNS TABLE (reason text, not_sellable_reason text, levels_note text)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
@@ -12,7 +17,42 @@ AS $$
         concat_ws(
             ' ',
             app.filled(
-                (SELECT app.report_templates(language)) ->> status,
+                concat_ws(
+                    ' ',
+                    (SELECT app.report_templates(language)) ->> status,
+                    (SELECT app.report_templates(language))
+                    ->> CASE
+                        WHEN level_source <> 'manual' AND level_problem IS NOT NULL THEN 'levels_' || level_problem
+                        ELSE 'levels_' || level_source
+                    END,
+                    CASE
+                        WHEN raw > 0 AND reason_code IN ('to_order', 'transferred')
+                            THEN (SELECT app.report_templates(language)) ->> 'missing'
+                    END,
+                    CASE WHEN sent_away > 0 THEN (SELECT app.report_templates(language)) ->> 'sent_away' END,
+                    CASE WHEN transfer > 0 THEN (SELECT app.report_templates(language)) ->> 'transfer' END,
+                    (SELECT app.report_templates(language))
+                    ->> CASE
+                        WHEN reason_code = 'to_order' AND supplier IS NULL THEN 'to_order_nobody' ELSE reason_code
+                    END,
+                    CASE
+                        WHEN quantity > 0 AND (purchase <> quantity OR purchase <> purchase_raw)
+                            THEN (SELECT app.report_templates(language)) ->> 'purchase'
+                    END,
+                    CASE
+                        WHEN quantity > 0 AND cost_problem IS NOT NULL
+                            THEN (SELECT app.report_templates(language)) ->> 'cost_incomplete'
+                    END,
+                    CASE
+                        WHEN quantity > 0 AND cheapest_cost < cost AND cheapest <> supplier
+                            THEN (SELECT app.report_templates(language)) ->> 'cheaper'
+                    END,
+                    CASE
+                        WHEN quantity > 0 AND order_by IS NOT NULL
+                            THEN (SELECT app.report_templates(language)) ->> 'order_by'
+                    END,
+                    CASE WHEN overdue > 0 THEN (SELECT app.report_templates(language)) ->> 'overdue' END
+                ),
                 pieces => CASE
                     WHEN is_at_least
                         THEN app.filled(
@@ -20,20 +60,48 @@ AS $$
                         )
                     ELSE available::text
                 END,
-                minimum => minimum, reorder_point => reorder_point, maximum => maximum
+                available => available - sent_away, minimum => minimum, reorder_point => reorder_point,
+                maximum => maximum, on_order => on_order, quantity => quantity, account => account,
+                why => CASE
+                    WHEN reason_code <> 'not_proposed' THEN note.not_sellable
+                    ELSE (
+                        SELECT string_agg(
+                            coalesce(
+                                (SELECT app.report_templates(language)) ->> ('word ' || code),
+                                -- A code and what it is of, such as no_rate HUF.
+                                ((SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)))
+                                || substring(code FROM ' .*$'),
+                                code
+                            ),
+                            '; ' ORDER BY place
+                        )
+                        FROM string_to_table(blocked, '; ') WITH ORDINALITY AS codes (code, place)
+                    )
+                END,
+                demand => told.demand, lead => told.lead, spread => told.spread,
+                lead_source => (SELECT app.report_templates(language)) ->> ('lead_' || lead_time_source),
+                chance => told.chance, supplier => supplier, in_transfer => in_transfer,
+                inventory_position => available - sent_away + on_order + in_transfer, raw => raw, transfer => transfer,
+                transfer_from => transfer_from, lacking => purchase_raw, moq => moq, pack => pack,
+                purchase => purchase,
+                cost_problem => CASE
+                    WHEN quantity > 0 AND cost_problem IS NOT NULL THEN (
+                        SELECT string_agg(
+                            coalesce(
+                                (SELECT app.report_templates(language)) ->> ('word ' || code),
+                                -- A code and what it is of, such as no_rate HUF.
+                                ((SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)))
+                                || substring(code FROM ' .*$'),
+                                code
+                            ),
+                            '; ' ORDER BY place
+                        )
+                        FROM string_to_table(cost_problem, '; ') WITH ORDINALITY AS codes (code, place)
+                    )
+                END,
+                cheapest => cheapest, cheapest_cost => told.cheapest_cost, cost => told.cost, order_by => order_by,
+                overdue => overdue, sent_away => sent_away
             ),
-            app.filled(
-                (SELECT app.report_templates(language)) ->> reason_code,
-                available => available, maximum => maximum, on_order => on_order, quantity => quantity,
-                account => account, why => note.not_sellable
-            ),
-            CASE
-                WHEN
-                    demand IS NOT NULL
-                    AND reason_code IN ('up_to_maximum', 'nothing_to_order')
-                    AND num_nulls(minimum_set, reorder_point_set, maximum_set) > 0
-                    THEN (SELECT app.report_templates(language)) ->> 'levels_without_demand'
-            END,
             note.levels,
             CASE
                 WHEN stale_since IS NOT NULL THEN app.filled(
@@ -45,6 +113,25 @@ AS $$
         note.not_sellable,
         note.levels
     FROM app.effective_levels(NULL, NULL, NULL) AS usual (usual_minimum, usual_point, usual_maximum)
+    CROSS JOIN LATERAL (
+        SELECT
+            replace(trim_scale(shown.demand)::text, '.', shown.mark) AS demand,
+            replace(trim_scale(shown.lead_time_days)::text, '.', shown.mark) AS lead,
+            replace(trim_scale(shown.lead_time_spread_days)::text, '.', shown.mark) AS spread,
+            replace(trim_scale(round(shown.chance_allowed * 100, 2))::text, '.', shown.mark) AS chance,
+            replace(round(shown.cost, 2)::text, '.', shown.mark) AS cost,
+            replace(round(shown.cheapest_cost, 2)::text, '.', shown.mark) AS cheapest_cost
+        FROM (
+            SELECT
+                (SELECT app.report_templates(language)) ->> 'decimal_mark' AS mark,
+                CASE WHEN level_source = 'demand' THEN demand END AS demand,
+                CASE WHEN level_source = 'demand' THEN lead_time_days END AS lead_time_days,
+                CASE WHEN level_source = 'demand' THEN lead_time_spread_days END AS lead_time_spread_days,
+                CASE WHEN level_source = 'demand' THEN chance_allowed END AS chance_allowed,
+                CASE WHEN quantity > 0 THEN cost END AS cost,
+                CASE WHEN quantity > 0 THEN cheapest_cost END AS cheapest_cost
+        ) AS shown
+    ) AS told
     CROSS JOIN LATERAL (
         SELECT
             CASE
