@@ -117,6 +117,16 @@ class Settings(BaseSettings):
     items_per_page: int = Field(default=100, alias="EMAG_ITEMS_PER_PAGE", ge=1, le=100)
     reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0, le=1_000_000)
     order_history_days: int = Field(default=400, alias="EMAG_ORDER_HISTORY_DAYS", ge=1, le=MOST_ORDER_DAYS)
+    most_cover_days: int = Field(default=365, alias="MAGFLOW_MOST_COVER_DAYS", ge=1, le=MOST_ORDER_DAYS)
+    late_order_days: int = Field(default=30, alias="MAGFLOW_LATE_ORDER_DAYS", ge=0, le=LONGEST_DAYS)
+    inbound_days: int = Field(default=7, alias="MAGFLOW_INBOUND_DAYS", ge=0, le=365)
+    transfers_from_fbe: bool = Field(default=False, alias="MAGFLOW_TRANSFERS_FROM_FBE")
+    lost_buy_box_days: int = Field(default=30, alias="MAGFLOW_LOST_BUY_BOX_DAYS", ge=1, le=LONGEST_DAYS)
+    order_budget_ron: Annotated[float | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_ORDER_BUDGET_RON", ge=0, le=1_000_000_000
+    )
+    rate_age_days: int = Field(default=7, alias="MAGFLOW_RATE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
+    price_age_days: int = Field(default=180, alias="MAGFLOW_PRICE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
     log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     raw_retention_days: int = Field(default=7, alias="EMAG_RAW_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
     snapshot_retention_days: int = Field(default=1100, alias="EMAG_SNAPSHOT_RETENTION_DAYS", ge=400, le=LONGEST_DAYS)

@@ -2637,7 +2637,13 @@ CREATE TABLE app.reorder_proposals (
     difference_ron numeric(24,2),
     order_by_date date,
     ron_at_risk_per_day numeric(40,2),
-    is_in_budget boolean,
+    stock bigint NOT NULL,
+    month_demand numeric(24,4),
+    month_variance numeric(30,6),
+    margin_ron numeric(20,4),
+    margin_protected_ron numeric(40,2),
+    budget_quantity bigint,
+    minimum_order_value_ron numeric(20,4),
     flags text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT reorder_proposals_quantity_check CHECK ((quantity >= 0))
@@ -2661,7 +2667,7 @@ COMMENT ON COLUMN app.reorder_proposals.after_moq IS 'Raised to his least quanti
 
 COMMENT ON COLUMN app.reorder_proposals.after_pack IS 'And rounded up to whole packs';
 
-COMMENT ON COLUMN app.reorder_proposals.quantity IS 'Pieces to order: after_pack, or less where that lasts too long (flags)';
+COMMENT ON COLUMN app.reorder_proposals.quantity IS 'Pieces to order: after_pack; less where that lasts too long, more where it fills the supplier''s order (flags)';
 
 COMMENT ON COLUMN app.reorder_proposals.minimum_order_quantity IS 'His least quantity (MOQ)';
 
@@ -2679,7 +2685,7 @@ COMMENT ON COLUMN app.reorder_proposals.landed_unit_cost_ron IS 'Landed cost of 
 
 COMMENT ON COLUMN app.reorder_proposals.total_ron IS 'quantity x landed_unit_cost_ron';
 
-COMMENT ON COLUMN app.reorder_proposals.rounding_cost_ron IS '(quantity - raw_quantity) x landed_unit_cost_ron';
+COMMENT ON COLUMN app.reorder_proposals.rounding_cost_ron IS '(quantity - raw_quantity) x landed_unit_cost_ron, at least 0';
 
 COMMENT ON COLUMN app.reorder_proposals.cost_problem IS 'What is missing for the cost, as codes joined by "; "; null: nothing';
 
@@ -2691,11 +2697,23 @@ COMMENT ON COLUMN app.reorder_proposals.difference_ron IS 'What the chosen one c
 
 COMMENT ON COLUMN app.reorder_proposals.order_by_date IS 'The earliest order_by_date of the accounts';
 
-COMMENT ON COLUMN app.reorder_proposals.ron_at_risk_per_day IS 'Margin that waiting one more day costs, of all accounts';
+COMMENT ON COLUMN app.reorder_proposals.ron_at_risk_per_day IS 'A seventh of the margin that is expected to be lost if it is ordered in a week instead of today, of all accounts';
 
-COMMENT ON COLUMN app.reorder_proposals.is_in_budget IS 'Whether it is among what the budget buys (MAGFLOW_ORDER_BUDGET_RON); null: there is no budget, or no cost';
+COMMENT ON COLUMN app.reorder_proposals.stock IS 'Pieces that the accounts have or will get, on order, transfers and proposed transfers included';
 
-COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes joined by "; "; null: nothing';
+COMMENT ON COLUMN app.reorder_proposals.month_demand IS 'Pieces that they are expected to sell until 30 days after an order of today would be there';
+
+COMMENT ON COLUMN app.reorder_proposals.month_variance IS 'Variance of that number';
+
+COMMENT ON COLUMN app.reorder_proposals.margin_ron IS 'What a piece sold earns (demand_levels.margin_ron), on average of the accounts by their demand';
+
+COMMENT ON COLUMN app.reorder_proposals.margin_protected_ron IS 'margin_ron x the pieces of quantity that are expected to be wanted in that time: expected_short(stock) less expected_short(stock + quantity)';
+
+COMMENT ON COLUMN app.reorder_proposals.budget_quantity IS 'Pieces of quantity that the budget buys (MAGFLOW_ORDER_BUDGET_RON); null: there is no budget, or no cost';
+
+COMMENT ON COLUMN app.reorder_proposals.minimum_order_value_ron IS 'Least value of an order of all his articles, without freight and duty; null: none';
+
+COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes joined by "; ": moq_lasts_too_long, capped_to_cover, filled_to_minimum_order_value, below_minimum_order_value, no_supplier, cost_incomplete, lead_time_default, order_overdue, never_sold, not_sellable, lost_buy_box, competitor_below_cost; null: nothing';
 
 COMMENT ON COLUMN app.reorder_proposals.updated_at IS 'When the row last changed, UTC';
 
@@ -2726,14 +2744,19 @@ CREATE TABLE app.replenishment_needs (
     available bigint NOT NULL,
     on_order bigint NOT NULL,
     overdue bigint NOT NULL,
+    overdue_since date,
+    given_up bigint NOT NULL,
     in_transfer bigint NOT NULL,
+    sent_away bigint NOT NULL,
     next_arrival date,
     gap_days numeric(10,2),
     ron_lost_before_arrival numeric(40,2),
     raw_quantity bigint,
     transfer_quantity bigint DEFAULT 0 NOT NULL,
     blocked text,
+    runs_out_on date,
     order_by_date date,
+    flags text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -2749,21 +2772,31 @@ COMMENT ON COLUMN app.replenishment_needs.on_order IS 'Pieces to come from suppl
 
 COMMENT ON COLUMN app.replenishment_needs.overdue IS 'Pieces on order that are past their day; after MAGFLOW_LATE_ORDER_DAYS they are no longer in on_order';
 
+COMMENT ON COLUMN app.replenishment_needs.overdue_since IS 'The day on which the first of them was due; null: none is';
+
+COMMENT ON COLUMN app.replenishment_needs.given_up IS 'Pieces of overdue that no longer count: nothing says that they will come';
+
 COMMENT ON COLUMN app.replenishment_needs.in_transfer IS 'Pieces on their way from another account';
 
-COMMENT ON COLUMN app.replenishment_needs.next_arrival IS 'Day in Bucharest of the next arrival; null: none is dated';
+COMMENT ON COLUMN app.replenishment_needs.sent_away IS 'Pieces of available that have left for another account since the stock was last read';
 
-COMMENT ON COLUMN app.replenishment_needs.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there';
+COMMENT ON COLUMN app.replenishment_needs.next_arrival IS 'Day in Bucharest of the next arrival, from a supplier or another account; what is late is expected as much later as it is late already; null: none is dated';
+
+COMMENT ON COLUMN app.replenishment_needs.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there if that is sooner';
 
 COMMENT ON COLUMN app.replenishment_needs.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
 
-COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS 'Pieces up to order_up_to, before transfers and rounding; null: a person has to decide';
+COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS 'Where available - sent_away + on_order + in_transfer is at most the reorder point: the maximum less these; else 0. Set by hand: that number. Null: a person has to decide';
 
 COMMENT ON COLUMN app.replenishment_needs.transfer_quantity IS 'Pieces of it that another account can spare';
 
-COMMENT ON COLUMN app.replenishment_needs.blocked IS 'Why it is not proposed, as codes joined by "; " (not_sellable …); null: it is';
+COMMENT ON COLUMN app.replenishment_needs.blocked IS 'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold, not_worth_keeping, no_price, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is lacking';
 
-COMMENT ON COLUMN app.replenishment_needs.order_by_date IS 'Last day on which an order is in time, by expected demand and lead time, closures of the supplier counted';
+COMMENT ON COLUMN app.replenishment_needs.runs_out_on IS 'First day in Bucharest without stock, all arrivals counted, that an order can still prevent; null: not known, or more than ten years from now';
+
+COMMENT ON COLUMN app.replenishment_needs.order_by_date IS 'Last day on which an order is there by runs_out_on, by the lead time and the closures of the supplier';
+
+COMMENT ON COLUMN app.replenishment_needs.flags IS 'What a buyer should know, as codes joined by "; ": order_overdue, order_given_up, transfer_overdue, and what speaks against buying it where a person wants it all the same; null: nothing';
 
 COMMENT ON COLUMN app.replenishment_needs.updated_at IS 'When the row last changed, UTC';
 
@@ -2972,6 +3005,9 @@ CREATE TABLE app.supplier_offers (
     rank integer NOT NULL,
     rule text NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    freight_problem text,
+    list_price_cny numeric(14,4),
+    supplier_url text,
     CONSTRAINT supplier_offers_lead_time_source_check CHECK ((lead_time_source = ANY (ARRAY['receipts'::text, 'terms'::text, 'default'::text])))
 );
 
@@ -2995,21 +3031,21 @@ COMMENT ON COLUMN app.supplier_offers.lead_time_spread_days IS 'Standard deviati
 
 COMMENT ON COLUMN app.supplier_offers.lead_time_source IS 'receipts: learned from three or more; terms: as he says; default: 45 ± 10 days, nobody knows';
 
-COMMENT ON COLUMN app.supplier_offers.minimum_order_quantity IS 'Least pieces of one order (MOQ)';
+COMMENT ON COLUMN app.supplier_offers.minimum_order_quantity IS 'Least pieces of one order (MOQ): by his terms, and no fewer than the least quantity that has a price';
 
 COMMENT ON COLUMN app.supplier_offers.pack_size IS 'Pieces are sold in multiples of this';
 
 COMMENT ON COLUMN app.supplier_offers.minimum_order_value_ron IS 'Least value of an order of all articles; null: none';
 
-COMMENT ON COLUMN app.supplier_offers.asked_on IS 'Day in Bucharest of the price';
+COMMENT ON COLUMN app.supplier_offers.asked_on IS 'Day in Bucharest of the price; null: no price, or of no possible day';
 
 COMMENT ON COLUMN app.supplier_offers.rate IS 'RON for one unit of currency';
 
-COMMENT ON COLUMN app.supplier_offers.rate_date IS 'Day of that rate';
+COMMENT ON COLUMN app.supplier_offers.rate_date IS 'Day of that rate; null: RON, or none is known';
 
-COMMENT ON COLUMN app.supplier_offers.freight_per_piece_ron IS 'Freight of a piece by weight and volume';
+COMMENT ON COLUMN app.supplier_offers.freight_per_piece_ron IS 'Freight of a piece by weight and volume; 0: nobody entered one; null: it cannot be computed (freight_problem)';
 
-COMMENT ON COLUMN app.supplier_offers.freight_per_order_ron IS 'Freight of an order whatever its size';
+COMMENT ON COLUMN app.supplier_offers.freight_per_order_ron IS 'Freight of an order whatever its size; 0: nobody entered one; null: it cannot be computed (freight_problem)';
 
 COMMENT ON COLUMN app.supplier_offers.duty_rate IS 'Customs duty as a part of price and freight; null: nobody told';
 
@@ -3030,6 +3066,12 @@ COMMENT ON COLUMN app.supplier_offers.rank IS '1: chosen at that quantity; then 
 COMMENT ON COLUMN app.supplier_offers.rule IS 'Why he has his rank: preferred, verified, cheapest, only one, cost incomplete';
 
 COMMENT ON COLUMN app.supplier_offers.updated_at IS 'When the row last changed, UTC';
+
+COMMENT ON COLUMN app.supplier_offers.freight_problem IS 'The codes of problem that hold at any quantity; null: none';
+
+COMMENT ON COLUMN app.supplier_offers.list_price_cny IS 'His newest price in the price list, CNY (supplier_prices); null: it has none';
+
+COMMENT ON COLUMN app.supplier_offers.supplier_url IS 'The article on his site';
 
 CREATE TABLE app.supplier_price_breaks (
     supplier_id bigint NOT NULL,
@@ -3203,6 +3245,38 @@ COMMENT ON COLUMN app.supplier_terms.freight_per_order IS 'Freight of an order w
 COMMENT ON COLUMN app.supplier_terms.import_id IS 'The import that last wrote it; null: another program';
 
 COMMENT ON COLUMN app.supplier_terms.updated_at IS 'When the row was last written, UTC';
+
+CREATE TABLE app.supplier_unit_prices (
+    sku text NOT NULL,
+    supplier_id bigint NOT NULL,
+    minimum_quantity bigint NOT NULL,
+    unit_price numeric(14,4) NOT NULL,
+    currency text NOT NULL,
+    asked_on date,
+    rate numeric(20,10),
+    rate_date date,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.supplier_unit_prices IS 'What each active supplier asks for a piece from a quantity on: his price breaks, and below the least of them his price list. Built with supplier_offers';
+
+COMMENT ON COLUMN app.supplier_unit_prices.sku IS 'Our SKU';
+
+COMMENT ON COLUMN app.supplier_unit_prices.supplier_id IS 'The supplier (supplier_names.canonical_id)';
+
+COMMENT ON COLUMN app.supplier_unit_prices.minimum_quantity IS 'Pieces of one order from which the price holds';
+
+COMMENT ON COLUMN app.supplier_unit_prices.unit_price IS 'Price of one piece, in currency';
+
+COMMENT ON COLUMN app.supplier_unit_prices.currency IS 'ISO 4217 code';
+
+COMMENT ON COLUMN app.supplier_unit_prices.asked_on IS 'Day in Bucharest on which he asked it; null: of no possible day';
+
+COMMENT ON COLUMN app.supplier_unit_prices.rate IS 'RON for one unit of currency (current_rates); null: none is known';
+
+COMMENT ON COLUMN app.supplier_unit_prices.rate_date IS 'Day of that rate; null: RON, or none is known';
+
+COMMENT ON COLUMN app.supplier_unit_prices.updated_at IS 'When the row last changed, UTC';
 
 CREATE TABLE app.supplier_verification_history (
     id bigint NOT NULL,
@@ -3537,6 +3611,9 @@ ALTER TABLE ONLY app.supplier_receipts
 ALTER TABLE ONLY app.supplier_terms
     ADD CONSTRAINT supplier_terms_pkey PRIMARY KEY (supplier_id, sku, shipping);
 
+ALTER TABLE ONLY app.supplier_unit_prices
+    ADD CONSTRAINT supplier_unit_prices_pkey PRIMARY KEY (sku, supplier_id, minimum_quantity);
+
 ALTER TABLE ONLY app.supplier_verification_history
     ADD CONSTRAINT supplier_verification_history_pkey PRIMARY KEY (id);
 
@@ -3735,11 +3812,17 @@ CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.purchase_orders REFE
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.reorder_proposals REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.reorder_shares REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.replenishment_needs REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_offers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.suppliers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_deleted AFTER DELETE ON app.transfer_proposals REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -3759,11 +3842,17 @@ CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.purchase_orders REF
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.reorder_proposals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.reorder_shares REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.replenishment_needs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_inserted AFTER INSERT ON app.transfer_proposals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -3783,11 +3872,17 @@ CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.purchase_orders 
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.reorder_proposals FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.reorder_shares FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.replenishment_needs FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_offers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.suppliers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_truncated AFTER TRUNCATE ON app.transfer_proposals FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
@@ -3807,11 +3902,17 @@ CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.purchase_orders REFE
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.reorder_proposals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.reorder_shares REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.replenishment_needs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.supplier_products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
+
+CREATE TRIGGER low_stock_report_updated AFTER UPDATE ON app.transfer_proposals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('low_stock_report');
 
 CREATE TRIGGER no_end_is_null BEFORE INSERT OR UPDATE OF manual_valid_until ON app.inventory_items FOR EACH ROW WHEN ((new.manual_valid_until = 'infinity'::date)) EXECUTE FUNCTION app.no_end_is_null();
 
@@ -3825,6 +3926,8 @@ CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.inventory_items REF
 
 CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.item_policies REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.product_costs REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
 CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.purchase_order_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.purchase_orders REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
@@ -3833,11 +3936,17 @@ CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.stock_transfers REF
 
 CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.supplier_closures REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.supplier_offers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_deleted AFTER DELETE ON app.supplier_price_breaks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
 CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.demand_levels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
@@ -3847,11 +3956,17 @@ CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.stock_transfers RE
 
 CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_inserted AFTER INSERT ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
 CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.demand_levels FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.inventory_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.item_policies FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.product_costs FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.purchase_order_items FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
@@ -3861,11 +3976,17 @@ CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.stock_transfers
 
 CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.supplier_closures FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.supplier_offers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_truncated AFTER TRUNCATE ON app.supplier_price_breaks FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
 CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.demand_levels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.inventory_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.purchase_order_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
@@ -3874,6 +3995,10 @@ CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.purchase_orders REF
 CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.stock_transfers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
+
+CREATE TRIGGER reorder_proposals_updated AFTER UPDATE ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('reorder_proposals');
 
 CREATE TRIGGER sound_completed_at BEFORE INSERT OR UPDATE OF completed_at ON app.emag_sync_logs FOR EACH ROW WHEN (((new.completed_at IS NOT NULL) AND (app.sound_time(new.completed_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('completed_at', 'a time of the years 1900 to 2199, or null');
 
@@ -3949,6 +4074,8 @@ CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.product_costs REFEREN
 
 CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.product_supplier_sheets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
+CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_closures REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
 CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_price_breaks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_deleted AFTER DELETE ON app.supplier_products REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
@@ -3966,6 +4093,8 @@ CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.exchange_rates REFER
 CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_inserted AFTER INSERT ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
@@ -3985,6 +4114,8 @@ CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.product_costs FOR
 
 CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.product_supplier_sheets FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
+CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_closures FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
 CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_price_breaks FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_truncated AFTER TRUNCATE ON app.supplier_products FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
@@ -4002,6 +4133,8 @@ CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.exchange_rates REFERE
 CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.product_costs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.product_supplier_sheets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
+
+CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 
 CREATE TRIGGER supplier_offers_updated AFTER UPDATE ON app.supplier_price_breaks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_offers');
 

@@ -26,7 +26,7 @@ def verify(
     """Bring the verified marks of the price list in line with the confirmed matches, and show them."""
     from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
-    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+    from magflow_pipeline.purchasing.plan import build_plan
     from magflow_pipeline.reports.printing import print_counted, print_rows
     from magflow_pipeline.reports.tables import count_rows
     from magflow_pipeline.suppliers import matches
@@ -43,7 +43,7 @@ def verify(
     else:
         nothing = "Nothing to change."
     if changes:
-        build_low_stock_report(database)
+        build_plan(database)
     labels = matches.labels(database, chosen)
     say_if_demo(console, load_settings())
     if chosen is None:
@@ -101,7 +101,7 @@ def conflicts() -> None:
 
 def _decide(decide: "Callable[[Database, str, str, str], list[Change]]", sku: str, supplier: str, noted: str) -> None:
     """Note a person's word on a match; the report follows."""
-    from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+    from magflow_pipeline.purchasing.plan import build_plan
 
     database = open_seller_database(load_settings())
     changes = decide(database, sku, supplier, who())
@@ -109,7 +109,7 @@ def _decide(decide: "Callable[[Database, str, str, str], list[Change]]", sku: st
         f"No mark in the price list changes by it: `magflow verify {sku}` shows the suppliers that have a price."
     )
     _tell_changes(make_console(), changes, f"{noted} {unchanged}")
-    build_low_stock_report(database)
+    build_plan(database)
 
 
 def _tell_changes(console: Screen, changes: "Sequence[Change]", nothing: str) -> None:

@@ -21,15 +21,15 @@ BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 ORDERS = ("emag_orders", "emag_order_lines")
 DEMAND = ("demand_days", "demand")
-DERIVED = ("inventory_items", "supplier_verification", "low_stock_report")
+DERIVED = ("inventory_items", "supplier_verification", "supplier_offers", "low_stock_report")
 # The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {
     "sync_account": frozenset(CATALOGUE + DEMAND + DERIVED),
     "sync_orders": frozenset(ORDERS + DEMAND),
     "refresh_account": frozenset(DERIVED),
     "refresh_demand": frozenset(DEMAND),
-    "verify_suppliers": frozenset({"supplier_verification", "low_stock_report"}),
-    "refresh_report": frozenset({"low_stock_report"}),
+    "verify_suppliers": frozenset({"supplier_verification", "supplier_offers", "low_stock_report"}),
+    "refresh_report": frozenset({"supplier_offers", "low_stock_report"}),
     "back_up_database": frozenset({"database_backup"}),
 }
 
@@ -79,7 +79,9 @@ verify_suppliers = _job(
     SHORT_SECONDS,
 )
 refresh_report = _job(
-    "refresh_report", "Build the report again: a level, an order or a price list has changed.", SHORT_SECONDS
+    "refresh_report",
+    "Build the offers of suppliers and the report again: a level, an order, a price or a rate has changed.",
+    SHORT_SECONDS,
 )
 back_up_database = _job(
     "back_up_database", "Back up both databases, prove it by a restore, and apply the retention.", BACKUP_SECONDS

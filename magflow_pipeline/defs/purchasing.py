@@ -22,7 +22,7 @@ MOST_URGENT = (
 
 
 @dg.asset(
-    deps=["inventory_items", "demand", "supplier_verification"],
+    deps=["inventory_items", "demand", "supplier_offers"],
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),

@@ -50,6 +50,7 @@ BUILT_BY = {
     "inventory_items": Builder(refresh_account, by_account=True),
     "demand_days": Builder(refresh_demand, by_account=True),
     "demand": Builder(refresh_demand, by_account=True),
+    "supplier_offers": Builder(refresh_report),
     "low_stock_report": Builder(refresh_report),
 }
 for _table, _builder in BUILT_BY.items():  # else no look would see that a run will build the table

@@ -1,4 +1,4 @@
-"""Which supplier of which SKU a person has confirmed."""
+"""Which supplier of which SKU a person has confirmed, and what each of them asks."""
 
 from collections import Counter
 from typing import Any
@@ -9,13 +9,15 @@ from pydantic import Field
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, group, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
-from magflow_pipeline.defs.resources import DatabaseResource
+from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG, TRIGGERED_BY_TAG
-from magflow_pipeline.reports.tables import markdown, read_rows
+from magflow_pipeline.reports.tables import count_rows, markdown, read_rows
 from magflow_pipeline.suppliers.matches import labels, verify
+from magflow_pipeline.suppliers.offers import build_supplier_offers
 from magflow_pipeline.text import noted
 
 MOST_SHOWN = 20
+RULES = ("preferred", "verified", "cheapest", "only one", "cost incomplete")
 
 
 class VerificationConfig(dg.Config):
@@ -56,6 +58,34 @@ def supplier_verification(
             "changed": len(changes),
             **counts,
             "conflicts": dg.MetadataValue.md(markdown(conflicts) or "none"),
+        }
+    )
+
+
+@dg.asset(
+    deps=["supplier_verification", "demand"],
+    group_name=group("suppliers"),
+    owners=["team:purchasing"],
+    kinds=kinds("postgres"),
+    tags={READ_BY_TAG: "buyers"},
+    code_version="1",
+    metadata=documentation("docs/data.md", "docs/rules.md"),
+)
+@told_plainly
+def supplier_offers(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
+    """What each active supplier asks for each SKU, by each way of shipping, and which of them is chosen.
+
+    One row per SKU, supplier and way of shipping, with the landed cost of a piece in RON at a usual quantity, the lead
+    time, and what is missing or old. Rank 1 is whom to order from, and rule says why.
+    """
+    db = database.open()
+    built = build_supplier_offers(db, seller.settings())
+    chosen = {"rank": [1]}
+    return dg.MaterializeResult(
+        metadata={
+            "rows written": built.written,
+            **{f"chosen: {rule}": count_rows(db, "supplier_offers", {**chosen, "rule": [rule]}) for rule in RULES},
+            **table_metadata(db, "supplier_offers"),
         }
     )
 

@@ -72,6 +72,7 @@ GROWS_BY: dict[str, tuple[str | None, str | None]] = {
     "supplier_products": ("created_at", None),
     "supplier_receipts": ("received_on", None),
     "supplier_terms": (None, None),
+    "supplier_unit_prices": (None, None),
     "supplier_verification_history": ("changed_at", None),
     "suppliers": ("created_at", None),
     "transfer_proposals": (None, None),

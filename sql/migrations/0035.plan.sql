@@ -141,14 +141,19 @@ CREATE TABLE app.replenishment_needs (
     available bigint NOT NULL,
     on_order bigint NOT NULL,
     overdue bigint NOT NULL,
+    overdue_since date,
+    given_up bigint NOT NULL,
     in_transfer bigint NOT NULL,
+    sent_away bigint NOT NULL,
     next_arrival date,
     gap_days numeric(10, 2),
     ron_lost_before_arrival numeric(40, 2),
     raw_quantity bigint,
     transfer_quantity bigint NOT NULL DEFAULT 0,
     blocked text,
+    runs_out_on date,
     order_by_date date,
+    flags text,
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_type, sku)
 );
@@ -159,18 +164,33 @@ COMMENT ON COLUMN app.replenishment_needs.available IS 'Pieces that can be promi
 COMMENT ON COLUMN app.replenishment_needs.on_order IS 'Pieces to come from suppliers that count';
 COMMENT ON COLUMN app.replenishment_needs.overdue IS
 'Pieces on order that are past their day; after MAGFLOW_LATE_ORDER_DAYS they are no longer in on_order';
+COMMENT ON COLUMN app.replenishment_needs.overdue_since IS 'The day on which the first of them was due; null: none is';
+COMMENT ON COLUMN app.replenishment_needs.given_up IS
+'Pieces of overdue that no longer count: nothing says that they will come';
 COMMENT ON COLUMN app.replenishment_needs.in_transfer IS 'Pieces on their way from another account';
-COMMENT ON COLUMN app.replenishment_needs.next_arrival IS 'Day in Bucharest of the next arrival; null: none is dated';
+COMMENT ON COLUMN app.replenishment_needs.sent_away IS
+'Pieces of available that have left for another account since the stock was last read';
+COMMENT ON COLUMN app.replenishment_needs.next_arrival IS
+'Day in Bucharest of the next arrival, from a supplier or another account; what is late is expected as much later as it'
+' is late already; null: none is dated';
 COMMENT ON COLUMN app.replenishment_needs.gap_days IS
-'Expected days without stock before the next arrival, or before an order of today would be there';
+'Expected days without stock before the next arrival, or before an order of today would be there if that is sooner';
 COMMENT ON COLUMN app.replenishment_needs.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
 COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS
-'Pieces up to order_up_to, before transfers and rounding; null: a person has to decide';
+'Where available - sent_away + on_order + in_transfer is at most the reorder point: the maximum less these; else 0. Set'
+' by hand: that number. Null: a person has to decide';
 COMMENT ON COLUMN app.replenishment_needs.transfer_quantity IS 'Pieces of it that another account can spare';
 COMMENT ON COLUMN app.replenishment_needs.blocked IS
-'Why it is not proposed, as codes joined by "; " (not_sellable …); null: it is';
+'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold,'
+' not_worth_keeping, no_price, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is lacking';
+COMMENT ON COLUMN app.replenishment_needs.runs_out_on IS
+'First day in Bucharest without stock, all arrivals counted, that an order can still prevent; null: not known, or more'
+' than ten years from now';
 COMMENT ON COLUMN app.replenishment_needs.order_by_date IS
-'Last day on which an order is in time, by expected demand and lead time, closures of the supplier counted';
+'Last day on which an order is there by runs_out_on, by the lead time and the closures of the supplier';
+COMMENT ON COLUMN app.replenishment_needs.flags IS
+'What a buyer should know, as codes joined by "; ": order_overdue, order_given_up, transfer_overdue, and what speaks'
+' against buying it where a person wants it all the same; null: nothing';
 COMMENT ON COLUMN app.replenishment_needs.updated_at IS 'When the row last changed, UTC';
 
 CREATE TABLE app.transfer_proposals (
@@ -220,7 +240,13 @@ CREATE TABLE app.reorder_proposals (
     difference_ron numeric(24, 2),
     order_by_date date,
     ron_at_risk_per_day numeric(40, 2),
-    is_in_budget boolean,
+    stock bigint NOT NULL,
+    month_demand numeric(24, 4),
+    month_variance numeric(30, 6),
+    margin_ron numeric(20, 4),
+    margin_protected_ron numeric(40, 2),
+    budget_quantity bigint,
+    minimum_order_value_ron numeric(20, 4),
     flags text,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -237,7 +263,7 @@ COMMENT ON COLUMN app.reorder_proposals.raw_quantity IS 'Pieces that the account
 COMMENT ON COLUMN app.reorder_proposals.after_moq IS 'Raised to his least quantity';
 COMMENT ON COLUMN app.reorder_proposals.after_pack IS 'And rounded up to whole packs';
 COMMENT ON COLUMN app.reorder_proposals.quantity IS
-'Pieces to order: after_pack, or less where that lasts too long (flags)';
+'Pieces to order: after_pack; less where that lasts too long, more where it fills the supplier''s order (flags)';
 COMMENT ON COLUMN app.reorder_proposals.minimum_order_quantity IS 'His least quantity (MOQ)';
 COMMENT ON COLUMN app.reorder_proposals.pack_size IS 'His pack';
 COMMENT ON COLUMN app.reorder_proposals.unit_price IS 'Price of a piece at that quantity, in currency';
@@ -247,7 +273,7 @@ COMMENT ON COLUMN app.reorder_proposals.rate_date IS 'Day of that rate';
 COMMENT ON COLUMN app.reorder_proposals.landed_unit_cost_ron IS
 'Landed cost of a piece at quantity; null: cost_problem';
 COMMENT ON COLUMN app.reorder_proposals.total_ron IS 'quantity x landed_unit_cost_ron';
-COMMENT ON COLUMN app.reorder_proposals.rounding_cost_ron IS '(quantity - raw_quantity) x landed_unit_cost_ron';
+COMMENT ON COLUMN app.reorder_proposals.rounding_cost_ron IS '(quantity - raw_quantity) x landed_unit_cost_ron, at least 0';
 COMMENT ON COLUMN app.reorder_proposals.cost_problem IS
 'What is missing for the cost, as codes joined by "; "; null: nothing';
 COMMENT ON COLUMN app.reorder_proposals.cheapest_supplier_name IS 'Who is cheapest by landed cost at the same need';
@@ -257,10 +283,24 @@ COMMENT ON COLUMN app.reorder_proposals.difference_ron IS
 'What the chosen one costs more in all: (landed - cheapest landed) x quantity; 0: he is the cheapest';
 COMMENT ON COLUMN app.reorder_proposals.order_by_date IS 'The earliest order_by_date of the accounts';
 COMMENT ON COLUMN app.reorder_proposals.ron_at_risk_per_day IS
-'Margin that waiting one more day costs, of all accounts';
-COMMENT ON COLUMN app.reorder_proposals.is_in_budget IS
-'Whether it is among what the budget buys (MAGFLOW_ORDER_BUDGET_RON); null: there is no budget, or no cost';
-COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes joined by "; "; null: nothing';
+'A seventh of the margin that is expected to be lost if it is ordered in a week instead of today, of all accounts';
+COMMENT ON COLUMN app.reorder_proposals.stock IS
+'Pieces that the accounts have or will get, on order, transfers and proposed transfers included';
+COMMENT ON COLUMN app.reorder_proposals.month_demand IS
+'Pieces that they are expected to sell until 30 days after an order of today would be there';
+COMMENT ON COLUMN app.reorder_proposals.month_variance IS 'Variance of that number';
+COMMENT ON COLUMN app.reorder_proposals.margin_ron IS
+'What a piece sold earns (demand_levels.margin_ron), on average of the accounts by their demand';
+COMMENT ON COLUMN app.reorder_proposals.margin_protected_ron IS
+'margin_ron x the pieces of quantity that are expected to be wanted in that time: expected_short(stock) less'
+' expected_short(stock + quantity)';
+COMMENT ON COLUMN app.reorder_proposals.budget_quantity IS
+'Pieces of quantity that the budget buys (MAGFLOW_ORDER_BUDGET_RON); null: there is no budget, or no cost';
+COMMENT ON COLUMN app.reorder_proposals.minimum_order_value_ron IS
+'Least value of an order of all his articles, without freight and duty; null: none';
+COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes joined by "; ": moq_lasts_too_long, capped_to_cover,'
+' filled_to_minimum_order_value, below_minimum_order_value, no_supplier, cost_incomplete, lead_time_default,'
+' order_overdue, never_sold, not_sellable, lost_buy_box, competitor_below_cost; null: nothing';
 COMMENT ON COLUMN app.reorder_proposals.updated_at IS 'When the row last changed, UTC';
 
 CREATE TABLE app.reorder_shares (
@@ -286,10 +326,13 @@ CALL app.watch_inputs(
 );
 CALL app.watch_inputs('demand_levels', 'supplier_offers', 'demand', 'marketplace_fees', 'item_policies');
 CALL app.watch_inputs(
-    'reorder_proposals', 'demand_levels', 'supplier_closures', 'item_policies', 'stock_transfers', 'purchase_orders',
-    'purchase_order_items', 'inventory_items'
+    'reorder_proposals', 'supplier_offers', 'supplier_price_breaks', 'demand_levels', 'supplier_closures',
+    'product_costs', 'item_policies', 'stock_transfers', 'purchase_orders', 'purchase_order_items', 'inventory_items'
 );
-CALL app.watch_inputs('low_stock_report', 'supplier_offers', 'demand_levels', 'reorder_proposals');
+CALL app.watch_inputs(
+    'low_stock_report', 'supplier_offers', 'demand_levels', 'replenishment_needs', 'transfer_proposals',
+    'reorder_proposals', 'reorder_shares'
+);
 -- Prices come with the catalogue, and no trigger watches its rows.
 CREATE TRIGGER catalogue_read_for_levels AFTER INSERT OR UPDATE OF status ON app.emag_sync_logs
 FOR EACH ROW WHEN (new.sync_type = 'products' AND new.status <> 'running')

@@ -74,15 +74,6 @@ shared_demand AS (
     GROUP BY account.warehouse, demand.sku
 ),
 
-rate AS (
-    SELECT DISTINCT ON (currency)
-        currency,
-        app.sound_price(ron) / app.sound_units(units) AS ron
-    FROM app.exchange_rates
-    WHERE rate_date <= (now() AT TIME ZONE 'Europe/Bucharest')::date
-    ORDER BY currency, rate_date DESC
-),
-
 transfer AS (
     SELECT
         to_account AS account_type,
@@ -228,7 +219,7 @@ fact AS (
     LEFT JOIN scan ON offer.account_type = scan.account_type
     LEFT JOIN app.demand AS demand ON offer.account_type = demand.account_type AND offer.sku = demand.sku
     LEFT JOIN shared_demand ON account.warehouse = shared_demand.warehouse AND offer.sku = shared_demand.sku
-    LEFT JOIN rate ON offer.currency = rate.currency
+    LEFT JOIN app.current_rates AS rate ON offer.currency = rate.currency
     -- Levels of accounts on one warehouse are those of the account that orders.
     LEFT JOIN app.demand_levels AS planned ON account.warehouse = planned.warehouse AND offer.sku = planned.sku
     LEFT JOIN app.replenishment_needs AS need ON offer.account_type = need.account_type AND offer.sku = need.sku
@@ -237,7 +228,7 @@ fact AS (
     LEFT JOIN app.reorder_shares AS share ON offer.account_type = share.account_type AND offer.sku = share.sku
     CROSS JOIN
         LATERAL (
-            SELECT CASE offer.currency WHEN 'RON' THEN offer.price ELSE offer.price * rate.ron END
+            SELECT offer.price * rate.ron
         ) AS priced (ron)
     CROSS JOIN
         LATERAL app.not_sellable_codes(

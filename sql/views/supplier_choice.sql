@@ -55,7 +55,8 @@ SELECT DISTINCT ON (listed.sku, name.canonical_id)
     listed.supplier_url,
     bool_or(listed.is_verified) OVER (PARTITION BY listed.sku, name.canonical_id) AS is_verified,
     listed.id AS sheet_id,
-    name.canonical_id AS supplier_id
+    name.canonical_id AS supplier_id,
+    listed.updated_at
 FROM listed
 INNER JOIN app.supplier_names AS name ON listed.supplier_id = name.supplier_id AND name.is_active
 ORDER BY
@@ -76,25 +77,77 @@ COMMENT ON COLUMN app.supplier_prices.supplier_url IS 'The article on the suppli
 COMMENT ON COLUMN app.supplier_prices.is_verified IS 'Whether a row of his for the SKU is verified';
 COMMENT ON COLUMN app.supplier_prices.sheet_id IS 'The row of the price list (product_supplier_sheets.id)';
 COMMENT ON COLUMN app.supplier_prices.supplier_id IS 'The supplier (supplier_names.canonical_id)';
+COMMENT ON COLUMN app.supplier_prices.updated_at IS 'When the row of the price list was last written, UTC';
 
--- One row per SKU: verified first, then preferred, then cheapest.
+-- Whom to order each SKU from at a usual quantity, and who is the cheapest of all: both from supplier_offers.
 CREATE OR REPLACE VIEW app.supplier_choice AS
-SELECT DISTINCT ON (sku)
-    sku,
-    supplier_name,
-    price_cny,
-    supplier_url,
-    is_verified,
-    count(price_cny) OVER (PARTITION BY sku) AS supplier_count,
-    supplier_id
-FROM app.supplier_prices
-ORDER BY sku, is_verified DESC, is_preferred DESC, price_cny ASC NULLS LAST, supplier_name;
-COMMENT ON VIEW app.supplier_choice IS 'Whom to order each SKU from: the choice that low_stock_report shows';
+WITH found AS (
+    SELECT
+        sku,
+        count(DISTINCT supplier_id) FILTER (WHERE unit_price IS NOT NULL) AS supplier_count
+    FROM app.supplier_offers
+    GROUP BY sku
+),
+
+cheapest AS (
+    SELECT DISTINCT ON (sku)
+        sku,
+        supplier_id,
+        supplier_name,
+        shipping,
+        planning_quantity,
+        landed_unit_cost_ron
+    FROM app.supplier_offers
+    WHERE landed_unit_cost_ron IS NOT NULL
+    ORDER BY sku, landed_unit_cost_ron, rank
+)
+
+SELECT
+    chosen.sku,
+    chosen.supplier_id,
+    chosen.supplier_name,
+    chosen.shipping,
+    chosen.rule,
+    chosen.list_price_cny,
+    chosen.supplier_url,
+    chosen.is_verified,
+    found.supplier_count,
+    chosen.planning_quantity,
+    chosen.landed_unit_cost_ron,
+    chosen.problem,
+    cheapest.supplier_id AS cheapest_supplier_id,
+    cheapest.supplier_name AS cheapest_supplier_name,
+    cheapest.shipping AS cheapest_shipping,
+    cheapest.planning_quantity AS cheapest_planning_quantity,
+    cheapest.landed_unit_cost_ron AS cheapest_landed_unit_cost_ron,
+    chosen.landed_unit_cost_ron - cheapest.landed_unit_cost_ron AS difference_ron
+FROM app.supplier_offers AS chosen
+INNER JOIN found ON chosen.sku = found.sku
+LEFT JOIN cheapest ON chosen.sku = cheapest.sku
+WHERE chosen.rank = 1;
+COMMENT ON VIEW app.supplier_choice IS
+'Whom to order each SKU from, by which rule, and who is cheapest by landed cost, each at his planning_quantity. One row'
+' per SKU that somebody offers';
 COMMENT ON COLUMN app.supplier_choice.sku IS 'Our SKU, as the price list spells it';
-COMMENT ON COLUMN app.supplier_choice.supplier_name IS
-'The supplier: verified first, then preferred, then cheapest, then by name';
-COMMENT ON COLUMN app.supplier_choice.price_cny IS 'His newest price of one piece, CNY; null when he has none';
+COMMENT ON COLUMN app.supplier_choice.supplier_id IS 'The supplier (supplier_names.canonical_id)';
+COMMENT ON COLUMN app.supplier_choice.supplier_name IS 'His name: the offer of rank 1 in supplier_offers';
+COMMENT ON COLUMN app.supplier_choice.shipping IS 'His way of shipping';
+COMMENT ON COLUMN app.supplier_choice.rule IS
+'Which rule chose him: preferred, verified, cheapest, only one, cost incomplete';
+COMMENT ON COLUMN app.supplier_choice.list_price_cny IS
+'His newest price of one piece in the price list, CNY; null when it has none';
 COMMENT ON COLUMN app.supplier_choice.supplier_url IS 'The article on his site';
 COMMENT ON COLUMN app.supplier_choice.is_verified IS 'Whether a person confirmed him for the SKU';
 COMMENT ON COLUMN app.supplier_choice.supplier_count IS 'Active suppliers with a price for the SKU';
-COMMENT ON COLUMN app.supplier_choice.supplier_id IS 'The supplier (supplier_names.canonical_id)';
+COMMENT ON COLUMN app.supplier_choice.planning_quantity IS 'Pieces that his landed cost is of';
+COMMENT ON COLUMN app.supplier_choice.landed_unit_cost_ron IS 'Landed cost of a piece, RON; null: see problem';
+COMMENT ON COLUMN app.supplier_choice.problem IS
+'What is missing for it, as codes of cost_texts joined by "; "; null: nothing';
+COMMENT ON COLUMN app.supplier_choice.cheapest_supplier_id IS
+'Who is cheapest by landed cost; null: no cost is complete';
+COMMENT ON COLUMN app.supplier_choice.cheapest_supplier_name IS 'His name';
+COMMENT ON COLUMN app.supplier_choice.cheapest_shipping IS 'His way of shipping';
+COMMENT ON COLUMN app.supplier_choice.cheapest_planning_quantity IS 'Pieces that his landed cost is of';
+COMMENT ON COLUMN app.supplier_choice.cheapest_landed_unit_cost_ron IS 'His landed cost of a piece, RON';
+COMMENT ON COLUMN app.supplier_choice.difference_ron IS
+'What a piece of the chosen one costs more than of the cheapest, RON; 0: he is the cheapest';

@@ -1,4 +1,4 @@
--- Derived tables are written by difference: rows that a build does not change are not written, and keep the built_at at
+-- Derived tables are written by difference: rows that a build does not change are not written, and keep the time at
 -- which they last changed. Columns are taken from the catalog, so a new one is named in the table and in its query.
 CREATE OR REPLACE FUNCTION app.write_difference(target regclass, query text) RETURNS bigint
 LANGUAGE plpgsql
@@ -11,6 +11,7 @@ DECLARE
     built text;
     stored text;
     excluded text;
+    stamp text;
     written bigint;
 BEGIN
     SELECT
@@ -32,9 +33,14 @@ BEGIN
             attribute.attrelid = target
             AND attribute.attnum > 0
             AND NOT attribute.attisdropped
-            AND attribute.attname <> 'built_at'
+            AND attribute.attname NOT IN ('built_at', 'updated_at')
         ORDER BY attribute.attnum
     ) AS named;
+
+    SELECT attribute.attname
+    INTO stamp
+    FROM pg_attribute AS attribute
+    WHERE attribute.attrelid = target AND attribute.attname IN ('built_at', 'updated_at') AND NOT attribute.attisdropped;
 
     -- Compared before ON CONFLICT, which would lock, and so write, unchanged rows too.
     EXECUTE format(
@@ -48,13 +54,14 @@ BEGIN
         gone AS (DELETE FROM %1$s AS stored USING difference WHERE difference.is_gone AND %7$s)
         INSERT INTO %1$s (%3$s)
         SELECT %3$s FROM difference WHERE NOT is_gone ORDER BY %2$s
-        ON CONFLICT (%2$s) DO UPDATE SET (%3$s, built_at) = (%6$s, excluded.built_at)
+        ON CONFLICT (%2$s) DO UPDATE SET (%3$s, %10$I) = (%6$s, excluded.%10$I)
         $statement$,
-        target, keys, names, built, stored, excluded, conditions, query, chosen
+        target, keys, names, built, stored, excluded, conditions, query, chosen, stamp
     );
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END $$;
 COMMENT ON FUNCTION app.write_difference(regclass, text) IS
-'Makes a table equal to a query that has its columns, by their names; built_at is its own. Returns how many rows were'
+'Makes a table equal to a query that has its columns, by their names; built_at, or updated_at, is its own. Returns how'
+' many rows were'
 ' inserted or updated';
