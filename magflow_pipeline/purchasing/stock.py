@@ -80,6 +80,7 @@ class Plan:
     blocked: str | None = None
     purchase_raw: int | None = None
     purchase: int | None = None
+    purchase_flags: str | None = None
     moq: int | None = None
     pack: int | None = None
     supplier: str | None = None
@@ -138,14 +139,14 @@ class Words:
         return str(value.quantize(Decimal("0.01"), ROUND_HALF_UP)).replace(".", self.decimal_mark)
 
     def of(self, codes: str) -> str:
-        """The words of codes joined by "; "; of one such as "no_rate HUF" those of its first part, and the rest."""
+        """The words of codes joined by "; "; of "no_rate HUF" those of no_rate, with HUF for {}."""
         return "; ".join(map(self._word, codes.split("; ")))
 
     def _word(self, code: str) -> str:
         first, blank, rest = code.partition(" ")
         if code in self.codes:
             return self.codes[code]
-        return f"{self.codes[first]}{blank}{rest}" if blank and first in self.codes else code
+        return self.codes[first].replace("{}", rest) if blank and first in self.codes else code
 
 
 ENGLISH, IN_ROMANIAN = Words("en", "."), Words("ro", ",")
@@ -205,8 +206,8 @@ def _moved(manual: ManualLevels, levels: Levels) -> list[Note]:
         if by_hand is None and used != usual:
             notes.append(
                 Note(
-                    f"The default {name} {usual} contradicts what was set by hand: {used} is used.",
-                    f"Valoarea implicită {name_ro} {usual} contrazice ce s-a stabilit manual: se folosește {used}.",
+                    f"The usual {name} {usual} contradicts what was set by hand: {used} is used.",
+                    f"Valoarea obișnuită {name_ro} {usual} contrazice ce s-a stabilit manual: se folosește {used}.",
                 )
             )
         elif by_hand is not None and used != by_hand:
@@ -280,6 +281,7 @@ def _reason_code(status: Status, is_enough: bool, plan: Plan, item: Item) -> str
         ("not_worth_keeping", (problem, missing) == ("not_worth_keeping", 0)),
         ("not_proposed", bool(plan.blocked)),
         ("transferred", missing is not None and 0 < missing <= plan.transfer),
+        ("lasts_too_long", bool(missing) and plan.purchase == 0),
         ("to_order", bool(missing)),
         ("on_its_way", is_enough),
     ]
@@ -341,7 +343,7 @@ def _of_quantity(
         f"on order {plan.on_order} - in transfer {plan.in_transfer}",
         f"în comandă {plan.on_order} - în transfer {plan.in_transfer}",
     )
-    if plan.missing and code in ("to_order", "transferred"):
+    if plan.missing and code in ("to_order", "transferred", "lasts_too_long"):
         notes.append(
             Note(
                 f"{plan.missing} missing = maximum {levels.maximum} - available {available} - {comes}.",
@@ -377,6 +379,10 @@ def _of_quantity(
             f" above the reorder point {levels.reorder_point}.",
             f"De comandat 0: disponibil {available} + în comandă {plan.on_order} + în transfer {plan.in_transfer} ="
             f" {position}, peste pragul de comandă {levels.reorder_point}.",
+        ),
+        "lasts_too_long": Note(
+            f"Order 0: even the least quantity {plan.moq} of {plan.supplier or ''} would last too long.",
+            f"De comandat 0: chiar și cantitatea minimă {plan.moq} de la {plan.supplier or ''} ar ajunge prea mult timp.",
         ),
         "transferred": Note("Nothing is left to order.", "Nu mai rămâne nimic de comandat."),
         "never_sold": Note(
@@ -414,12 +420,23 @@ def _of_purchase(quantity: int, plan: Plan, words: tuple[Words, Words]) -> list[
     """How a purchase became as large as it is, what it costs, and by when it is in time."""
     notes: list[Note] = []
     if plan.purchase is not None and (plan.purchase != quantity or plan.purchase != plan.purchase_raw):
+        lack, lack_ro = (
+            f"All accounts together lack {plan.purchase_raw}:",
+            f"Tuturor conturilor le lipsesc {plan.purchase_raw}:",
+        )
+        if "capped_to_cover" in (plan.purchase_flags or ""):
+            why = f"packs of {plan.pack} and the supplier's least quantity {plan.moq} would last too long,"
+            why_ro = f"cu pachete de {plan.pack} și cantitatea minimă {plan.moq} ar ajunge prea mult timp,"
+        elif "filled_to_minimum_order_value" in (plan.purchase_flags or ""):
+            why = "so that the order reaches the supplier's least value,"
+            why_ro = "ca să se atingă valoarea minimă la furnizor,"
+        else:
+            why = f"with the supplier's least quantity {plan.moq} and packs of {plan.pack},"
+            why_ro = f"cu cantitatea minimă {plan.moq} și pachete de {plan.pack}"
         notes.append(
             Note(
-                f"All accounts together lack {plan.purchase_raw}: with the supplier's least quantity {plan.moq} and"
-                f" packs of {plan.pack}, {plan.purchase} are bought.",
-                f"Tuturor conturilor le lipsesc {plan.purchase_raw}: cu cantitatea minimă {plan.moq} și pachete de"
-                f" {plan.pack} se cumpără {plan.purchase}.",
+                f"{lack} {why} {plan.purchase} are bought.",
+                f"{lack_ro} {why_ro} se cumpără {plan.purchase}.",
             )
         )
     if plan.cost_problem is not None:

@@ -137,6 +137,9 @@ fact AS (
         levels.reorder_point_set,
         levels.maximum_set,
         levels.reorder_quantity_set,
+        levels.usual_minimum,
+        levels.usual_reorder_point,
+        levels.usual_maximum,
         levels.source = 'manual' OR levels.reorder_quantity_set IS NOT NULL AS has_manual_levels,
         levels.left_out || on_order.left_out || unsound_price.left_out AS left_out,
         nullif(ordering.account_type, offer.account_type) AS ordered_elsewhere,
@@ -273,6 +276,7 @@ decided AS (
             raw => fact.reorder_quantity_raw,
             transferred => fact.transfer_quantity,
             share => fact.share,
+            purchase => fact.purchase_quantity,
             blocked => fact.blocked
         ) AS decision
     CROSS JOIN
@@ -349,6 +353,7 @@ CROSS JOIN
         quantity => decided.reorder_quantity,
         purchase_raw => decided.purchase_raw_quantity,
         purchase => decided.purchase_quantity,
+        purchase_flags => decided.purchase_flags,
         moq => decided.minimum_order_quantity,
         pack => decided.pack_size,
         supplier => decided.supplier_name,
@@ -356,7 +361,10 @@ CROSS JOIN
         cost_problem => decided.cost_problem,
         cheapest => decided.cheapest_supplier_name,
         cheapest_cost => decided.cheapest_landed_unit_cost_ron,
-        order_by => decided.order_by_date
+        order_by => decided.order_by_date,
+        usual_minimum => decided.usual_minimum,
+        usual_point => decided.usual_reorder_point,
+        usual_maximum => decided.usual_maximum
     ) AS en
 CROSS JOIN
     LATERAL app.low_stock_sentences(
@@ -393,6 +401,7 @@ CROSS JOIN
         quantity => decided.reorder_quantity,
         purchase_raw => decided.purchase_raw_quantity,
         purchase => decided.purchase_quantity,
+        purchase_flags => decided.purchase_flags,
         moq => decided.minimum_order_quantity,
         pack => decided.pack_size,
         supplier => decided.supplier_name,
@@ -400,5 +409,8 @@ CROSS JOIN
         cost_problem => decided.cost_problem,
         cheapest => decided.cheapest_supplier_name,
         cheapest_cost => decided.cheapest_landed_unit_cost_ron,
-        order_by => decided.order_by_date
+        order_by => decided.order_by_date,
+        usual_minimum => decided.usual_minimum,
+        usual_point => decided.usual_reorder_point,
+        usual_maximum => decided.usual_maximum
     ) AS ro

@@ -18,7 +18,23 @@ FROM (
     ('en', 'order_given_up', 'an order is overdue for so long that it no longer counts'),
     ('ro', 'order_given_up', 'o comandă a întârziat atât de mult, încât nu mai contează'),
     ('en', 'transfer_overdue', 'a transfer is overdue'),
-    ('ro', 'transfer_overdue', 'un transfer a întârziat')
+    ('ro', 'transfer_overdue', 'un transfer a întârziat'),
+    ('en', 'capped_to_cover', 'less than rounding makes, which would last too long'),
+    ('ro', 'capped_to_cover', 'mai puțin decât cere rotunjirea, care ar ajunge prea mult timp'),
+    ('en', 'moq_lasts_too_long', 'even the supplier''s least quantity would last too long'),
+    ('ro', 'moq_lasts_too_long', 'chiar și cantitatea minimă a furnizorului ar ajunge prea mult timp'),
+    ('en', 'filled_to_minimum_order_value', 'more, so that the order reaches the supplier''s least value'),
+    ('ro', 'filled_to_minimum_order_value', 'mai mult, ca să se atingă valoarea minimă a comenzii la furnizor'),
+    ('en', 'below_minimum_order_value', 'the order does not reach the supplier''s least value'),
+    ('ro', 'below_minimum_order_value', 'comanda nu atinge valoarea minimă la furnizor'),
+    ('en', 'no_supplier', 'no supplier is known'),
+    ('ro', 'no_supplier', 'nu se cunoaște niciun furnizor'),
+    ('en', 'cost_incomplete', 'its cost is incomplete'),
+    ('ro', 'cost_incomplete', 'costul nu este complet'),
+    ('en', 'lead_time_default', 'its lead time is assumed'),
+    ('ro', 'lead_time_default', 'termenul de livrare este presupus'),
+    ('en', 'never_sold', 'it never sold'),
+    ('ro', 'never_sold', 'nu s-a vândut niciodată')
 ) AS texts (language, code, words);
 COMMENT ON VIEW app.plan_texts IS 'The words of the codes of plan and cost: one row per language and code';
 COMMENT ON COLUMN app.plan_texts.language IS 'ISO 639-1 code of the language';

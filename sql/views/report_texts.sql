@@ -70,6 +70,8 @@ FROM (
         'De comandat 0: disponibil {available} + în comandă {on_order} + în transfer {in_transfer} = {position}, peste'
         ' pragul de comandă {reorder_point}.'
     ),
+    ('en', 'lasts_too_long', 'Order 0: even the least quantity {moq} of {supplier} would last too long.'),
+    ('ro', 'lasts_too_long', 'De comandat 0: chiar și cantitatea minimă {moq} de la {supplier} ar ajunge prea mult timp.'),
     ('en', 'transferred', 'Nothing is left to order.'),
     ('ro', 'transferred', 'Nu mai rămâne nimic de comandat.'),
     ('en', 'never_sold', 'Order 0: what never sold is not ordered on its own.'),
@@ -112,6 +114,25 @@ FROM (
         'Tuturor conturilor le lipsesc {lacking}: cu cantitatea minimă {moq} și pachete de {pack} se cumpără'
         ' {purchase}.'
     ),
+    (
+        'en', 'purchase_capped',
+        'All accounts together lack {lacking}: packs of {pack} and the supplier''s least quantity {moq} would last too'
+        ' long, {purchase} are bought.'
+    ),
+    (
+        'ro', 'purchase_capped',
+        'Tuturor conturilor le lipsesc {lacking}: cu pachete de {pack} și cantitatea minimă {moq} ar ajunge prea mult'
+        ' timp, se cumpără {purchase}.'
+    ),
+    (
+        'en', 'purchase_filled',
+        'All accounts together lack {lacking}: so that the order reaches the supplier''s least value, {purchase} are'
+        ' bought.'
+    ),
+    (
+        'ro', 'purchase_filled',
+        'Tuturor conturilor le lipsesc {lacking}: ca să se atingă valoarea minimă la furnizor, se cumpără {purchase}.'
+    ),
     ('en', 'cost_incomplete', 'Cost incomplete: {cost_problem}.'),
     ('ro', 'cost_incomplete', 'Cost incomplet: {cost_problem}.'),
     (
@@ -130,23 +151,23 @@ FROM (
     ('ro', 'decimal_mark', ','),
 
     -- Levels that were changed, values left out, stale stock
-    ('en', 'default_minimum', 'The default minimum {level} contradicts what was set by hand: {used} is used.'),
+    ('en', 'default_minimum', 'The usual minimum {level} contradicts what was set by hand: {used} is used.'),
     (
         'ro', 'default_minimum',
-        'Valoarea implicită minim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+        'Valoarea obișnuită minim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
     ),
     (
         'en', 'default_reorder_point',
-        'The default reorder point {level} contradicts what was set by hand: {used} is used.'
+        'The usual reorder point {level} contradicts what was set by hand: {used} is used.'
     ),
     (
         'ro', 'default_reorder_point',
-        'Valoarea implicită prag de comandă {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+        'Valoarea obișnuită prag de comandă {level} contrazice ce s-a stabilit manual: se folosește {used}.'
     ),
-    ('en', 'default_maximum', 'The default maximum {level} contradicts what was set by hand: {used} is used.'),
+    ('en', 'default_maximum', 'The usual maximum {level} contradicts what was set by hand: {used} is used.'),
     (
         'ro', 'default_maximum',
-        'Valoarea implicită maxim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
+        'Valoarea obișnuită maxim {level} contrazice ce s-a stabilit manual: se folosește {used}.'
     ),
     (
         'en', 'set_minimum',

@@ -43,7 +43,7 @@ COMMENT ON FUNCTION app.not_sellable_codes(smallint, numeric, smallint[], smalli
 CREATE OR REPLACE FUNCTION app.stock_decision(
     available bigint, inventory_position bigint, minimum bigint, reorder_point bigint, maximum bigint,
     quantity_set bigint, is_sellable boolean, is_unread boolean, is_ordered_elsewhere boolean, problem text, raw bigint,
-    transferred bigint, share bigint, blocked text
+    transferred bigint, share bigint, purchase bigint, blocked text
 ) RETURNS TABLE (status text, reason_code text, reorder_quantity bigint)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -74,6 +74,7 @@ AS $$
             WHEN raw = 0 AND problem IN ('never_sold', 'not_worth_keeping') THEN problem
             WHEN blocked <> '' THEN 'not_proposed'
             WHEN raw > 0 AND transferred >= raw THEN 'transferred'
+            WHEN raw > 0 AND purchase = 0 THEN 'lasts_too_long'
             WHEN raw > 0 THEN 'to_order'
             WHEN inventory_position > reorder_point THEN 'on_its_way'
             ELSE 'nothing_to_order'

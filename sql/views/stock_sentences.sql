@@ -8,8 +8,9 @@ CREATE OR REPLACE FUNCTION app.low_stock_sentences(
     stale_since timestamptz, demand numeric, lead_time_days numeric, lead_time_spread_days numeric,
     lead_time_source text, chance_allowed numeric, on_order bigint, in_transfer bigint, sent_away bigint, overdue bigint, raw bigint,
     transfer bigint, transfer_from text, blocked text, quantity bigint, purchase_raw bigint, purchase bigint,
-    moq bigint, pack bigint, supplier text, cost numeric, cost_problem text, cheapest text, cheapest_cost numeric,
-    order_by date
+    purchase_flags text, moq bigint, pack bigint, supplier text, cost numeric, cost_problem text, cheapest text, cheapest_cost numeric,
+    order_by date,
+    usual_minimum bigint, usual_point bigint, usual_maximum bigint
 ) RETURNS TABLE (reason text, not_sellable_reason text, levels_note text)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
@@ -26,7 +27,7 @@ AS $$
                         ELSE 'levels_' || level_source
                     END,
                     CASE
-                        WHEN raw > 0 AND reason_code IN ('to_order', 'transferred')
+                        WHEN raw > 0 AND reason_code IN ('to_order', 'transferred', 'lasts_too_long')
                             THEN (SELECT app.report_templates(language)) ->> 'missing'
                     END,
                     CASE WHEN sent_away > 0 THEN (SELECT app.report_templates(language)) ->> 'sent_away' END,
@@ -37,7 +38,12 @@ AS $$
                     END,
                     CASE
                         WHEN quantity > 0 AND (purchase <> quantity OR purchase <> purchase_raw)
-                            THEN (SELECT app.report_templates(language)) ->> 'purchase'
+                            THEN (SELECT app.report_templates(language))
+                            ->> CASE
+                                WHEN purchase_flags LIKE '%capped_to_cover%' THEN 'purchase_capped'
+                                WHEN purchase_flags LIKE '%filled_to_minimum_order_value%' THEN 'purchase_filled'
+                                ELSE 'purchase'
+                            END
                     END,
                     CASE
                         WHEN quantity > 0 AND cost_problem IS NOT NULL
@@ -69,8 +75,11 @@ AS $$
                             coalesce(
                                 (SELECT app.report_templates(language)) ->> ('word ' || code),
                                 -- A code and what it is of, such as no_rate HUF.
-                                ((SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)))
-                                || substring(code FROM ' .*$'),
+                                replace(
+                                    (SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)),
+                                    '{}',
+                                    substring(code FROM ' (.*)$')
+                                ),
                                 code
                             ),
                             '; ' ORDER BY place
@@ -78,9 +87,9 @@ AS $$
                         FROM string_to_table(blocked, '; ') WITH ORDINALITY AS codes (code, place)
                     )
                 END,
-                demand => told.demand, lead => told.lead, spread => told.spread,
+                demand => told.demand_text, lead => told.lead_text, spread => told.spread_text,
                 lead_source => (SELECT app.report_templates(language)) ->> ('lead_' || lead_time_source),
-                chance => told.chance, supplier => supplier, in_transfer => in_transfer,
+                chance => told.chance_text, supplier => supplier, in_transfer => in_transfer,
                 inventory_position => available - sent_away + on_order + in_transfer, raw => raw, transfer => transfer,
                 transfer_from => transfer_from, lacking => purchase_raw, moq => moq, pack => pack,
                 purchase => purchase,
@@ -90,8 +99,11 @@ AS $$
                             coalesce(
                                 (SELECT app.report_templates(language)) ->> ('word ' || code),
                                 -- A code and what it is of, such as no_rate HUF.
-                                ((SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)))
-                                || substring(code FROM ' .*$'),
+                                replace(
+                                    (SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)),
+                                    '{}',
+                                    substring(code FROM ' (.*)$')
+                                ),
                                 code
                             ),
                             '; ' ORDER BY place
@@ -99,7 +111,7 @@ AS $$
                         FROM string_to_table(cost_problem, '; ') WITH ORDINALITY AS codes (code, place)
                     )
                 END,
-                cheapest => cheapest, cheapest_cost => told.cheapest_cost, cost => told.cost, order_by => order_by,
+                cheapest => cheapest, cheapest_cost => told.cheapest_cost_text, cost => told.cost_text, order_by => order_by,
                 overdue => overdue, sent_away => sent_away
             ),
             note.levels,
@@ -112,15 +124,14 @@ AS $$
         ),
         note.not_sellable,
         note.levels
-    FROM app.effective_levels(NULL, NULL, NULL) AS usual (usual_minimum, usual_point, usual_maximum)
-    CROSS JOIN LATERAL (
+    FROM (
         SELECT
-            replace(trim_scale(shown.demand)::text, '.', shown.mark) AS demand,
-            replace(trim_scale(shown.lead_time_days)::text, '.', shown.mark) AS lead,
-            replace(trim_scale(shown.lead_time_spread_days)::text, '.', shown.mark) AS spread,
-            replace(trim_scale(round(shown.chance_allowed * 100, 2))::text, '.', shown.mark) AS chance,
-            replace(round(shown.cost, 2)::text, '.', shown.mark) AS cost,
-            replace(round(shown.cheapest_cost, 2)::text, '.', shown.mark) AS cheapest_cost
+            replace(trim_scale(shown.demand)::text, '.', shown.mark) AS demand_text,
+            replace(trim_scale(shown.lead_time_days)::text, '.', shown.mark) AS lead_text,
+            replace(trim_scale(shown.lead_time_spread_days)::text, '.', shown.mark) AS spread_text,
+            replace(trim_scale(round(shown.chance_allowed * 100, 2))::text, '.', shown.mark) AS chance_text,
+            replace(round(shown.cost, 2)::text, '.', shown.mark) AS cost_text,
+            replace(round(shown.cheapest_cost, 2)::text, '.', shown.mark) AS cheapest_cost_text
         FROM (
             SELECT
                 (SELECT app.report_templates(language)) ->> 'decimal_mark' AS mark,
@@ -150,27 +161,27 @@ AS $$
                     THEN nullif(concat_ws(
                         ' ',
                         CASE
-                            WHEN minimum <> coalesce(minimum_set, usual.usual_minimum) THEN app.filled(
+                            WHEN minimum <> coalesce(minimum_set, usual_minimum) THEN app.filled(
                                 (SELECT app.report_templates(language))
                                 ->> CASE WHEN minimum_set IS NULL THEN 'default_minimum' ELSE 'set_minimum' END,
-                                level => coalesce(minimum_set, usual.usual_minimum), used => minimum
+                                level => coalesce(minimum_set, usual_minimum), used => minimum
                             )
                         END,
                         CASE
-                            WHEN reorder_point <> coalesce(reorder_point_set, usual.usual_point) THEN app.filled(
+                            WHEN reorder_point <> coalesce(reorder_point_set, usual_point) THEN app.filled(
                                 (SELECT app.report_templates(language))
                                 ->> CASE
                                     WHEN reorder_point_set IS NULL THEN 'default_reorder_point'
                                     ELSE 'set_reorder_point'
                                 END,
-                                level => coalesce(reorder_point_set, usual.usual_point), used => reorder_point
+                                level => coalesce(reorder_point_set, usual_point), used => reorder_point
                             )
                         END,
                         CASE
-                            WHEN maximum <> coalesce(maximum_set, usual.usual_maximum) THEN app.filled(
+                            WHEN maximum <> coalesce(maximum_set, usual_maximum) THEN app.filled(
                                 (SELECT app.report_templates(language))
                                 ->> CASE WHEN maximum_set IS NULL THEN 'default_maximum' ELSE 'set_maximum' END,
-                                level => coalesce(maximum_set, usual.usual_maximum), used => maximum
+                                level => coalesce(maximum_set, usual_maximum), used => maximum
                             )
                         END,
                         (
