@@ -262,7 +262,7 @@ def decide(
     )
 
 
-def _reason_code(status: Status, is_enough: bool, plan: Plan, item: Item) -> str:  # noqa: FBT001  # private
+def _reason_code(status: Status, is_enough: bool, plan: Plan, item: Item) -> str:
     """What decided the quantity: the first that holds. `is_enough`: with what comes it is above the reorder point."""
     missing = plan.missing
     problem = plan.level_problem if plan.level_source != "manual" else None
@@ -382,7 +382,8 @@ def _of_quantity(
         ),
         "lasts_too_long": Note(
             f"Order 0: even the least quantity {plan.moq} of {plan.supplier or ''} would last too long.",
-            f"De comandat 0: chiar și cantitatea minimă {plan.moq} de la {plan.supplier or ''} ar ajunge prea mult timp.",
+            f"De comandat 0: chiar și cantitatea minimă {plan.moq} de la {plan.supplier or ''} ar ajunge prea mult"
+            " timp.",
         ),
         "transferred": Note("Nothing is left to order.", "Nu mai rămâne nimic de comandat."),
         "never_sold": Note(

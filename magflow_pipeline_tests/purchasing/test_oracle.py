@@ -47,13 +47,17 @@ FACTS = {
 PLANNED = {
     "level_source": "text", "level_problem": "text", "demand": "numeric", "lead_time_days": "numeric",
     "lead_time_spread_days": "numeric", "lead_time_source": "text", "chance_allowed": "numeric", "on_order": "bigint",
-    "in_transfer": "bigint", "sent_away": "bigint", "overdue": "bigint", "missing": "bigint", "transfer": "bigint", "transfer_from": "text",
-    "share": "bigint", "blocked": "text", "purchase_raw": "bigint", "purchase": "bigint", "purchase_flags": "text", "moq": "bigint",
-    "pack": "bigint", "supplier": "text", "cost": "numeric", "cost_problem": "text", "cheapest": "text",
+    "in_transfer": "bigint", "sent_away": "bigint", "overdue": "bigint", "missing": "bigint",
+    "transfer": "bigint", "transfer_from": "text",
+    "share": "bigint", "blocked": "text", "purchase_raw": "bigint", "purchase": "bigint", "purchase_flags": "text",
+    "moq": "bigint", "pack": "bigint", "supplier": "text", "cost": "numeric", "cost_problem": "text", "cheapest": "text",
     "cheapest_cost": "numeric", "order_by": "date",
 }  # fmt: skip
 NAMED_ALIKE = [name for name in PLANNED if name not in ("missing", "share")]
 DECIDED = f"""
+WITH templates AS MATERIALIZED (
+    SELECT app.report_templates('en') AS en, app.report_templates('ro') AS ro
+)
 SELECT
     levels.minimum, levels.reorder_point, levels.maximum,
     decision.status, decision.reason_code, decision.reorder_quantity,
@@ -72,10 +76,11 @@ CROSS JOIN LATERAL app.stock_decision(
     fact.ordered_by IS NOT NULL, CASE WHEN fact.level_source <> 'manual' THEN fact.level_problem END, fact.missing,
     fact.transfer, fact.share, fact.purchase, fact.blocked
 ) AS decision
+CROSS JOIN templates
 """
 SENTENCES = f"""
 CROSS JOIN LATERAL app.low_stock_sentences(
-    language => '{{0}}', status => decision.status, reason_code => decision.reason_code, available => fact.available,
+    texts => templates.{{0}}, status => decision.status, reason_code => decision.reason_code, available => fact.available,
     is_at_least => fact.is_at_least, minimum => levels.minimum, reorder_point => levels.reorder_point,
     maximum => levels.maximum, minimum_set => fact.minimum, reorder_point_set => fact.reorder_point,
     maximum_set => fact.maximum, left_out => fact.left_out, account => fact.ordered_by,
@@ -315,23 +320,23 @@ def covers_of(seed: int) -> list[dict[str, Any]]:
         others = Decimal(choose([0, 0, random.randint(0, 100_000)])).scaleb(-4)
         expected = some(rate, rate, rate)
         daily = some(others) if expected is None else expected + others
-        planned = daily and Demand(
-            daily,
-            choose([Decimal(0), daily, daily * 9]),
-            choose([Decimal(0), Decimal(random.randint(0, 90_000)).scaleb(-4)]),
-            choose([Decimal(0), Decimal(45), Decimal(random.randint(0, 20_000)).scaleb(-2)]),
-            choose([Decimal(0), Decimal(10), Decimal(random.randint(0, 3_000)).scaleb(-2)]),
+        planned = (
+            None
+            if daily is None
+            else Demand(
+                daily,
+                choose([Decimal(0), daily, daily * 9]),
+                choose([Decimal(0), Decimal(random.randint(0, 90_000)).scaleb(-4)]),
+                choose([Decimal(0), Decimal(45), Decimal(random.randint(0, 20_000)).scaleb(-2)]),
+                choose([Decimal(0), Decimal(10), Decimal(random.randint(0, 3_000)).scaleb(-2)]),
+            )
         )
         facts.append(
             {
                 "available": some(0, random.randint(-50, 300), random.randint(-50, 300), random.randint(0, 10**15)),
                 "to_come": choose([0, 0, random.randint(0, 500), 10**15]),
-                "expected": expected if planned or expected is None else Decimal(0),
-                "planned": planned or None
-                if daily is None
-                else Demand(daily, *[Decimal(0)] * 4)
-                if not planned
-                else planned,
+                "expected": expected,
+                "planned": planned,
                 "margin_ron": some(
                     Decimal(random.randint(1, 10**7)).scaleb(-4), Decimal("9999999999.9999"), Decimal("-0.5")
                 ),
@@ -356,9 +361,11 @@ def test_the_report_covers_what_the_rules_in_python_cover(query, seed):
         known = asdict(cover(**fact))
         # Money by logarithms is alike to 15 digits, and a quarter of a day of it to the ban.
         for name in ("ron_lost_by_waiting", "ron_at_risk_per_day"):
-            assert row.pop(name) == pytest.approx(known.pop(name), rel=Decimal("1e-9"), abs=Decimal("0.011")), fact
+            told, rule = row.pop(name), known.pop(name)
+            assert (told is None) == (rule is None), fact
+            assert told is None or abs(told - rule) <= max(Decimal("0.011"), rule / 10**9), fact
+            assert told is None or (told.is_finite() and told >= 0), fact
         assert row == known, fact
-        assert all(value.is_finite() and value >= 0 for value in row.values() if isinstance(value, Decimal))
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -433,7 +440,7 @@ def test_a_third_language_is_rows(reader, query):
             " UNION ALL SELECT 'hu', 'critical', '{pieces} db, minimum {minimum}: kritikus.'"
         )
         [row] = query(
-            "SELECT reason FROM app.low_stock_sentences('hu', 'critical', 'decide_yourself', 5, FALSE, 10, 20, 100,"
+            "SELECT reason FROM app.low_stock_sentences(app.report_templates('hu'), 'critical', 'decide_yourself', 5, FALSE, 10, 20, 100,"
             f" {', '.join(['NULL'] * 3)}, 'default', 'never_sold', {', '.join(['NULL'] * 32)})"
         )
     assert row["reason"] == (

@@ -84,6 +84,12 @@ transfer AS (
     GROUP BY to_account, sku
 ),
 
+templates AS MATERIALIZED (
+    SELECT
+        app.report_templates('en') AS en,
+        app.report_templates('ro') AS ro
+),
+
 -- OFFSET 0 here and below is a fence: the next steps reuse computed columns, instead of computing them at each mention.
 fact AS (
     SELECT
@@ -318,9 +324,10 @@ SELECT
     ro.not_sellable_reason AS not_sellable_reason_ro,
     ro.levels_note AS levels_note_ro
 FROM decided
+CROSS JOIN templates
 CROSS JOIN
     LATERAL app.low_stock_sentences(
-        language => 'en',
+        texts => templates.en,
         status => decided.status,
         reason_code => decided.reason_code,
         available => decided.available_quantity,
@@ -368,7 +375,7 @@ CROSS JOIN
     ) AS en
 CROSS JOIN
     LATERAL app.low_stock_sentences(
-        language => 'ro',
+        texts => templates.ro,
         status => decided.status,
         reason_code => decided.reason_code,
         available => decided.available_quantity,

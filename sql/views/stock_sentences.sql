@@ -1,8 +1,8 @@
--- The sentences of a row of the report in a language of report_texts, from the numbers and codes of the row. A single
--- SELECT, so that PostgreSQL inlines it; each (SELECT app.report_templates(...)) is evaluated once per statement. The
--- templates of a reason are joined before they are filled: filling is what takes time.
+-- The sentences of a row of the report in the language of texts (app.report_templates), from the numbers and codes of
+-- the row. A single SELECT, so that PostgreSQL inlines it. The templates of a reason are joined before they are filled:
+-- filling is what takes time.
 CREATE OR REPLACE FUNCTION app.low_stock_sentences(
-    language text, status text, reason_code text, available bigint, is_at_least boolean, minimum bigint,
+    texts jsonb, status text, reason_code text, available bigint, is_at_least boolean, minimum bigint,
     reorder_point bigint, maximum bigint, minimum_set bigint, reorder_point_set bigint, maximum_set bigint,
     level_source text, level_problem text, left_out text[], account text, not_sellable_codes text,
     stale_since timestamptz, demand numeric, lead_time_days numeric, lead_time_spread_days numeric,
@@ -20,26 +20,23 @@ AS $$
             app.filled(
                 concat_ws(
                     ' ',
-                    (SELECT app.report_templates(language)) ->> status,
-                    (SELECT app.report_templates(language))
-                    ->> CASE
+                    texts ->> status,
+                    texts ->> CASE
                         WHEN level_source <> 'manual' AND level_problem IS NOT NULL THEN 'levels_' || level_problem
                         ELSE 'levels_' || level_source
                     END,
                     CASE
                         WHEN raw > 0 AND reason_code IN ('to_order', 'transferred', 'lasts_too_long')
-                            THEN (SELECT app.report_templates(language)) ->> 'missing'
+                            THEN texts ->> 'missing'
                     END,
-                    CASE WHEN sent_away > 0 THEN (SELECT app.report_templates(language)) ->> 'sent_away' END,
-                    CASE WHEN transfer > 0 THEN (SELECT app.report_templates(language)) ->> 'transfer' END,
-                    (SELECT app.report_templates(language))
-                    ->> CASE
+                    CASE WHEN sent_away > 0 THEN texts ->> 'sent_away' END,
+                    CASE WHEN transfer > 0 THEN texts ->> 'transfer' END,
+                    texts ->> CASE
                         WHEN reason_code = 'to_order' AND supplier IS NULL THEN 'to_order_nobody' ELSE reason_code
                     END,
                     CASE
                         WHEN quantity > 0 AND (purchase <> quantity OR purchase <> purchase_raw)
-                            THEN (SELECT app.report_templates(language))
-                            ->> CASE
+                            THEN texts ->> CASE
                                 WHEN purchase_flags LIKE '%capped_to_cover%' THEN 'purchase_capped'
                                 WHEN purchase_flags LIKE '%filled_to_minimum_order_value%' THEN 'purchase_filled'
                                 ELSE 'purchase'
@@ -47,22 +44,22 @@ AS $$
                     END,
                     CASE
                         WHEN quantity > 0 AND cost_problem IS NOT NULL
-                            THEN (SELECT app.report_templates(language)) ->> 'cost_incomplete'
+                            THEN texts ->> 'cost_incomplete'
                     END,
                     CASE
                         WHEN quantity > 0 AND cheapest_cost < cost AND cheapest <> supplier
-                            THEN (SELECT app.report_templates(language)) ->> 'cheaper'
+                            THEN texts ->> 'cheaper'
                     END,
                     CASE
                         WHEN quantity > 0 AND order_by IS NOT NULL
-                            THEN (SELECT app.report_templates(language)) ->> 'order_by'
+                            THEN texts ->> 'order_by'
                     END,
-                    CASE WHEN overdue > 0 THEN (SELECT app.report_templates(language)) ->> 'overdue' END
+                    CASE WHEN overdue > 0 THEN texts ->> 'overdue' END
                 ),
                 pieces => CASE
                     WHEN is_at_least
                         THEN app.filled(
-                            (SELECT app.report_templates(language)) ->> 'at_least', available => available
+                            texts ->> 'at_least', available => available
                         )
                     ELSE available::text
                 END,
@@ -73,10 +70,10 @@ AS $$
                     ELSE (
                         SELECT string_agg(
                             coalesce(
-                                (SELECT app.report_templates(language)) ->> ('word ' || code),
+                                texts ->> ('word ' || code),
                                 -- A code and what it is of, such as no_rate HUF.
                                 replace(
-                                    (SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)),
+                                    texts ->> ('word ' || split_part(code, ' ', 1)),
                                     '{}',
                                     substring(code FROM ' (.*)$')
                                 ),
@@ -88,7 +85,7 @@ AS $$
                     )
                 END,
                 demand => told.demand_text, lead => told.lead_text, spread => told.spread_text,
-                lead_source => (SELECT app.report_templates(language)) ->> ('lead_' || lead_time_source),
+                lead_source => texts ->> ('lead_' || lead_time_source),
                 chance => told.chance_text, supplier => supplier, in_transfer => in_transfer,
                 inventory_position => available - sent_away + on_order + in_transfer, raw => raw, transfer => transfer,
                 transfer_from => transfer_from, lacking => purchase_raw, moq => moq, pack => pack,
@@ -97,10 +94,10 @@ AS $$
                     WHEN quantity > 0 AND cost_problem IS NOT NULL THEN (
                         SELECT string_agg(
                             coalesce(
-                                (SELECT app.report_templates(language)) ->> ('word ' || code),
+                                texts ->> ('word ' || code),
                                 -- A code and what it is of, such as no_rate HUF.
                                 replace(
-                                    (SELECT app.report_templates(language)) ->> ('word ' || split_part(code, ' ', 1)),
+                                    texts ->> ('word ' || split_part(code, ' ', 1)),
                                     '{}',
                                     substring(code FROM ' (.*)$')
                                 ),
@@ -117,7 +114,7 @@ AS $$
             note.levels,
             CASE
                 WHEN stale_since IS NOT NULL THEN app.filled(
-                    (SELECT app.report_templates(language)) ->> 'stock_stale',
+                    texts ->> 'stock_stale',
                     since => to_char(stale_since AT TIME ZONE 'Europe/Bucharest', 'YYYY-MM-DD HH24:MI:SS')
                 )
             END
@@ -134,7 +131,7 @@ AS $$
             replace(round(shown.cheapest_cost, 2)::text, '.', shown.mark) AS cheapest_cost_text
         FROM (
             SELECT
-                (SELECT app.report_templates(language)) ->> 'decimal_mark' AS mark,
+                texts ->> 'decimal_mark' AS mark,
                 CASE WHEN level_source = 'demand' THEN demand END AS demand,
                 CASE WHEN level_source = 'demand' THEN lead_time_days END AS lead_time_days,
                 CASE WHEN level_source = 'demand' THEN lead_time_spread_days END AS lead_time_spread_days,
@@ -148,7 +145,7 @@ AS $$
             CASE
                 WHEN not_sellable_codes IS NOT NULL THEN (
                     SELECT string_agg(
-                        ((SELECT app.report_templates(language)) ->> replace(code, 'translation ', ''))
+                        (texts ->> replace(code, 'translation ', ''))
                         || CASE WHEN code LIKE '%validation %' THEN ' (' || code || ')' ELSE '' END,
                         '; ' ORDER BY place
                     )
@@ -162,15 +159,13 @@ AS $$
                         ' ',
                         CASE
                             WHEN minimum <> coalesce(minimum_set, usual_minimum) THEN app.filled(
-                                (SELECT app.report_templates(language))
-                                ->> CASE WHEN minimum_set IS NULL THEN 'default_minimum' ELSE 'set_minimum' END,
+                                texts ->> CASE WHEN minimum_set IS NULL THEN 'default_minimum' ELSE 'set_minimum' END,
                                 level => coalesce(minimum_set, usual_minimum), used => minimum
                             )
                         END,
                         CASE
                             WHEN reorder_point <> coalesce(reorder_point_set, usual_point) THEN app.filled(
-                                (SELECT app.report_templates(language))
-                                ->> CASE
+                                texts ->> CASE
                                     WHEN reorder_point_set IS NULL THEN 'default_reorder_point'
                                     ELSE 'set_reorder_point'
                                 END,
@@ -179,15 +174,14 @@ AS $$
                         END,
                         CASE
                             WHEN maximum <> coalesce(maximum_set, usual_maximum) THEN app.filled(
-                                (SELECT app.report_templates(language))
-                                ->> CASE WHEN maximum_set IS NULL THEN 'default_maximum' ELSE 'set_maximum' END,
+                                texts ->> CASE WHEN maximum_set IS NULL THEN 'default_maximum' ELSE 'set_maximum' END,
                                 level => coalesce(maximum_set, usual_maximum), used => maximum
                             )
                         END,
                         (
                             SELECT string_agg(
                                 app.filled(
-                                    (SELECT app.report_templates(language)) ->> 'left_out', value => app.noted(named)
+                                    texts ->> 'left_out', value => app.noted(named)
                                 ),
                                 ' ' ORDER BY place
                             )
