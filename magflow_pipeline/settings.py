@@ -41,6 +41,7 @@ ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")).absol
 ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
 LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
 MOST_ORDER_DAYS = 3650  # of history
+MOST_COVER_DAYS = 3650  # days that stock may last: more is no limit
 
 DIGESTS = ("daily", "weekly", "monthly")
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that divide an hour, or whole hours
@@ -156,6 +157,11 @@ class Settings(BaseSettings):
     )
     language: Literal["en", "ro"] = Field(default="en", alias="MAGFLOW_LANGUAGE")
     alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
+    capital_cost: float = Field(default=0.4, alias="MAGFLOW_CAPITAL_COST", gt=0, le=10)
+    order_lines_a_week: Annotated[float | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_ORDER_LINES_A_WEEK", gt=0, le=1_000_000
+    )
+    most_cover_days: int = Field(default=365, alias="MAGFLOW_MOST_COVER_DAYS", ge=1, le=MOST_COVER_DAYS)
     alert_retention_days: int = Field(default=365, alias="MAGFLOW_ALERT_RETENTION_DAYS", ge=30, le=LONGEST_DAYS)
     digest: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(default=(), alias="MAGFLOW_DIGEST")
     dashboard_url: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(

@@ -642,6 +642,7 @@ CREATE TABLE app.demand (
     campaign_uplift numeric(10,4),
     flags text[] DEFAULT '{}'::text[] NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    monthly_variation numeric(14,4),
     CONSTRAINT demand_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
     CONSTRAINT demand_check CHECK (((expected_daily_demand IS NULL) = (demand_method = ANY (ARRAY['not enough data'::text, 'never sold'::text])))),
     CONSTRAINT demand_demand_class_check CHECK ((demand_class = ANY (ARRAY['smooth'::text, 'erratic'::text, 'intermittent'::text, 'lumpy'::text]))),
@@ -706,6 +707,8 @@ COMMENT ON COLUMN app.demand.campaign_uplift IS 'Its demand on campaign days as 
 COMMENT ON COLUMN app.demand.flags IS 'What a buyer should know, as codes; demand_texts has the words';
 
 COMMENT ON COLUMN app.demand.updated_at IS 'When the row last changed, UTC';
+
+COMMENT ON COLUMN app.demand.monthly_variation IS 'Standard deviation of the demand of its last twelve months of 30 days as a part of their mean, for people; null: fewer than three of them have 15 sellable days';
 
 CREATE TABLE app.demand_basis (
     account_type text NOT NULL,
@@ -782,17 +785,40 @@ COMMENT ON COLUMN app.demand_days.largest_order IS 'Pieces of the largest of the
 
 COMMENT ON COLUMN app.demand_days.updated_at IS 'When the row last changed, UTC';
 
+CREATE TABLE app.demand_forecasts (
+    account_type text NOT NULL,
+    made_on date NOT NULL,
+    sku text NOT NULL,
+    expected_daily_demand numeric(14,4) NOT NULL,
+    demand_class text
+);
+
+COMMENT ON TABLE app.demand_forecasts IS 'What was expected of items that sell, kept once a week until it has been compared with what was sold (forecast_accuracy)';
+
+COMMENT ON COLUMN app.demand_forecasts.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.demand_forecasts.made_on IS 'The day on which it was expected, in Bucharest: from that day on';
+
+COMMENT ON COLUMN app.demand_forecasts.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.demand_forecasts.expected_daily_demand IS 'Pieces a day (demand.expected_daily_demand)';
+
+COMMENT ON COLUMN app.demand_forecasts.demand_class IS 'Its class on that day; null: too few sales to say';
+
 CREATE TABLE app.demand_levels (
     account_type text NOT NULL,
     sku text NOT NULL,
+    warehouse text NOT NULL,
     reorder_point bigint,
     order_up_to bigint,
     safety_stock bigint,
-    lot bigint,
+    lot numeric(20,4),
+    line_cost numeric(20,6),
+    least_lot numeric(20,4),
     chance_allowed numeric(10,8),
-    expected_daily_demand numeric(14,4),
-    daily_variance numeric(18,6),
-    demand_error numeric(14,4),
+    expected_daily_demand numeric(16,4),
+    daily_variance numeric(20,6),
+    demand_error numeric(16,4),
     supplier_id bigint,
     shipping text,
     lead_time_days numeric(8,2) NOT NULL,
@@ -800,11 +826,19 @@ CREATE TABLE app.demand_levels (
     lead_time_source text NOT NULL,
     review_days numeric(8,2) NOT NULL,
     capital_cost numeric(8,6) NOT NULL,
+    most_cover_days integer NOT NULL,
+    is_capped boolean NOT NULL,
+    price_ron numeric(20,4),
+    commission_rate numeric(8,6),
+    fulfilment_fee_ron numeric(14,4),
+    landed_unit_cost_ron numeric(20,4),
     unit_cost_ron numeric(20,4),
     margin_ron numeric(20,4),
     margin_source text,
     abc text,
     xyz text,
+    monthly_variation numeric(14,4),
+    is_unsold boolean NOT NULL,
     problem text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT demand_levels_abc_check CHECK ((abc = ANY (ARRAY['A'::text, 'B'::text, 'C'::text]))),
@@ -813,21 +847,27 @@ CREATE TABLE app.demand_levels (
     CONSTRAINT demand_levels_xyz_check CHECK ((xyz = ANY (ARRAY['X'::text, 'Y'::text, 'Z'::text])))
 );
 
-COMMENT ON TABLE app.demand_levels IS 'The levels that demand asks for, per account and SKU, and every number they follow from (docs/rules.md, Levels)';
+COMMENT ON TABLE app.demand_levels IS 'The levels that demand asks for, and every number they follow from (docs/rules.md, Levels): a row for each SKU of each warehouse that an active offer sells, at the account that orders it (ordering_accounts)';
 
-COMMENT ON COLUMN app.demand_levels.account_type IS 'Account, lower case';
+COMMENT ON COLUMN app.demand_levels.account_type IS 'The account that orders it, lower case';
 
 COMMENT ON COLUMN app.demand_levels.sku IS 'Seller''s SKU';
 
+COMMENT ON COLUMN app.demand_levels.warehouse IS 'Code of the warehouse whose stock the levels are of, for all accounts that sell from it';
+
 COMMENT ON COLUMN app.demand_levels.reorder_point IS 'Largest stock, on order included, at which one orders: the chance to be short exceeds chance_allowed; null: problem';
 
-COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot';
+COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot, rounded, at least one piece; no more than lasts most_cover_days (is_capped)';
 
-COMMENT ON COLUMN app.demand_levels.safety_stock IS 'reorder_point less what is expected until an order of today is there';
+COMMENT ON COLUMN app.demand_levels.safety_stock IS 'reorder_point less what is expected in lead time and review, rounded down, at least 0';
 
-COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order';
+COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order, not rounded: √(2 x line_cost x expected_daily_demand / unit_cost_ron), at most what lasts most_cover_days, and at least least_lot';
 
-COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand)';
+COMMENT ON COLUMN app.demand_levels.line_cost IS 'What an order line costs, divided by what a RON of stock costs a day, in RON x days: such that all lots together make as many order lines as wanted (MAGFLOW_ORDER_LINES_A_WEEK)';
+
+COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity (MOQ), of it the part that the account''s demand is of all accounts''; at least 1';
+
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand); from 1 on it is not worth keeping, and 99 stands for more';
 
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 
@@ -849,7 +889,19 @@ COMMENT ON COLUMN app.demand_levels.review_days IS 'Days between two looks at th
 
 COMMENT ON COLUMN app.demand_levels.capital_cost IS 'RON a year that a RON of stock must earn (MAGFLOW_CAPITAL_COST)';
 
-COMMENT ON COLUMN app.demand_levels.unit_cost_ron IS 'Landed cost of a piece (supplier_offers); where that is incomplete, the price: see margin_source';
+COMMENT ON COLUMN app.demand_levels.most_cover_days IS 'Days that order_up_to lasts at most (item_policies, else MAGFLOW_MOST_COVER_DAYS)';
+
+COMMENT ON COLUMN app.demand_levels.is_capped IS 'Whether most_cover_days made the levels lower';
+
+COMMENT ON COLUMN app.demand_levels.price_ron IS 'Selling price of a piece without VAT in RON; null: it has none, or its currency no rate';
+
+COMMENT ON COLUMN app.demand_levels.commission_rate IS 'Part of the price that eMAG keeps (marketplace_fees); null: nobody told';
+
+COMMENT ON COLUMN app.demand_levels.fulfilment_fee_ron IS 'What eMAG keeps of a piece for fulfilment (marketplace_fees); null: nobody told, which is 0 where the seller ships';
+
+COMMENT ON COLUMN app.demand_levels.landed_unit_cost_ron IS 'Landed cost of a piece at a usual quantity (supplier_offers); null: not known';
+
+COMMENT ON COLUMN app.demand_levels.unit_cost_ron IS 'What a piece costs: landed; where margin_source is revenue, the price';
 
 COMMENT ON COLUMN app.demand_levels.margin_ron IS 'What a piece sold earns: price without VAT less commission, fulfilment fee and landed cost; revenue: the price';
 
@@ -858,6 +910,10 @@ COMMENT ON COLUMN app.demand_levels.margin_source IS 'margin; revenue: cost or f
 COMMENT ON COLUMN app.demand_levels.abc IS 'For people: A earns the first 80 % of the margin a day, B the next 15 %, C the rest';
 
 COMMENT ON COLUMN app.demand_levels.xyz IS 'For people: X varies by less than half of its mean from month to month, Y by less than its mean, Z by more';
+
+COMMENT ON COLUMN app.demand_levels.monthly_variation IS 'Standard deviation of its months as a part of their mean (demand.monthly_variation); null: too few months';
+
+COMMENT ON COLUMN app.demand_levels.is_unsold IS 'Whether nothing was sold on the last 180 days, or more, on which it could be sold';
 
 COMMENT ON COLUMN app.demand_levels.problem IS 'Why there are no levels, as a code: not_enough_data, never_sold, no_price, not_worth_keeping; null: there are';
 
@@ -1652,6 +1708,49 @@ COMMENT ON COLUMN app.exchange_rates.units IS 'Units of the currency that the ra
 COMMENT ON COLUMN app.exchange_rates.ron IS 'RON for that many units';
 
 COMMENT ON COLUMN app.exchange_rates.source IS 'Who says so';
+
+CREATE TABLE app.forecast_accuracy (
+    account_type text NOT NULL,
+    day date NOT NULL,
+    demand_class text NOT NULL,
+    made_on date NOT NULL,
+    items bigint NOT NULL,
+    sold numeric(30,2) NOT NULL,
+    expected numeric(30,2) NOT NULL,
+    absolute_error numeric(30,2) NOT NULL,
+    wape numeric(14,4) GENERATED ALWAYS AS (
+CASE
+    WHEN (sold > (0)::numeric) THEN LEAST((absolute_error / sold), (999999999)::numeric)
+    ELSE NULL::numeric
+END) STORED,
+    bias numeric(14,4) GENERATED ALWAYS AS (
+CASE
+    WHEN (sold > (0)::numeric) THEN LEAST(((expected - sold) / sold), (999999999)::numeric)
+    ELSE NULL::numeric
+END) STORED
+);
+
+COMMENT ON TABLE app.forecast_accuracy IS 'How right the forecast was: once a day, what was expected four to five weeks ago against what was sold since, over the sellable days of each item without campaigns';
+
+COMMENT ON COLUMN app.forecast_accuracy.account_type IS 'Account, lower case';
+
+COMMENT ON COLUMN app.forecast_accuracy.day IS 'The day of the comparison in Bucharest; days before it count';
+
+COMMENT ON COLUMN app.forecast_accuracy.demand_class IS 'Class of the items when it was made: smooth, erratic, intermittent, lumpy, or none where it had none; all: all items';
+
+COMMENT ON COLUMN app.forecast_accuracy.made_on IS 'The day of the forecast, from which on sales count';
+
+COMMENT ON COLUMN app.forecast_accuracy.items IS 'Items that could be sold since, and were expected to';
+
+COMMENT ON COLUMN app.forecast_accuracy.sold IS 'Pieces that they sold';
+
+COMMENT ON COLUMN app.forecast_accuracy.expected IS 'Pieces that were expected on the same days';
+
+COMMENT ON COLUMN app.forecast_accuracy.absolute_error IS 'Pieces that each item sold more or less than was expected, added up';
+
+COMMENT ON COLUMN app.forecast_accuracy.wape IS 'absolute_error / sold: 0.25 is 25 % beside; null: nothing was sold';
+
+COMMENT ON COLUMN app.forecast_accuracy.bias IS '(expected - sold) / sold: above 0 too much was expected; null: nothing was sold';
 
 CREATE TABLE app.imports (
     id bigint NOT NULL,
@@ -3455,6 +3554,9 @@ ALTER TABLE ONLY app.demand_basis
 ALTER TABLE ONLY app.demand_days
     ADD CONSTRAINT demand_days_pkey PRIMARY KEY (account_type, sku, day);
 
+ALTER TABLE ONLY app.demand_forecasts
+    ADD CONSTRAINT demand_forecasts_pkey PRIMARY KEY (account_type, made_on, sku);
+
 ALTER TABLE ONLY app.demand_levels
     ADD CONSTRAINT demand_levels_pkey PRIMARY KEY (account_type, sku);
 
@@ -3499,6 +3601,9 @@ ALTER TABLE ONLY app.emag_sync_progress
 
 ALTER TABLE ONLY app.exchange_rates
     ADD CONSTRAINT exchange_rates_pkey PRIMARY KEY (currency, rate_date);
+
+ALTER TABLE ONLY app.forecast_accuracy
+    ADD CONSTRAINT forecast_accuracy_pkey PRIMARY KEY (account_type, day, demand_class);
 
 ALTER TABLE ONLY app.imports
     ADD CONSTRAINT imports_pkey PRIMARY KEY (id);
@@ -3650,6 +3755,8 @@ CREATE INDEX backups_started ON app.backups USING btree (started_at);
 
 CREATE INDEX build_outcomes_ended ON app.build_outcomes USING btree (ended_at);
 
+CREATE INDEX demand_levels_of_warehouse ON app.demand_levels USING btree (warehouse, sku);
+
 CREATE INDEX emag_order_lines_product ON app.emag_order_lines USING btree (account_type, product_id);
 
 CREATE INDEX emag_orders_lines_behind ON app.emag_orders USING btree (account_type) WHERE ((modified_at IS NOT NULL) AND (lines_as_of IS DISTINCT FROM modified_at));
@@ -3762,6 +3869,8 @@ CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.sales_elsewhere REFERENCI
 
 CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.demand REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
+CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.exchange_rates REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
 CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.item_policies REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.marketplace_fees REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
@@ -3769,6 +3878,8 @@ CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.marketplace_fees REFERE
 CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.supplier_offers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
@@ -3778,6 +3889,8 @@ CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.supplier_offers REFERE
 
 CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.demand FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
+CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.exchange_rates FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
 CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.item_policies FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.marketplace_fees FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
@@ -3785,6 +3898,8 @@ CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.marketplace_fees FO
 CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.supplier_offers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.exchange_rates REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 

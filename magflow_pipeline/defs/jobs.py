@@ -21,15 +21,16 @@ BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 ORDERS = ("emag_orders", "emag_order_lines")
 DEMAND = ("demand_days", "demand")
-DERIVED = ("inventory_items", "supplier_verification", "supplier_offers", "low_stock_report")
+PLANNED = ("supplier_offers", "demand_levels", "low_stock_report")
+DERIVED = ("inventory_items", "supplier_verification", *PLANNED)
 # The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {
     "sync_account": frozenset(CATALOGUE + DEMAND + DERIVED),
     "sync_orders": frozenset(ORDERS + DEMAND),
     "refresh_account": frozenset(DERIVED),
     "refresh_demand": frozenset(DEMAND),
-    "verify_suppliers": frozenset({"supplier_verification", "supplier_offers", "low_stock_report"}),
-    "refresh_report": frozenset({"supplier_offers", "low_stock_report"}),
+    "verify_suppliers": frozenset({"supplier_verification", *PLANNED}),
+    "refresh_report": frozenset(PLANNED),
     "back_up_database": frozenset({"database_backup"}),
 }
 
@@ -80,7 +81,7 @@ verify_suppliers = _job(
 )
 refresh_report = _job(
     "refresh_report",
-    "Build the offers of suppliers and the report again: a level, an order, a price or a rate has changed.",
+    "Plan again and build the report: demand, a cost, a level, an order, a price or a rate has changed.",
     SHORT_SECONDS,
 )
 back_up_database = _job(

@@ -1,4 +1,4 @@
-"""The report a buyer orders from."""
+"""The levels that demand asks for, and the report a buyer orders from."""
 
 from typing import Any
 
@@ -9,11 +9,12 @@ from magflow_pipeline.defs.descriptions import documentation, freshness, group, 
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
+from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.story import plot_of_most_at_risk
-from magflow_pipeline.reports.tables import BUYING_ORDER, markdown, read_rows
+from magflow_pipeline.reports.tables import BUYING_ORDER, count_rows, markdown, read_rows
 
 MOST_URGENT = (
     *("account_type", "sku", "name", "status", "available_quantity", "ron_at_risk_per_day", "expected_daily_demand"),
@@ -21,8 +22,41 @@ MOST_URGENT = (
 )
 
 
+PROBLEMS = ("not_enough_data", "never_sold", "no_price", "not_worth_keeping")
+
+
 @dg.asset(
-    deps=["inventory_items", "demand", "supplier_offers"],
+    deps=["emag_products_v2", "demand", "supplier_offers"],
+    group_name=group("purchasing"),
+    owners=["team:purchasing"],
+    kinds=kinds("python", "numpy", "postgres"),
+    tags={READ_BY_TAG: "buyers"},
+    code_version="1",
+    freshness_policy=freshness(),
+    metadata=documentation("docs/data.md", "docs/operations.md"),
+)
+@told_plainly
+def demand_levels(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
+    """When to order each item and up to how many pieces, as demand, lead time, cost and margin ask for.
+
+    One row per SKU of a warehouse, at the account that orders it, with every number that the levels follow from. The
+    view stock_levels says which of them count beside levels set by hand.
+    """
+    db = database.open()
+    built = build_demand_levels(db, seller.settings())
+    problems = {problem: count_rows(db, "demand_levels", {"problem": [problem]}) for problem in PROBLEMS}
+    return dg.MaterializeResult(
+        metadata={
+            "items with levels": built.planned,
+            **problems,
+            "rows written": built.written,
+            **table_metadata(db, "demand_levels"),
+        }
+    )
+
+
+@dg.asset(
+    deps=["inventory_items", "demand", "demand_levels", "supplier_offers"],
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),

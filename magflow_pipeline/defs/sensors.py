@@ -51,6 +51,7 @@ BUILT_BY = {
     "demand_days": Builder(refresh_demand, by_account=True),
     "demand": Builder(refresh_demand, by_account=True),
     "supplier_offers": Builder(refresh_report),
+    "demand_levels": Builder(refresh_report),
     "low_stock_report": Builder(refresh_report),
 }
 for _table, _builder in BUILT_BY.items():  # else no look would see that a run will build the table

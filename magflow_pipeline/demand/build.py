@@ -47,7 +47,8 @@ COLUMNS = (
     *("account_type", "sku", "known_from", "known_to", "first_sale", "last_sale", "sellable_days"),
     *("days_are_calendar", "units", "mean_30", "mean_90", "mean_180", "raw_mean_90", "average_daily_demand"),
     *("expected_daily_demand", "demand_error", "daily_variance", "demand_method", "demand_class", "mean_interval"),
-    *("squared_variation", "demand_seen", "largest_day", "spike_cap", "capped_units", "campaign_uplift", "flags"),
+    *("squared_variation", "monthly_variation", "demand_seen", "largest_day", "spike_cap", "capped_units"),
+    *("campaign_uplift", "flags"),
 )
 
 
@@ -200,6 +201,7 @@ class _Learned(NamedTuple):
     capped: Real
     means: forecast.Means
     expected: forecast.Expected
+    monthly_variation: Real
 
 
 def _learn(series: Series, is_known: Flags, is_campaign: Flags, pool: Pool) -> _Learned:
@@ -207,7 +209,8 @@ def _learn(series: Series, is_known: Flags, is_campaign: Flags, pool: Pool) -> _
     capped = forecast.capped_units(series, counted)
     means = forecast.means(series, capped, counted, calendar, is_campaign)
     expected = forecast.expected(capped, counted, is_campaign, pool)
-    return _Learned(series, is_known, is_campaign, counted, capped, means, expected)
+    variation = forecast.monthly_variation(capped, counted, is_campaign)
+    return _Learned(series, is_known, is_campaign, counted, capped, means, expected, variation)
 
 
 def _columns(skus: Sequence[str], basis: Basis, sales: Cells, seen: Seen, learned: _Learned) -> Iterator[Sequence[Any]]:
@@ -266,6 +269,7 @@ def _columns(skus: Sequence[str], basis: Basis, sales: Cells, seen: Seen, learne
     yield [each or None for each in named.tolist()]
     yield _numbers(learned.means.interval)
     yield _numbers(learned.means.variation)
+    yield _numbers(learned.monthly_variation)
     yield _numbers(seen.ratio, most=MOST_RATIO)
     yield [int(most) or None for most in units.max(axis=0, initial=0)]
     yield _numbers(np.where(spiked, learned.capped[last_spike, np.arange(items)], np.nan))

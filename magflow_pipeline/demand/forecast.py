@@ -39,6 +39,7 @@ UPLIFT_PIECES = 10.0
 """Expected pieces on campaign days that the catalogue's uplift counts for."""
 
 MEANS = (30.0, 90.0, 180.0)
+MONTH_DAYS, MOST_MONTHS = 30, 12
 LEAST_DAYS = 7.0
 """With fewer sellable days since the first sale there is not enough data."""
 
@@ -100,11 +101,15 @@ def counted_share(series: Series) -> tuple[Real, Flags]:
     which that is not known counts whole. So does one that sold something while no sample saw it for sale: the samples
     are half an hour apart (rules.md: Demand).
     """
-    sold = series.units > 0
-    began = np.logical_or.accumulate(sold, axis=0) | series.is_old
-    unknown = np.isnan(series.share)
-    share = np.where(unknown | (sold & (series.share <= 0)), np.float32(1), series.share)
-    counts = began & ~np.isnan(series.units)
+    began = np.logical_or.accumulate(series.units > 0, axis=0) | series.is_old
+    return counted_days(series.units, series.share, began)
+
+
+def counted_days(units: Real, share: Real, began: Flags) -> tuple[Real, Flags]:
+    """`counted_share` of any days; `began`: whether an item had sold before their end."""
+    unknown = np.isnan(share)
+    share = np.where(unknown | ((units > 0) & (share <= 0)), np.float32(1), share)
+    counts = began & ~np.isnan(units)
     return np.where(counts, share, np.float32(0)), counts & unknown
 
 
@@ -121,33 +126,45 @@ def capped_units(series: Series, counted: Real) -> Real:
     days, items = series.units.shape
     units = np.nan_to_num(series.units, nan=0.0)
     large_order, large_day = np.zeros((2, days, items), dtype=np.bool_)
-    number, total, squares, largest, largest_order = np.zeros((5, items))
+    limits = Limits(items)
     for day in range(days):
-        order = series.largest_order[day].astype(np.float64)
-        most = np.maximum(LEAST_CAP, CAP_LARGEST * largest_order)
-        large_order[day] = order > most
-        order_left = np.minimum(order, most)
-        np.maximum(largest_order, order_left, out=largest_order)
-        pieces = units[day] - order + order_left
-        most = np.maximum(_cap(number, total, squares), CAP_LARGEST * largest)
-        large_day[day] = pieces > most
-        pieces = np.minimum(pieces, most)
-        np.maximum(largest, pieces, out=largest)
-        number += counted[day] > 0
-        total += pieces
-        squares += pieces * pieces
+        large_order[day], large_day[day] = limits.follow(units[day], series.largest_order[day], counted[day])
     usual = np.where(large_order, 0, series.largest_order).max(axis=0, initial=1)
     units = np.where(large_order, units - series.largest_order + np.minimum(series.largest_order, usual), units)
-    large_day &= units > _cap(number, total, squares).astype(np.float32)
+    large_day &= units > limits.of_days().astype(np.float32)
     usual = np.where(large_day, 0, units).max(axis=0, initial=1)
     return np.where(large_day, np.minimum(units, usual), units).astype(np.float32)
 
 
-def _cap(number: Real, total: Real, squares: Real) -> Real:
-    """Pieces above which a day is a spike, by the mean and the deviation of some days."""
-    mean = total / np.maximum(number, 1)
-    deviation = np.sqrt(np.maximum(squares / np.maximum(number, 1) - mean * mean, 0))
-    return np.maximum(LEAST_CAP, np.maximum(CAP_MEANS * mean, mean + CAP_DEVIATIONS * deviation))
+class Limits:
+    """Above how many pieces an order, or a day, is a spike: by the days that it followed, one after the other."""
+
+    def __init__(self, items: int) -> None:
+        self._number, self._total, self._squares, self._largest, self._largest_order = np.zeros((5, items))
+
+    def of_days(self) -> Real:
+        """Pieces above which a day is a spike, by the mean and the deviation of the days so far."""
+        number = np.maximum(self._number, 1)
+        mean = self._total / number
+        deviation = np.sqrt(np.maximum(self._squares / number - mean * mean, 0))
+        return np.maximum(LEAST_CAP, np.maximum(CAP_MEANS * mean, mean + CAP_DEVIATIONS * deviation))
+
+    def follow(self, units: Real, largest_order: Real, counted: Real) -> tuple[Flags, Flags]:
+        """Whether the largest order of the next day is a spike, and whether the day is: what it had is followed."""
+        order = largest_order.astype(np.float64)
+        most = np.maximum(LEAST_CAP, CAP_LARGEST * self._largest_order)
+        large_order = order > most
+        order_left = np.minimum(order, most)
+        np.maximum(self._largest_order, order_left, out=self._largest_order)
+        pieces = units - order + order_left
+        most = np.maximum(self.of_days(), CAP_LARGEST * self._largest)
+        large_day = pieces > most
+        pieces = np.minimum(pieces, most)
+        np.maximum(self._largest, pieces, out=self._largest)
+        self._number += counted > 0
+        self._total += pieces
+        self._squares += pieces * pieces
+        return large_order, large_day
 
 
 def means(series: Series, capped: Real, counted: Real, calendar: Flags, is_campaign: Flags) -> Means:
@@ -194,6 +211,26 @@ def means(series: Series, capped: Real, counted: Real, calendar: Flags, is_campa
         )
 
 
+def monthly_variation(capped: Real, counted: Real, is_campaign: Flags) -> Real:
+    """How much its demand varies from month to month, as a part of its mean; NaN: fewer than three months say so.
+
+    Months are the last twelve times 30 days; each counts by its pieces a sellable day, from 15 sellable days on.
+    """
+    months = min(len(capped) // MONTH_DAYS, MOST_MONTHS)
+    last = slice(len(capped) - months * MONTH_DAYS, None)
+    usual = ~is_campaign[last, None]
+    shape = (months, MONTH_DAYS, capped.shape[1])
+    days = (counted[last] * usual).reshape(shape).sum(axis=1, dtype=np.float64)
+    pieces = (capped[last] * usual).reshape(shape).sum(axis=1, dtype=np.float64)
+    counts = days >= MONTH_DAYS / 2
+    rates = np.where(counts, pieces / np.maximum(days, 1), 0)
+    number = counts.sum(axis=0)
+    mean = rates.sum(axis=0) / np.maximum(number, 1)
+    squares = (np.where(counts, rates - mean, 0) ** 2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((number >= 3) & (mean > 0), np.sqrt(squares / (number - 1)) / mean, np.nan)
+
+
 def demand_class(interval: Real, variation: Real) -> NDArray[np.str_]:
     """Smooth, erratic, intermittent or lumpy; empty where there are too few sales to say (Syntetos et al. 2005)."""
     often, even = interval < MOST_INTERVAL, variation < MOST_VARIATION
@@ -213,46 +250,70 @@ def expected(capped: Real, counted: Real, is_campaign: Flags, pool: Pool) -> Exp
     The variance of a day is that of a negative binomial with the dispersion seen; the error is that of the estimate:
     what a mean over the days of each memory would have, and what the memories differ.
     """
-    days, items = capped.shape
-    lengths = np.asarray(MEMORIES)[:, None]
-    sums, spans, scores = np.zeros((3, len(MEMORIES), items))
-    squares = np.full(items, DISPERSION * DISPERSION_PIECES)
-    predicted = np.full(items, DISPERSION_PIECES)
-    on_campaign, base_on_campaign = np.zeros((2, items))
-    began = np.zeros(items, dtype=np.bool_)
-    for day in range(days):
-        share = np.where(began, counted[day], 0.0)
-        began |= counted[day] > 0
+    memories = Memories(capped.shape[1], pool)
+    for day, campaign in enumerate(is_campaign):
+        memories.learn(capped[day], counted[day], is_campaign=bool(campaign))
+    return memories.expected()
+
+
+class Memories:
+    """What `expected` has learned so far, one day after the other."""
+
+    def __init__(self, items: int, pool: Pool) -> None:
+        self.pool = pool
+        """May be replaced: all learning from then on goes by it."""
+        self._lengths = np.asarray(MEMORIES)[:, None]
+        self._sums, self._spans, self._scores = np.zeros((3, len(MEMORIES), items))
+        self._squares = np.full(items, DISPERSION * DISPERSION_PIECES)
+        self._predicted = np.full(items, DISPERSION_PIECES)
+        self._on_campaign, self._base_on_campaign = np.zeros((2, items))
+        self._began = np.zeros(items, dtype=np.bool_)
+
+    def learn(self, capped: Real, counted: Real, *, is_campaign: bool) -> None:
+        """Learn of the next day: its pieces without spikes, and which part of it counts; by item."""
+        share = np.where(self._began, counted, 0.0)
+        self._began |= counted > 0
         if not share.any():
-            continue
-        sold = np.where(share > 0, capped[day], 0.0)
-        rates = _rates(sums, spans, pool)
-        rate = np.sum(_weights(scores) * rates, axis=0)
-        if is_campaign[day]:
-            on_campaign += sold
-            base_on_campaign += rate * share
-            continue
+            return
+        sold = np.where(share > 0, capped, 0.0)
+        rates = self._rates()
+        rate = np.sum(_weights(self._scores) * rates, axis=0)
         likely = rate * share
-        dispersion = np.maximum(squares / predicted, 1)
+        if is_campaign:
+            self._on_campaign += sold
+            self._base_on_campaign += likely
+            return
+        dispersion = np.maximum(self._squares / self._predicted, 1)
         kept = np.exp(-share / SCORE_DAYS)
-        scores = scores * kept + (sold * np.log(rates) - rates * share) / dispersion
-        squares = squares * kept + (sold - likely) ** 2
-        predicted = predicted * kept + likely
-        kept = np.exp(-share / lengths)
-        sums = sums * kept + sold
-        spans = spans * kept + share
-    rates, weights = _rates(sums, spans, pool), _weights(scores)
-    rate = np.sum(weights * rates, axis=0)
-    variance = rate * np.maximum(squares / predicted, 1)
-    # Days of equal weight that a discounted mean is worth: (sum of weights)² / sum of squared weights.
-    worth = 2 * spans / np.maximum(2 - spans / lengths, 1e-9) + PRIOR_DAYS
-    error = np.sum(weights * (variance / worth + (rates - rate) ** 2), axis=0)
-    return Expected(
-        rate=rate,
-        error=np.sqrt(error),
-        variance=variance,
-        uplift=(on_campaign + UPLIFT_PIECES * pool.uplift) / (base_on_campaign + UPLIFT_PIECES),
-    )
+        self._scores = self._scores * kept + (sold * np.log(rates) - rates * share) / dispersion
+        self._squares = self._squares * kept + (sold - likely) ** 2
+        self._predicted = self._predicted * kept + likely
+        kept = np.exp(-share / self._lengths)
+        self._sums = self._sums * kept + sold
+        self._spans = self._spans * kept + share
+
+    def expected(self) -> Expected:
+        """What is expected a day from now on."""
+        rates, weights = self._rates(), _weights(self._scores)
+        rate = np.sum(weights * rates, axis=0)
+        variance = rate * np.maximum(self._squares / self._predicted, 1)
+        # Days of equal weight that a discounted mean is worth: (sum of weights)² / sum of squared weights.
+        worth = 2 * self._spans / np.maximum(2 - self._spans / self._lengths, 1e-9) + PRIOR_DAYS
+        error = np.sum(weights * (variance / worth + (rates - rate) ** 2), axis=0)
+        return Expected(
+            rate=rate,
+            error=np.sqrt(error),
+            variance=variance,
+            uplift=(self._on_campaign + UPLIFT_PIECES * self.pool.uplift) / (self._base_on_campaign + UPLIFT_PIECES),
+        )
+
+    def _rates(self) -> Real:
+        """The mean of each memory, which leans on the next longer one, the longest on the pool."""
+        rates = np.empty_like(self._sums)
+        prior: Real | float = max(self.pool.rate, LEAST_RATE)
+        for memory in reversed(range(len(rates))):
+            prior = rates[memory] = (self._sums[memory] + PRIOR_DAYS * prior) / (self._spans[memory] + PRIOR_DAYS)
+        return rates
 
 
 def sales_seen(fall: Real, units: Real, unexplained: Real) -> tuple[Real, Flags]:
@@ -274,14 +335,6 @@ def sales_seen(fall: Real, units: Real, unexplained: Real) -> tuple[Real, Flags]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(fall > 0, units / fall, np.nan)
     return ratio, (judged >= LEAST_FALL) & (units < LEAST_SEEN * judged)
-
-
-def _rates(sums: Real, spans: Real, pool: Pool) -> Real:
-    rates = np.empty_like(sums)
-    prior: Real | float = max(pool.rate, LEAST_RATE)
-    for memory in reversed(range(len(MEMORIES))):
-        prior = rates[memory] = (sums[memory] + PRIOR_DAYS * prior) / (spans[memory] + PRIOR_DAYS)
-    return rates
 
 
 def _weights(scores: Real) -> Real:

@@ -5,6 +5,7 @@ from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import build_lock, one_at_a_time
 from magflow_pipeline.database.statements import statement
+from magflow_pipeline.demand.accuracy import note_accuracy
 from magflow_pipeline.demand.build import build_demand
 
 # Stale again when the day ends: demand is learned from whole days.
@@ -29,4 +30,6 @@ def _learn(database: Database, account: str) -> int:
         one_at_a_time(session, build_lock("demand", account))
         [(skus,)] = session.execute(statement("demand/demand_begun"), {"account_type": account}).fetchall()
         session.execute(BEGUN, [account])
-        return build_demand(session, account, skus)
+        changed = build_demand(session, account, skus)
+        note_accuracy(session, account)
+    return changed

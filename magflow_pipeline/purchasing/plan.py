@@ -4,7 +4,9 @@ For commands that show the report at once. Dagster builds each part as an asset 
 """
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import BuiltReport, build_low_stock_report
+from magflow_pipeline.purchasing.proposals import build_reorder_proposals
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.offers import build_supplier_offers
 
@@ -19,4 +21,6 @@ def build_plan(database: Database, settings: Settings | None = None) -> BuiltRep
         LockedError: another session kept a lock that a build needs; the message names it.
     """
     build_supplier_offers(database, settings)
+    build_demand_levels(database, settings)
+    build_reorder_proposals(database, settings)
     return build_low_stock_report(database, settings)

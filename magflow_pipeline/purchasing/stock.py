@@ -38,7 +38,10 @@ ROMANIAN = {
 
 @dataclass(frozen=True)
 class Levels:
-    """The levels that a stock is compared with; the defaults are the policy of rules.md: Levels."""
+    """The levels that a stock is compared with; the defaults are the policy of rules.md: Levels.
+
+    0, 0, 0 keeps nothing in stock.
+    """
 
     minimum: int = 10
     reorder_point: int = 20
@@ -47,7 +50,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class ManualLevels:
-    """Levels set by hand; None: the default applies."""
+    """Levels set by hand; None: the usual one applies."""
 
     minimum: int | None = None
     reorder_point: int | None = None
@@ -165,43 +168,49 @@ def stock_status(available: int, levels: Levels) -> Status:
     return Status.IN_STOCK
 
 
-def effective_levels(manual: ManualLevels) -> tuple[Levels, list[Note]]:
+def effective_levels(manual: ManualLevels, usual: Levels | None = None) -> tuple[Levels, list[Note]]:
     """The levels that apply, and a note for each one changed so that minimum <= reorder point < maximum.
 
-    Levels set by hand win over the defaults. A default that contradicts one moves: the maximum to its usual distance
-    above the reorder point, the reorder point to its usual share of a maximum set by hand, the minimum to its usual
-    share of the reorder point. Of two levels set by hand the one that orders more wins: a minimum raises the reorder
-    point, a reorder point the maximum. A maximum of 0 on its own keeps nothing in stock.
+    Levels set by hand win over the usual ones: those of demand, or the default policy. A usual level that contradicts
+    one moves: the maximum to its usual distance above the reorder point, the reorder point to its usual share of a
+    maximum set by hand, the minimum to its usual share of the reorder point. Of two levels set by hand the one that
+    orders more wins: a minimum raises the reorder point, a reorder point the maximum. A maximum of 0 on its own keeps
+    nothing in stock.
+
+    Args:
+        manual: What people set.
+        usual: What stands where nobody set a level; the default policy when none are given.
     """
-    default = Levels()
+    usual = usual or Levels()
     minimum, point, maximum = manual.minimum, manual.reorder_point, manual.maximum
     if point is None:
-        point = default.reorder_point
+        point = usual.reorder_point
         if minimum is not None and minimum > point:
-            point = minimum + default.reorder_point - default.minimum
+            point = minimum + usual.reorder_point - usual.minimum
         if maximum is not None and maximum <= point:
-            point = max(minimum or 0, maximum * default.reorder_point // default.maximum)
+            point = max(minimum or 0, maximum * usual.reorder_point // max(usual.maximum, 1))
     else:
         point = max(minimum or 0, point)
     if minimum is None:
-        minimum = default.minimum if point >= default.minimum else point * default.minimum // default.reorder_point
+        minimum = usual.minimum if point >= usual.minimum else point * usual.minimum // max(usual.reorder_point, 1)
     if maximum is None:
-        gap = default.maximum - default.reorder_point
-        maximum = default.maximum if point < default.maximum else point + gap
+        gap = max(usual.maximum - usual.reorder_point, 1)
+        maximum = usual.maximum if point < usual.maximum or (point, usual.maximum) == (0, 0) else point + gap
     elif maximum <= point and (maximum, point) != (0, 0):
         maximum = point + 1
     levels = Levels(minimum, point, maximum)
-    return levels, _moved(manual, levels)
+    return levels, _moved(manual, usual, levels)
 
 
-def _moved(manual: ManualLevels, levels: Levels) -> list[Note]:
-    """A note for each level that differs from the one set by hand, or else from its default."""
-    default = Levels()
+def _moved(manual: ManualLevels, kept: Levels, levels: Levels) -> list[Note]:
+    """A note for each level that differs from the one set by hand, or else from the usual one; none without any."""
+    if manual == ManualLevels():
+        return []
     notes: list[Note] = []
     for name, name_ro, by_hand, usual, used in (
-        ("minimum", "minim", manual.minimum, default.minimum, levels.minimum),
-        ("reorder point", "prag de comandă", manual.reorder_point, default.reorder_point, levels.reorder_point),
-        ("maximum", "maxim", manual.maximum, default.maximum, levels.maximum),
+        ("minimum", "minim", manual.minimum, kept.minimum, levels.minimum),
+        ("reorder point", "prag de comandă", manual.reorder_point, kept.reorder_point, levels.reorder_point),
+        ("maximum", "maxim", manual.maximum, kept.maximum, levels.maximum),
     ):
         if by_hand is None and used != usual:
             notes.append(

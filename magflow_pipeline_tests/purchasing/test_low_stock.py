@@ -367,7 +367,7 @@ def test_a_level_that_contradicts_another_is_told_on_the_row_and_by_the_check(da
     item(shop, "S0", "EMAG-MAIN", 120, manual_reorder_point=150)
     row = report(database)["main", "S0"]
     assert (row["status"], row["reorder_quantity"], row["maximum_stock"]) == ("low_stock", 110, 230)
-    told = "The default maximum 100 contradicts what was set by hand: 230 is used."
+    told = "The usual maximum 100 contradicts what was set by hand: 230 is used."
     assert row["levels_note"] == told
     assert row["reason"].endswith(f"Order 110 = maximum 230 - available 120 - on order 0. {told}")
     assert row["reason_ro"].endswith(str(row["levels_note_ro"])) and "contrazice" in str(row["levels_note_ro"])

@@ -22,6 +22,7 @@ from magflow_pipeline.purchasing.stock import (
     ENGLISH,
     IN_ROMANIAN,
     Item,
+    Levels,
     ManualLevels,
     Plan,
     Status,
@@ -43,6 +44,7 @@ FACTS = {
     "available": "bigint", "ordered_by": "text", "is_at_least": "boolean", "is_unread": "boolean",
     "status": "smallint", "price": "numeric", "documentation": "smallint[]", "offer_validation": "smallint",
     "translation": "smallint[]", "is_hidden": "boolean", "left_out": "text[]", "stale_since": "timestamptz",
+    "usual_minimum": "bigint", "usual_point": "bigint", "usual_maximum": "bigint",
 }  # fmt: skip
 PLANNED = {
     "level_source": "text", "level_problem": "text", "demand": "numeric", "lead_time_days": "numeric",
@@ -66,7 +68,9 @@ SELECT
 FROM ROWS FROM (
     jsonb_to_recordset(%s) AS ({", ".join(f"{name} {kind}" for name, kind in (FACTS | PLANNED).items())})
 ) WITH ORDINALITY AS fact ({", ".join(FACTS | PLANNED)}, place)
-CROSS JOIN LATERAL app.effective_levels(fact.minimum, fact.reorder_point, fact.maximum) AS levels
+CROSS JOIN LATERAL app.effective_levels(
+    fact.minimum, fact.reorder_point, fact.maximum, fact.usual_minimum, fact.usual_point, fact.usual_maximum
+) AS levels
 CROSS JOIN LATERAL app.not_sellable_codes(
     fact.status, fact.price, fact.documentation, fact.offer_validation, fact.translation, fact.is_hidden
 ) AS sellable
@@ -80,12 +84,13 @@ CROSS JOIN templates
 """
 SENTENCES = f"""
 CROSS JOIN LATERAL app.low_stock_sentences(
-    texts => templates.{{0}}, status => decision.status, reason_code => decision.reason_code, available => fact.available,
-    is_at_least => fact.is_at_least, minimum => levels.minimum, reorder_point => levels.reorder_point,
+    texts => templates.{{0}}, status => decision.status, reason_code => decision.reason_code,
+    available => fact.available, is_at_least => fact.is_at_least, minimum => levels.minimum, reorder_point => levels.reorder_point,
     maximum => levels.maximum, minimum_set => fact.minimum, reorder_point_set => fact.reorder_point,
     maximum_set => fact.maximum, left_out => fact.left_out, account => fact.ordered_by,
     not_sellable_codes => sellable.codes, stale_since => fact.stale_since, raw => fact.missing,
-    quantity => decision.reorder_quantity, usual_minimum => 10, usual_point => 20, usual_maximum => 100,
+    quantity => decision.reorder_quantity, usual_minimum => fact.usual_minimum,
+    usual_point => fact.usual_point, usual_maximum => fact.usual_maximum,
     {", ".join(f"{name} => fact.{name}" for name in NAMED_ALIKE)}
 ) AS {{0}}
 """
@@ -113,11 +118,15 @@ class Fact:
     left_out: list[str]
     stale_since: datetime | None
     plan: Plan
+    usual_minimum: int
+    usual_point: int
+    usual_maximum: int
 
 
 def expected(fact: Fact, words: tuple[Words, Words]) -> dict[str, object]:
     """The row as the rules in Python have it."""
-    levels, notes = effective_levels(ManualLevels(fact.minimum, fact.reorder_point, fact.maximum))
+    usual = Levels(fact.usual_minimum, fact.usual_point, fact.usual_maximum)
+    levels, notes = effective_levels(ManualLevels(fact.minimum, fact.reorder_point, fact.maximum), usual)
     for value in map(noted, fact.left_out):
         notes.append(Note(f"{value} cannot be and is left out.", f"{value} nu este posibil și este ignorat."))
     told = list(notes)
@@ -209,8 +218,14 @@ def facts_of(seed: int, codes_of_plan: list[str]) -> list[Fact]:
             order_by=choose([None, date(2026, random.randint(1, 12), 7)]),
         )
 
+    def usual() -> list[int]:
+        low, point, gap = sorted(random.choices([0, 1, 7, random.randint(0, 300), MOST - 1], k=2)) + [choose([1, 40])]
+        return choose([[10, 20, 100], [10, 20, 100], [low, point, min(point + gap, MOST)], [0, 0, 0]])
+
+    usuals = ("usual_minimum", "usual_point", "usual_maximum")
     return [
         Fact(
+            **dict(zip(usuals, usual(), strict=True)),
             minimum=level(),
             reorder_point=level(),
             maximum=level(),
@@ -388,14 +403,21 @@ def test_the_report_is_in_the_order_of_the_rules_in_python(query, seed):
 def test_levels_that_contradict_each_other_move_alike(query):
     """Two rules for one level: what the report calls low, the incremental sync would not have read."""
     values = [None, 0, 1, 5, 10, 15, 20, 21, 30, 99, 100, 150, MOST]
-    found = query(
-        "SELECT a, b, c, levels.* FROM unnest(%(values)s::bigint[]) AS a, unnest(%(values)s::bigint[]) AS b,"
-        " unnest(%(values)s::bigint[]) AS c, app.effective_levels(a, b, c) AS levels".replace("%(values)s", "%s"),
-        *[values] * 3,
-    )
-    assert len(found) == len(values) ** 3
-    for row in found:
-        levels, _ = effective_levels(ManualLevels(row["a"], row["b"], row["c"]))
+    default, demand, nothing = Levels(), Levels(0, 15, 16), Levels(0, 0, 0)
+    found = [
+        (usual, row)
+        for usual in (default, demand, nothing, Levels(MOST - 1, MOST - 1, MOST))
+        for row in query(
+            "SELECT a, b, c, levels.* FROM unnest(%s::bigint[]) AS a, unnest(%s::bigint[]) AS b,"
+            " unnest(%s::bigint[]) AS c, app.effective_levels(a, b, c, %s, %s, %s) AS levels",
+            *[values] * 3,
+            *asdict(usual).values(),
+        )
+    ]
+    assert len(found) == 4 * len(values) ** 3
+    for usual, row in found:
+        levels, _ = effective_levels(ManualLevels(row["a"], row["b"], row["c"]), usual)
+        assert levels.minimum <= levels.reorder_point < levels.maximum or asdict(levels) == asdict(nothing)
         assert (row["minimum"], row["reorder_point"], row["maximum"]) == (
             levels.minimum,
             levels.reorder_point,
@@ -440,7 +462,8 @@ def test_a_third_language_is_rows(reader, query):
             " UNION ALL SELECT 'hu', 'critical', '{pieces} db, minimum {minimum}: kritikus.'"
         )
         [row] = query(
-            "SELECT reason FROM app.low_stock_sentences(app.report_templates('hu'), 'critical', 'decide_yourself', 5, FALSE, 10, 20, 100,"
+            "SELECT reason FROM app.low_stock_sentences(app.report_templates('hu'), 'critical', 'decide_yourself', 5,"
+            " FALSE, 10, 20, 100,"
             f" {', '.join(['NULL'] * 3)}, 'default', 'never_sold', {', '.join(['NULL'] * 32)})"
         )
     assert row["reason"] == (

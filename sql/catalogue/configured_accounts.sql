@@ -13,4 +13,5 @@ LEFT JOIN
     ON known.account_type = wanted.account_type
 WHERE account.account_type = known.account_type;
 
-INSERT INTO app.input_changes (name, table_name) VALUES ('low_stock_report', 'emag_accounts');
+INSERT INTO app.input_changes (name, table_name)
+VALUES ('demand_levels', 'emag_accounts'), ('low_stock_report', 'emag_accounts');

@@ -72,14 +72,17 @@ COMMENT ON COLUMN app.supplier_offers.updated_at IS 'When the row last changed, 
 CREATE TABLE app.demand_levels (
     account_type text NOT NULL,
     sku text NOT NULL,
+    warehouse text NOT NULL,
     reorder_point bigint,
     order_up_to bigint,
     safety_stock bigint,
-    lot bigint,
+    lot numeric(20, 4),
+    line_cost numeric(20, 6),
+    least_lot numeric(20, 4),
     chance_allowed numeric(10, 8),
-    expected_daily_demand numeric(14, 4),
-    daily_variance numeric(18, 6),
-    demand_error numeric(14, 4),
+    expected_daily_demand numeric(16, 4),
+    daily_variance numeric(20, 6),
+    demand_error numeric(16, 4),
     supplier_id bigint,
     shipping text,
     lead_time_days numeric(8, 2) NOT NULL,
@@ -87,28 +90,48 @@ CREATE TABLE app.demand_levels (
     lead_time_source text NOT NULL,
     review_days numeric(8, 2) NOT NULL,
     capital_cost numeric(8, 6) NOT NULL,
+    most_cover_days integer NOT NULL,
+    is_capped boolean NOT NULL,
+    price_ron numeric(20, 4),
+    commission_rate numeric(8, 6),
+    fulfilment_fee_ron numeric(14, 4),
+    landed_unit_cost_ron numeric(20, 4),
     unit_cost_ron numeric(20, 4),
     margin_ron numeric(20, 4),
     margin_source text CHECK (margin_source IN ('margin', 'revenue')),
     abc text CHECK (abc IN ('A', 'B', 'C')),
     xyz text CHECK (xyz IN ('X', 'Y', 'Z')),
+    monthly_variation numeric(14, 4),
+    is_unsold boolean NOT NULL,
     problem text,
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_type, sku),
     CHECK ((reorder_point IS NULL) = (problem IS NOT NULL))
 );
 COMMENT ON TABLE app.demand_levels IS
-'The levels that demand asks for, per account and SKU, and every number they follow from (docs/rules.md, Levels)';
-COMMENT ON COLUMN app.demand_levels.account_type IS 'Account, lower case';
+'The levels that demand asks for, and every number they follow from (docs/rules.md, Levels): a row for each SKU of each'
+' warehouse that an active offer sells, at the account that orders it (ordering_accounts)';
+COMMENT ON COLUMN app.demand_levels.account_type IS 'The account that orders it, lower case';
 COMMENT ON COLUMN app.demand_levels.sku IS 'Seller''s SKU';
+COMMENT ON COLUMN app.demand_levels.warehouse IS
+'Code of the warehouse whose stock the levels are of, for all accounts that sell from it';
 COMMENT ON COLUMN app.demand_levels.reorder_point IS
 'Largest stock, on order included, at which one orders: the chance to be short exceeds chance_allowed; null: problem';
-COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot';
+COMMENT ON COLUMN app.demand_levels.order_up_to IS
+'reorder_point + lot, rounded, at least one piece; no more than lasts most_cover_days (is_capped)';
 COMMENT ON COLUMN app.demand_levels.safety_stock IS
-'reorder_point less what is expected until an order of today is there';
-COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order';
+'reorder_point less what is expected in lead time and review, rounded down, at least 0';
+COMMENT ON COLUMN app.demand_levels.lot IS
+'Pieces of an economic order, not rounded: √(2 x line_cost x expected_daily_demand / unit_cost_ron), at most what lasts'
+' most_cover_days, and at least least_lot';
+COMMENT ON COLUMN app.demand_levels.line_cost IS
+'What an order line costs, divided by what a RON of stock costs a day, in RON x days: such that all lots together make'
+' as many order lines as wanted (MAGFLOW_ORDER_LINES_A_WEEK)';
+COMMENT ON COLUMN app.demand_levels.least_lot IS
+'The supplier''s least quantity (MOQ), of it the part that the account''s demand is of all accounts''; at least 1';
 COMMENT ON COLUMN app.demand_levels.chance_allowed IS
-'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand)';
+'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand); from 1 on it is not worth keeping, and'
+' 99 stands for more';
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS
 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 COMMENT ON COLUMN app.demand_levels.daily_variance IS 'Variance of a day''s pieces';
@@ -121,8 +144,19 @@ COMMENT ON COLUMN app.demand_levels.lead_time_spread_days IS 'Standard deviation
 COMMENT ON COLUMN app.demand_levels.lead_time_source IS 'receipts, terms or default (supplier_offers.lead_time_source)';
 COMMENT ON COLUMN app.demand_levels.review_days IS 'Days between two looks at the list';
 COMMENT ON COLUMN app.demand_levels.capital_cost IS 'RON a year that a RON of stock must earn (MAGFLOW_CAPITAL_COST)';
+COMMENT ON COLUMN app.demand_levels.most_cover_days IS
+'Days that order_up_to lasts at most (item_policies, else MAGFLOW_MOST_COVER_DAYS)';
+COMMENT ON COLUMN app.demand_levels.is_capped IS 'Whether most_cover_days made the levels lower';
+COMMENT ON COLUMN app.demand_levels.price_ron IS
+'Selling price of a piece without VAT in RON; null: it has none, or its currency no rate';
+COMMENT ON COLUMN app.demand_levels.commission_rate IS
+'Part of the price that eMAG keeps (marketplace_fees); null: nobody told';
+COMMENT ON COLUMN app.demand_levels.fulfilment_fee_ron IS
+'What eMAG keeps of a piece for fulfilment (marketplace_fees); null: nobody told, which is 0 where the seller ships';
+COMMENT ON COLUMN app.demand_levels.landed_unit_cost_ron IS
+'Landed cost of a piece at a usual quantity (supplier_offers); null: not known';
 COMMENT ON COLUMN app.demand_levels.unit_cost_ron IS
-'Landed cost of a piece (supplier_offers); where that is incomplete, the price: see margin_source';
+'What a piece costs: landed; where margin_source is revenue, the price';
 COMMENT ON COLUMN app.demand_levels.margin_ron IS
 'What a piece sold earns: price without VAT less commission, fulfilment fee and landed cost; revenue: the price';
 COMMENT ON COLUMN app.demand_levels.margin_source IS
@@ -131,9 +165,15 @@ COMMENT ON COLUMN app.demand_levels.abc IS
 'For people: A earns the first 80 % of the margin a day, B the next 15 %, C the rest';
 COMMENT ON COLUMN app.demand_levels.xyz IS
 'For people: X varies by less than half of its mean from month to month, Y by less than its mean, Z by more';
+COMMENT ON COLUMN app.demand_levels.monthly_variation IS
+'Standard deviation of its months as a part of their mean (demand.monthly_variation); null: too few months';
+COMMENT ON COLUMN app.demand_levels.is_unsold IS
+'Whether nothing was sold on the last 180 days, or more, on which it could be sold';
 COMMENT ON COLUMN app.demand_levels.problem IS
 'Why there are no levels, as a code: not_enough_data, never_sold, no_price, not_worth_keeping; null: there are';
 COMMENT ON COLUMN app.demand_levels.updated_at IS 'When the row last changed, UTC';
+
+CREATE INDEX demand_levels_of_warehouse ON app.demand_levels (warehouse, sku);
 
 CREATE TABLE app.replenishment_needs (
     account_type text NOT NULL,
@@ -324,7 +364,9 @@ CALL app.watch_inputs(
     'supplier_offers', 'supplier_terms', 'supplier_price_breaks', 'supplier_receipts', 'product_costs',
     'exchange_rates', 'product_supplier_sheets', 'supplier_products', 'suppliers', 'demand'
 );
-CALL app.watch_inputs('demand_levels', 'supplier_offers', 'demand', 'marketplace_fees', 'item_policies');
+CALL app.watch_inputs(
+    'demand_levels', 'supplier_offers', 'demand', 'marketplace_fees', 'item_policies', 'exchange_rates'
+);
 CALL app.watch_inputs(
     'reorder_proposals', 'supplier_offers', 'supplier_price_breaks', 'demand_levels', 'supplier_closures',
     'product_costs', 'item_policies', 'stock_transfers', 'purchase_orders', 'purchase_order_items', 'inventory_items'

@@ -1,4 +1,4 @@
--- depends: 0035.plan
+-- depends: 0039.levels
 -- The report says what is to be ordered, from whom, why, and every number that follows from.
 
 -- New parameters: the files of the views make them anew.

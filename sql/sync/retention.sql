@@ -75,6 +75,9 @@ WHERE started_at < now() - make_interval(days => %(snapshot_days)s);
 DELETE FROM app.item_days
 WHERE day < (now() AT TIME ZONE 'Europe/Bucharest')::date - %(snapshot_days)s;
 
+DELETE FROM app.forecast_accuracy
+WHERE day < (now() AT TIME ZONE 'Europe/Bucharest')::date - %(snapshot_days)s;
+
 DELETE FROM app.item_status_changes
 WHERE changed_at < now() - make_interval(days => %(snapshot_days)s);
 

@@ -1,0 +1,196 @@
+"""When to order and how much, from what is expected to be sold: pure functions of arrays, for all items at once.
+
+Belongs here: the arithmetic of reorder points and lots, each with its source (rules.md: Levels). Not here: what is
+expected (demand/forecast.py), what a piece costs, and which levels a person set.
+
+One knob decides how much stock is kept: the cost of capital, in RON a year that a RON of stock has to earn (money,
+storage, ageing). A second one, order lines a week, decides in how many orders it comes. Quantities are pieces, money is
+RON, times are days. Every function takes arrays of one element per item, and answers NaN where an input is NaN.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from magflow_pipeline.demand.forecast import Real
+
+REVIEW_DAYS = 1.0
+"""Days between two chances to order. Daily loses a third less than weekly (decisions.md 3.1)."""
+
+USUAL_COVER = 30.0
+"""Days of sales in a lot, as most buyers order: so many order lines are allowed where nobody names a number."""
+
+DAYS_A_YEAR = 365.0
+
+
+class Levels(NamedTuple):
+    """What is ordered by, in pieces: arrays by item; NaN: an input is not known."""
+
+    reorder_point: Real
+    """The largest stock, with what is on order, at which one still orders; -1: not worth keeping in stock."""
+    order_up_to: Real
+    """Stock with what is on order after an order."""
+    safety_stock: Real
+    """What the reorder point has above the demand expected until an order of the next review arrives."""
+    chance_allowed: Real
+    """Of being short before the next chance; from 1 on a piece costs more, until it is sold, than it earns."""
+
+
+def line_cost(expected: Real, unit_cost: Real, lines_a_week: float | None = None, least: Real | float = 1.0) -> float:
+    """What an order line costs, for the lots of `lots` to make as many order lines as wanted.
+
+    Args:
+        expected: Pieces a day.
+        unit_cost: RON a piece.
+        lines_a_week: Order lines a week of all items; None: as many as lots of 30 days would make.
+        least: The smallest lot, such as the MOQ.
+
+    Returns:
+        The cost of a line divided by the capital cost of a day (κ, in RON · days); 0 where the smallest lots make no
+        more lines than wanted, or nothing is expected.
+    """
+    known = (expected > 0) & (unit_cost > 0)
+    rate, cost = expected[known], unit_cost[known]
+    smallest = np.broadcast_to(np.maximum(least, 1.0), expected.shape)[known]
+
+    def lines(kappa: float) -> float:
+        return float(np.sum(rate / np.maximum(np.sqrt(2 * kappa * rate / cost), smallest)))
+
+    usual = float(np.sum(rate / np.maximum(USUAL_COVER * rate, smallest)))
+    wanted = usual if lines_a_week is None else lines_a_week / 7
+    if wanted <= 0 or lines(0.0) <= wanted:
+        return 0.0
+    most = 1.0
+    while lines(most) > wanted:
+        most *= 4
+    less = 0.0
+    for _ in range(40):
+        middle = (less + most) / 2
+        less, most = (middle, most) if lines(middle) > wanted else (less, middle)
+    return most
+
+
+def lots(expected: Real, unit_cost: Real, kappa: float, least: Real | float = 1.0) -> Real:
+    """Pieces of an order: the economic order quantity of Harris (1913), √(2·κ·demand / cost), at least `least`.
+
+    Not rounded: a pack is a matter of the order, and lots that jump would let reorder points fall when demand rises.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.maximum(np.sqrt(2 * kappa * expected / unit_cost), np.maximum(least, 1.0))
+
+
+def lead_time_demand(expected: Real, error: Real, variance: Real, days: Real, lead_spread: Real) -> tuple[Real, Real]:
+    """Mean and variance of what is sold in so many days.
+
+    The variance has three parts: the scatter of sales; the error of the estimate, which is made on each of the days
+    and so grows with their square; and that of the number of days (Silver, Pyke and Thomas 2017, chapter 6).
+
+    Args:
+        expected: Pieces a day.
+        error: Standard error of `expected`.
+        variance: Of the pieces of one day.
+        days: Over which demand is summed up.
+        lead_spread: Standard deviation of the days.
+    """
+    return expected * days, variance * days + (error * days) ** 2 + (expected * lead_spread) ** 2
+
+
+def chance_short(position: Real, mean: Real, variance: Real) -> Real:
+    """The chance that more than `position` pieces are wanted: negative binomial, Poisson where it scatters no more.
+
+    Closed forms by the incomplete beta and gamma functions, exact for means of 0 to millions. Below 0 it is 1.
+    """
+    from scipy import special
+
+    position = np.floor(position)
+    above = variance - mean
+    is_poisson = above <= 1e-6 * mean
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = mean * mean / np.where(is_poisson, 1.0, above)
+        chance = np.where(
+            is_poisson,
+            special.gammainc(position + 1, mean),
+            special.betainc(position + 1, size, above / variance),
+        )
+    chance = np.where(position < 0, 1.0, chance)
+    return np.where(np.isnan(position) | np.isnan(mean) | np.isnan(variance), np.nan, chance)
+
+
+def chance_allowed(expected: Real, unit_cost: Real, margin: Real, lot: Real, capital_cost: float) -> Real:
+    """The chance of being short before the next chance to order, above which one orders.
+
+    A piece more in stock costs capital all the time; it saves a margin once in each lot, if it is wanted: so one orders
+    while chance · margin · demand / lot > capital cost · unit cost (Silver, Pyke and Thomas 2017, chapter 6;
+    decisions.md 3.2). Infinite where nothing is earned or expected.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        earned = np.maximum(margin, 0) * np.maximum(expected, 0)
+        return np.where(earned == 0, np.inf, capital_cost / DAYS_A_YEAR * unit_cost * lot / earned)
+
+
+def levels(
+    expected: Real,
+    error: Real,
+    variance: Real,
+    lead_days: Real,
+    lead_spread: Real,
+    unit_cost: Real,
+    margin: Real,
+    lot: Real,
+    *,
+    capital_cost: float,
+    review_days: float = REVIEW_DAYS,
+) -> Levels:
+    """Reorder point and order-up-to level of each item.
+
+    The reorder point is the largest stock at which the chance of being short before an order of the next review would
+    arrive is above `chance_allowed`. It never falls when `expected` rises at the same scatter per piece (variance ÷
+    expected) and the same relative error: a negative binomial then grows in all its quantiles, and the chance allowed
+    falls, also with lots of `lots`.
+
+    Args:
+        expected: `demand.expected_daily_demand`.
+        error: `demand.demand_error`.
+        variance: `demand.daily_variance`.
+        lead_days: From an order until its pieces can be sold.
+        lead_spread: Standard deviation of `lead_days`.
+        unit_cost: RON a piece, landed.
+        margin: RON that a sold piece earns; not worth keeping from 0 down.
+        lot: Pieces of an order, at least 1.
+        capital_cost: RON a year for a RON of stock, such as 0.4.
+        review_days: Days between two chances to order.
+    """
+    mean, spread = lead_time_demand(expected, error, variance, lead_days + review_days, lead_spread)
+    allowed = chance_allowed(expected, unit_cost, margin, lot, capital_cost)
+    allowed = np.where(np.isnan(mean + spread + allowed), np.nan, allowed)
+    point = _largest_short(allowed, mean, spread)
+    return Levels(
+        reorder_point=point,
+        order_up_to=point + np.maximum(np.round(lot), 1.0),
+        safety_stock=np.maximum(point - mean, 0.0),
+        chance_allowed=allowed,
+    )
+
+
+def _largest_short(allowed: Real, mean: Real, variance: Real) -> Real:
+    """The largest whole position at which the chance of being short is above what is allowed; -1: none is.
+
+    By doubling from a little above the mean, and halving: exact.
+    """
+    point = np.where(np.isnan(allowed), np.nan, -1.0)
+    left = np.flatnonzero(allowed < 1)
+    low = np.full(len(left), -1.0)
+    high = np.ceil(mean[left] + 2 * np.sqrt(variance[left])) + 1
+    bracketed = np.zeros(len(left), dtype=np.bool_)
+    while len(left):
+        middle = np.where(bracketed, np.floor((low + high) / 2), high)
+        short = chance_short(middle, mean[left], variance[left]) > allowed[left]
+        low = np.where(short, middle, low)
+        high = np.where(short, np.where(bracketed, high, 2 * high + 1), middle)
+        bracketed |= ~short
+        is_open = ~bracketed | (high - low > 1)
+        point[left] = low
+        left, low, high, bracketed = left[is_open], low[is_open], high[is_open], bracketed[is_open]
+    return point

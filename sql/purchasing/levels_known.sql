@@ -1,0 +1,184 @@
+-- What is known of each SKU of each warehouse before its levels are computed, by the names of the columns of
+-- demand_levels, numbered. Parameters: most_cover_days, review_days, capital_cost.
+
+CREATE TEMPORARY TABLE levels_known ON COMMIT DROP AS
+WITH today AS (
+    SELECT (now() AT TIME ZONE 'Europe/Bucharest')::date AS day
+),
+
+rate AS (
+    SELECT DISTINCT ON (currency)
+        currency,
+        app.sound_price(ron) / app.sound_units(units) AS ron
+    FROM app.exchange_rates
+    WHERE rate_date <= (SELECT today.day FROM today)
+    ORDER BY currency, rate_date DESC
+),
+
+-- Of several active offers of an account with one SKU the one that the report shows.
+offer AS (
+    SELECT DISTINCT ON (account_type, sku)
+        account_type,
+        sku,
+        coalesce(category_id::text, '') AS category,
+        price,
+        currency,
+        (created_at AT TIME ZONE 'Europe/Bucharest')::date AS first_seen
+    FROM app.emag_products_v2
+    WHERE is_active
+    ORDER BY account_type, sku, emag_id
+),
+
+-- What eMAG keeps: each number from the most exact row that has it.
+fee AS (
+    SELECT
+        sold.account_type,
+        sold.category,
+        (
+            SELECT told.commission_rate FROM app.marketplace_fees AS told
+            WHERE
+                told.account_type IN ('', sold.account_type)
+                AND told.category IN ('', sold.category)
+                AND told.commission_rate IS NOT NULL
+            ORDER BY told.category = '', told.account_type = ''
+            LIMIT 1
+        ) AS commission_rate,
+        (
+            SELECT told.fulfilment_fee_ron FROM app.marketplace_fees AS told
+            WHERE
+                told.account_type IN ('', sold.account_type)
+                AND told.category IN ('', sold.category)
+                AND told.fulfilment_fee_ron IS NOT NULL
+            ORDER BY told.category = '', told.account_type = ''
+            LIMIT 1
+        ) AS fulfilment_fee_ron
+    FROM (SELECT DISTINCT offer.account_type, offer.category FROM offer) AS sold
+),
+
+-- Accounts on one warehouse sell the same pieces: their demand is one. They scatter independently.
+pool AS (
+    SELECT
+        account.warehouse,
+        demand.sku,
+        sum(demand.expected_daily_demand) AS expected,
+        sqrt(sum(demand.demand_error ^ 2)) AS error,
+        sum(demand.daily_variance) AS variance,
+        sqrt(sum((demand.monthly_variation * demand.expected_daily_demand) ^ 2))
+        / nullif(sum(demand.expected_daily_demand) FILTER (WHERE demand.monthly_variation IS NOT NULL), 0)
+            AS variation,
+        bool_and(demand.demand_method = 'never sold') AS never_sold,
+        bool_and(
+            CASE demand.demand_method
+                WHEN 'never sold' THEN demand.known_from <= today.day - 180
+                ELSE demand.sellable_days >= 180 AND demand.mean_180 = 0 AND demand.last_sale < today.day - 180
+            END IS TRUE
+        ) AS is_unsold
+    FROM app.demand AS demand
+    INNER JOIN app.configured_accounts AS account ON demand.account_type = account.account_type
+    CROSS JOIN today
+    GROUP BY account.warehouse, demand.sku
+),
+
+supplier AS (
+    SELECT * FROM app.supplier_offers
+    WHERE rank = 1
+),
+
+fact AS (
+    SELECT
+        ordering.account_type,
+        ordering.sku,
+        ordering.warehouse,
+        pool.expected::numeric(16, 4) AS expected_daily_demand,
+        pool.variance::numeric(20, 6) AS daily_variance,
+        pool.error::numeric(16, 4) AS demand_error,
+        (
+            coalesce(supplier.minimum_order_quantity, 1) * pool.expected
+            / nullif(sum(pool.expected) OVER (PARTITION BY ordering.sku), 0)
+        )::numeric(20, 4) AS least_lot,
+        supplier.supplier_id,
+        supplier.shipping,
+        coalesce(supplier.lead_time_days, 45) AS lead_time_days,
+        coalesce(supplier.lead_time_spread_days, 10) AS lead_time_spread_days,
+        coalesce(supplier.lead_time_source, 'default') AS lead_time_source,
+        coalesce(policy.most_cover_days, %(most_cover_days)s::integer) AS most_cover_days,
+        CASE offer.currency WHEN 'RON' THEN offer.price ELSE offer.price * rate.ron END::numeric(20, 4) AS price_ron,
+        fee.commission_rate,
+        fee.fulfilment_fee_ron,
+        nullif(supplier.landed_unit_cost_ron, 0) AS landed_unit_cost_ron,
+        account.kind,
+        pool.variation::numeric(14, 4) AS monthly_variation,
+        pool.never_sold,
+        coalesce(pool.is_unsold AND (NOT pool.never_sold OR offer.first_seen <= today.day - 180), FALSE) AS is_unsold
+    FROM app.ordering_accounts AS ordering
+    INNER JOIN app.configured_accounts AS account ON ordering.account_type = account.account_type
+    INNER JOIN offer ON ordering.account_type = offer.account_type AND ordering.sku = offer.sku
+    CROSS JOIN today
+    LEFT JOIN fee ON offer.account_type = fee.account_type AND offer.category = fee.category
+    LEFT JOIN pool ON ordering.warehouse = pool.warehouse AND ordering.sku = pool.sku
+    LEFT JOIN supplier ON ordering.sku = supplier.sku
+    LEFT JOIN rate ON offer.currency = rate.currency
+    LEFT JOIN app.item_policies AS policy
+        ON
+            ordering.account_type = policy.account_type
+            AND ordering.sku = policy.sku
+            AND coalesce(policy.valid_until >= today.day, TRUE)
+),
+
+-- The fee for fulfilment is eMAG's: a seller who ships himself has none unless somebody told one.
+earned AS (
+    SELECT
+        fact.*,
+        (
+            fact.price_ron * (1 - fact.commission_rate) - fact.landed_unit_cost_ron
+            - CASE fact.kind WHEN 'fbe' THEN fact.fulfilment_fee_ron ELSE coalesce(fact.fulfilment_fee_ron, 0) END
+        )::numeric(20, 4) AS margin
+    FROM fact
+)
+
+SELECT
+    (row_number() OVER (ORDER BY account_type, sku) - 1)::integer AS number,
+    account_type,
+    sku,
+    warehouse,
+    greatest(least_lot, 1) AS least_lot,
+    expected_daily_demand,
+    daily_variance,
+    demand_error,
+    supplier_id,
+    shipping,
+    lead_time_days,
+    lead_time_spread_days,
+    lead_time_source,
+    %(review_days)s::numeric(8, 2) AS review_days,
+    %(capital_cost)s::numeric(8, 6) AS capital_cost,
+    most_cover_days,
+    price_ron,
+    commission_rate,
+    fulfilment_fee_ron,
+    landed_unit_cost_ron,
+    CASE WHEN margin IS NULL THEN price_ron ELSE landed_unit_cost_ron END AS unit_cost_ron,
+    coalesce(margin, price_ron) AS margin_ron,
+    CASE WHEN margin IS NOT NULL THEN 'margin' WHEN price_ron IS NOT NULL THEN 'revenue' END AS margin_source,
+    CASE WHEN monthly_variation < 0.5 THEN 'X' WHEN monthly_variation < 1 THEN 'Y' WHEN monthly_variation >= 1 THEN 'Z' END
+        AS xyz,
+    monthly_variation,
+    is_unsold,
+    CASE
+        WHEN never_sold THEN 'never_sold'
+        WHEN num_nulls(expected_daily_demand, daily_variance, demand_error) > 0 THEN 'not_enough_data'
+        WHEN price_ron IS NULL OR price_ron = 0 THEN 'no_price'
+    END AS problem
+FROM earned;
+
+CREATE TEMPORARY TABLE levels_found (
+    number integer,
+    reorder_point bigint,
+    order_up_to bigint,
+    safety_stock bigint,
+    lot numeric(20, 4),
+    line_cost numeric(20, 6),
+    chance_allowed numeric(10, 8),
+    is_capped boolean,
+    abc text
+) ON COMMIT DROP
