@@ -1,6 +1,6 @@
 """The app with all its verbs: each module adds its own."""
 
-from magflow_pipeline.cli import alerting, campaigns, importing, matching, reading, services, syncing
+from magflow_pipeline.cli import alerting, campaigns, importing, matching, planning, reading, services, syncing
 from magflow_pipeline.cli.base import app
 
-__all__ = ["alerting", "app", "campaigns", "importing", "matching", "reading", "services", "syncing"]
+__all__ = ["alerting", "app", "campaigns", "importing", "matching", "planning", "reading", "services", "syncing"]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from math import ceil
 
 LONGEST_OUTLOOK = 3650  # days for which the day of a stock-out is named
 WITHOUT_LEVELS = ("never_sold", "not_worth_keeping", "no_price")
@@ -54,7 +55,7 @@ def due_on(expected: date | None, ordered: date, lead_days: float | None, today:
     """The day on which an order should be there: as expected, else the lead time, whole days, after it was sent."""
     if expected is not None or lead_days is None:
         return expected
-    return min(ordered, today) + timedelta(days=-int(-lead_days // 1))
+    return min(ordered, today) + timedelta(days=ceil(lead_days))
 
 
 def on_the_way(coming: Iterable[Coming], today: date, late_days: int) -> OnTheWay:

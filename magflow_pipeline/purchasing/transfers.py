@@ -6,6 +6,18 @@ of its test. Quantities are pieces, days those of Bucharest.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from math import ceil
+
+from magflow_pipeline.accounts import known_names
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.statements import statement
+from magflow_pipeline.imports.values import UnusableError, read_day
+from magflow_pipeline.settings import ConfigurationError, Settings
+from magflow_pipeline.times import clock
+
+LONGEST = 365  # days that a transfer may take
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class Transfer:
     raw_quantity: int
 
 
-def spare(available: int, reorder_point: int, daily: float | None, days_to_arrival: float | None) -> int:
+def spare(available: int, reorder_point: int, daily: Fraction | None, days_to_arrival: Fraction | None) -> int:
     """Pieces that can leave, so that the stock is not below the reorder point before the next arrival.
 
     Args:
@@ -43,7 +55,7 @@ def spare(available: int, reorder_point: int, daily: float | None, days_to_arriv
         days_to_arrival: Until its next arrival, no more than its lead time; None: none is dated, and it orders when it
             is at its reorder point.
     """
-    return available - reorder_point - -int(-((daily or 0) * (days_to_arrival or 0)) // 1)
+    return available - reorder_point - ceil((daily or 0) * (days_to_arrival or 0))
 
 
 def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False) -> list[Transfer]:
@@ -74,3 +86,61 @@ def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False
                     cartons -= moved
                     lacking -= quantity
     return found
+
+
+def note_transfer(
+    database: Database,
+    settings: Settings,
+    sku: str,
+    quantity: int,
+    sender: str,
+    receiver: str,
+    expected: str | None,
+    by: str,
+) -> date:
+    """Note pieces that were sent today from one account to another; returns the day on which they are expected.
+
+    Raises:
+        ConfigurationError: an account is not configured, no product has the SKU, or the day cannot be used.
+    """
+    today = clock(datetime.now(UTC)).date()
+    values = _between(settings, sku, quantity, sender, receiver)
+    try:
+        day = read_day(expected, today + timedelta(days=LONGEST)) if expected is not None else None
+    except UnusableError as error:
+        raise ConfigurationError(f"The transfer was not noted: {error}.") from None
+    if day is not None and day < today:
+        raise ConfigurationError(f"The transfer was not noted: {day}, on which it is expected, is over.")
+    with database.connect("magflow transfer") as session:
+        noted = session.execute(
+            statement("purchasing/transfer_noted"), {**values, "sent_on": today, "expected_on": day, "noted_by": by}
+        )
+        if noted.rowcount == 0:
+            raise ConfigurationError(f"The transfer was not noted: no product has the SKU {sku!r}. Capitals count.")
+    return day or today + timedelta(days=settings.inbound_days)
+
+
+def end_transfer(database: Database, settings: Settings, sku: str, quantity: int, sender: str, receiver: str) -> None:
+    """Note that the oldest transfer of so many pieces that is on its way has come today.
+
+    Raises:
+        ConfigurationError: there is none, or an account is not configured.
+    """
+    values = _between(settings, sku, quantity, sender, receiver)
+    today = clock(datetime.now(UTC)).date()
+    with database.connect("magflow transfer") as session:
+        if session.execute(statement("purchasing/transfer_ended"), {**values, "received_on": today}).rowcount:
+            return
+        others = session.execute(statement("purchasing/transfers_open"), values).fetchall()
+    known = "; ".join(f"{pieces} sent on {day}" for pieces, day in others)
+    raise ConfigurationError(
+        f"No transfer of {quantity} pieces of {sku!r} from {values['from_account']} to {values['to_account']} is on its"
+        f" way. {f'There is: {known}.' if known else 'There is none of any quantity.'}"
+    )
+
+
+def _between(settings: Settings, sku: str, quantity: int, sender: str, receiver: str) -> dict[str, str | int]:
+    [from_account], [to_account] = known_names(settings, (sender,)), known_names(settings, (receiver,))
+    if from_account == to_account:
+        raise ConfigurationError(f"A transfer goes from one account to another one, not from {sender} to {receiver}.")
+    return {"sku": sku, "quantity": quantity, "from_account": from_account, "to_account": to_account}

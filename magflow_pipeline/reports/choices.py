@@ -45,3 +45,11 @@ class StoryFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class ProposalFormat(StrEnum):
+    """Output formats of what to move and to buy."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"

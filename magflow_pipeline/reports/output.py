@@ -90,15 +90,23 @@ def write_report(
         raise ConfigurationError("A workbook is not for the terminal: add --output low-stock.xlsx.")
     rows = _rows(database, accounts, statuses)
     columns = [column.name for column in describe(database, REPORT)]
-    content = to_csv(rows, columns, excel) if excel else WRITERS[file_format](rows, columns)
+    put_out(to_csv(rows, columns, excel) if excel else WRITERS[file_format](rows, columns), output)
+    return len(rows)
+
+
+def put_out(content: bytes, output: Path | None) -> None:
+    """Write to a file, or to stdout.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
     if output is None:
         write_out(content)
-    else:
-        try:
-            write_whole(output, content)
-        except OSError as error:
-            raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
-    return len(rows)
+        return
+    try:
+        write_whole(output, content)
+    except OSError as error:
+        raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
 
 
 def write_out(content: bytes) -> None:

@@ -49,7 +49,10 @@ SELECT
     daily,
     margin,
     -- Nothing caps what a person said to order, or what nobody can forecast.
-    CASE WHEN reorder_quantity_set IS NULL THEN greatest(0, floor(most_cover_days * daily)::bigint - stock) END AS most,
+    CASE
+        WHEN reorder_quantity_set IS NULL AND daily IS NOT NULL
+            THEN greatest(0, floor(most_cover_days * daily)::bigint - stock)
+    END AS most,
     order_by_date,
     overdue > 0 AS is_overdue,
     coalesce(problem = 'never_sold', FALSE) AS is_never_sold,
