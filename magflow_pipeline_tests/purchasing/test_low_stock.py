@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
 from magflow_pipeline.purchasing.low_stock import BuiltReport, build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.tables import count_rows, read_rows
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -21,6 +22,8 @@ from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_offer, emag_product, insert
 
 NOW = datetime.now(UTC)
+# The levels of the default policy, set by hand: without demand nothing else is ordered on its own.
+BY_HAND = {"manual_minimum_stock": 10, "manual_reorder_point": 20, "manual_maximum_stock": 100}
 
 
 def open_account(session: psycopg.Connection, name: str, warehouse: str | None = None) -> None:
@@ -63,7 +66,7 @@ def on_order(
 
 def report(database: Database) -> dict[tuple[str, str], dict[str, Any]]:
     """The report built now, by account and SKU."""
-    built = build_low_stock_report(database)
+    built = build_plan(database)
     rows = read_rows(database, "low_stock_report")
     by_key = {(row["account_type"], row["sku"]): row for row in rows}
     assert len(by_key) == len(rows) == built.rows
@@ -74,7 +77,7 @@ def stock(session: psycopg.Connection, numbers: int, quantity: int = 5, **column
     """SKUs S0, S1, … of the account main, each with an offer and an item."""
     for number in range(numbers):
         offer(session, "main", 100 + number, f"S{number}")
-        item(session, f"S{number}", "EMAG-MAIN", quantity, **columns)
+        item(session, f"S{number}", "EMAG-MAIN", quantity, **(columns or BY_HAND))
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def shop(session) -> psycopg.Connection:
     for name, emag_id, quantity in (("main", 1, 5), ("fbe", 2, 500)):
         open_account(session, name)
         offer(session, name, emag_id, "A", price=Decimal("84.0336"), currency="RON", name="Șurub", brand="Nordwell")
-        item(session, "A", f"EMAG-{name.upper()}", quantity)
+        item(session, "A", f"EMAG-{name.upper()}", quantity, **BY_HAND)
     return session
 
 
@@ -108,7 +111,7 @@ def test_of_two_offers_with_one_sku_the_active_one_with_the_lowest_id_is_reporte
     offer(shop, "main", 10, "B", status=0)
     offer(shop, "main", 11, "B")
     offer(shop, "main", 12, "B")
-    item(shop, "B", "EMAG-MAIN", 5)
+    item(shop, "B", "EMAG-MAIN", 5, **BY_HAND)
     assert report(database)["main", "B"]["emag_id"] == 11
 
 
@@ -229,7 +232,7 @@ def share(session: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, *names: 
     for emag_id, name in enumerate(names, 1):
         open_account(session, name, "SHELF")
         offer(session, name, emag_id, "A")
-    item(session, "A", "SHELF", 5)
+    item(session, "A", "SHELF", 5, **BY_HAND)
 
 
 def orders(database: Database) -> dict[str, int]:
@@ -320,10 +323,10 @@ def test_an_order_without_a_warehouse_goes_where_the_product_is_sold(database, s
     """Kind main first, whatever the ids of the warehouses and the order of EMAG_ACCOUNTS say."""
     configure(monkeypatch, "fbe,main")
     offer(shop, "fbe", 11, "B")
-    item(shop, "B", "EMAG-FBE", 5)
+    item(shop, "B", "EMAG-FBE", 5, **BY_HAND)
     offer(shop, "main", 12, "C", status=0)
     offer(shop, "fbe", 12, "C")
-    item(shop, "C", "EMAG-FBE", 5)
+    item(shop, "C", "EMAG-FBE", 5, **BY_HAND)
     for sku in ("A", "B", "C"):
         on_order(shop, sku, 30)
     rows = report(database)
@@ -342,7 +345,7 @@ def test_an_order_line_that_fits_no_configured_account_is_named(database, shop, 
     shop.execute("INSERT INTO warehouses (code) VALUES ('SHOWROOM')")
     shop.execute("INSERT INTO products (sku) VALUES ('0012'), ('DONE')")
     offer(shop, "fbe", 11, "B")
-    item(shop, "B", "EMAG-FBE", 5)
+    item(shop, "B", "EMAG-FBE", 5, **BY_HAND)
     on_order(shop, "A", 30, warehouse="SHOWROOM")
     on_order(shop, "0012", 30)
     on_order(shop, "B", 30, warehouse="EMAG-MAIN")
@@ -432,7 +435,7 @@ def test_of_accounts_that_share_stock_one_that_can_sell_it_orders_it(database, s
     for name, emag_id in (("hu", 2), ("main", 1)):
         open_account(session, name, "SHELF")
         offer(session, name, emag_id, "A")
-    item(session, "A", "SHELF", 5)
+    item(session, "A", "SHELF", 5, **BY_HAND)
     for hidden, orders in (("hu", "main"), ("main", "hu")):
         session.execute(
             "UPDATE emag_product_offers_v2"
