@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     order_budget_ron: Annotated[float | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_ORDER_BUDGET_RON", ge=0, le=1_000_000_000
     )
+    rates_url: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default="https://www.bnr.ro/nbrfxrates.xml", alias="MAGFLOW_RATES_URL"
+    )  # None: rates are entered by hand
     rate_age_days: int = Field(default=7, alias="MAGFLOW_RATE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
     price_age_days: int = Field(default=180, alias="MAGFLOW_PRICE_AGE_DAYS", ge=1, le=LONGEST_DAYS)
     log_retention_days: int = Field(default=30, alias="EMAG_LOG_RETENTION_DAYS", ge=1, le=LONGEST_DAYS)
@@ -197,10 +200,11 @@ class Settings(BaseSettings):
                 f"{printable(str(home))} cannot be found: there is no such user, or a link leads in a circle"
             ) from None
 
-    @field_validator("webhook_url", "heartbeat_url")
+    @field_validator("webhook_url", "heartbeat_url", "rates_url")
     @classmethod
-    def _is_address(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not re.match(r"https?://[^\s/]+\S*$", url.get_secret_value(), re.IGNORECASE):
+    def _is_address(cls, url: SecretStr | str | None) -> SecretStr | str | None:
+        text = url.get_secret_value() if isinstance(url, SecretStr) else url
+        if text is not None and not re.match(r"https?://[^\s/]+\S*$", text, re.IGNORECASE):
             raise ValueError("it is no address that begins with https:// or http://")
         return url
 

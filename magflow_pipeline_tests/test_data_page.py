@@ -3,7 +3,7 @@
 import pytest
 
 from magflow_pipeline.catalogue.inventory import refresh_inventory
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.settings import PROJECT_ROOT
 from magflow_pipeline.shop.demo import load_demo_suppliers
 from magflow_pipeline.simulator.catalogue import make_catalogue
@@ -41,7 +41,7 @@ def test_each_statement_of_the_page_does_in_the_demo_what_it_says(database, sess
 
     def report() -> tuple[object, ...]:
         verify(database)
-        build_low_stock_report(database)
+        build_plan(database)
         return session.execute(REPORT).fetchone()
 
     def run(statement: str) -> None:
@@ -52,16 +52,16 @@ def test_each_statement_of_the_page_does_in_the_demo_what_it_says(database, sess
     run(preferred)
     run(price)
     run(price)  # the next list
-    assert report() == ("KEMEISING", True, 20, 100, 0)
+    assert report() == ("TZT", False, 20, 100, 0)
     run(confirm)
     assert report() == ("TZT", True, 20, 100, 0)
     run(unconfirm)
-    assert report() == ("KEMEISING", True, 20, 100, 0)
+    assert report() == ("TZT", False, 20, 100, 0)
     reasons = [row[4] for row in session.execute(history).fetchall()]
     assert reasons[-2] == "match confirmed by Ana" and len(reasons) == 3
     run(levels)
     run(order)
-    assert report() == ("KEMEISING", True, 40, 200, 60)
+    assert report() == ("TZT", False, 40, 200, 60)
     for statement in (sale, sale, counted, counted):
         run(statement)
     assert session.execute("SELECT channel, quantity FROM sales_elsewhere").fetchall() == [("own shop", 3)]

@@ -48,7 +48,11 @@ def evaluate(
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
 ) -> dg.AssetCheckResult:
     """The result of a check; it names the accounts, and how many rows were found of each."""
-    parameters = {"accounts": list(settings.accounts), "interval": settings.sync_interval_minutes}
+    parameters = {
+        "accounts": list(settings.accounts),
+        "interval": settings.sync_interval_minutes,
+        "rate_age_days": settings.rate_age_days,
+    }
     with database.connect(f"magflow check {name}") as session, session.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(check(name), parameters).fetchall()
     of_each = Counter(noted(row.get("account_type", "all accounts")) for row in found)

@@ -11,6 +11,7 @@ from magflow_pipeline.defs.history import delete_old_history
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
+from magflow_pipeline.defs.tags import LANE_TAG
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.retention import delete_old
 
@@ -31,6 +32,7 @@ ASSETS_OF = {
     "refresh_demand": frozenset(DEMAND),
     "verify_suppliers": frozenset({"supplier_verification", *PLANNED}),
     "refresh_report": frozenset(PLANNED),
+    "read_exchange_rates": frozenset({"exchange_rates"}),
     "back_up_database": frozenset({"database_backup"}),
 }
 
@@ -43,13 +45,13 @@ def max_runtime_seconds(settings: Settings, limit: float) -> int:
     return round(settings.sync_timeout_seconds + limit) + GRACE_SECONDS
 
 
-def _job(name: str, description: str, seconds: int) -> Any:
+def _job(name: str, description: str, seconds: int, **tags: str) -> Any:
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*sorted(ASSETS_OF[name])),
         executor_def=dg.in_process_executor,
         description=description,
-        run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds)},
+        run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds), **tags},
     )
 
 
@@ -83,6 +85,12 @@ refresh_report = _job(
     "refresh_report",
     "Plan again and build the report: demand, a cost, a level, an order, a price or a rate has changed.",
     SHORT_SECONDS,
+)
+read_exchange_rates = _job(
+    "read_exchange_rates",
+    "Read the exchange rates of the National Bank. In a lane of its own: nothing waits for it.",
+    SHORT_SECONDS,
+    **{LANE_TAG: "exchange_rates"},
 )
 back_up_database = _job(
     "back_up_database", "Back up both databases, prove it by a restore, and apply the retention.", BACKUP_SECONDS

@@ -10,13 +10,20 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.defs.jobs import apply_retention, back_up_database, sync_account, sync_orders
+from magflow_pipeline.defs.jobs import (
+    apply_retention,
+    back_up_database,
+    read_exchange_rates,
+    sync_account,
+    sync_orders,
+)
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.defs.tags import ACCOUNT_TAG, LANE_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 from magflow_pipeline.reports.tables import read_rows
+from magflow_pipeline.suppliers.rates import newest_day_read
 from magflow_pipeline.sync.account_lock import is_account_locked
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
 from magflow_pipeline.times import BUCHAREST, ZONE
@@ -112,6 +119,29 @@ def orders_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
     return tick
 
 
+@dg.schedule(
+    name="read_exchange_rates",
+    job=read_exchange_rates,
+    # The National Bank publishes shortly after 13:00 on working days.
+    cron_schedule="17 13-18 * * 1-5",
+    execution_timezone=ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Reads the exchange rates on working days, hourly from 13:17 on, until those of the day are there.",
+)
+@tick_told_plainly
+def rates_schedule(
+    context: dg.ScheduleEvaluationContext, database: DatabaseResource, seller: SellerResource
+) -> dg.RunRequest | dg.SkipReason:
+    """A run while the rates of the day are missing; what is missing at the start, the sensor of that name reads."""
+    if seller.settings().rates_url is None:
+        return dg.SkipReason("MAGFLOW_RATES_URL is set to nothing: rates are entered by hand")
+    at = context.scheduled_execution_time.astimezone(BUCHAREST)
+    newest = newest_day_read(database.open())
+    if newest is not None and newest >= at.date():
+        return dg.SkipReason(f"the rates of {newest} are there")
+    return dg.RunRequest(run_key=f"rates@{at.astimezone(UTC).isoformat()}", tags={TRIGGERED_BY_TAG: "schedule"})
+
+
 def _busy(instance: dg.DagsterInstance, db: Database, sync_type: str, account: str) -> str | None:
     """Why the account's rows of a type cannot be read now; None when they can."""
     runs = unfinished_runs(instance, **{LANE_TAG: lane_of(sync_type, account)})
@@ -172,4 +202,4 @@ def schedules() -> dg.Definitions:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Backs up both databases while everything runs, proves it, and removes what is past its retention.",
     )
-    return dg.Definitions(schedules=[*_schedules(), nightly, backup])
+    return dg.Definitions(schedules=[*_schedules(), rates_schedule, nightly, backup])

@@ -19,7 +19,14 @@ from magflow_pipeline.catalogue.known_accounts import apply_configuration
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import as_event, evaluate, evaluate_outdated
 from magflow_pipeline.defs.demand import demand_is_of_today
-from magflow_pipeline.defs.jobs import ASSETS_OF, refresh_account, refresh_demand, refresh_report, verify_suppliers
+from magflow_pipeline.defs.jobs import (
+    ASSETS_OF,
+    read_exchange_rates,
+    refresh_account,
+    refresh_demand,
+    refresh_report,
+    verify_suppliers,
+)
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.purchasing import every_account_is_fresh
@@ -29,6 +36,8 @@ from magflow_pipeline.defs.tags import ACCOUNT_TAG, PARTITION_TAG, TRIGGERED_BY_
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.matches import marks_behind
+from magflow_pipeline.suppliers.rates import newest_day_read
+from magflow_pipeline.times import BUCHAREST
 
 # The daemon looks at its sensors every 5 s. One with an interval of 5 is a few milliseconds early, and waits for 10.
 SECONDS_BETWEEN_LOOKS = 4
@@ -123,6 +132,29 @@ def sync_verification_marks(
     if reason:
         return dg.SkipReason(f"what the marks follow has changed: {reason}")
     return _request("verify_suppliers", None) if marks_behind(db) else dg.SkipReason("every mark follows its match")
+
+
+@dg.sensor(
+    job=read_exchange_rates,
+    minimum_interval_seconds=60,
+    default_status=RUNNING,
+    description="Requests one run when no exchange rates are there that are fresh enough (MAGFLOW_RATE_AGE_DAYS), such "
+    "as at the first start; again after an hour.",
+)
+@tick_told_plainly
+def read_missing_rates(
+    context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
+) -> dg.SensorResult | dg.SkipReason:
+    """One run an hour while the newest rates are missing or old; the schedule reads each day's."""
+    settings, now = seller.settings(), datetime.now(UTC)
+    if settings.rates_url is None:
+        return dg.SkipReason("MAGFLOW_RATES_URL is set to nothing: rates are entered by hand")
+    newest = newest_day_read(database.open())
+    if newest is not None and newest >= now.astimezone(BUCHAREST).date() - timedelta(days=settings.rate_age_days):
+        return dg.SkipReason(f"the rates of {newest} are there")
+    if context.cursor and datetime.fromisoformat(context.cursor) > now - timedelta(hours=1):
+        return dg.SkipReason(f"the newest rates are of {newest}; they were asked for within the hour")
+    return dg.SensorResult(run_requests=[_request("read_exchange_rates", None)], cursor=now.isoformat())
 
 
 FRESHNESS = {every_account_is_fresh: dg.AssetCheckSeverity.ERROR, demand_is_of_today: dg.AssetCheckSeverity.WARN}

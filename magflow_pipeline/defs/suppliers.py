@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from magflow_pipeline.defs.checks import sql_check
-from magflow_pipeline.defs.descriptions import documentation, group, kinds, table_metadata
+from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG, TRIGGERED_BY_TAG
@@ -63,13 +63,14 @@ def supplier_verification(
 
 
 @dg.asset(
-    deps=["supplier_verification", "demand"],
+    deps=["supplier_verification", "demand", "exchange_rates"],
     group_name=group("suppliers"),
     owners=["team:purchasing"],
     kinds=kinds("postgres"),
     tags={READ_BY_TAG: "buyers"},
     code_version="1",
-    metadata=documentation("docs/data.md", "docs/rules.md"),
+    freshness_policy=freshness(),
+    metadata=documentation("docs/data.md", "docs/architecture.md"),
 )
 @told_plainly
 def supplier_offers(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
@@ -92,3 +93,6 @@ def supplier_offers(database: DatabaseResource, seller: SellerResource) -> dg.Ma
 
 every_mark_follows_its_match = sql_check("every_mark_follows_its_match", "supplier_verification")
 no_suppliers_conflict = sql_check("no_suppliers_conflict", "supplier_verification", severity=dg.AssetCheckSeverity.WARN)
+every_supplier_cost_is_complete = sql_check(
+    "every_supplier_cost_is_complete", "supplier_offers", severity=dg.AssetCheckSeverity.WARN
+)

@@ -19,6 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from magflow_pipeline.simulator.catalogue import Catalogue, make_catalogue
+from magflow_pipeline.simulator.rates import RateSwitches
 from magflow_pipeline.simulator.sales import HISTORY_DAYS
 from magflow_pipeline.simulator.server import create_app
 from magflow_pipeline.simulator.switches import Switches
@@ -86,6 +87,11 @@ class Simulator:
     def restore_orders(self, account: str) -> None:
         """Let an account have the orders that it sold and no others."""
         self._call("DELETE", f"orders/{account}")
+
+    def rates(self, **fields: Any) -> dict[str, Any]:
+        """Set the switches of the exchange-rate feed, if any are named; returns them, and how often it was asked."""
+        content = RateSwitches.model_validate(fields).model_dump_json() if fields else None
+        return self._call("PUT" if fields else "GET", "rates", content=content).json()
 
     def now(self) -> datetime:
         """The simulated time, which stands still until it is moved."""

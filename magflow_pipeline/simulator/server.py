@@ -28,6 +28,7 @@ from magflow_pipeline.simulator.faults import PLAYERS, NoAnswerError, Situation,
 from magflow_pipeline.simulator.market import Account, LoggedRequest, Market, open_market
 from magflow_pipeline.simulator.order_reading import ORDER_READERS, RefusedError, check_order_query
 from magflow_pipeline.simulator.orders import FULFILLED_BY_SELLER
+from magflow_pipeline.simulator.rates import rate_routes
 from magflow_pipeline.simulator.reading import (
     PAGE_LIMIT,
     READERS,
@@ -84,6 +85,7 @@ def create_app(
     app = Starlette(
         routes=[
             *control_routes(market),
+            *rate_routes(market),
             Route("/{path:path}", marketplace, methods=EVERY_METHOD),
         ],
         # Keeps web pages from setting switches; `simulator` is its host name among the containers.

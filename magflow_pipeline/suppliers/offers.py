@@ -41,14 +41,17 @@ def _build(database: Database, settings: Settings) -> BuiltOffers:
     apply_configuration(database, settings)  # demand of the accounts that are configured counts
     with database.connect("magflow offers") as session, session.transaction():
         one_at_a_time(session, build_lock("supplier_offers"))
-        session.execute(statement("suppliers/offers_begun"))
-        _write(session, "supplier_unit_prices", statement("suppliers/supplier_unit_prices"))
-        offers = psycopg.ClientCursor(session).mogrify(
-            statement("suppliers/supplier_offers"),
-            {"rate_age_days": settings.rate_age_days, "price_age_days": settings.price_age_days},
-        )
-        written = _write(session, "supplier_offers", offers)
-        [(rows,)] = session.execute("SELECT count(*) FROM supplier_offers").fetchall()
+        return write_offers(session, settings)
+
+
+def write_offers(session: psycopg.Connection, settings: Settings) -> BuiltOffers:
+    """Bring the offers of `session`'s database up to date, in its transaction."""
+    session.execute(statement("suppliers/offers_begun"))
+    _write(session, "supplier_unit_prices", statement("suppliers/supplier_unit_prices"))
+    ages = {"rate_age_days": settings.rate_age_days, "price_age_days": settings.price_age_days}
+    offers = psycopg.ClientCursor(session).mogrify(statement("suppliers/supplier_offers"), ages)
+    written = _write(session, "supplier_offers", offers)
+    [(rows,)] = session.execute("SELECT count(*) FROM supplier_offers").fetchall()
     return BuiltOffers(rows, written)
 
 

@@ -45,7 +45,7 @@ VIEWS = {
     *("sold_lines", "ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
     *("status_movements_by_account", "supplier_orders", "open_incidents"),
     *("incidents_now", "incident_texts", "incident_messages"),
-    *("current_rates", "supplier_closed_days"),
+    *("current_rates", "supplier_closed_days", "cost_texts"),
     *("demand_texts", "overstock", "plan_texts", "decide_yourself"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
@@ -205,8 +205,8 @@ def test_a_price_list_from_before_names_were_compared_by_unicode_is_taken_over(e
         )
     migrate(empty_database)
     with psycopg.connect(empty_database) as session:
-        choice = session.execute("SELECT supplier_name, price_cny, supplier_count FROM supplier_choice").fetchall()
-        assert choice == [("TZT", Decimal("8.5"), 1)]
+        prices = session.execute("SELECT supplier_name, price_cny FROM supplier_prices").fetchall()
+        assert prices == [("TZT", Decimal("8.5"))]
         assert session.execute("SELECT count(*) FROM supplier_conflicts").fetchone() == (3,)
 
 

@@ -33,9 +33,14 @@ ASSETS = {
         {"emag_products_v2", "emag_product_offers_v2"},
     ),
     "supplier_verification": ("matching", "team:purchasing", "buyers", {"postgres"}, False, set()),
+    "exchange_rates": ("suppliers", "team:purchasing", "buyers", {"python", "postgres"}, False, set()),
+    "supplier_offers": (
+        *("suppliers", "team:purchasing", "buyers", {"postgres"}, False),
+        {"supplier_verification", "demand", "exchange_rates"},
+    ),
     "low_stock_report": (
         *("purchasing", "team:purchasing", "buyers", {"python", "postgres"}, False),
-        {"inventory_items", "demand", "supplier_verification"},
+        {"inventory_items", "demand", "supplier_offers"},
     ),
     "demand_days": (
         *("demand", "team:purchasing", "analysts", {"postgres"}, True),
@@ -173,7 +178,8 @@ def test_the_instance_ends_runs_retries_dead_workers_and_keeps_its_history_small
 
 def test_every_asset_that_a_sync_builds_has_a_freshness_policy(graph):
     without = {node.key.to_user_string() for node in graph.asset_nodes if node.freshness_policy is None}
-    assert without == {"supplier_verification"}  # it changes when a person confirms, not with the clock
+    # The one changes when a person confirms, and the other on working days, which its check knows.
+    assert without == {"supplier_verification", "exchange_rates"}
 
 
 def test_the_workspace_names_the_module_and_the_location():

@@ -49,6 +49,7 @@ class Shop:
             "EMAG_ORDER_HISTORY_DAYS": "2",
             "DO_NOT_TRACK": "1",
             "MAGFLOW_HOME": str(self.home),
+            "MAGFLOW_RATES_URL": "",  # a demo home has the simulator's
             "MAGFLOW_ENV_FILE": os.devnull,
             **self.more,
         }

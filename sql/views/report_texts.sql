@@ -302,6 +302,8 @@ BEGIN
         SELECT language, code, template FROM app.report_texts
         UNION ALL
         SELECT language, 'word ' || code, words FROM app.plan_texts
+        UNION ALL
+        SELECT language, 'word ' || code, words FROM app.cost_texts
     ) AS text
     WHERE language IN ('en', wanted);
     FOREACH part IN ARRAY ARRAY[

@@ -1,0 +1,14 @@
+-- The newest possible rate of a currency before a day. Parameters: currency, rate_date.
+SELECT
+    currency,
+    rate_date,
+    app.sound_units(units) AS units,
+    app.sound_price(ron) AS ron
+FROM app.exchange_rates
+WHERE
+    currency = %(currency)s
+    AND rate_date < %(rate_date)s
+    AND app.sound_units(units) > 0
+    AND app.sound_price(ron) > 0
+ORDER BY rate_date DESC
+LIMIT 1
