@@ -459,7 +459,7 @@ def test_of_accounts_that_share_stock_one_that_can_sell_it_orders_it(database, s
     for name, emag_id in (("hu", 2), ("main", 1)):
         open_account(session, name, "SHELF")
         offer(session, name, emag_id, "A")
-    item(session, "A", "SHELF", 5)
+    item(session, "A", "SHELF", 5, **BY_HAND)
     for hidden, orders in (("hu", "main"), ("main", "hu")):
         session.execute(
             "UPDATE emag_product_offers_v2"
