@@ -4,7 +4,8 @@ It reads rows only, and computes nothing but what it prints: who checks it with 
 Belongs here: what is told, in which words. Not here: the rules themselves (`purchasing/`, `suppliers/costs.py`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.console import Console
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.purchasing.cover import WAITED_DAYS
 from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.printing import TEXTS as STATUSES
 from magflow_pipeline.reports.printing import in_words
 from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.reports.wording import UNKNOWN, day, number
@@ -60,6 +62,10 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "terms": "the supplier's terms",
         "default": "assumed, nobody entered it",
         "not_computed": "not computed yet",
+        "not_enough_data": "not enough data of its sales yet",
+        "never_sold": "never sold",
+        "no_price": "its price in RON is not known",
+        "not_worth_keeping": "not worth keeping in stock",
     },
     Language.RO: {
         "title": "{account} {sku}: {status}",
@@ -102,6 +108,10 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "terms": "din condițiile furnizorului",
         "default": "presupus, nu l-a introdus nimeni",
         "not_computed": "încă nu este calculat",
+        "not_enough_data": "încă nu sunt destule date despre vânzări",
+        "never_sold": "nu s-a vândut niciodată",
+        "no_price": "prețul în RON nu se cunoaște",
+        "not_worth_keeping": "nu merită ținut pe stoc",
     },
 }
 
@@ -145,9 +155,9 @@ def explanation(
     def say(code: str, **parts: Any) -> str:
         return texts[code].format(**{name: _shown(value, language) for name, value in parts.items()})
 
-    problem = in_words(row["level_problem"], words) if row["level_problem"] else texts["not_computed"]
+    problem = texts[row["level_problem"] or "not_computed"]
     source = texts.get(row["margin_source"] or "", UNKNOWN)
-    yield say("title", account=row["account_type"], sku=row["sku"], status=in_words(row["status"], words))
+    yield say("title", account=row["account_type"], sku=row["sku"], status=STATUSES[language][row["status"]])
     yield from _of_levels(row, say, texts, problem, source, words)
     position = (
         row["available_quantity"] - row["sent_away_quantity"] + row["on_order_quantity"] + row["in_transfer_quantity"]
@@ -191,7 +201,115 @@ def explanation(
             lost=row["ron_lost_by_waiting"],
             a_day=(row["ron_lost_by_waiting"] / WAITED_DAYS).quantize(Decimal("0.01")),
         )
-    yield (
-        say("decide") if row["reorder_quantity"] is None else say("result", quantity=row["reorder_quantity"])
-    )
+    yield (say("decide") if row["reorder_quantity"] is None else say("result", quantity=row["reorder_quantity"]))
     yield row["reason" if language is Language.EN else "reason_ro"]
+
+
+def _of_levels(
+    row: Row,
+    say: Callable[..., str],
+    texts: Mapping[str, str],
+    problem: str,
+    margin_source: str,
+    words: Mapping[str, str],
+) -> Iterator[str]:
+    """Demand, lead time, chance allowed, and the levels that follow."""
+    planned, method = row["planned_daily_demand"], in_words(row["demand_method"], words)
+    if planned is None:
+        yield say("no_demand", method=method)
+    else:
+        yield say("demand", planned=planned, error=row["demand_error"], variance=row["daily_variance"], method=method)
+        if row["expected_daily_demand"] not in (None, planned):
+            yield say("own", expected=row["expected_daily_demand"])
+    review = row["review_days"] or Decimal(1)
+    yield say(
+        "lead",
+        lead=row["lead_time_days"],
+        spread=row["lead_time_spread_days"],
+        source=texts[row["lead_time_source"]],
+        review=review,
+    )
+    if row["chance_allowed"] is None:
+        yield say("chance_unknown", problem=problem)
+    else:
+        yield say(
+            "chance",
+            capital=row["capital_cost"],
+            cost=row["unit_cost_ron"],
+            lot=row["lot"],
+            margin_source=margin_source,
+            margin=row["margin_ron"],
+            planned=planned,
+            chance=row["chance_allowed"] * 100,
+        )
+    levels = {"minimum": row["minimum_stock"], "point": row["reorder_point"], "maximum": row["maximum_stock"]}
+    if row["level_source"] == "demand" and row["level_problem"] is None:
+        days = row["lead_time_days"] + review
+        mean = planned * days
+        yield say("point_demand", point=levels["point"], days=days, mean=mean, safety=row["safety_stock"])
+        yield say("up_to_demand", lot=row["lot"], **levels)
+    elif row["level_source"] == "manual":
+        yield say("point_manual", **levels)
+    else:
+        yield say("point_default", problem=problem, **levels)
+
+
+def _of_purchase(
+    row: Row, purchase: Row, offers: Sequence[Row], say: Callable[..., str], words: Mapping[str, str]
+) -> Iterator[str]:
+    """The purchase for all accounts, this account's share, and what a piece costs in the warehouse."""
+    yield say(
+        "purchase",
+        supplier=purchase["supplier_name"],
+        rule=in_words(purchase["supplier_rule"], words),
+        lacking=purchase["raw_quantity"],
+        moq=purchase["minimum_order_quantity"],
+        after_moq=purchase["after_moq"],
+        pack=purchase["pack_size"],
+        after_pack=purchase["after_pack"],
+        quantity=purchase["quantity"],
+    )
+    if purchase["flags"]:
+        yield say("purchase_flags", flags=in_words(purchase["flags"], words))
+    yield say("share", share=row["reorder_quantity"])
+    chosen = [
+        offer
+        for offer in offers
+        if (offer["supplier_id"], offer["shipping"]) == (purchase["supplier_id"], purchase["shipping"])
+    ]
+    if purchase["landed_unit_cost_ron"] is None or not chosen:
+        yield say("cost_problem", problem=in_words(purchase["cost_problem"] or "no_supplier", words))
+        return
+    [offer] = chosen
+    yield say(
+        "landed",
+        price=purchase["unit_price"],
+        currency=purchase["currency"],
+        rate=purchase["rate"],
+        freight=offer["freight_per_piece_ron"],
+        per_order=offer["freight_per_order_ron"],
+        quantity=purchase["quantity"],
+        duty=offer["duty_rate"] or 0,
+        cost=purchase["landed_unit_cost_ron"],
+        total=purchase["total_ron"],
+    )
+    if purchase["difference_ron"]:
+        yield say(
+            "cheapest",
+            cheapest=purchase["cheapest_supplier_name"],
+            cost=purchase["cheapest_landed_unit_cost_ron"],
+            difference=purchase["difference_ron"],
+        )
+
+
+def _shown(value: Any, language: Language) -> str:
+    """A number with all of its places, so that it can be computed with, but no zeros at its end."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, date):
+        return day(value, language)
+    if isinstance(value, int):
+        return number(value, language)
+    if isinstance(value, Decimal):
+        return number(value, language, len(f"{value.normalize():f}".partition(".")[2]))
+    return str(value)

@@ -16,7 +16,7 @@ from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.reports.bars import bars, days_of_a_bar, grouped
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.formats import to_json
-from magflow_pipeline.reports.output import demand_words
+from magflow_pipeline.reports.output import words_of_codes
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.reports.story import plot, plot_of_most_at_risk, read_story, show_story
 from magflow_pipeline.settings import ConfigurationError
@@ -117,7 +117,7 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
     assert days[today() - timedelta(days=1)]["stock"] == 9
     assert days[today() - timedelta(days=1)]["sellable_share"] == Decimal("0.50")
     console = Screen(file=io.StringIO(), width=200)
-    show_story(console, stories, Language.EN, demand_words(database, Language.EN))
+    show_story(console, stories, Language.EN, words_of_codes(database, Language.EN))
     text = console.file.getvalue()
     for said in (
         "main · A · [b]Șurub\\x1b[2J",
@@ -139,7 +139,7 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
     ):
         assert said in text, said
     romanian = Screen(file=io.StringIO(), width=200)
-    show_story(romanian, stories, Language.RO, demand_words(database, Language.RO))
+    show_story(romanian, stories, Language.RO, words_of_codes(database, Language.RO))
     for said in (
         "Așteptat: 2,00 pe zi ± 0,25, învățat din vânzări",
         "un vârf este limitat",
