@@ -118,7 +118,6 @@ class Settings(BaseSettings):
     items_per_page: int = Field(default=100, alias="EMAG_ITEMS_PER_PAGE", ge=1, le=100)
     reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0, le=1_000_000)
     order_history_days: int = Field(default=400, alias="EMAG_ORDER_HISTORY_DAYS", ge=1, le=MOST_ORDER_DAYS)
-    most_cover_days: int = Field(default=365, alias="MAGFLOW_MOST_COVER_DAYS", ge=1, le=MOST_ORDER_DAYS)
     late_order_days: int = Field(default=30, alias="MAGFLOW_LATE_ORDER_DAYS", ge=0, le=LONGEST_DAYS)
     inbound_days: int = Field(default=7, alias="MAGFLOW_INBOUND_DAYS", ge=0, le=365)
     transfers_from_fbe: bool = Field(default=False, alias="MAGFLOW_TRANSFERS_FROM_FBE")

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from magflow_pipeline.reports.tables import Row
 
 MOVES = ("sku", "name", "quantity", "from_account", "for_accounts", "ron_lost_before_arrival")
-ORDERS = ("sku", "name", "quantity", "supplier_name", "for_accounts", "total_ron", "ron_at_risk_per_day")
-ORDERS += ("order_by_date", "flags")
+ORDERS = (
+    *("sku", "name", "quantity", "supplier_name", "for_accounts", "total_ron", "ron_at_risk_per_day"),
+    *("order_by_date", "flags"),
+)
 
 
 @app.command()

@@ -12,9 +12,10 @@ from magflow_pipeline.defs.resources import DatabaseResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
 from magflow_pipeline.demand.days import build_demand_days
 from magflow_pipeline.demand.refresh import refresh_demand
-from magflow_pipeline.reports.tables import count_rows
+from magflow_pipeline.reports.tables import count_rows, markdown, read_rows
 
 METHODS = ("several memories", "fall of stock", "not enough data", "never sold")
+CLASSES = ("all", "smooth", "erratic", "intermittent", "lumpy", "none")
 
 
 @dg.asset(
@@ -62,10 +63,15 @@ def demand(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.
     """What each item is expected to sell a day, how sure that is, and from what it was learned.
 
     One row per account and SKU, learned from whole days up to yesterday: again for the items whose past days changed,
-    and for all on a new day, after a change of campaigns, or when more of the orders is read.
+    and for all on a new day, after a change of campaigns, or when more of the orders is read. Once a day what was
+    expected four weeks ago is compared with what was sold since (forecast_accuracy).
     """
     db, account = database.open(), account_of(context)
     changed = refresh_demand(db, account)
+    accuracy = read_rows(
+        db, "newest_accuracy", only={"account_type": [account]}, order_by=["demand_class"], limit=len(CLASSES)
+    )
+    of_all = [row for row in accuracy if row["demand_class"] == "all" and row["wape"] is not None]
     return dg.MaterializeResult(
         metadata={
             "rows changed": changed,
@@ -73,6 +79,8 @@ def demand(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.
                 method: count_rows(db, "demand", {"account_type": [account], "demand_method": [method]})
                 for method in METHODS
             },
+            **{name: float(row[name]) for row in of_all for name in ("wape", "bias")},
+            **({"accuracy": dg.MetadataValue.md(markdown(accuracy))} if accuracy else {}),
             **table_metadata(db, "demand", account),
         }
     )
@@ -81,3 +89,4 @@ def demand(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.
 demand_days_are_conserved = sql_check("demand_days_are_conserved", "demand_days")
 every_sold_line_is_counted = sql_check("every_sold_line_is_counted", "demand_days", severity=dg.AssetCheckSeverity.WARN)
 demand_is_of_today = sql_check("demand_is_of_today", "demand", severity=dg.AssetCheckSeverity.WARN)
+the_forecast_does_not_drift = sql_check("the_forecast_does_not_drift", "demand", severity=dg.AssetCheckSeverity.WARN)

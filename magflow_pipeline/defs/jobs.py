@@ -22,7 +22,7 @@ BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 ORDERS = ("emag_orders", "emag_order_lines")
 DEMAND = ("demand_days", "demand")
-PLANNED = ("supplier_offers", "demand_levels", "low_stock_report")
+PLANNED = ("supplier_offers", "demand_levels", "reorder_proposals", "low_stock_report")
 DERIVED = ("inventory_items", "supplier_verification", *PLANNED)
 # The assets of each job; a sensor looks up whether an unfinished run will build its asset.
 ASSETS_OF = {

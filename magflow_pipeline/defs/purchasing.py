@@ -1,4 +1,4 @@
-"""The levels that demand asks for, and the report a buyer orders from."""
+"""The levels that demand asks for, what to move and to buy, and the report a buyer orders from."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
 from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.proposals import TABLES, build_reorder_proposals
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.story import plot_of_most_at_risk
@@ -22,6 +23,7 @@ MOST_URGENT = (
 )
 
 
+MOST_SUPPLIERS = 20
 PROBLEMS = ("not_enough_data", "never_sold", "no_price", "not_worth_keeping")
 
 
@@ -56,7 +58,39 @@ def demand_levels(database: DatabaseResource, seller: SellerResource) -> dg.Mate
 
 
 @dg.asset(
-    deps=["inventory_items", "demand", "demand_levels", "supplier_offers"],
+    deps=["inventory_items", "supplier_offers", "demand_levels"],
+    group_name=group("purchasing"),
+    owners=["team:purchasing"],
+    kinds=kinds("python", "postgres"),
+    tags={READ_BY_TAG: "buyers"},
+    code_version="1",
+    freshness_policy=freshness(),
+    metadata=documentation("docs/data.md", "docs/rules.md"),
+)
+@told_plainly
+def reorder_proposals(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
+    """What to move between accounts and what to buy: one purchase per SKU and supplier, shared by the accounts.
+
+    Built in one transaction with the tables it follows from and leads to: replenishment_needs (what each account
+    lacks), transfer_proposals and reorder_shares. The view proposed_actions is the list.
+    """
+    db = database.open()
+    built = build_reorder_proposals(db, seller.settings())
+    by_supplier = read_rows(db, "purchases_by_supplier", limit=MOST_SUPPLIERS)
+    return dg.MaterializeResult(
+        metadata={
+            "purchases": built.purchases,
+            "transfers": built.transfers,
+            "rows written": built.written,
+            "rows": {table: count_rows(db, table) for table in TABLES},
+            "by supplier": dg.MetadataValue.md(markdown(by_supplier)),
+            **table_metadata(db, "reorder_proposals"),
+        }
+    )
+
+
+@dg.asset(
+    deps=["inventory_items", "demand", "supplier_offers", "demand_levels", "reorder_proposals"],
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),
@@ -91,6 +125,11 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     )
 
 
+every_purchase_is_shared = sql_check("every_purchase_is_shared", "reorder_proposals")
+nothing_unsold_is_bought = sql_check("nothing_unsold_is_bought", "reorder_proposals")
+every_purchase_has_its_supplier = sql_check(
+    "every_purchase_has_its_supplier", "reorder_proposals", severity=dg.AssetCheckSeverity.WARN
+)
 one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report")
 every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report")
 every_open_order_line_is_deducted = sql_check("every_open_order_line_is_deducted", "low_stock_report")

@@ -61,6 +61,7 @@ BUILT_BY = {
     "demand": Builder(refresh_demand, by_account=True),
     "supplier_offers": Builder(refresh_report),
     "demand_levels": Builder(refresh_report),
+    "reorder_proposals": Builder(refresh_report),
     "low_stock_report": Builder(refresh_report),
 }
 for _table, _builder in BUILT_BY.items():  # else no look would see that a run will build the table

@@ -1,8 +1,8 @@
-"""What an account lacks of an item, and when it runs out: pure functions (rules.md: Needs and purchases).
+"""What an account lacks of an item, and when it runs out: pure functions (docs/rules.md, Needs and purchases).
 
-The build computes it in SQL (`planned_arrivals.sql` and `planned_needs.sql` in `sql/purchasing/`, `purchase_needs.sql` in
-`sql/views/`). These functions explain the rules and are the oracle of its test. Quantities are pieces, days those of
-Bucharest.
+The build computes it in SQL (`planned_arrivals.sql` and `planned_needs.sql` in `sql/purchasing/`, `purchase_needs.sql`
+in `sql/views/`). These functions explain the rules and are the oracle of its test. Quantities are pieces, days those
+of Bucharest.
 """
 
 from collections.abc import Iterable

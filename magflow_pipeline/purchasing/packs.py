@@ -1,8 +1,8 @@
 """The next packs to buy: those that protect most margin for each RON, one after the other. Pure functions.
 
-They fill a supplier's order up to his least value, and choose what a budget buys. Each pack of an item protects less than
-the one before, so taking the best next one is the best choice of all that cost no more (Fox 1966, "Discrete optimization
-via marginal analysis"). Quantities are pieces, money is RON.
+They fill a supplier's order up to his least value, and choose what a budget buys. Each pack of an item protects less
+than the one before, so taking the best next one is the best choice of all that cost no more (Fox 1966, "Discrete
+optimization via marginal analysis"). Quantities are pieces, money is RON.
 """
 
 from __future__ import annotations

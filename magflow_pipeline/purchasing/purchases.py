@@ -1,7 +1,8 @@
-"""How much of an item is bought, and which account gets how much: pure functions (rules.md: Needs and purchases).
+"""How much of an item is bought, and which account gets how much: pure functions (docs/rules.md, Needs and purchases).
 
-The build computes it in SQL (`planned_purchases.sql`, `reorder_shares.sql`); these functions explain the rules and are the
-oracle of its test. Rounding to the supplier's least quantity and packs is `suppliers/costs.py`. Quantities are pieces.
+The build computes it in SQL (`planned_purchases.sql`, `reorder_shares.sql`); these functions explain the rules and are
+the oracle of its test. Rounding to the supplier's least quantity and packs is `suppliers/costs.py`. Quantities are
+pieces.
 """
 
 from collections.abc import Mapping

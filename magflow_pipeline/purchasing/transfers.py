@@ -1,7 +1,7 @@
 """Pieces to move between accounts before anything is bought, and transfers that people note.
 
-The build computes proposals in SQL (`sql/purchasing/planned_transfers.sql`); `propose` explains the rule and is the oracle
-of its test. Quantities are pieces, days those of Bucharest.
+The build computes proposals in SQL (`sql/purchasing/planned_transfers.sql`); `propose` explains the rule and is the
+oracle of its test. Quantities are pieces, days those of Bucharest.
 """
 
 from collections.abc import Iterable

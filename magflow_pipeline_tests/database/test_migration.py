@@ -38,6 +38,7 @@ TABLES = {
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
+    *("proposed_actions", "purchases_by_supplier"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
     *("supplier_names", "supplier_prices", "supplier_choice", "unused_prices", "newest_syncs"),
@@ -47,6 +48,7 @@ VIEWS = {
     *("incidents_now", "incident_texts", "incident_messages"),
     *("current_rates", "supplier_closed_days", "cost_texts"),
     *("demand_texts", "overstock", "plan_texts", "decide_yourself"),
+    "newest_accuracy",
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
 OPEN_DATABASE = """

@@ -28,6 +28,10 @@ DAMAGE = {
     " elsewhere_units, orders, largest_order) VALUES ('main', 'SKU7', '2026-03-10', 1, 0, 0, 1, 1)",
     "every_sold_line_is_counted": f"{ORDER.format(4, '-89 days')}; INSERT INTO emag_order_lines (account_type,"
     " order_id, line_id, product_id, status, quantity) VALUES ('main', 5, 1, 7, 1, 1), ('main', 5, 2, 7, 1, NULL)",
+    "the_forecast_does_not_drift": "INSERT INTO forecast_accuracy (account_type, day, demand_class, made_on, items, sold,"
+    " expected, absolute_error) SELECT 'main', day, 'all', day::date - 28, 100, 10000, CASE n WHEN 0 THEN 15000 ELSE"
+    " 10100 END, 2500 FROM generate_series(0, 40) AS n, (VALUES (current_date)) AS today (day0), LATERAL (SELECT day0 -"
+    " n) AS before (day)",
     "demand_is_of_today": f"{ORDER.format(4, '0 s')}; UPDATE builds SET built_at = now() - interval '25 hours'",
     "no_order_is_rejected": f"{ORDERS_READ}; INSERT INTO emag_rejected_orders (account_type, sync_log_id, order_type,"
     " page, reason, payload) SELECT 'main', max(id), 3, 1, 'no id', '{}' FROM emag_sync_logs",
@@ -51,7 +55,7 @@ DAMAGE = {
     "every_known_account_is_configured": "SET CONSTRAINTS ALL DEFERRED; UPDATE emag_accounts SET account_type = 'old';"
     " UPDATE emag_products_v2 SET account_type = 'old'; UPDATE emag_product_offers_v2 SET account_type = 'old'",
     "every_value_is_sound": "INSERT INTO purchase_orders (ordered_at) VALUES ('infinity')",
-    "no_levels_contradict": "UPDATE low_stock_report SET levels_note = 'The default maximum 100 contradicts'"
+    "no_levels_contradict": "UPDATE low_stock_report SET levels_note = 'The usual maximum 100 contradicts'"
     " WHERE sku = 'SKU7'",
     "every_price_has_its_product": "INSERT INTO product_supplier_sheets (sku, supplier_name) VALUES ('sku7', 'WANKE')",
     "every_channel_takes_messages": "INSERT INTO incidents (kind, subject, severity)"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.purchasing.proposals import TABLES, BuiltProposals, build_reorder_proposals
@@ -13,7 +14,19 @@ from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, open_account
 
+MADE = (
+    *("transfer_proposals", "replenishment_needs", "reorder_proposals", "reorder_shares", "demand_levels"),
+    *("supplier_offers", "supplier_unit_prices", "stock_transfers", "purchase_order_items", "purchase_orders"),
+    *("inventory_items", "products", "warehouses", "emag_product_offers_v2", "emag_products_v2", "emag_accounts"),
+    *("product_costs", "item_policies", "suppliers", "builds", "input_changes", "supplier_closures"),
+    "emag_offer_market_history",
+)
 PRICED = {"price": Decimal("100.0000"), "currency": "RON"}
+
+
+def empty(session: psycopg.Connection) -> None:
+    """Take away what a plan is made from, and the plan."""
+    session.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, MADE))))
 
 
 def today() -> date:
@@ -46,8 +59,7 @@ class PlannedShop:
         """An item with the levels that demand asks for, unless `problem` says why there are none."""
         number = next(self.numbers)
         offer(self.session, account, number, sku, **PRICED, **columns)
-        temp = {"manual_reorder_point": point, "manual_maximum_stock": up_to} if point is not None else {}  # TEMP
-        item(self.session, sku, f"EMAG-{account.upper()}", available, **temp)
+        item(self.session, sku, f"EMAG-{account.upper()}", available)
         self.level(sku, account, point, up_to, daily, **(terms or {}))
 
     def level(
@@ -57,6 +69,7 @@ class PlannedShop:
         values = {
             "account_type": account,
             "sku": sku,
+            "warehouse": f"EMAG-{account.upper()}",
             "reorder_point": point,
             "order_up_to": up_to,
             "expected_daily_demand": daily,
@@ -67,6 +80,9 @@ class PlannedShop:
             "lead_time_source": "terms",
             "review_days": 1,
             "capital_cost": "0.4",
+            "most_cover_days": 365,
+            "is_capped": False,
+            "is_unsold": False,
             "unit_cost_ron": 40,
             "margin_ron": 30,
             "margin_source": "margin",

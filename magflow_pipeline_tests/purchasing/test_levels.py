@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numbers
 from psycopg.rows import dict_row
 
+from magflow_pipeline.database.statements import statement
 from magflow_pipeline.purchasing import policy
 from magflow_pipeline.purchasing.levels import BuiltLevels, Items, abc, build_demand_levels, find_levels
 from magflow_pipeline.settings import Settings
@@ -41,10 +42,21 @@ def sell(session, sku: str, expected: str | None, account: str = "main", emag_id
 def supply(session, sku: str, cost: str | None = "40.0000", **columns: Any) -> None:
     """The offer of the supplier that is chosen for a SKU."""
     values = {
-        **{"sku": sku, "supplier_id": 1, "shipping": "sea", "supplier_name": "TZT", "is_preferred": False},
-        **{"is_verified": True, "lead_time_days": 30, "lead_time_spread_days": 5, "lead_time_source": "terms"},
-        **{"minimum_order_quantity": 1, "pack_size": 1, "planning_quantity": 1, "landed_unit_cost_ron": cost},
-        **{"rank": 1, "rule": "only one"},
+        "sku": sku,
+        "supplier_id": 1,
+        "shipping": "sea",
+        "supplier_name": "TZT",
+        "is_preferred": False,
+        "is_verified": True,
+        "lead_time_days": 30,
+        "lead_time_spread_days": 5,
+        "lead_time_source": "terms",
+        "minimum_order_quantity": 1,
+        "pack_size": 1,
+        "planning_quantity": 1,
+        "landed_unit_cost_ron": cost,
+        "rank": 1,
+        "rule": "only one",
     }
     insert(session, "supplier_offers", **values | columns)
 
@@ -98,9 +110,12 @@ def recomputed(row: dict[str, Any]) -> dict[str, Any]:
 def test_levels_follow_from_the_numbers_of_their_row(database, shop):
     """Each number that a buyer is shown can be recomputed from what stands beside it."""
     insert(shop, "marketplace_fees", account_type="", category="", commission_rate="0.2", fulfilment_fee_ron="3")
-    for place, expected in enumerate(("0.0200", "0.4000", "2.0000", "11.0000", "150.0000")):
+    for place, expected in enumerate(("0.1000", "0.4000", "2.0000", "11.0000", "150.0000")):
         sell(shop, f"S{place}", expected)
-        supply(shop, f"S{place}", minimum_order_quantity=10)
+        supply(shop, f"S{place}", minimum_order_quantity=40)
+    shop.execute(
+        "UPDATE demand SET demand_error = 0.1 * expected_daily_demand, daily_variance = 1.5 * expected_daily_demand"
+    )
     rows = planned(database)
     for row in rows.values():
         assert {name: float(row[name]) for name in recomputed(row)} == pytest.approx(recomputed(row), rel=1e-6), row
@@ -110,10 +125,10 @@ def test_levels_follow_from_the_numbers_of_their_row(database, shop):
     assert (s2["landed_unit_cost_ron"], s2["unit_cost_ron"], s2["margin_source"]) == (40, 40, "margin")
     assert s2["margin_ron"] == Decimal("37.0000"), "100 - 20 % commission - 3 fee - 40 cost"
     assert (s2["lead_time_days"], s2["lead_time_spread_days"], s2["lead_time_source"]) == (30, 5, "terms")
-    assert (s2["supplier_id"], s2["shipping"], s2["least_lot"], s2["capital_cost"]) == (1, "sea", 10, Decimal("0.4"))
+    assert (s2["supplier_id"], s2["shipping"], s2["least_lot"], s2["capital_cost"]) == (1, "sea", 40, Decimal("0.4"))
     assert s2["reorder_point"] > 2 * 31, "what is expected until an order of today is there, and more"
-    assert rows["main", "S0"]["is_capped"], "10 pieces would last more than a year"
-    assert rows["main", "S0"]["order_up_to"] == 7
+    assert rows["main", "S0"]["is_capped"], "40 pieces would last more than a year"
+    assert rows["main", "S0"]["order_up_to"] == 36
 
 
 def test_what_is_not_known_makes_no_level(database, shop):
@@ -129,8 +144,13 @@ def test_what_is_not_known_makes_no_level(database, shop):
     sell(shop, "FINE", "2.0000")
     rows = planned(database)
     assert {sku: row["problem"] for (_, sku), row in rows.items()} == {
-        **{"NEVER": "never_sold", "NEW": "not_enough_data", "UNREAD": "not_enough_data", "PRICELESS": "no_price"},
-        **{"EURO": "no_price", "SLOW": "not_worth_keeping", "FINE": None},
+        "NEVER": "never_sold",
+        "NEW": "not_enough_data",
+        "UNREAD": "not_enough_data",
+        "PRICELESS": "no_price",
+        "EURO": "no_price",
+        "SLOW": "not_worth_keeping",
+        "FINE": None,
     }
     for (_, sku), row in rows.items():
         numbers_of = [row[name] for name in ("reorder_point", "order_up_to", "safety_stock")]
@@ -295,8 +315,15 @@ def test_dead_and_too_much_stock_is_told_with_its_value(database, shop):
 def items(**changed: Any) -> Items:
     """Five items that sell, all alike but for what is named."""
     usual = {
-        **{"expected": 1.0, "error": 0.1, "variance": 2.0, "lead_days": 45.0, "lead_spread": 10.0, "unit_cost": 40.0},
-        **{"margin": 30.0, "least_lot": 1.0, "most_cover_days": 365.0},
+        "expected": 1.0,
+        "error": 0.1,
+        "variance": 2.0,
+        "lead_days": 45.0,
+        "lead_spread": 10.0,
+        "unit_cost": 40.0,
+        "margin": 30.0,
+        "least_lot": 1.0,
+        "most_cover_days": 365.0,
     }
     return Items(**{name: np.full(5, value) * np.ones(5) for name, value in (usual | changed).items()})
 
@@ -311,19 +338,17 @@ def a_number(least: float, most: float) -> st.SearchStrategy[Any]:
     more=st.floats(1, 20),
     dispersion=st.floats(1, 20),
     error=st.floats(0.01, 2),
-    cost=a_number(0.01, 5000),
-    margin=a_number(0.01, 5000),
-    cover=st.integers(1, 3650),
-    lead=st.floats(0, 200),
-    available=st.integers(-5, 5000),
-    on_order=st.integers(0, 300),
+    money=st.tuples(a_number(0.01, 5000), a_number(0.01, 5000)),
+    days=st.tuples(st.integers(1, 3650), st.floats(0, 200)),
+    stock=st.tuples(st.integers(-5, 5000), st.integers(0, 300)),
 )
 def test_the_quantity_never_falls_when_demand_rises_nor_rises_with_stock(
-    expected, more, dispersion, error, cost, margin, cover, lead, available, on_order
+    expected, more, dispersion, error, money, days, stock
 ):
     """All else equal: at the same scatter a piece, the same relative error and cost of an order line."""
+    (cost, margin), (cover, lead), (available, on_order) = money, days, stock
 
-    def ordered(rate, stock):
+    def ordered(rate, position):
         kappa = 30.0
         lot = policy.lots(rate, cost, kappa)
         found = find_levels(
@@ -337,7 +362,7 @@ def test_the_quantity_never_falls_when_demand_rises_nor_rises_with_stock(
         assert np.all((found.safety_stock <= found.reorder_point) | (found.reorder_point < 0))
         assert np.all(found.reorder_point < found.order_up_to)
         assert np.all(found.order_up_to <= np.maximum(np.floor(rate * cover), 1))
-        return np.where(stock <= found.reorder_point, found.order_up_to - stock, 0)
+        return np.where(position <= found.reorder_point, found.order_up_to - position, 0)
 
     few = ordered(expected, available)
     assert np.all(ordered(expected * more, available) >= few)
@@ -372,3 +397,26 @@ def test_what_earns_nothing_is_not_worth_keeping():
 def test_a_is_what_earns_the_first_80_percent():
     assert abc(np.array([10.0, 60, 1, 25, 4, 0, -3])) == ["B", "A", "C", "A", "C", "C", "C"]
     assert abc(np.zeros(3)) == ["C", "C", "C"]
+
+
+def test_a_level_of_demand_raises_the_bound_of_the_incremental_sync(database, shop):
+    """Else the sync would not read what the report calls low."""
+
+    def bound() -> int:
+        [(_, found, _, _)] = shop.execute(statement("catalogue/stock_bound"), {"account_type": "main"}).fetchall()
+        return found
+
+    sell(shop, "A", "3.0000")
+    assert bound() == 20
+    row = planned(database)["main", "A"]
+    assert bound() == row["reorder_point"] > 100
+    shop.execute("UPDATE inventory_items SET manual_reorder_point = 30, reserved_quantity = 2")
+    assert bound() == 32
+    sell(shop, "B", "9.0000")
+    sell(shop, "SLOW", "0.0005")
+    rows = planned(database)
+    assert bound() == rows["main", "B"]["reorder_point"]
+    above = {"account_type": "main", "sync_log_id": 0, "bound": 40, "budget": 10}
+    singly = shop.execute(statement("catalogue/offers_to_read_singly"), above).fetchall()
+    b = shop.execute("SELECT emag_id FROM emag_products_v2 WHERE sku = 'B'").fetchall()
+    assert singly == b, "a higher one than the bound is asked for singly"

@@ -219,7 +219,7 @@ def facts_of(seed: int, codes_of_plan: list[str]) -> list[Fact]:
         )
 
     def usual() -> list[int]:
-        low, point, gap = sorted(random.choices([0, 1, 7, random.randint(0, 300), MOST - 1], k=2)) + [choose([1, 40])]
+        low, point, gap = [*sorted(random.choices([0, 1, 7, random.randint(0, 300), MOST - 1], k=2)), choose([1, 40])]
         return choose([[10, 20, 100], [10, 20, 100], [low, point, min(point + gap, MOST)], [0, 0, 0]])
 
     usuals = ("usual_minimum", "usual_point", "usual_maximum")

@@ -1,9 +1,8 @@
 """The plan in SQL against the same rules in Python, over shops made from a number; and what must hold of every plan."""
 
 import itertools
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -15,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.database.connection import Database
 from magflow_pipeline.purchasing import transfers
 from magflow_pipeline.purchasing.needs import Coming, due_on, on_the_way, outlook, raw_need, why_blocked
 from magflow_pipeline.purchasing.packs import Candidate, expected_short, filled, within_budget
@@ -24,22 +23,11 @@ from magflow_pipeline.purchasing.purchases import capped, shares
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.costs import rounded_quantity
-from magflow_pipeline.times import BUCHAREST
-from magflow_pipeline_tests.conftest import TEMPLATE, _new_database, both_servers
 from magflow_pipeline_tests.database.rows import emag_offer, emag_product
+from magflow_pipeline_tests.purchasing.plans import empty, today
 
 ACCOUNTS = {"main": "main", "hu": "main", "fbe": "fbe"}  # in the order of EMAG_ACCOUNTS, with their kinds
 INBOUND, LATE, COVER = 7, 30, 365
-MADE = (
-    *("transfer_proposals", "replenishment_needs", "reorder_proposals", "reorder_shares", "demand_levels"),
-    *("supplier_offers", "supplier_unit_prices", "stock_transfers", "purchase_order_items", "purchase_orders"),
-    *("inventory_items", "products", "warehouses", "emag_product_offers_v2", "emag_products_v2", "emag_accounts"),
-    *("product_costs", "item_policies", "suppliers", "builds", "input_changes"),
-)
-
-
-def today() -> date:
-    return datetime.now(BUCHAREST).date()
 
 
 @dataclass(frozen=True)
@@ -132,7 +120,7 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
             query = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), columns, marks)
             session.cursor().executemany(query, rows)
 
-    session.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, MADE))))
+    empty(session)
     places = {account: number for number, account in enumerate(ACCOUNTS, 1)}
     insert(
         "emag_accounts",
@@ -240,6 +228,10 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
                 "margin_ron": item.margin,
                 "margin_source": "margin",
                 "problem": item.problem,
+                "warehouse": f"EMAG-{item.account.upper()}",
+                "most_cover_days": 365,
+                "is_capped": False,
+                "is_unsold": False,
             }
             for _, each, item in of_items
         ],
@@ -309,7 +301,11 @@ def expected(shop: list[Sku], *, back_from_fbe: bool) -> Plan:
     plan, day = Plan(), today()
     for each in shop:
         facts = {account: _fact(each, item, day) for account, item in each.items.items()}
-        places = sorted(facts.values(), key=lambda fact: (-fact["lost"], list(ACCOUNTS).index(fact["account"])))
+        order = list(ACCOUNTS)
+        places = sorted(
+            facts.values(),
+            key=lambda fact: (-fact["lost"] if fact["lacking"] else 0, order.index(fact["account"])),
+        )
         proposed = transfers.propose(
             [
                 transfers.Place(
@@ -361,8 +357,10 @@ def _fact(each: Sku, item: Item, day: date) -> dict[str, Any]:
     way = on_the_way(coming, day, LATE)
     available = item.quantity - sent_away
     stock = available + way.on_order + way.in_transfer
-    source = "manual" if item.levels else "demand" if item.problem is None else "default"
-    point, maximum = item.levels or ((1, 2) if item.problem is None else (20, 100))
+    # What is not worth keeping keeps nothing in stock.
+    source = "manual" if item.levels else "demand" if item.problem in (None, "not_worth_keeping") else "default"
+    usual = {None: (1, 2), "not_worth_keeping": (0, 0)}
+    point, maximum = item.levels or usual.get(item.problem, (20, 100))
     levels = {"problem": item.problem, "quantity_set": item.quantity_set}
     raw = raw_need(stock, available, point, maximum, source, **levels)
     objections = None if item.is_sellable else "not_sellable"
@@ -418,13 +416,6 @@ def found(database: Database) -> Plan:
     )
 
 
-@pytest.fixture(scope="module", params=both_servers.args[1])
-def planner(servers, request):
-    """A database of this module's own."""
-    with contextmanager(_new_database)(servers(request.param), TEMPLATE) as url:
-        yield open_database(Settings(MAGFLOW_DATABASE_URL=url))
-
-
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), back_from_fbe=st.booleans())
 def test_sql_plans_what_the_rules_in_python_plan(planner, seed, back_from_fbe):
@@ -463,8 +454,9 @@ pieces = st.integers(0, 2000)
     days=st.integers(1, 400),
     daily=st.integers(0, 90),
 )
-def test_more_demand_never_buys_less_and_more_stock_never_more(stock, more, point, lot, steps, moq, pack, days, daily):
+def test_more_demand_never_buys_less_and_more_stock_never_more(stock, more, steps, **facts):
     """A buyer who is told to buy less of what sells more trusts no number."""
+    point, lot, moq, pack, days, daily = (facts[name] for name in ("point", "lot", "moq", "pack", "days", "daily"))
 
     def bought(stock: int, point: int, up_to: int, daily: int) -> int:
         raw = raw_need(stock, stock, point, up_to, "demand")

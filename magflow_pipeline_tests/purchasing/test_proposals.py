@@ -5,18 +5,16 @@ from decimal import Decimal
 import pytest
 
 from magflow_pipeline.settings import load_settings
-from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.purchasing.plans import PRICED, PlannedShop, in_days, today
-from magflow_pipeline_tests.purchasing.test_low_stock import offer
+from magflow_pipeline_tests.purchasing.test_low_stock import offer, open_account
 
 
 @pytest.fixture
-def shop(database, session) -> PlannedShop:
-    return PlannedShop(database, session)
+def shop(planner, planned_session) -> PlannedShop:
+    return PlannedShop(planner, planned_session)
 
 
-@both_servers
 def test_two_accounts_need_one_purchase(shop):
     """Needs of 7 and 6 at a least quantity of 50 were two orders of 50."""
     shop.put("A", 13, 15, 20)
@@ -29,7 +27,6 @@ def test_two_accounts_need_one_purchase(shop):
     assert shop.shares == {("main", "A"): 7 + 9, ("fbe", "A"): 6 + 28}, "37 more by demand: 9.25 and 27.75"
 
 
-@both_servers
 def test_what_can_be_moved_is_not_bought(shop):
     """Pieces lay in one warehouse while the same ones were ordered for the other."""
     insert(shop.session, "product_costs", sku="A", carton_size=12)
@@ -46,7 +43,6 @@ def test_what_can_be_moved_is_not_bought(shop):
     assert shop.purchases["A"]["stock"] == 4 + 48
 
 
-@both_servers
 def test_nothing_is_moved_that_the_sender_needs_or_that_comes_too_late(shop, monkeypatch):
     shop.put("ARRIVES", 60, 20, 100)
     shop.orders("ARRIVES", 10, expected_on=in_days(10))
@@ -66,7 +62,6 @@ def test_nothing_is_moved_that_the_sender_needs_or_that_comes_too_late(shop, mon
     assert "BACK" not in shop.purchases
 
 
-@both_servers
 def test_what_was_sent_is_on_its_way_and_counts_once(shop):
     """Between the noting and the next reading of the stock the pieces were in both warehouses."""
     shop.put("A", 100, 20, 100)
@@ -88,7 +83,6 @@ def test_what_was_sent_is_on_its_way_and_counts_once(shop):
     assert shop.transfers["A"]["quantity"] == 25
 
 
-@both_servers
 def test_an_order_that_is_late_is_told_and_does_not_count_for_ever(shop):
     """An order that nobody closed kept its item out of stock for a year."""
     for sku, days_late in (("LATE", 30), ("LOST", 31), ("COMES", 0)):
@@ -105,7 +99,6 @@ def test_an_order_that_is_late_is_told_and_does_not_count_for_ever(shop):
     assert shop.purchases.keys() == {"LOST"} and shop.purchases["LOST"]["flags"] == "order_overdue"
 
 
-@both_servers
 def test_an_order_without_a_day_comes_after_the_lead_time_of_its_supplier(shop):
     shop.put("A", 30, 20, 100)
     shop.sells("A", "TZT", lead_time_days="40.5")
@@ -118,7 +111,6 @@ def test_an_order_without_a_day_comes_after_the_lead_time_of_its_supplier(shop):
     assert shop.needs["main", "B"]["next_arrival"] == in_days(10), "30 days, as of the item"
 
 
-@both_servers
 def test_the_days_without_stock_are_followed_from_arrival_to_arrival(shop):
     """What comes in three weeks does not help a stock that ends in five days, and was counted as if it were there."""
     shop.put("A", 10, 20, 100)
@@ -134,7 +126,6 @@ def test_the_days_without_stock_are_followed_from_arrival_to_arrival(shop):
     assert (b["runs_out_on"], b["order_by_date"]) == (in_days(5), in_days(-25))
 
 
-@both_servers
 def test_what_nobody_can_sell_is_not_bought_unless_a_person_wants_it(shop):
     skus = ("HIDDEN", "LOST", "BEATEN", "FINE")
     for sku in (*skus, "WANTED"):
@@ -164,7 +155,6 @@ def test_what_nobody_can_sell_is_not_bought_unless_a_person_wants_it(shop):
     assert shop.purchases.keys() == {"FINE"}
 
 
-@both_servers
 def test_what_never_sold_is_not_bought_and_what_is_not_known_is_for_a_person(shop):
     for sku, problem in (("NEVER", "never_sold"), ("NEW", "not_enough_data"), ("POOR", "not_worth_keeping")):
         shop.put(sku, 0, None, None, daily=None, terms={"problem": problem})
@@ -189,7 +179,6 @@ def test_what_never_sold_is_not_bought_and_what_is_not_known_is_for_a_person(sho
     assert shop.purchases["NEVER"]["flags"] == "never_sold", "a person said so"
 
 
-@both_servers
 def test_what_a_person_said_to_order_is_ordered_as_it_stands(shop):
     shop.put("A", 10, 20, 100)
     shop.session.execute("UPDATE inventory_items SET manual_reorder_quantity = 30")
@@ -201,24 +190,20 @@ def test_what_a_person_said_to_order_is_ordered_as_it_stands(shop):
     assert (shop.purchases["A"]["raw_quantity"], shop.purchases["A"]["quantity"]) == (30, 50)
 
 
-@both_servers
-def test_accounts_on_one_warehouse_need_once(database, session, monkeypatch):
+def test_accounts_on_one_warehouse_need_once(planner, planned_session, monkeypatch):
     monkeypatch.setenv("EMAG_ACCOUNTS", "main,hu")
     monkeypatch.setenv("EMAG_HU_WAREHOUSE", "EMAG-MAIN")
     load_settings.cache_clear()
-    shop = PlannedShop(database, session, ("main",))
-    insert(
-        session, "emag_accounts", account_type="hu", kind="main", marketplace="m", username="hu", warehouse="EMAG-MAIN"
-    )
+    shop = PlannedShop(planner, planned_session, ("main",))
+    open_account(planned_session, "hu", "EMAG-MAIN")
     shop.put("A", 10, 20, 100)
-    offer(session, "hu", 999, "A", **PRICED)
+    offer(planned_session, "hu", 999, "A", **PRICED)
     shop.plan()
     assert shop.needs["hu", "A"]["blocked"] == "ordered_elsewhere"
     assert (shop.needs["hu", "A"]["raw_quantity"], shop.needs["main", "A"]["raw_quantity"]) == (0, 90)
     assert shop.shares == {("main", "A"): 90}
 
 
-@both_servers
 def test_the_supplier_is_chosen_at_the_quantity_that_is_lacking(shop):
     """The cheapest at a usual quantity may be dear at the one that is ordered."""
     shop.put("A", 10, 20, 22)
@@ -242,7 +227,6 @@ def test_the_supplier_is_chosen_at_the_quantity_that_is_lacking(shop):
     assert (d["supplier_name"], d["supplier_rule"], d["flags"]) == (None, "no supplier", "no_supplier")
 
 
-@both_servers
 def test_a_purchase_that_lasts_too_long_is_capped_or_left_to_a_person(shop):
     shop.put("A", 10, 20, 100, daily="0.2000")
     shop.put("B", 10, 20, 100, daily="0.2000")
@@ -257,7 +241,6 @@ def test_a_purchase_that_lasts_too_long_is_capped_or_left_to_a_person(shop):
     assert (c["quantity"], c["flags"]) == (91, None)
 
 
-@both_servers
 def test_an_order_is_filled_up_to_its_least_value_or_flagged(shop):
     shop.put("LACKING", 10, 20, 100)
     shop.put("NEXT", 25, 20, 100, daily="3.0000")
@@ -275,7 +258,6 @@ def test_an_order_is_filled_up_to_its_least_value_or_flagged(shop):
     assert (shop.purchases["ALONE"]["quantity"], shop.purchases["ALONE"]["flags"]) == (20, "below_minimum_order_value")
 
 
-@both_servers
 def test_a_budget_buys_what_protects_most(shop, monkeypatch):
     shop.put("URGENT", 0, 20, 100, daily="3.0000")
     shop.put("CALM", 20, 20, 100, daily="0.5000")
@@ -289,7 +271,6 @@ def test_a_budget_buys_what_protects_most(shop, monkeypatch):
     assert {sku: row["budget_quantity"] for sku, row in shop.purchases.items()} == {"URGENT": 100, "CALM": 0}
 
 
-@both_servers
 def test_a_plan_that_changes_nothing_writes_nothing(shop):
     shop.put("A", 70, 20, 100)
     shop.put("A", 4, 20, 60, account="fbe")

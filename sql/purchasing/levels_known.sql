@@ -6,15 +6,6 @@ WITH today AS (
     SELECT (now() AT TIME ZONE 'Europe/Bucharest')::date AS day
 ),
 
-rate AS (
-    SELECT DISTINCT ON (currency)
-        currency,
-        app.sound_price(ron) / app.sound_units(units) AS ron
-    FROM app.exchange_rates
-    WHERE rate_date <= (SELECT today.day FROM today)
-    ORDER BY currency, rate_date DESC
-),
-
 -- Of several active offers of an account with one SKU the one that the report shows.
 offer AS (
     SELECT DISTINCT ON (account_type, sku)
@@ -102,7 +93,7 @@ fact AS (
         coalesce(supplier.lead_time_spread_days, 10) AS lead_time_spread_days,
         coalesce(supplier.lead_time_source, 'default') AS lead_time_source,
         coalesce(policy.most_cover_days, %(most_cover_days)s::integer) AS most_cover_days,
-        CASE offer.currency WHEN 'RON' THEN offer.price ELSE offer.price * rate.ron END::numeric(20, 4) AS price_ron,
+        (offer.price * rate.ron)::numeric(20, 4) AS price_ron,
         fee.commission_rate,
         fee.fulfilment_fee_ron,
         nullif(supplier.landed_unit_cost_ron, 0) AS landed_unit_cost_ron,
@@ -117,7 +108,7 @@ fact AS (
     LEFT JOIN fee ON offer.account_type = fee.account_type AND offer.category = fee.category
     LEFT JOIN pool ON ordering.warehouse = pool.warehouse AND ordering.sku = pool.sku
     LEFT JOIN supplier ON ordering.sku = supplier.sku
-    LEFT JOIN rate ON offer.currency = rate.currency
+    LEFT JOIN app.current_rates AS rate ON offer.currency = rate.currency
     LEFT JOIN app.item_policies AS policy
         ON
             ordering.account_type = policy.account_type
