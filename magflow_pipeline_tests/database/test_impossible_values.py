@@ -17,7 +17,7 @@ from magflow_pipeline.database import migration
 from magflow_pipeline.database.connection import Database, Use, open_database
 from magflow_pipeline.database.migration import migrate
 from magflow_pipeline.database.statements import check
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import SQL_FOLDER, load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -139,7 +139,7 @@ def test_levels_that_are_valid_until_infinity_have_no_last_day(seller, database)
     """For ever is a wish that can be: no program has to read infinity for it."""
     seller.execute("UPDATE inventory_items SET manual_reorder_quantity = 7, manual_valid_until = 'infinity'")
     assert seller.execute("SELECT DISTINCT manual_valid_until FROM inventory_items").fetchall() == [(None,)]
-    build_low_stock_report(database)
+    build_plan(database)
     assert {row["reorder_quantity"] for row in read_rows(database, "low_stock_report")} == {7}
 
 
@@ -189,7 +189,7 @@ def work(database: Database, subtests: pytest.Subtests, verbs: Iterable[str] = V
     """Everything that reads or writes beside such a row."""
     refresh_inventory(database, "main")
     verify(database)
-    build_low_stock_report(database)
+    build_plan(database)
     for verb in verbs:
         with subtests.test(verb):
             result = CliRunner().invoke(app, verb.split())
@@ -250,7 +250,7 @@ def test_what_is_left_out_is_told_on_the_row_and_the_rest_counts(seller, databas
     bypass(seller, "inventory_items", "manual_maximum_stock = 9223372036854775807 WHERE id = 1")
     bypass(seller, "purchase_order_items", "quantity = 9223372036854775807 WHERE id = 1")
     bypass(seller, "product_supplier_sheets", "price_cny = 'NaN' WHERE supplier_name = 'TZT'")
-    build_low_stock_report(database)
+    build_plan(database)
     rows = {row["sku"]: row for row in read_rows(database, "low_stock_report")}
     told = rows["A"]
     assert (told["maximum_stock"], told["on_order_quantity"], told["reorder_quantity"]) == (100, 9, 86)
@@ -284,7 +284,7 @@ def test_sums_of_the_largest_numbers_that_are_allowed_fit(seller, database):
         " manual_maximum_stock = %(most)s, manual_minimum_stock = %(most)s, manual_reorder_point = %(most)s",
         {"most": most},
     )
-    build_low_stock_report(database)
+    build_plan(database)
     rows = {row["sku"]: row for row in read_rows(database, "low_stock_report")}
     assert rows["A"]["on_order_quantity"] == 1000 * most + 16
     assert rows["B"]["reorder_quantity"] == most + 1 + 10**15 + most
@@ -330,7 +330,7 @@ def test_frames_of_an_analyst_hold_the_views_of_a_database_with_bad_rows(seller,
     """pandas over SQLAlchemy of their own, without our way of reading times."""
     for table, change in BAD_ROWS:
         bypass(seller, table, change)
-    build_low_stock_report(database)
+    build_plan(database)
     url = database.url.replace("postgresql:", "postgresql+psycopg2:")
     engine = sqlalchemy.create_engine(url)
     views = [name for (name,) in seller.execute("SELECT viewname FROM pg_views WHERE schemaname = 'app'").fetchall()]
