@@ -201,16 +201,17 @@ fact AS (
         planned.review_days,
         planned.capital_cost,
         planned.unit_cost_ron,
-        coalesce(planned.margin_ron, priced.ron) AS margin_ron,
+        coalesce(planned.margin_ron, offer.price * rate.ron) AS margin_ron,
         CASE
-            WHEN planned.margin_ron IS NOT NULL THEN planned.margin_source WHEN priced.ron IS NOT NULL THEN 'revenue'
+            WHEN planned.margin_ron IS NOT NULL THEN planned.margin_source
+            WHEN offer.price * rate.ron IS NOT NULL THEN 'revenue'
         END AS margin_source,
         planned.chance_allowed,
         planned.lot,
         planned.safety_stock,
         planned.abc,
         planned.xyz,
-        priced.ron AS price_ron
+        offer.price * rate.ron AS price_ron
     FROM app.emag_products_v2 AS offer
     INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
     INNER JOIN app.stock_levels AS levels
@@ -235,10 +236,6 @@ fact AS (
     LEFT JOIN transfer ON offer.account_type = transfer.account_type AND offer.sku = transfer.sku
     LEFT JOIN app.reorder_proposals AS purchase ON offer.sku = purchase.sku
     LEFT JOIN app.reorder_shares AS share ON offer.account_type = share.account_type AND offer.sku = share.sku
-    CROSS JOIN
-        LATERAL (
-            SELECT offer.price * rate.ron
-        ) AS priced (ron)
     CROSS JOIN
         LATERAL app.not_sellable_codes(
             offer.status,

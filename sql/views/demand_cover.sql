@@ -1,5 +1,5 @@
--- How long a stock lasts, what waiting with an order costs, and in which order a buyer reads. purchasing/cover.py is the
--- same rule in Python and explains it; a test compares the two. Single SELECTs, so that PostgreSQL inlines them. A
+-- How long a stock lasts, what waiting with an order costs, and in which order a buyer reads. purchasing/cover.py is
+-- the same rule in Python and explains it; a test compares the two. Single SELECTs, so that PostgreSQL inlines them. A
 -- quotient has as many places as what is divided: 20, so that it is rounded once.
 
 CREATE OR REPLACE FUNCTION app.lead_time_days() RETURNS integer
@@ -70,8 +70,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION app.demand_cover IS
 'Days until a stock is sold out, the day, and RON lost if it is ordered in a week instead of today, also a day.'
-' available null: the stock is not known; to_come: on order and in transfer; planned: what all accounts on its warehouse'
-' are expected to sell a day; margin_ron null: not known';
+' available null: the stock is not known; to_come: on order and in transfer; planned: what all accounts on its'
+' warehouse are expected to sell a day; margin_ron null: not known';
 
 CREATE OR REPLACE FUNCTION app.buying_order(
     status text, demand_method text, ron_at_risk_per_day numeric, available bigint

@@ -53,8 +53,8 @@ FROM app.low_stock
 GROUP BY supplier_name, account_type
 ORDER BY ron_at_risk_per_day DESC NULLS LAST, items DESC, supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
-'What runs out, per supplier to order from and account, what waiting costs most first; supplier_name null: no price list has'
-' these SKUs';
+'What runs out, per supplier to order from and account, what waiting costs most first; supplier_name null: no price'
+' list has these SKUs';
 
 CREATE OR REPLACE VIEW app.low_stock_by_account AS
 SELECT

@@ -71,7 +71,10 @@ FROM (
         ' pragul de comandă {reorder_point}.'
     ),
     ('en', 'lasts_too_long', 'Order 0: even the least quantity {moq} of {supplier} would last too long.'),
-    ('ro', 'lasts_too_long', 'De comandat 0: chiar și cantitatea minimă {moq} de la {supplier} ar ajunge prea mult timp.'),
+    (
+        'ro', 'lasts_too_long',
+        'De comandat 0: chiar și cantitatea minimă {moq} de la {supplier} ar ajunge prea mult timp.'
+    ),
     ('en', 'transferred', 'Nothing is left to order.'),
     ('ro', 'transferred', 'Nu mai rămâne nimic de comandat.'),
     ('en', 'never_sold', 'Order 0: what never sold is not ordered on its own.'),

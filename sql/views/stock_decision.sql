@@ -38,8 +38,8 @@ $$;
 COMMENT ON FUNCTION app.not_sellable_codes(smallint, numeric, smallint[], smallint, smallint[], boolean) IS
 'Why no customer can buy an offer, as codes of report_texts joined by "; "; null when one can, stock aside';
 
--- The quantity is the account's share of a purchase (reorder_shares), and is not computed a second time: what is decided
--- here is the status, and which sentence says why.
+-- The quantity is the account's share of a purchase (reorder_shares), and is not computed a second time: what is
+-- decided here is the status, and which sentence says why.
 CREATE OR REPLACE FUNCTION app.stock_decision(
     available bigint, inventory_position bigint, minimum bigint, reorder_point bigint, maximum bigint,
     quantity_set bigint, is_sellable boolean, is_unread boolean, is_ordered_elsewhere boolean, problem text, raw bigint,
@@ -82,5 +82,6 @@ AS $$
     ) AS chosen (reason_code)
 $$;
 COMMENT ON FUNCTION app.stock_decision IS
-'Status of a stock, which reason its quantity has, and that quantity: share, or null where a person has to decide. problem:'
-' why demand gives no levels, null where a person set them; inventory_position: available, on order and in transfer';
+'Status of a stock, which reason its quantity has, and that quantity: share, or null where a person has to decide.'
+' problem: why demand gives no levels, null where a person set them; inventory_position: available, on order and in'
+' transfer';
