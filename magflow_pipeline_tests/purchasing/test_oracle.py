@@ -52,8 +52,8 @@ PLANNED = {
     "in_transfer": "bigint", "sent_away": "bigint", "overdue": "bigint", "missing": "bigint",
     "transfer": "bigint", "transfer_from": "text",
     "share": "bigint", "blocked": "text", "purchase_raw": "bigint", "purchase": "bigint", "purchase_flags": "text",
-    "moq": "bigint", "pack": "bigint", "supplier": "text", "cost": "numeric", "cost_problem": "text", "cheapest": "text",
-    "cheapest_cost": "numeric", "order_by": "date",
+    "moq": "bigint", "pack": "bigint", "supplier": "text", "cost": "numeric", "cost_problem": "text",
+    "cheapest": "text", "cheapest_cost": "numeric", "order_by": "date",
 }  # fmt: skip
 NAMED_ALIKE = [name for name in PLANNED if name not in ("missing", "share")]
 DECIDED = f"""
@@ -85,8 +85,9 @@ CROSS JOIN templates
 SENTENCES = f"""
 CROSS JOIN LATERAL app.low_stock_sentences(
     texts => templates.{{0}}, status => decision.status, reason_code => decision.reason_code,
-    available => fact.available, is_at_least => fact.is_at_least, minimum => levels.minimum, reorder_point => levels.reorder_point,
-    maximum => levels.maximum, minimum_set => fact.minimum, reorder_point_set => fact.reorder_point,
+    available => fact.available, is_at_least => fact.is_at_least, minimum => levels.minimum,
+    reorder_point => levels.reorder_point, maximum => levels.maximum, minimum_set => fact.minimum,
+    reorder_point_set => fact.reorder_point,
     maximum_set => fact.maximum, left_out => fact.left_out, account => fact.ordered_by,
     not_sellable_codes => sellable.codes, stale_since => fact.stale_since, raw => fact.missing,
     quantity => decision.reorder_quantity, usual_minimum => fact.usual_minimum,
