@@ -434,21 +434,30 @@ def _of_purchase(quantity: int, plan: Plan, words: tuple[Words, Words]) -> list[
             f"All accounts together lack {plan.purchase_raw}:",
             f"Tuturor conturilor le lipsesc {plan.purchase_raw}:",
         )
-        if "capped_to_cover" in (plan.purchase_flags or ""):
+        flags = plan.purchase_flags or ""
+        if "capped_to_cover" in flags:
             why = f"packs of {plan.pack} and the supplier's least quantity {plan.moq} would last too long,"
             why_ro = f"cu pachete de {plan.pack} și cantitatea minimă {plan.moq} ar ajunge prea mult timp,"
-        elif "filled_to_minimum_order_value" in (plan.purchase_flags or ""):
+        elif "filled_to_minimum_order_value" in flags:
             why = "so that the order reaches the supplier's least value,"
             why_ro = "ca să se atingă valoarea minimă la furnizor,"
         else:
             why = f"with the supplier's least quantity {plan.moq} and packs of {plan.pack},"
             why_ro = f"cu cantitatea minimă {plan.moq} și pachete de {plan.pack}"
-        notes.append(
-            Note(
-                f"{lack} {why} {plan.purchase} are bought.",
-                f"{lack_ro} {why_ro} se cumpără {plan.purchase}.",
+        if plan.purchase == plan.purchase_raw and "capped_to_cover" not in flags and "filled_to" not in flags:
+            notes.append(
+                Note(
+                    f"They are part of {plan.purchase} for all accounts.",
+                    f"Fac parte din {plan.purchase} pentru toate conturile.",
+                )
             )
-        )
+        else:
+            notes.append(
+                Note(
+                    f"{lack} {why} {plan.purchase} are bought.",
+                    f"{lack_ro} {why_ro} se cumpără {plan.purchase}.",
+                )
+            )
     if plan.cost_problem is not None:
         notes.append(
             Note(

@@ -26,7 +26,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "title": "{account} {sku}: {status}",
         "demand": "Demand: {planned} a day ± {error}, variance of a day {variance} ({method})",
         "no_demand": "Demand: {method}",
-        "own": "   of these {expected} are this account's; all of them sell the same stock",
+        "own": "Of these {expected} are this account's; all of them sell the same stock",
         "lead": "Lead time: {lead} ± {spread} days ({source}); looked at every {review} days",
         "chance": "Chance allowed to run out: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
@@ -46,7 +46,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "transfer": "Transfer: {transfer} from {senders}; {left} are left to buy",
         "purchase": "Purchase from {supplier} ({rule}): all accounts lack {lacking}; at least {moq}: {after_moq}; in"
         " packs of {pack}: {after_pack}; to order {quantity}",
-        "purchase_flags": "   {flags}",
+        "purchase_flags": "Notes: {flags}",
         "share": "Share of this account: {share}",
         "landed": "Landed cost of a piece: ({price} {currency} x {rate} + freight {freight} RON + {per_order} RON /"
         " {quantity}) x (1 + duty {duty}) = {cost} RON; in all {total} RON",
@@ -71,7 +71,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "title": "{account} {sku}: {status}",
         "demand": "Cerere: {planned} pe zi ± {error}, varianța unei zile {variance} ({method})",
         "no_demand": "Cerere: {method}",
-        "own": "   din care {expected} ale acestui cont; toate vând același stoc",
+        "own": "Din care {expected} ale acestui cont; toate vând același stoc",
         "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); verificat la fiecare {review} zile",
         "chance": "Risc de epuizare acceptat: {capital} pe an / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
@@ -91,7 +91,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "transfer": "Transfer: {transfer} din {senders}; rămân {left} de cumpărat",
         "purchase": "Achiziție de la {supplier} ({rule}): tuturor conturilor le lipsesc {lacking}; cel puțin {moq}:"
         " {after_moq}; în pachete de {pack}: {after_pack}; de comandat {quantity}",
-        "purchase_flags": "   {flags}",
+        "purchase_flags": "Observații: {flags}",
         "share": "Partea acestui cont: {share}",
         "landed": "Costul unei bucăți ajunse în depozit: ({price} {currency} x {rate} + transport {freight} RON +"
         " {per_order} RON / {quantity}) x (1 + taxe vamale {duty}) = {cost} RON; în total {total} RON",

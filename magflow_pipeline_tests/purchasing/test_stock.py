@@ -157,6 +157,12 @@ UNKNOWN = "8 available <= minimum 10: critical. Levels are defaults: "
 UNKNOWN_RO = "8 disponibile <= minim 10: stoc critic. Nivelurile sunt cele implicite: "
 SENTENCES = [
     (
+        replace(DEMAND, purchase=120, purchase_raw=120),
+        Item(),
+        BY_DEMAND + MISSING + "Order 86 from TZT. They are part of 120 for all accounts.",
+        BY_DEMAND_RO + MISSING_RO + "De comandat 86 de la TZT. Fac parte din 120 pentru toate conturile.",
+    ),
+    (
         DEMAND,
         Item(),
         BY_DEMAND + MISSING + "Order 86 from TZT.",

@@ -117,6 +117,8 @@ FROM (
         'Tuturor conturilor le lipsesc {lacking}: cu cantitatea minimă {moq} și pachete de {pack} se cumpără'
         ' {purchase}.'
     ),
+    ('en', 'purchase_shared', 'They are part of {purchase} for all accounts.'),
+    ('ro', 'purchase_shared', 'Fac parte din {purchase} pentru toate conturile.'),
     (
         'en', 'purchase_capped',
         'All accounts together lack {lacking}: packs of {pack} and the supplier''s least quantity {moq} would last too'

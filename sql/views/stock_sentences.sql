@@ -38,6 +38,7 @@ AS $$
                             THEN texts ->> CASE
                                 WHEN purchase_flags LIKE '%capped_to_cover%' THEN 'purchase_capped'
                                 WHEN purchase_flags LIKE '%filled_to_minimum_order_value%' THEN 'purchase_filled'
+                                WHEN purchase = purchase_raw THEN 'purchase_shared'
                                 ELSE 'purchase'
                             END
                     END,
