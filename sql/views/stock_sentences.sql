@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION app.low_stock_sentences(
     reorder_point bigint, maximum bigint, minimum_set bigint, reorder_point_set bigint, maximum_set bigint,
     level_source text, level_problem text, left_out text[], account text, not_sellable_codes text,
     stale_since timestamptz, demand numeric, lead_time_days numeric, lead_time_spread_days numeric,
-    lead_time_source text, chance_allowed numeric, on_order bigint, in_transfer bigint, sent_away bigint, overdue bigint, raw bigint,
+    lead_time_source text, chance_allowed numeric, on_order bigint, in_transfer bigint, sent_away bigint,
+    overdue bigint, raw bigint,
     transfer bigint, transfer_from text, blocked text, quantity bigint, purchase_raw bigint, purchase bigint,
     purchase_flags text, moq bigint, pack bigint, supplier text, cost numeric, cost_problem text, cheapest text,
     cheapest_cost numeric, order_by date, usual_minimum bigint, usual_point bigint, usual_maximum bigint
