@@ -2081,7 +2081,7 @@ CREATE TABLE app.low_stock_report (
     reorder_point bigint NOT NULL,
     maximum_stock bigint NOT NULL,
     has_manual_levels boolean NOT NULL,
-    reorder_quantity bigint NOT NULL,
+    reorder_quantity bigint,
     price numeric(14,4),
     currency text,
     supplier_name text,
@@ -2112,8 +2112,49 @@ CREATE TABLE app.low_stock_report (
     demand_seen numeric(10,4),
     ron_at_risk_per_day numeric(40,2),
     flags text,
+    level_source text,
+    level_problem text,
+    planned_daily_demand numeric(16,4),
+    daily_variance numeric(20,6),
+    demand_error numeric(16,4),
+    demand_class text,
+    abc text,
+    xyz text,
+    lead_time_days numeric(8,2),
+    lead_time_spread_days numeric(8,2),
+    lead_time_source text,
+    review_days numeric(8,2),
+    capital_cost numeric(8,6),
+    unit_cost_ron numeric(20,4),
+    margin_ron numeric(20,4),
+    margin_source text,
+    chance_allowed numeric(10,8),
+    lot numeric(20,4),
+    safety_stock bigint,
+    in_transfer_quantity bigint,
+    sent_away_quantity bigint,
+    overdue_quantity bigint,
+    next_arrival date,
+    gap_days numeric(10,2),
+    ron_lost_before_arrival numeric(40,2),
+    order_by_date date,
+    blocked text,
+    reorder_quantity_raw bigint,
+    transfer_quantity bigint,
+    transfer_from text,
+    purchase_raw_quantity bigint,
+    purchase_quantity bigint,
+    minimum_order_quantity bigint,
+    pack_size bigint,
+    supplier_rule text,
+    landed_unit_cost_ron numeric(20,4),
+    cost_problem text,
+    cheapest_supplier_name text,
+    cheapest_landed_unit_cost_ron numeric(20,4),
+    ron_lost_by_waiting numeric(40,2),
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
-    CONSTRAINT low_stock_report_check1 CHECK ((is_sellable OR (reorder_quantity = 0))),
+    CONSTRAINT low_stock_report_level_source_check CHECK ((level_source = ANY (ARRAY['manual'::text, 'demand'::text, 'default'::text]))),
+    CONSTRAINT low_stock_report_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
     CONSTRAINT low_stock_report_reorder_quantity_check CHECK ((reorder_quantity >= 0)),
     CONSTRAINT low_stock_report_status_check CHECK ((status = ANY (ARRAY['out_of_stock'::text, 'critical'::text, 'low_stock'::text, 'in_stock'::text, 'overstock'::text])))
 );
@@ -2148,23 +2189,23 @@ COMMENT ON COLUMN app.low_stock_report.reserved_quantity IS 'Pieces promised: op
 
 COMMENT ON COLUMN app.low_stock_report.available_quantity IS 'quantity - reserved_quantity';
 
-COMMENT ON COLUMN app.low_stock_report.on_order_quantity IS 'Pieces ordered from suppliers and not yet received';
+COMMENT ON COLUMN app.low_stock_report.on_order_quantity IS 'Pieces ordered from suppliers and not yet received, without those that are overdue for too long (MAGFLOW_LATE_ORDER_DAYS)';
 
 COMMENT ON COLUMN app.low_stock_report.minimum_stock IS 'At or below: critical. As it is used: a level that contradicts another is moved, see levels_note';
 
 COMMENT ON COLUMN app.low_stock_report.reorder_point IS 'At or below: low stock, as it is used';
 
-COMMENT ON COLUMN app.low_stock_report.maximum_stock IS 'Order up to this, as it is used';
+COMMENT ON COLUMN app.low_stock_report.maximum_stock IS 'Order up to this, as it is used: of levels from demand reorder_point + lot';
 
 COMMENT ON COLUMN app.low_stock_report.has_manual_levels IS 'Whether a person set any of the levels or the quantity';
 
-COMMENT ON COLUMN app.low_stock_report.reorder_quantity IS 'Pieces to order for this account: maximum - available - on order, or as set by hand';
+COMMENT ON COLUMN app.low_stock_report.reorder_quantity IS 'Pieces to order for this account: its share of purchase_quantity (reorder_shares). Null: decide yourself, what is known is not enough; reason says what is missing';
 
 COMMENT ON COLUMN app.low_stock_report.price IS 'Selling price without VAT, in currency';
 
 COMMENT ON COLUMN app.low_stock_report.currency IS 'ISO 4217 code of the selling price';
 
-COMMENT ON COLUMN app.low_stock_report.supplier_name IS 'Whom to order from: verified first, then preferred, then cheapest; the name in suppliers, null when no price list has the SKU';
+COMMENT ON COLUMN app.low_stock_report.supplier_name IS 'Whom to order from, by supplier_rule; the name in suppliers, null when no price list has the SKU';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_price_cny IS 'That supplier''s newest price of one piece, CNY; null when no row of his has one';
 
@@ -2200,7 +2241,7 @@ COMMENT ON COLUMN app.low_stock_report.stock_stale_since IS 'When the stock was 
 
 COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API that the offers were read from; simulator: made-up numbers of a demo, not to be ordered';
 
-COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: up_to_maximum (maximum - available - on order), set_by_hand, nothing_to_order (it does not run out), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
+COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: to_order (its share of a purchase), nothing_to_order (it does not run out), on_its_way (what comes is enough), transferred (another account has enough), set_by_hand, never_sold, not_worth_keeping, price_unknown, decide_yourself (null: what is known is not enough), not_proposed (see blocked), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
 
@@ -2210,15 +2251,95 @@ COMMENT ON COLUMN app.low_stock_report.expected_daily_demand IS 'Pieces expected
 
 COMMENT ON COLUMN app.low_stock_report.demand_method IS 'Where expected_daily_demand is from, or why there is none: several memories, fall of stock, not enough data, never sold; null: built by an older version';
 
-COMMENT ON COLUMN app.low_stock_report.days_of_cover IS 'available_quantity / expected_daily_demand: days until it is sold out. Of accounts on one warehouse what all of them sell counts. Null: demand or stock is not known, or no sale is expected any more';
+COMMENT ON COLUMN app.low_stock_report.days_of_cover IS 'available_quantity / planned_daily_demand: days until it is sold out. Null: demand or stock is not known, or no sale is expected any more';
 
 COMMENT ON COLUMN app.low_stock_report.stock_out_date IS 'Day in Bucharest on which it is sold out by days_of_cover; null: that is not known, or more than ten years away';
 
 COMMENT ON COLUMN app.low_stock_report.demand_seen IS 'Pieces ordered per piece that stock fell (demand.demand_seen); under 0.8, sales are not seen here';
 
-COMMENT ON COLUMN app.low_stock_report.ron_at_risk_per_day IS 'expected_daily_demand x price in RON x the share of the next lead time (app.lead_time_days) that available and on order do not cover. 0 while no customer can buy it: stock is not what it lacks. Null: a part is not known (flags)';
+COMMENT ON COLUMN app.low_stock_report.ron_at_risk_per_day IS 'ron_lost_by_waiting / 7: what each day of waiting with an order costs. 0 while no customer can buy it: stock is not what it lacks. Null: a part is not known (flags)';
 
-COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know of its demand, as codes of demand_texts joined by "; "; null: nothing';
+COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know, as codes of demand_texts and plan_texts joined by "; "; null: nothing';
+
+COMMENT ON COLUMN app.low_stock_report.level_source IS 'Where the levels are from: manual (a person), demand (demand_levels), default; null: built by an older version';
+
+COMMENT ON COLUMN app.low_stock_report.level_problem IS 'Why demand gives no levels, as a code: not_enough_data, never_sold, no_price, not_worth_keeping; null: it does, or nobody has computed them yet';
+
+COMMENT ON COLUMN app.low_stock_report.planned_daily_demand IS 'Pieces a day that levels, cover and risk are of: expected_daily_demand, of accounts on one warehouse that of all of them';
+
+COMMENT ON COLUMN app.low_stock_report.daily_variance IS 'Variance of a day''s pieces, of planned_daily_demand';
+
+COMMENT ON COLUMN app.low_stock_report.demand_error IS 'Standard error of planned_daily_demand';
+
+COMMENT ON COLUMN app.low_stock_report.demand_class IS 'For people: smooth, erratic, intermittent, lumpy (demand.demand_class)';
+
+COMMENT ON COLUMN app.low_stock_report.abc IS 'For people: A, B or C by margin a day (demand_levels.abc)';
+
+COMMENT ON COLUMN app.low_stock_report.xyz IS 'For people: X, Y or Z by how much it varies from month to month (demand_levels.xyz)';
+
+COMMENT ON COLUMN app.low_stock_report.lead_time_days IS 'Days from an order until its pieces can be sold';
+
+COMMENT ON COLUMN app.low_stock_report.lead_time_spread_days IS 'Standard deviation of these days';
+
+COMMENT ON COLUMN app.low_stock_report.lead_time_source IS 'Where they are from: receipts (learned), terms (the supplier says so), default (45 ± 10, nobody knows)';
+
+COMMENT ON COLUMN app.low_stock_report.review_days IS 'Days between two looks at the list';
+
+COMMENT ON COLUMN app.low_stock_report.capital_cost IS 'RON a year that a RON of stock must earn, when the levels were made';
+
+COMMENT ON COLUMN app.low_stock_report.unit_cost_ron IS 'Cost of a piece that the levels are of: landed; where that is not known, the price (margin_source)';
+
+COMMENT ON COLUMN app.low_stock_report.margin_ron IS 'What a piece sold earns: price without VAT less commission, fulfilment fee and landed cost; revenue: the price';
+
+COMMENT ON COLUMN app.low_stock_report.margin_source IS 'margin; revenue: cost or fees are not known, so that the price stands for the margin; null: no price in RON either';
+
+COMMENT ON COLUMN app.low_stock_report.chance_allowed IS 'Chance to run out before an order is there that is worth taking: capital_cost / 365 x unit_cost_ron x lot / (margin_ron x planned_daily_demand)';
+
+COMMENT ON COLUMN app.low_stock_report.lot IS 'Pieces of an economic order, not rounded (demand_levels.lot)';
+
+COMMENT ON COLUMN app.low_stock_report.safety_stock IS 'reorder_point less what is expected in lead time and review, at least 0';
+
+COMMENT ON COLUMN app.low_stock_report.in_transfer_quantity IS 'Pieces on their way from another account';
+
+COMMENT ON COLUMN app.low_stock_report.sent_away_quantity IS 'Pieces of available_quantity that have left for another account since the stock was read';
+
+COMMENT ON COLUMN app.low_stock_report.overdue_quantity IS 'Pieces on order that are past their day';
+
+COMMENT ON COLUMN app.low_stock_report.next_arrival IS 'Day in Bucharest of the next arrival; null: none is dated';
+
+COMMENT ON COLUMN app.low_stock_report.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there';
+
+COMMENT ON COLUMN app.low_stock_report.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
+
+COMMENT ON COLUMN app.low_stock_report.order_by_date IS 'Last day on which an order is in time, by expected demand and lead time, closures of the supplier counted';
+
+COMMENT ON COLUMN app.low_stock_report.blocked IS 'Why it is not proposed, as codes of plan_texts joined by "; "; null: nothing is against it';
+
+COMMENT ON COLUMN app.low_stock_report.reorder_quantity_raw IS 'Pieces that are missing up to maximum_stock, before transfers and rounding: maximum - (available - sent away + on order + in transfer) where these are at most reorder_point, else 0; null: decide yourself';
+
+COMMENT ON COLUMN app.low_stock_report.transfer_quantity IS 'Pieces of it to be moved here from transfer_from first';
+
+COMMENT ON COLUMN app.low_stock_report.transfer_from IS 'The account, or accounts joined by ", ", that can spare them';
+
+COMMENT ON COLUMN app.low_stock_report.purchase_raw_quantity IS 'Pieces that all accounts lack, less transfers (reorder_proposals.raw_quantity); null: none is bought';
+
+COMMENT ON COLUMN app.low_stock_report.purchase_quantity IS 'Pieces of the purchase for all accounts: purchase_raw_quantity raised to minimum_order_quantity and to whole packs, or less where that would last too long (flags)';
+
+COMMENT ON COLUMN app.low_stock_report.minimum_order_quantity IS 'Least pieces of one order of the supplier (MOQ)';
+
+COMMENT ON COLUMN app.low_stock_report.pack_size IS 'Pieces are sold in multiples of this';
+
+COMMENT ON COLUMN app.low_stock_report.supplier_rule IS 'Which rule chose the supplier: preferred, verified, cheapest, only one, cost incomplete, no supplier';
+
+COMMENT ON COLUMN app.low_stock_report.landed_unit_cost_ron IS '(price + freight) x (1 + duty) of a piece in RON, at purchase_quantity; where nothing is bought, at a usual quantity (supplier_offers.planning_quantity); null: cost_problem';
+
+COMMENT ON COLUMN app.low_stock_report.cost_problem IS 'What is missing for the landed cost, as codes joined by "; "; null: nothing';
+
+COMMENT ON COLUMN app.low_stock_report.cheapest_supplier_name IS 'Who is cheapest by landed cost at the same need';
+
+COMMENT ON COLUMN app.low_stock_report.cheapest_landed_unit_cost_ron IS 'His landed cost of a piece, RON';
+
+COMMENT ON COLUMN app.low_stock_report.ron_lost_by_waiting IS 'What is lost if it is ordered in a week instead of today, RON: margin_ron x the pieces that are expected to be short more (app.expected_shortage). 0 and null: as ron_at_risk_per_day';
 
 CREATE TABLE app.marketplace_fees (
     account_type text DEFAULT ''::text NOT NULL,

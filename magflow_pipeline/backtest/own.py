@@ -16,8 +16,8 @@ from magflow_pipeline.backtest.history import LEARNING_DAYS, History, Items, dra
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.demand.build import HISTORY_DAYS, Basis
 from magflow_pipeline.demand.series import read_cells
-from magflow_pipeline.purchasing.cover import LEAD_TIME_DAYS
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.suppliers.costs import LEAD_TIME_DAYS
 
 LEAD_SPREAD = 10.0
 COST_SHARE = 0.5

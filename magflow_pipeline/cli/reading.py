@@ -1,4 +1,4 @@
-"""Verbs that show stored data: report, demand, digest, status, history."""
+"""Verbs that show stored data: report, demand, explain, digest, status, history."""
 
 import sys
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def demand(
     """
     from magflow_pipeline.accounts import known_names
     from magflow_pipeline.reports.formats import to_json
-    from magflow_pipeline.reports.output import demand_words, write_out
+    from magflow_pipeline.reports.output import words_of_codes, write_out
     from magflow_pipeline.reports.story import read_story, show_story
 
     settings, console = load_settings(), make_console()
@@ -92,7 +92,28 @@ def demand(
         write_out(to_json(stories))
         return
     say_if_demo(console, settings)
-    show_story(console, stories, language, demand_words(database, language))
+    show_story(console, stories, language, words_of_codes(database, language))
+
+
+@app.command()
+def explain(
+    sku: Annotated[str, typer.Argument(help="The item's SKU, as in the report.")],
+    account: Annotated[list[str] | None, typer.Option(help="Only this account; may be repeated.")] = None,
+    language: Annotated[Language, typer.Option(help="Language of the text.")] = Language.EN,
+) -> None:
+    """Show how what is ordered of one item follows from its demand, lead time, cost and stock, step by step.
+
+    Each number is one of the report's row, or of the tables that it names, or follows from those beside it.
+    """
+    from magflow_pipeline.accounts import known_names
+    from magflow_pipeline.reports.explanation import explain as print_explanation
+    from magflow_pipeline.reports.output import words_of_codes
+
+    settings, console = load_settings(), make_console()
+    database = open_seller_database(settings, "read")
+    accounts = known_names(settings, tuple(account or ()))
+    say_if_demo(console, settings)
+    print_explanation(database, console, accounts, sku, language, words_of_codes(database, language))
 
 
 @app.command()

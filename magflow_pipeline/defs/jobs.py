@@ -83,7 +83,7 @@ verify_suppliers = _job(
 )
 refresh_report = _job(
     "refresh_report",
-    "Plan again and build the report: demand, a cost, a level, an order or a price list has changed.",
+    "Plan again and build the report: demand, a cost, a level, an order, a price or a rate has changed.",
     SHORT_SECONDS,
 )
 read_exchange_rates = _job(

@@ -19,7 +19,8 @@ from magflow_pipeline.reports.tables import BUYING_ORDER, count_rows, markdown, 
 
 MOST_URGENT = (
     *("account_type", "sku", "name", "status", "available_quantity", "ron_at_risk_per_day", "expected_daily_demand"),
-    *("days_of_cover", "reorder_quantity", "supplier_name"),
+    *("days_of_cover", "order_by_date", "transfer_quantity", "reorder_quantity", "supplier_name", "supplier_rule"),
+    *("landed_unit_cost_ron", "level_source", "reason_code"),
 )
 
 
@@ -103,8 +104,9 @@ def reorder_proposals(database: DatabaseResource, seller: SellerResource) -> dg.
 def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
     """Every active item of every account with its stock status, what to order, and why.
 
-    One row per account and SKU, built for all accounts in one transaction. The views low_stock,
-    low_stock_by_supplier and low_stock_by_account are the list, the orders and the counts.
+    One row per account and SKU, built for all accounts in one transaction, with every number that the quantity follows
+    from. The views low_stock, decide_yourself, low_stock_by_supplier and low_stock_by_account are the list, what a
+    person has to decide, the orders and the counts.
     """
     db = database.open()
     built = build_low_stock_report(db, seller.settings())
@@ -115,6 +117,9 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     return dg.MaterializeResult(
         metadata={
             **counts,
+            "to decide yourself": sum(row["to_decide"] for row in by_account),
+            "RON a day lost by waiting": float(sum(row["ron_at_risk_per_day"] or 0 for row in by_account)),
+            "RON to order": float(sum(row["reorder_value_ron"] or 0 for row in by_account)),
             "rows written": built.written,
             "by status": dg.MetadataValue.md(column_plot("Items by status, all accounts", counts)),
             "by account": dg.MetadataValue.md(markdown(by_account)),

@@ -1,9 +1,10 @@
-"""How long a stock lasts, what it costs when it does not, and in which order a buyer reads: pure functions.
+"""How long a stock lasts, what waiting with an order costs, and in which order a buyer reads: pure functions.
 
 The report computes it in SQL (`sql/views/demand_cover.sql`). These functions explain the rules and are the oracle of
-its test, as `stock.py` is for the status. Not here: what is expected to be sold (room `demand`).
+its test, as `stock.py` is for the status. Not here: what is expected to be sold (room `demand`), and levels.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,62 +12,99 @@ from fractions import Fraction
 
 from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
 
-LEAD_TIME_DAYS = 45  # from an order until its pieces can be sold, until lead times are learned; app.lead_time_days
 LONGEST_COVER = 3650  # days for which a day of stock-out is named
+WAITED_DAYS = 7
+"""Whoever does not order today orders in a week: what that costs is what the report is ranked by."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What is planned for: pieces a day with the variance of a day and the error of the estimate, and the lead time."""
+
+    daily: Decimal
+    variance: Decimal
+    error: Decimal
+    lead_time_days: Decimal
+    lead_time_spread_days: Decimal
 
 
 @dataclass(frozen=True)
 class Cover:
-    """Days until the stock is sold out, that day in Bucharest, and RON a day at risk; None: not known."""
+    """Days until the stock is sold out, that day in Bucharest, and RON that waiting costs; None: not known."""
 
     days_of_cover: Decimal | None
     stock_out_date: date | None
+    ron_lost_by_waiting: Decimal | None
     ron_at_risk_per_day: Decimal | None
 
 
 def cover(
     available: int | None,
-    on_order: int,
+    to_come: int,
     expected: Decimal | None,
-    drawn: Decimal | None,
-    price_ron: Decimal | None,
+    planned: Demand | None,
+    margin_ron: Decimal | None,
     today: date,
     *,
     is_sellable: bool = True,
 ) -> Cover:
     """The cover of one item.
 
-    What is at risk is what cannot be sold within the next lead time if nothing more is ordered: an order of today
-    arrives after it. What is on order counts as if it came in time: nobody can order it sooner, and `supplier_orders`
-    says what is late.
-
     Args:
-        available: Pieces that can be promised; None when eMAG sent no number.
-        on_order: Pieces ordered from suppliers and not yet received.
-        expected: Pieces that this account is expected to sell a day; None when that is not known.
-        drawn: Pieces a day that all accounts on the warehouse are expected to sell; `expected` where it is alone.
-        price_ron: Price of a piece in RON; None when it has none, or no exchange rate.
+        available: Pieces that can be promised; None when the stock is not known.
+        to_come: Pieces on order and in transfer. They count as if they came in time: nobody can order them sooner.
+        expected: Pieces a day that this account is expected to sell; None when that is not known.
+        planned: What all accounts on the warehouse are expected to sell, and by when an order is there.
+        margin_ron: What a sold piece earns, in RON; None when it has no price, or no exchange rate.
         today: The day in Bucharest.
         is_sellable: Whether a customer can buy it: if not, stock is not what it lacks, and nothing is at risk.
     """
-    days = _rounded(Fraction(max(available, 0)) / Fraction(drawn)) if available is not None and drawn else None
+    daily = planned.daily if planned else None
+    days = _rounded(Fraction(max(available, 0)) / Fraction(daily)) if available is not None and daily else None
     out = today + timedelta(days=int(days)) if days is not None and days <= LONGEST_COVER else None
-    if available is None or expected is None or drawn is None:
-        at_risk = None
+    if available is None or expected is None or planned is None:
+        lost = None
     elif expected == 0 or not is_sellable:
-        at_risk = Decimal("0.00")
-    elif price_ron is None:
-        at_risk = None
+        lost = Decimal("0.00")
+    elif margin_ron is None:
+        lost = None
     else:
-        covered = min(Fraction(1), Fraction(max(available + on_order, 0)) / (Fraction(drawn) * LEAD_TIME_DAYS))
-        at_risk = _rounded(Fraction(expected) * Fraction(price_ron) * (1 - covered))
-    return Cover(days, out, at_risk)
+        share = float(expected) / float(planned.daily)
+        pieces = short_by_waiting(max(available + to_come, 0), planned)
+        lost = Decimal(max(float(margin_ron), 0.0) * share * pieces).quantize(Decimal("0.01"))
+    return Cover(days, out, lost, None if lost is None else _rounded(Fraction(lost) / WAITED_DAYS))
+
+
+def short_by_waiting(position: int, planned: Demand) -> float:
+    """Pieces that are expected to be short more if an order is placed in a week instead of today.
+
+    That is the demand of the lead time beyond `position` (what is available and to come), once with a week more and
+    once without; at most what a week sells. It never rises when the position rises.
+    """
+    later = expected_shortage(position, planned, WAITED_DAYS)
+    return min(later - expected_shortage(position, planned), float(planned.daily) * WAITED_DAYS)
+
+
+def expected_shortage(position: int, planned: Demand, waited: int = 0) -> float:
+    """Pieces wanted beyond `position` until an order that is placed `waited` days from now is there, on average.
+
+    The loss integral of a logistic distribution with the mean and the standard deviation of the demand in that time:
+    s · ln(1 + exp((mean - position) / s)), s = deviation · √3 / π. It is the normal loss (Silver, Pyke and Thomas 2017,
+    chapter 6) in closed form, which SQL can compute. Without any scatter, it is mean - position, at least 0. The
+    variance is that of levels: of the days, of the estimate, and of the lead time.
+    """
+    days = float(planned.lead_time_days) + waited
+    daily, spread = float(planned.daily), float(planned.lead_time_spread_days)
+    variance = float(planned.variance) * days + (float(planned.error) * days) ** 2 + (daily * spread) ** 2
+    scale = max(math.sqrt(variance) * math.sqrt(3) / math.pi, 1e-9)
+    above = (daily * days - position) / scale
+    return scale * (max(above, 0.0) + math.log(1 + math.exp(-min(abs(above), 700.0))))
 
 
 def buying_order(
     status: Status, demand_method: str | None, ron_at_risk: Decimal | None, available: int
 ) -> tuple[Decimal, bool, int, int]:
-    """Sorted by it, the report begins with what costs most a day.
+    """Sorted by it, the report begins with what waiting costs most.
 
     Then what runs out and may cost something that is not known, such as an item with too few days of sales; then the
     rest: what is covered, was never sold, or cannot be sold. Within each the worst status, then the smallest stock.

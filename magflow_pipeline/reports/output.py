@@ -44,15 +44,18 @@ def show_report(
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
     print_counts(console, by_account, language, expected, left_out)
     print_sales_sources(console, read_rows(database, "sales_sources", only=only, order_by=["account_type"]), language)
-    print_report(console, rows, language, limit, demand_words(database, language))
+    print_report(console, rows, language, limit, words_of_codes(database, language))
     if not by_account:
         stored = sum(row["offers"] for row in read_rows(database, "sync_status", only=only))
         console.print(f"The report has no rows: none of the {stored} offers that are stored is active.")
 
 
-def demand_words(database: Database, language: Language) -> dict[str, str]:
-    """The words of the codes of demand; in English where a language lacks one."""
-    rows = read_rows(database, "demand_texts", only={"language": [Language.EN.value, language.value]})
+def words_of_codes(database: Database, language: Language) -> dict[str, str]:
+    """The words of the codes of demand, plan and cost; in English where a language lacks one."""
+    only = {"language": [Language.EN.value, language.value]}
+    rows = [
+        row for view in ("cost_texts", "plan_texts", "demand_texts") for row in read_rows(database, view, only=only)
+    ]
     return {row["code"]: row["words"] for row in sorted(rows, key=lambda row: row["language"] == language.value)}
 
 

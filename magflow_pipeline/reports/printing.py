@@ -42,6 +42,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "a_day": "expected a day",
         "cover": "days left",
         "out_on": "sold out on",
+        "order_by": "order by",
         "notes": "note",
         "supplier": "supplier",
         "verified": "verified",
@@ -52,7 +53,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "scan": "scan",
         "to_order": "pieces to order",
         "title": "Low-stock report by account and status",
-        "shown": "Rows shown: {shown} of {total}, what costs most a day first",
+        "shown": "Rows shown: {shown} of {total}, what waiting costs most first",
+        "to_decide": "?: decide yourself how many to order, what is known is not enough: {count}",
         "rows": "Rows: {total}",
         "sales": "Sales known: {sources}",
         "only": "eMAG only",
@@ -71,6 +73,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "a_day": "așteptate pe zi",
         "cover": "zile rămase",
         "out_on": "epuizat la",
+        "order_by": "comandă până la",
         "notes": "observație",
         "supplier": "furnizor",
         "verified": "verificat",
@@ -81,7 +84,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "scan": "citire",
         "to_order": "bucăți de comandat",
         "title": "Raportul de stoc scăzut pe conturi și stări",
-        "shown": "Rânduri afișate: {shown} din {total}, cele mai costisitoare pe zi primele",
+        "shown": "Rânduri afișate: {shown} din {total}, întâi cele a căror amânare costă cel mai mult",
+        "to_decide": "?: hotărâți dumneavoastră câte se comandă, nu se știe destul: {count}",
         "rows": "Rânduri: {total}",
         "sales": "Vânzări cunoscute: {sources}",
         "only": "doar eMAG",
@@ -170,11 +174,12 @@ def print_report(
         Column(texts["sku"], cells("sku"), must=True),
         Column(texts["status"], [texts[row["status"]] for row in shown], must=True, styles=styles),
         Column(texts["available"], cells("available_quantity"), must=True, is_number=True),
-        Column(texts["order"], cells("reorder_quantity"), must=True, is_number=True),
+        Column(texts["order"], [_to_order(row) for row in shown], must=True, is_number=True),
         Column(texts["at_risk"], [known(row["ron_at_risk_per_day"], language) for row in shown], is_number=True),
         Column(texts["a_day"], [demand_of(row, language, words or {}) for row in shown], is_number=True),
         Column(texts["cover"], [known(row["days_of_cover"], language, 0) for row in shown], is_number=True),
         Column(texts["out_on"], [day(row["stock_out_date"], language, "") for row in shown]),
+        Column(texts["order_by"], [day(row["order_by_date"], language, "") for row in shown]),
         Column(texts["supplier"], cells("supplier_name"), long=12),
         Column(texts["verified"], ["✓" if row["is_verified"] else "" for row in shown]),
         Column(texts["name"], cells("name"), long=16, most_lines=1),
@@ -185,6 +190,13 @@ def print_report(
     print_table(console, columns)
     left_out = limit is not None and len(rows) > limit
     console.print(texts["shown" if left_out else "rows"].format(shown=limit, total=len(rows)))
+    if to_decide := sum(row["reorder_quantity"] is None for row in rows):
+        console.print(texts["to_decide"].format(count=to_decide))
+
+
+def _to_order(row: Row) -> str:
+    """Pieces; a question mark where a person has to decide: nothing would be read as 0."""
+    return "?" if row["reorder_quantity"] is None else str(row["reorder_quantity"])
 
 
 def demand_of(row: Row, language: Language, words: Mapping[str, str]) -> str:
@@ -194,8 +206,13 @@ def demand_of(row: Row, language: Language, words: Mapping[str, str]) -> str:
 
 
 def in_words(codes: str | None, words: Mapping[str, str]) -> str:
-    """Codes joined by "; " in the words of people; one that has none stays."""
-    return "; ".join(words.get(code, code) for code in (codes or "").split("; "))
+    """Codes joined by "; " in the words of people; one that has none stays. "no_rate HUF" has those of no_rate."""
+    return "; ".join(_in_words(code, words) for code in (codes or "").split("; "))
+
+
+def _in_words(code: str, words: Mapping[str, str]) -> str:
+    first, _, rest = code.partition(" ")
+    return words.get(code) or words.get(first, code).replace("{}", rest)
 
 
 def _to_note(flags: str | None) -> str:

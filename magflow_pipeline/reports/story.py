@@ -5,6 +5,7 @@ Belongs here: what is told, in which words. Not here: how demand is learned (roo
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, cast
 
 import psycopg
@@ -13,7 +14,6 @@ from rich.console import Console
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.purchasing.cover import LEAD_TIME_DAYS
 from magflow_pipeline.reports.bars import EIGHTHS, bars, days_of_a_bar, grouped
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.plots import Panel, panels_plot
@@ -21,6 +21,7 @@ from magflow_pipeline.reports.printing import in_words
 from magflow_pipeline.reports.tables import BUYING_ORDER, Row, read_rows
 from magflow_pipeline.reports.wording import day, money, number, rate
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.suppliers.costs import LEAD_TIME_DAYS
 from magflow_pipeline.text import printable
 
 MOST_NAMED = 5
@@ -28,7 +29,7 @@ MOST_PLOTTED, PLOTTED_WEEKS = 5, 26
 NARROWEST = 20  # columns of a plot
 ITEM = (
     *("name", "status", "available_quantity", "on_order_quantity", "price", "currency", "days_of_cover"),
-    *("stock_out_date", "ron_at_risk_per_day", "flags", "reason", "reason_ro"),
+    *("stock_out_date", "ron_at_risk_per_day", "margin_ron", "lead_time_days", "flags", "reason", "reason_ro"),
 )
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
@@ -48,7 +49,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "campaigns": "Campaigns in these days: {names}",
         "stock": "Stock: {available} available, {ordered} on order; lasts {cover} days, sold out on {day}",
         "stock_only": "Stock: {available} available, {ordered} on order; how long that lasts is not known",
-        "at_risk": "At risk: {amount} a day at a price of {price}",
+        "at_risk": "Waiting with an order costs: {amount} a day, at {margin} a piece",
         "notes": "Note: {notes}",
         "sources": "Sales known: {sources}",
         "absent": "It is not in the report of this account.",
@@ -74,7 +75,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "campaigns": "Campanii în aceste zile: {names}",
         "stock": "Stoc: {available} disponibile, {ordered} în comandă; ajunge {cover} zile, epuizat la {day}",
         "stock_only": "Stoc: {available} disponibile, {ordered} în comandă; nu se știe cât ajunge",
-        "at_risk": "În risc: {amount} pe zi la un preț de {price}",
+        "at_risk": "Amânarea comenzii costă: {amount} pe zi, la {margin} bucata",
         "notes": "Observație: {notes}",
         "sources": "Vânzări cunoscute: {sources}",
         "absent": "Nu este în raportul acestui cont.",
@@ -164,7 +165,8 @@ def sentences(story: Row, language: Language, words: Mapping[str, str]) -> Itera
     if demand is None:
         yield texts["nothing"]
     else:
-        yield from _of_demand(demand, language, words)
+        lead = item["lead_time_days"] if item else None
+        yield from _of_demand(demand, lead or Decimal(LEAD_TIME_DAYS), language, words)
         yield from _spikes(demand, story["days"], language)
     names = dict.fromkeys(each["campaigns"] for each in story["days"] if each["campaigns"])
     if names:
@@ -214,7 +216,7 @@ def _days(session: psycopg.Connection, account: str, sku: str, days: int) -> lis
         return cursor.execute(statement("demand/story"), {"account": account, "sku": sku, "days": days}).fetchall()
 
 
-def _of_demand(demand: Row, language: Language, words: Mapping[str, str]) -> Iterable[str]:
+def _of_demand(demand: Row, lead: Decimal, language: Language, words: Mapping[str, str]) -> Iterable[str]:
     """What is expected, and what it was learned from."""
     texts = TEXTS[language]
     expected, method = demand["expected_daily_demand"], in_words(demand["demand_method"], words)
@@ -225,8 +227,8 @@ def _of_demand(demand: Row, language: Language, words: Mapping[str, str]) -> Ite
             expected=rate(expected, language),
             error=number(demand["demand_error"], language, 2),
             method=method,
-            lead=LEAD_TIME_DAYS,
-            pieces=number(expected * LEAD_TIME_DAYS, language),
+            lead=number(lead, language),
+            pieces=number(expected * lead, language),
         )
         means = {name: number(demand[name], language, 2) for name in ("mean_30", "mean_90", "mean_180")}
         yield texts["means"].format(**means)
@@ -284,7 +286,7 @@ def _of_stock(item: Row, language: Language) -> Iterable[str]:
     if item["ron_at_risk_per_day"] is not None:
         yield texts["at_risk"].format(
             amount=money(item["ron_at_risk_per_day"], "RON", language),
-            price=money(item["price"], item["currency"], language),
+            margin=money(item["margin_ron"], "RON", language),
         )
     yield item["reason" if language is Language.EN else "reason_ro"]
 

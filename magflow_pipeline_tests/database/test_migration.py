@@ -34,7 +34,7 @@ TABLES = {
     *("supplier_terms", "supplier_price_breaks", "supplier_closures", "supplier_receipts", "product_costs"),
     *("marketplace_fees", "item_policies", "stock_transfers"),
     *("supplier_offers", "demand_levels", "replenishment_needs", "transfer_proposals", "reorder_proposals"),
-    *("reorder_shares", "demand_forecasts", "forecast_accuracy", "supplier_unit_prices"),
+    *("reorder_shares", "supplier_unit_prices", "demand_forecasts", "forecast_accuracy"),
 }
 VIEWS = {
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
@@ -46,7 +46,7 @@ VIEWS = {
     *("sold_lines", "ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
     *("status_movements_by_account", "supplier_orders", "open_incidents"),
     *("incidents_now", "incident_texts", "incident_messages"),
-    *("demand_texts", "stock_policies"),
+    *("demand_texts", "stock_policies", "plan_texts", "decide_yourself"),
     *("current_rates", "supplier_closed_days", "cost_texts", "used_rates"),
     *("overstock", "newest_accuracy"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),

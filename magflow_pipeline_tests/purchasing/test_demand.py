@@ -7,9 +7,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from magflow_pipeline.purchasing.cover import Cover, Demand, cover
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.choices import Format
 from magflow_pipeline.reports.output import write_report
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
@@ -18,8 +21,21 @@ from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, on_ord
 pytestmark = pytest.mark.usefixtures("whole_day")
 
 PRICED = {"price": Decimal("100.0000"), "currency": "RON"}
-CLAUSE = "Levels are defaults; demand is not in them yet."
-CLAUSE_RO = "Nivelurile sunt cele implicite; cererea nu intră încă în ele."
+
+
+def recomputed(row: dict[str, Any]) -> Cover:
+    """Cover and cost of waiting, from nothing but the numbers of the row."""
+    names = ("planned_daily_demand", "daily_variance", "demand_error", "lead_time_days", "lead_time_spread_days")
+    numbers = [row[name] for name in names]
+    return cover(
+        row["available_quantity"],
+        row["on_order_quantity"] + row["in_transfer_quantity"] - row["sent_away_quantity"],
+        row["expected_daily_demand"],
+        None if None in numbers else Demand(*numbers),
+        row["margin_ron"],
+        today(),
+        is_sellable=row["is_sellable"],
+    )
 
 
 def demand(session: psycopg.Connection, sku: str, expected: str | None, account: str = "main", **columns: Any) -> None:
@@ -33,6 +49,8 @@ def demand(session: psycopg.Connection, sku: str, expected: str | None, account:
         "average_daily_demand": expected,
         "expected_daily_demand": expected,
         "demand_method": "several memories" if expected is not None else "not enough data",
+        "daily_variance": None if expected is None else 2 * Decimal(expected),
+        "demand_error": None if expected is None else Decimal(expected) / 10,
     }
     insert(session, "demand", **values | columns)
 
@@ -75,10 +93,16 @@ def test_the_report_says_how_long_a_stock_lasts_and_what_its_end_costs(database,
     assert (a["average_daily_demand"], a["expected_daily_demand"]) == (Decimal("2.0000"), Decimal("2.0000"))
     assert (a["demand_method"], a["days_of_cover"]) == ("several memories", Decimal("4.50"))
     assert a["stock_out_date"] in {day + timedelta(days=4) for day in days}
-    assert a["ron_at_risk_per_day"] == Decimal("100.00"), "45 of the 90 pieces of 45 days are not there"
-    assert (rows["GONE"]["days_of_cover"], rows["GONE"]["ron_at_risk_per_day"]) == (Decimal(0), Decimal("200.00"))
+    assert (a["lead_time_days"], a["lead_time_source"], a["margin_source"]) == (45, "default", "revenue")
+    assert rows["GONE"]["days_of_cover"] == 0
     assert rows["GONE"]["stock_out_date"] in days
-    assert rows["COVERED"]["ron_at_risk_per_day"] == 0
+    for row in rows.values():
+        found = recomputed(row)
+        assert row["days_of_cover"] == found.days_of_cover
+        assert abs(row["ron_at_risk_per_day"] - found.ron_at_risk_per_day) <= Decimal("0.01")
+    # Of 2 pieces a day at 100 RON: all when nothing is there or comes, less when half of the lead time is covered.
+    assert Decimal(195) < a["ron_at_risk_per_day"] < rows["GONE"]["ron_at_risk_per_day"] <= 200
+    assert 0 < rows["COVERED"]["ron_at_risk_per_day"] < Decimal(150), "it may sell more than is expected"
 
 
 @both_servers
@@ -115,9 +139,12 @@ def test_money_at_risk_is_in_ron_or_not_known(database, shop, sell):
     sell("NONE", 0, "2.0000", currency=None)
     sell("BLOCKED", 0, "2.0000", validation_status=[8])
     rows = {sku: row for (_, sku), row in report(database).items()}
-    assert (rows["HUF"]["ron_at_risk_per_day"], rows["HUF"]["flags"]) == (Decimal("200.00"), None)
+    assert 195 < rows["HUF"]["ron_at_risk_per_day"] <= 200
+    assert rows["HUF"]["margin_ron"] == 100
     for sku in ("EUR", "NONE"):
-        assert (rows[sku]["ron_at_risk_per_day"], rows[sku]["flags"]) == (None, "no_price_in_ron")
+        assert rows[sku]["ron_at_risk_per_day"] is None
+        assert "no_price_in_ron" in rows[sku]["flags"]
+        assert (rows[sku]["reason_code"], rows[sku]["reorder_quantity"]) == ("price_unknown", 0)
     assert rows["BLOCKED"]["ron_at_risk_per_day"] == 0, "stock is not what it lacks"
     assert rows["BLOCKED"]["days_of_cover"] == 0
 
@@ -130,9 +157,11 @@ def test_accounts_on_one_warehouse_draw_on_the_same_pieces(database, session, mo
     demand(session, "A", "1.0000")
     demand(session, "A", "2.0000", "hu")
     rows = report(database)
-    for account, at_risk in (("main", "96.30"), ("hu", "192.59")):
+    for account in ("main", "hu"):
         row = rows[account, "A"]
-        assert (row["days_of_cover"], row["ron_at_risk_per_day"]) == (Decimal("1.67"), Decimal(at_risk))
+        assert (row["days_of_cover"], row["planned_daily_demand"]) == (Decimal("1.67"), 3)
+        assert abs(row["ron_at_risk_per_day"] - recomputed(row).ron_at_risk_per_day) <= Decimal("0.01")
+    assert abs(2 * rows["main", "A"]["ron_at_risk_per_day"] - rows["hu", "A"]["ron_at_risk_per_day"]) <= Decimal("0.03")
 
 
 @both_servers
@@ -153,32 +182,32 @@ def test_the_list_begins_with_what_costs_most_and_hides_nothing_that_may(databas
 
 
 @both_servers
-def test_the_reason_says_that_default_levels_decide_though_demand_is_known(database, shop, sell):
-    """Whoever reads 10 days of cover takes 90 pieces for what these days need."""
-    sell("A", 5, "2.0000")
-    sell("FULL", 50, "2.0000")
+def test_levels_from_demand_order_on_their_own_and_defaults_do_not(database, shop, sell):
+    """90 pieces were asked for an item that sells one a month, and none for one that sells ten a day."""
+    sell("FAST", 25, "5.0000")
     sell("NEW", 5)
-    sell("BY-HAND", 5, "2.0000")
-    sell("BLOCKED", 5, "2.0000", validation_status=[8])
-    shop.execute(
-        "UPDATE inventory_items SET manual_minimum_stock = 1, manual_reorder_point = 9, manual_maximum_stock = 50"
-        " FROM products WHERE products.id = product_id AND sku = 'BY-HAND'"
-    )
+    demand(shop, "NEW", None)
+    sell("NEVER", 5)
+    demand(shop, "NEVER", None, demand_method="never sold")
     rows = {sku: row for (_, sku), row in report(database).items()}
-    assert rows["A"]["reason"].endswith(f"Order 95 = maximum 100 - available 5 - on order 0. {CLAUSE}")
-    assert rows["A"]["reason_ro"].endswith(f"în comandă 0. {CLAUSE_RO}")
-    assert {sku for sku, row in rows.items() if CLAUSE in row["reason"]} == {"A", "FULL"}
-    assert {sku for sku, row in rows.items() if CLAUSE_RO in row["reason_ro"]} == {"A", "FULL"}
+    fast, new, never = rows["FAST"], rows["NEW"], rows["NEVER"]
+    assert (fast["level_source"], fast["reason_code"]) == ("demand", "to_order")
+    assert fast["reorder_quantity"] == fast["reorder_quantity_raw"] == fast["maximum_stock"] - 25 > 150
+    assert (new["level_source"], new["reorder_quantity"], new["status"]) == ("default", None, "critical")
+    assert (never["reorder_quantity"], never["reason_code"]) == (0, "never_sold")
+    [told] = read_rows(database, "decide_yourself")
+    assert (told["sku"], told["reason_code"]) == ("NEW", "decide_yourself")
 
 
 def test_a_new_exchange_rate_makes_the_report_stale(database, shop, sell):
     sell("EUR", 0, "2.0000", currency="EUR")
-    build_low_stock_report(database)
+    build_plan(database)
     stale = "SELECT FROM stale_tables WHERE name = 'low_stock_report'"
     assert not shop.execute(stale).fetchall()
     insert(shop, "exchange_rates", currency="EUR", rate_date=today(), ron="5")
     assert shop.execute(stale).fetchall()
-    assert report(database)["main", "EUR"]["ron_at_risk_per_day"] == 1000
+    row = report(database)["main", "EUR"]
+    assert (row["margin_ron"], row["ron_at_risk_per_day"] > 950) == (500, True)
 
 
 def test_files_have_the_order_of_the_list(database, shop, sell, tmp_path):
@@ -191,4 +220,6 @@ def test_files_have_the_order_of_the_list(database, shop, sell, tmp_path):
     assert [line.split(",")[1] for line in lines] == ["B", "A"]
     names = header.split(",")
     old = names[: names.index("average_daily_demand")]
-    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "flags"), "scripts read columns by place"
+    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "ron_lost_by_waiting"), (
+        "scripts read columns by place"
+    )

@@ -15,6 +15,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
 from magflow_pipeline.purchasing.low_stock import BuiltReport, build_low_stock_report
 from magflow_pipeline.purchasing.plan import build_plan
+from magflow_pipeline.purchasing.proposals import build_reorder_proposals
 from magflow_pipeline.reports.tables import count_rows, read_rows
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline.suppliers.matches import verify
@@ -22,6 +23,8 @@ from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_offer, emag_product, insert
 
 NOW = datetime.now(UTC)
+# The levels of the default policy, set by hand: without demand nothing else is ordered on its own.
+BY_HAND = {"manual_minimum_stock": 10, "manual_reorder_point": 20, "manual_maximum_stock": 100}
 
 
 def open_account(session: psycopg.Connection, name: str, warehouse: str | None = None) -> None:
@@ -75,7 +78,7 @@ def stock(session: psycopg.Connection, numbers: int, quantity: int = 5, **column
     """SKUs S0, S1, … of the account main, each with an offer and an item."""
     for number in range(numbers):
         offer(session, "main", 100 + number, f"S{number}")
-        item(session, f"S{number}", "EMAG-MAIN", quantity, **columns)
+        item(session, f"S{number}", "EMAG-MAIN", quantity, **(columns or BY_HAND))
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ def shop(session) -> psycopg.Connection:
     for name, emag_id, quantity in (("main", 1, 5), ("fbe", 2, 500)):
         open_account(session, name)
         offer(session, name, emag_id, "A", price=Decimal("84.0336"), currency="RON", name="Șurub", brand="Nordwell")
-        item(session, "A", f"EMAG-{name.upper()}", quantity)
+        item(session, "A", f"EMAG-{name.upper()}", quantity, **BY_HAND)
     insert(session, "exchange_rates", currency="CNY", rate_date="2026-01-31", ron="0.6")
     return session
 
@@ -101,7 +104,10 @@ def test_every_active_item_is_there_once_per_account_and_sku(database, shop):
     assert (main["quantity"], main["available_quantity"], main["reorder_quantity"]) == (5, 5, 95)
     assert (main["emag_id"], main["warehouse"], main["name"], main["brand"]) == (1, "EMAG-MAIN", "Șurub", "Nordwell")
     assert (main["price"], main["currency"]) == (Decimal("84.0336"), "RON")
-    assert main["reason"] == "5 available <= minimum 10: critical. Order 95 = maximum 100 - available 5 - on order 0."
+    assert main["reason"] == (
+        "5 available <= minimum 10: critical. Levels set by hand. 95 missing = maximum 100 - available 5 - on order 0 -"
+        " in transfer 0. Order 95; no supplier is known."
+    )
     assert main["reason_ro"].startswith("5 disponibile <= minim 10: stoc critic.")
 
 
@@ -110,7 +116,7 @@ def test_of_two_offers_with_one_sku_the_active_one_with_the_lowest_id_is_reporte
     offer(shop, "main", 10, "B", status=0)
     offer(shop, "main", 11, "B")
     offer(shop, "main", 12, "B")
-    item(shop, "B", "EMAG-MAIN", 5)
+    item(shop, "B", "EMAG-MAIN", 5, **BY_HAND)
     assert report(database)["main", "B"]["emag_id"] == 11
 
 
@@ -154,7 +160,9 @@ def test_what_is_on_order_is_deducted_once_it_was_sent(database, shop):
     for number, (status, received, deducted) in enumerate(ON_ORDER):
         row = rows["main", f"S{number}"]
         found = (row["on_order_quantity"], row["reorder_quantity"])
-        assert found == (deducted, 95 - deducted), f"{status}, received {received}"
+        wanted = 95 - deducted if 5 + deducted <= 20 else 0
+        assert found == (deducted, wanted), f"{status}, received {received}"
+        assert row["reason_code"] == ("to_order" if wanted else "on_its_way")
 
 
 @both_servers
@@ -202,7 +210,10 @@ def test_levels_set_by_people_are_used(database, shop):
         assert row["minimum_stock"] == manual.get("manual_minimum_stock", 10)
         assert row["reorder_point"] == manual.get("manual_reorder_point", 20)
         assert row["maximum_stock"] == manual.get("manual_maximum_stock", 100)
-    assert not rows["main", "A"]["has_manual_levels"]
+    shop.execute("UPDATE inventory_items SET manual_reorder_point = NULL, manual_minimum_stock = NULL")
+    shop.execute("UPDATE inventory_items SET manual_maximum_stock = NULL, manual_reorder_quantity = NULL")
+    row = report(database)["main", "A"]
+    assert (row["has_manual_levels"], row["reorder_quantity"], row["reorder_point"]) == (False, None, 20)
 
 
 @both_servers
@@ -213,7 +224,7 @@ def test_levels_set_by_people_end_with_their_last_day_in_bucharest(database, sho
         until = today + timedelta(days=days)
         item(shop, f"S{number}", "EMAG-MAIN", 5, manual_reorder_quantity=7, manual_valid_until=until)
     rows = report(database)
-    assert [rows["main", f"S{number}"]["reorder_quantity"] for number in range(3)] == [7, 7, 95]
+    assert [rows["main", f"S{number}"]["reorder_quantity"] for number in range(3)] == [7, 7, None]
     assert [rows["main", f"S{number}"]["has_manual_levels"] for number in range(3)] == [True, True, False]
 
 
@@ -234,6 +245,12 @@ def share(session: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, *names: 
     item(session, "A", "SHELF", 5)
 
 
+def by_hand(session: psycopg.Connection) -> None:
+    """Set the levels of every item by hand."""
+    levels = ", ".join(f"{name} = {level}" for name, level in BY_HAND.items())
+    session.execute(sql.SQL("UPDATE inventory_items SET {}").format(sql.SQL(levels)))
+
+
 def orders(database: Database) -> dict[str, int]:
     """How many pieces of SKU A each account is told to order."""
     return {account: row["reorder_quantity"] for (account, _), row in report(database).items()}
@@ -243,6 +260,7 @@ def orders(database: Database) -> dict[str, int]:
 def test_pieces_that_two_accounts_publish_are_ordered_once_by_the_one_of_kind_main(database, session, monkeypatch):
     """The same shelf must not be filled twice; and not the alphabet chooses who fills it."""
     share(session, monkeypatch, "bg", "fbe", "shop", EMAG_BG_KIND="fbe")
+    by_hand(session)
     rows = report(database)
     assert {account: row["reorder_quantity"] for (account, _), row in rows.items()} == {"bg": 0, "fbe": 0, "shop": 95}
     assert {row["status"] for row in rows.values()} == {"critical"}
@@ -253,6 +271,7 @@ def test_pieces_that_two_accounts_publish_are_ordered_once_by_the_one_of_kind_ma
 
 def test_of_accounts_of_one_kind_the_first_configured_orders(database, session, monkeypatch):
     share(session, monkeypatch, "hu", "bg", "main")
+    by_hand(session)
     assert orders(database) == {"hu": 95, "bg": 0, "main": 0}
     configure(monkeypatch, "main,bg,hu")
     assert orders(database) == {"main": 95, "bg": 0, "hu": 0}
@@ -260,6 +279,7 @@ def test_of_accounts_of_one_kind_the_first_configured_orders(database, session, 
 
 def test_who_cannot_sell_the_sku_leaves_the_order_to_the_next(database, session, monkeypatch):
     share(session, monkeypatch, "main", "fbe")
+    by_hand(session)
     session.execute("UPDATE emag_product_offers_v2 SET visibility = 'hidden' WHERE account_type = 'main'")
     assert orders(database) == {"main": 0, "fbe": 95}
     session.execute("UPDATE emag_products_v2 SET status = 0 WHERE account_type = 'main'")
@@ -268,6 +288,7 @@ def test_who_cannot_sell_the_sku_leaves_the_order_to_the_next(database, session,
 
 def test_levels_of_a_shared_item_count_for_whoever_orders(database, session, monkeypatch):
     share(session, monkeypatch, "fbe", "main")
+    by_hand(session)
     session.execute("UPDATE inventory_items SET manual_maximum_stock = 50")
     rows = report(database)
     assert {account: row["maximum_stock"] for (account, _), row in rows.items()} == {"main": 50, "fbe": 50}
@@ -278,6 +299,7 @@ def test_levels_of_a_shared_item_count_for_whoever_orders(database, session, mon
 def test_an_account_that_is_not_configured_rules_nothing(database, session, monkeypatch):
     """Its rows stayed for ever, and main was told that the pieces are ordered with it."""
     share(session, monkeypatch, "main", "alt")
+    by_hand(session)
     assert set(orders(database)) == {"main", "alt"}
     configure(monkeypatch, "main")
     assert set(read_accounts(database, "low_stock_report")) == {"main", "alt"}  # nobody has built it yet
@@ -295,6 +317,7 @@ def read_accounts(database: Database, name: str) -> list[str]:
 
 def test_views_leave_out_an_account_before_the_report_is_built_again(database, session, monkeypatch):
     share(session, monkeypatch, "main", "alt")
+    by_hand(session)
     report(database)
     session.execute("UPDATE emag_accounts SET is_configured = false WHERE account_type = 'alt'")
     for view in ("low_stock", "low_stock_by_account", "low_stock_by_supplier"):
@@ -308,7 +331,8 @@ def test_an_order_without_a_warehouse_is_not_lost_to_a_warehouse_that_nobody_use
     shop.execute("UPDATE inventory_items SET quantity = 0 WHERE quantity = 5")
     on_order(shop, "A", 60)
     row = report(database)["main", "A"]
-    assert (row["on_order_quantity"], row["reorder_quantity"]) == (60, 40)
+    assert (row["on_order_quantity"], row["reorder_quantity"]) == (60, 0)
+    assert "60 + in transfer 0 = 60, above the reorder point 20" in row["reason"]
 
 
 def problems(session: psycopg.Connection) -> dict[str, str]:
@@ -322,10 +346,10 @@ def test_an_order_without_a_warehouse_goes_where_the_product_is_sold(database, s
     """Kind main first, whatever the ids of the warehouses and the order of EMAG_ACCOUNTS say."""
     configure(monkeypatch, "fbe,main")
     offer(shop, "fbe", 11, "B")
-    item(shop, "B", "EMAG-FBE", 5)
+    item(shop, "B", "EMAG-FBE", 5, **BY_HAND)
     offer(shop, "main", 12, "C", status=0)
     offer(shop, "fbe", 12, "C")
-    item(shop, "C", "EMAG-FBE", 5)
+    item(shop, "C", "EMAG-FBE", 5, **BY_HAND)
     for sku in ("A", "B", "C"):
         on_order(shop, sku, 30)
     rows = report(database)
@@ -344,7 +368,7 @@ def test_an_order_line_that_fits_no_configured_account_is_named(database, shop, 
     shop.execute("INSERT INTO warehouses (code) VALUES ('SHOWROOM')")
     shop.execute("INSERT INTO products (sku) VALUES ('0012'), ('DONE')")
     offer(shop, "fbe", 11, "B")
-    item(shop, "B", "EMAG-FBE", 5)
+    item(shop, "B", "EMAG-FBE", 5, **BY_HAND)
     on_order(shop, "A", 30, warehouse="SHOWROOM")
     on_order(shop, "0012", 30)
     on_order(shop, "B", 30, warehouse="EMAG-MAIN")
@@ -371,7 +395,8 @@ def test_a_level_that_contradicts_another_is_told_on_the_row_and_by_the_check(da
     assert (row["status"], row["reorder_quantity"], row["maximum_stock"]) == ("low_stock", 110, 230)
     told = "The usual maximum 100 contradicts what was set by hand: 230 is used."
     assert row["levels_note"] == told
-    assert row["reason"].endswith(f"Order 110 = maximum 230 - available 120 - on order 0. {told}")
+    assert "110 missing = maximum 230 - available 120 - on order 0" in row["reason"]
+    assert row["reason"].endswith(f"Order 110; no supplier is known. {told}")
     assert row["reason_ro"].endswith(str(row["levels_note_ro"])) and "contrazice" in str(row["levels_note_ro"])
     found = shop.execute(check("no_levels_contradict"), {"accounts": ["main", "fbe"]}).fetchall()
     assert found == [("main", "S0", told)]
@@ -407,7 +432,7 @@ def test_what_cannot_be_sold_stays_on_the_list_and_is_not_ordered(database, shop
         row = rows["main", f"S{number}"]
         assert (row["status"], row["is_sellable"], row["reorder_quantity"]) == ("critical", False, 0)
         assert row["not_sellable_reason"] == reason
-        assert row["reason"] == f"5 available <= minimum 10: critical. Order 0: it cannot be sold: {reason}."
+        assert row["reason"].endswith(f"Order 0: it cannot be sold: {reason}.")
         assert row["reason_ro"].endswith(f"De comandat 0: nu se poate vinde: {row['not_sellable_reason_ro']}.")
     sellable = rows["main", "A"]
     assert (sellable["is_sellable"], sellable["not_sellable_reason"], sellable["reorder_quantity"]) == (True, None, 95)
@@ -434,7 +459,7 @@ def test_of_accounts_that_share_stock_one_that_can_sell_it_orders_it(database, s
     for name, emag_id in (("hu", 2), ("main", 1)):
         open_account(session, name, "SHELF")
         offer(session, name, emag_id, "A")
-    item(session, "A", "SHELF", 5)
+    item(session, "A", "SHELF", 5, **BY_HAND)
     for hidden, orders in (("hu", "main"), ("main", "hu")):
         session.execute(
             "UPDATE emag_product_offers_v2"
@@ -570,6 +595,7 @@ def test_a_build_writes_the_rows_that_changed_and_takes_away_those_that_are_gone
     shop.execute("UPDATE emag_products_v2 SET status = 0 WHERE sku = 'S1'")
     offer(shop, "main", 200, "NEW")
     item(shop, "NEW", "EMAG-MAIN", 5)
+    build_reorder_proposals(database)
     assert build_low_stock_report(database) == BuiltReport(rows=5, written=2)
     after = dict(shop.execute("SELECT sku, xmin::text FROM low_stock_report WHERE account_type = 'main'").fetchall())
     assert set(after) == {"A", "S0", "S2", "NEW"}
@@ -606,7 +632,8 @@ def test_every_column_of_the_report_is_built_and_compared(database, shop):
 
 
 REASON_CODES = [
-    ({"quantity": 5}, "up_to_maximum"),
+    ({"quantity": 5}, "decide_yourself"),
+    ({"quantity": 5, "manual_reorder_point": 20}, "to_order"),
     ({"quantity": 50}, "nothing_to_order"),
     ({"quantity": 5, "manual_reorder_quantity": 7}, "set_by_hand"),
 ]
@@ -620,7 +647,8 @@ def test_the_reason_code_says_what_decided_the_quantity(database, shop):
     shop.execute("UPDATE emag_products_v2 SET price = NULL WHERE sku = 'A' AND account_type = 'main'")
     shop.execute("UPDATE emag_product_offers_v2 SET price = NULL, is_available = FALSE WHERE sku = 'A'")
     rows = report(database)
-    assert [rows["main", f"S{number}"]["reason_code"] for number in range(3)] == [code for _, code in REASON_CODES]
+    found = [rows["main", f"S{number}"]["reason_code"] for number in range(len(REASON_CODES))]
+    assert found == [code for _, code in REASON_CODES]
     assert rows["main", "A"]["reason_code"] == "not_sellable"
 
 
@@ -637,7 +665,7 @@ def test_the_views_agree_with_the_table(database, shop):
     """Counts on a report are over the whole report, not one page."""
     for number, quantity in enumerate((0, 0, 3, 15, 50)):
         offer(shop, "main", 100 + number, f"S{number}")
-        item(shop, f"S{number}", "EMAG-MAIN", quantity)
+        item(shop, f"S{number}", "EMAG-MAIN", quantity, **BY_HAND)
     sheets(shop, "A", ("TZT", "8.5", True))
     log(shop, 5, "partial", 6, 9)
     rows = report(database)

@@ -4,12 +4,14 @@ import pytest
 
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.database.statements import check
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer as sent
 from magflow_pipeline_tests.offers import offers as many_sent
 from magflow_pipeline_tests.purchasing.test_low_stock import (
+    BY_HAND,
+    by_hand,
     item,
     offer,
     on_order,
@@ -26,7 +28,7 @@ def shop(session):
     for name, emag_id in (("main", 1), ("fbe", 2)):
         open_account(session, name)
         offer(session, name, emag_id, "A", price=10, name="Șurub", brand="Nordwell")
-        item(session, "A", f"EMAG-{name.upper()}", 5)
+        item(session, "A", f"EMAG-{name.upper()}", 5, **BY_HAND)
     return session
 
 
@@ -38,7 +40,7 @@ def synced(database, sync):
         for name in names or ("main",):
             sync(name)
             refresh_inventory(database, name)
-        build_low_stock_report(database)
+        build_plan(database)
         return {(row["account_type"], row["sku"]): row for row in read_rows(database, "low_stock_report")}
 
     return run
@@ -69,6 +71,7 @@ def test_a_stock_that_is_no_number_is_not_ordered_as_if_all_were_sold(synced, ma
     assert "is no number" in rows["main", "SKU2"]["reason"]
     assert "nu a trimis un număr" in rows["main", "SKU3"]["reason_ro"]
     assert "is no number" not in rows["main", "SKU1"]["reason"]
+    by_hand(session)
     simulator.patch_offers("main", [sent(2, stock_value=5)])
     assert synced()["main", "SKU2"]["reorder_quantity"] == 95
 
@@ -78,9 +81,11 @@ def test_of_a_stock_with_one_unreadable_warehouse_the_general_stock_counts(synce
     assert synced()["main", "SKU1"]["available_quantity"] == 50
 
 
-def test_reserved_pieces_beyond_reason_are_not_ordered(synced, make_simulator, make_seller):
+def test_reserved_pieces_beyond_reason_are_not_ordered(synced, make_simulator, make_seller, session):
     """general_stock 10^12 beside five pieces made 'order 999999999995 + 95'."""
     make_seller(make_simulator(main=[sent(1, stock=[{"value": 5}], general_stock=10**12, estimated_stock=0)]))
+    synced()
+    by_hand(session)
     assert synced()["main", "SKU1"]["reorder_quantity"] == 95
 
 
@@ -104,6 +109,7 @@ def test_on_a_shared_warehouse_a_count_that_could_not_be_read_does_not_rule(sync
 def test_who_orders_a_shared_stock_is_judged_by_the_offer_that_the_report_shows(database, session, monkeypatch):
     """main's first offer is hidden and its twin is not: main could not sell it, fbe left the order to main."""
     share(session, monkeypatch, "main", "fbe")
+    by_hand(session)
     offer(session, "main", 10, "A")
     session.execute("UPDATE emag_product_offers_v2 SET visibility = 'hidden' WHERE emag_offer_id = 1")
     session.execute("UPDATE emag_products_v2 SET validation_status = '{8}' WHERE emag_id = 1 AND account_type = 'main'")
@@ -112,11 +118,11 @@ def test_who_orders_a_shared_stock_is_judged_by_the_offer_that_the_report_shows(
 
 @both_servers
 def test_an_order_without_a_warehouse_is_taken_off_the_account_that_can_sell_it(database, shop):
-    """60 sent pieces were taken off main, which may not sell the product and orders none; fbe ordered them again."""
-    on_order(shop, "A", 60)
-    assert orders(database) == {"main": 35, "fbe": 95}
+    """Sent pieces were taken off main, which may not sell the product and orders none; fbe ordered them again."""
+    on_order(shop, "A", 10)
+    assert orders(database) == {"main": 85, "fbe": 95}
     shop.execute("UPDATE emag_product_offers_v2 SET visibility = 'hidden' WHERE account_type = 'main'")
-    assert orders(database) == {"main": 0, "fbe": 35}
+    assert orders(database) == {"main": 0, "fbe": 85}
 
 
 def test_a_name_that_shows_nothing_is_none(database, shop):
@@ -164,13 +170,14 @@ def test_products_that_an_erp_loads_anew_leave_no_empty_report(database, session
     """TRUNCATE products CASCADE took the inventory along: the report had no row until the next sync."""
     make_seller(make_simulator(main=many_sent(3, stock_value=5)))
     before = synced()
+    by_hand(session)
     with session.transaction():
         session.execute("CREATE TEMPORARY TABLE kept AS SELECT sku, name FROM products")
         session.execute("TRUNCATE products CASCADE")
         session.execute("INSERT INTO products (sku, name) SELECT sku, name FROM kept WHERE sku <> 'SKU3'")
     after = report(database)
     assert after.keys() == before.keys()
-    assert {row["reorder_quantity"] for row in after.values()} == {95}
+    assert {row["available_quantity"] for row in after.values()} == {5}
     assert read_rows(database, "input_changes", only={"name": ["low_stock_report"]}) == []
 
 

@@ -41,6 +41,7 @@ ROW = {
     "demand_method": "several memories",
     "days_of_cover": Decimal("1.20"),
     "stock_out_date": date(2026, 11, 26),
+    "order_by_date": None,
     "flags": None,
 }
 WINTER = datetime(2026, 1, 31, 22, 30, 15, tzinfo=UTC)
@@ -234,3 +235,11 @@ def test_what_costs_and_how_long_it_lasts_are_told_and_what_is_not_known_is_a_wo
         assert said in text, said
     assert "vânzări care nu se văd aici; [new]_flag" in text and "emag_only" not in text
     assert "0,00" not in text
+
+
+@pytest.mark.parametrize(("language", "told"), [(Language.EN, "decide yourself"), (Language.RO, "hotărâți")])
+def test_what_a_person_has_to_decide_is_a_question_mark(language, told):
+    """An empty cell was read as: nothing to order."""
+    said = printed(language, reorder_quantity=None)
+    assert " ? " in said and told in said
+    assert told not in printed(language)

@@ -16,7 +16,7 @@ from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.bars import bars, days_of_a_bar, grouped
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.formats import to_json
-from magflow_pipeline.reports.output import demand_words
+from magflow_pipeline.reports.output import words_of_codes
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.reports.story import plot, plot_of_most_at_risk, read_story, show_story
 from magflow_pipeline.settings import ConfigurationError
@@ -119,7 +119,7 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
     assert days[today() - timedelta(days=1)]["stock"] == 9
     assert days[today() - timedelta(days=1)]["sellable_share"] == Decimal("0.50")
     console = Screen(file=io.StringIO(), width=200)
-    show_story(console, stories, Language.EN, demand_words(database, Language.EN))
+    show_story(console, stories, Language.EN, words_of_codes(database, Language.EN))
     text = console.file.getvalue()
     for said in (
         "main · A · [b]Șurub\\x1b[2J",
@@ -133,22 +133,23 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
         "2.50 times the demand of other days",
         "Campaigns in these days: Black Friday",
         "9 available, 0 on order; lasts 4.5 days",
-        "At risk: 180.00 RON a day at a price of 100.00 RON",
-        "Order 91 = maximum 100",
+        "Waiting with an order costs: ",
+        " RON a day, at 100.00 RON a piece",
+        "Decide yourself how many to order.",
         "Note: a spike is capped; eMAG only",
         "Sales known: eMAG only",
         "Pieces sold, each bar of a day, most 800",
     ):
         assert said in text, said
     romanian = Screen(file=io.StringIO(), width=200)
-    show_story(romanian, stories, Language.RO, demand_words(database, Language.RO))
+    show_story(romanian, stories, Language.RO, words_of_codes(database, Language.RO))
     for said in (
         "Așteptat: 2,00 pe zi ± 0,25, învățat din vânzări",
         "un vârf este limitat",
-        "De comandat 91",
+        "Hotărâți dumneavoastră câte se comandă.",
         "Articolul se vinde rar, în cantități inegale",
         "Vânzări cunoscute: doar eMAG",
-        "180,00 RON",
+        "100,00 RON",
     ):
         assert said in romanian.file.getvalue(), said
     [read] = json.loads(to_json(stories))
@@ -160,7 +161,7 @@ def test_an_item_of_which_nothing_is_known_says_so(database, shop):
     build_plan(database)
     text = "\n".join(printed(read_story(database, ["main"], "NEW", 30)))
     assert "no demand was learned of it yet" in text and "No sale and no stock of it is known in these 30 days." in text
-    assert "how long that lasts is not known" in text and "At risk" not in text
+    assert "how long that lasts is not known" in text and "Waiting" not in text
 
 
 @pytest.mark.parametrize(("wrong", "near"), [("a", "A"), ("NEV", "NEW"), ("ew", "NEW")])
@@ -218,9 +219,10 @@ def test_the_plot_of_the_report_shows_what_is_most_at_risk_and_no_foreign_tag(da
     assert alternative.startswith("![Sold a week")
     drawing = ElementTree.fromstring(base64.b64decode(image))
     [label] = drawing.findall(".//{*}text")
-    assert label.text == ("main A&<: 180.00 RON a day at risk, 4.50 days left. Sold a week, most 804; stock, most 9"), (
-        "NEW, of which nothing is known, is not plotted"
-    )
+    [(at_risk,)] = shop.execute("SELECT ron_at_risk_per_day FROM low_stock_report WHERE sku = 'A&<'").fetchall()
+    assert label.text == (
+        f"main A&<: {at_risk} RON a day at risk, 4.50 days left. Sold a week, most 804; stock, most 9"
+    ), "NEW, of which nothing is known, is not plotted"
     bars_path, line_path = drawing.findall(".//{*}path")
     assert bars_path.get("d", "").count("z") == 1
     assert line_path.get("d", "").count("M") == 1

@@ -65,11 +65,29 @@ shared_demand AS (
     SELECT
         account.warehouse,
         demand.sku,
-        sum(demand.expected_daily_demand) AS expected
+        sum(demand.expected_daily_demand) AS expected,
+        sum(demand.daily_variance) AS variance,
+        sqrt(sum(demand.demand_error ^ 2)) AS error
     FROM app.demand AS demand
     INNER JOIN app.configured_accounts AS account ON demand.account_type = account.account_type
     WHERE account.shares_warehouse
     GROUP BY account.warehouse, demand.sku
+),
+
+transfer AS (
+    SELECT
+        to_account AS account_type,
+        sku,
+        sum(quantity)::bigint AS quantity,
+        string_agg(from_account, ', ' ORDER BY from_account) AS senders
+    FROM app.transfer_proposals
+    GROUP BY to_account, sku
+),
+
+templates AS MATERIALIZED (
+    SELECT
+        app.report_templates('en') AS en,
+        app.report_templates('ro') AS ro
 ),
 
 -- OFFSET 0 here and below is a fence: the next steps reuse computed columns, instead of computing them at each mention.
@@ -101,7 +119,23 @@ fact AS (
         levels.quantity,
         levels.reserved AS reserved_quantity,
         levels.quantity - levels.reserved AS available_quantity,
-        least(coalesce(on_order.quantity, 0), 1000000000000000)::bigint AS on_order_quantity,
+        -- The plan leaves out what is overdue for too long.
+        coalesce(need.on_order, least(coalesce(on_order.quantity, 0), 1000000000000000))::bigint AS on_order_quantity,
+        coalesce(need.in_transfer, 0) AS in_transfer_quantity,
+        coalesce(need.sent_away, 0) AS sent_away_quantity,
+        coalesce(need.overdue, 0) AS overdue_quantity,
+        need.next_arrival,
+        need.gap_days,
+        need.ron_lost_before_arrival,
+        need.order_by_date,
+        need.blocked,
+        need.flags AS need_flags,
+        need.raw_quantity AS reorder_quantity_raw,
+        coalesce(transfer.quantity, 0) AS transfer_quantity,
+        transfer.senders AS transfer_from,
+        share.quantity AS share,
+        levels.source AS level_source,
+        planned.problem AS level_problem,
         levels.minimum AS minimum_stock,
         levels.reorder_point,
         levels.maximum AS maximum_stock,
@@ -109,7 +143,6 @@ fact AS (
         levels.reorder_point_set,
         levels.maximum_set,
         levels.reorder_quantity_set,
-        levels.usual_source,
         levels.usual_minimum,
         levels.usual_reorder_point,
         levels.usual_maximum,
@@ -122,8 +155,20 @@ fact AS (
         offer.stock_above_since,
         levels.quantity = 0 AND app.stock_is_unread(offer.general_stock, offer.notes) AS is_unread,
         CASE WHEN offer.sync_status = 'error' THEN app.sound_time(terms.last_synced_at) END AS stock_stale_since,
-        supplier.supplier_id,
-        supplier.supplier_name,
+        coalesce(purchase.supplier_id, supplier.supplier_id) AS supplier_id,
+        coalesce(purchase.supplier_name, supplier.supplier_name) AS supplier_name,
+        coalesce(purchase.supplier_rule, supplier.rule, 'no supplier') AS supplier_rule,
+        purchase.raw_quantity AS purchase_raw_quantity,
+        purchase.quantity AS purchase_quantity,
+        purchase.minimum_order_quantity,
+        purchase.pack_size,
+        CASE WHEN purchase.sku IS NULL THEN supplier.landed_unit_cost_ron ELSE purchase.landed_unit_cost_ron END
+            AS landed_unit_cost_ron,
+        CASE WHEN purchase.sku IS NULL THEN supplier.problem ELSE purchase.cost_problem END AS cost_problem,
+        coalesce(purchase.cheapest_supplier_name, supplier.cheapest_supplier_name) AS cheapest_supplier_name,
+        coalesce(purchase.cheapest_landed_unit_cost_ron, supplier.cheapest_landed_unit_cost_ron)
+            AS cheapest_landed_unit_cost_ron,
+        purchase.flags AS purchase_flags,
         supplier.list_price_cny AS supplier_price_cny,
         supplier.supplier_url,
         coalesce(supplier.is_verified, FALSE) AS is_verified,
@@ -138,7 +183,34 @@ fact AS (
         coalesce(demand.demand_method, 'not enough data') AS demand_method,
         demand.demand_seen,
         demand.flags AS demand_flags,
-        coalesce(shared_demand.expected, demand.expected_daily_demand) AS drawn_daily,
+        demand.demand_class,
+        coalesce(planned.expected_daily_demand, shared_demand.expected, demand.expected_daily_demand)
+            AS planned_daily_demand,
+        -- Without a variance, that of a Poisson distribution.
+        coalesce(
+            planned.daily_variance,
+            shared_demand.variance,
+            demand.daily_variance,
+            shared_demand.expected,
+            demand.expected_daily_demand
+        ) AS daily_variance,
+        coalesce(planned.demand_error, shared_demand.error, demand.demand_error, 0) AS demand_error,
+        coalesce(planned.lead_time_days, app.lead_time_days()) AS lead_time_days,
+        coalesce(planned.lead_time_spread_days, app.lead_time_spread_days()) AS lead_time_spread_days,
+        coalesce(planned.lead_time_source, 'default') AS lead_time_source,
+        planned.review_days,
+        planned.capital_cost,
+        planned.unit_cost_ron,
+        coalesce(planned.margin_ron, offer.price * rate.ron) AS margin_ron,
+        CASE
+            WHEN planned.margin_ron IS NOT NULL THEN planned.margin_source
+            WHEN offer.price * rate.ron IS NOT NULL THEN 'revenue'
+        END AS margin_source,
+        planned.chance_allowed,
+        planned.lot,
+        planned.safety_stock,
+        planned.abc,
+        planned.xyz,
         offer.price * rate.ron AS price_ron
     FROM app.emag_products_v2 AS offer
     INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
@@ -158,6 +230,12 @@ fact AS (
     LEFT JOIN app.demand AS demand ON offer.account_type = demand.account_type AND offer.sku = demand.sku
     LEFT JOIN shared_demand ON account.warehouse = shared_demand.warehouse AND offer.sku = shared_demand.sku
     LEFT JOIN app.current_rates AS rate ON offer.currency = rate.currency
+    -- Levels of accounts on one warehouse are those of the account that orders.
+    LEFT JOIN app.demand_levels AS planned ON account.warehouse = planned.warehouse AND offer.sku = planned.sku
+    LEFT JOIN app.replenishment_needs AS need ON offer.account_type = need.account_type AND offer.sku = need.sku
+    LEFT JOIN transfer ON offer.account_type = transfer.account_type AND offer.sku = transfer.sku
+    LEFT JOIN app.reorder_proposals AS purchase ON offer.sku = purchase.sku
+    LEFT JOIN app.reorder_shares AS share ON offer.account_type = share.account_type AND offer.sku = share.sku
     CROSS JOIN
         LATERAL app.not_sellable_codes(
             offer.status,
@@ -182,27 +260,39 @@ decided AS (
         decision.reorder_quantity,
         cover.days_of_cover,
         cover.stock_out_date,
+        cover.ron_lost_by_waiting,
         cover.ron_at_risk_per_day
     FROM fact
     CROSS JOIN
         LATERAL app.stock_decision(
             available => fact.available_quantity,
-            on_order => fact.on_order_quantity,
+            inventory_position => fact.available_quantity - fact.sent_away_quantity + fact.on_order_quantity
+            + fact.in_transfer_quantity,
             minimum => fact.minimum_stock,
             reorder_point => fact.reorder_point,
             maximum => fact.maximum_stock,
             quantity_set => fact.reorder_quantity_set,
             is_sellable => fact.not_sellable_codes IS NULL,
             is_unread => fact.is_unread,
-            is_ordered_elsewhere => fact.ordered_elsewhere IS NOT NULL
+            is_ordered_elsewhere => fact.ordered_elsewhere IS NOT NULL,
+            problem => CASE WHEN fact.level_source <> 'manual' THEN fact.level_problem END,
+            raw => fact.reorder_quantity_raw,
+            transferred => fact.transfer_quantity,
+            share => fact.share,
+            purchase => fact.purchase_quantity,
+            blocked => fact.blocked
         ) AS decision
     CROSS JOIN
         LATERAL app.demand_cover(
             available => CASE WHEN NOT fact.is_unread THEN fact.available_quantity END,
-            on_order => fact.on_order_quantity,
+            to_come => fact.on_order_quantity + fact.in_transfer_quantity - fact.sent_away_quantity,
             expected => fact.expected_daily_demand,
-            drawn => fact.drawn_daily,
-            price_ron => fact.price_ron,
+            planned => fact.planned_daily_demand,
+            daily_variance => fact.daily_variance,
+            demand_error => fact.demand_error,
+            lead_time_days => fact.lead_time_days,
+            lead_time_spread_days => fact.lead_time_spread_days,
+            margin_ron => fact.margin_ron,
             is_sellable => fact.not_sellable_codes IS NULL,
             today => (now() AT TIME ZONE 'Europe/Bucharest')::date
         ) AS cover
@@ -218,7 +308,9 @@ SELECT
             nullif(array_to_string(decided.demand_flags, '; '), ''),
             CASE WHEN decided.is_unread THEN 'stock_unread' END,
             CASE WHEN decided.stock_above_since IS NOT NULL THEN 'stock_is_at_least' END,
-            CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no_price_in_ron' END
+            CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no_price_in_ron' END,
+            decided.need_flags,
+            CASE WHEN decided.reorder_quantity > 0 THEN decided.purchase_flags END
         ),
         ''
     ) AS flags,
@@ -229,50 +321,100 @@ SELECT
     ro.not_sellable_reason AS not_sellable_reason_ro,
     ro.levels_note AS levels_note_ro
 FROM decided
+CROSS JOIN templates
 CROSS JOIN
     LATERAL app.low_stock_sentences(
-        language => 'en',
+        texts => templates.en,
         status => decided.status,
         reason_code => decided.reason_code,
         available => decided.available_quantity,
         is_at_least => decided.stock_above_since IS NOT NULL,
-        on_order => decided.on_order_quantity,
-        quantity => decided.reorder_quantity,
         minimum => decided.minimum_stock,
         reorder_point => decided.reorder_point,
         maximum => decided.maximum_stock,
         minimum_set => decided.minimum_set,
         reorder_point_set => decided.reorder_point_set,
         maximum_set => decided.maximum_set,
+        level_source => decided.level_source,
+        level_problem => decided.level_problem,
         left_out => decided.left_out,
         account => decided.ordered_elsewhere,
         not_sellable_codes => decided.not_sellable_codes,
         stale_since => decided.stock_stale_since,
-        demand => CASE decided.usual_source WHEN 'default' THEN decided.expected_daily_demand END,
+        demand => decided.planned_daily_demand,
+        lead_time_days => decided.lead_time_days,
+        lead_time_spread_days => decided.lead_time_spread_days,
+        lead_time_source => decided.lead_time_source,
+        chance_allowed => decided.chance_allowed,
+        on_order => decided.on_order_quantity,
+        in_transfer => decided.in_transfer_quantity,
+        sent_away => decided.sent_away_quantity,
+        overdue => decided.overdue_quantity,
+        raw => decided.reorder_quantity_raw,
+        transfer => decided.transfer_quantity,
+        transfer_from => decided.transfer_from,
+        blocked => decided.blocked,
+        quantity => decided.reorder_quantity,
+        purchase_raw => decided.purchase_raw_quantity,
+        purchase => decided.purchase_quantity,
+        purchase_flags => decided.purchase_flags,
+        moq => decided.minimum_order_quantity,
+        pack => decided.pack_size,
+        supplier => decided.supplier_name,
+        cost => decided.landed_unit_cost_ron,
+        cost_problem => decided.cost_problem,
+        cheapest => decided.cheapest_supplier_name,
+        cheapest_cost => decided.cheapest_landed_unit_cost_ron,
+        order_by => decided.order_by_date,
         usual_minimum => decided.usual_minimum,
         usual_point => decided.usual_reorder_point,
         usual_maximum => decided.usual_maximum
     ) AS en
-CROSS JOIN LATERAL app.low_stock_sentences(
-    language => 'ro',
-    status => decided.status,
-    reason_code => decided.reason_code,
-    available => decided.available_quantity,
-    is_at_least => decided.stock_above_since IS NOT NULL,
-    on_order => decided.on_order_quantity,
-    quantity => decided.reorder_quantity,
-    minimum => decided.minimum_stock,
-    reorder_point => decided.reorder_point,
-    maximum => decided.maximum_stock,
-    minimum_set => decided.minimum_set,
-    reorder_point_set => decided.reorder_point_set,
-    maximum_set => decided.maximum_set,
-    left_out => decided.left_out,
-    account => decided.ordered_elsewhere,
-    not_sellable_codes => decided.not_sellable_codes,
-    stale_since => decided.stock_stale_since,
-    demand => CASE decided.usual_source WHEN 'default' THEN decided.expected_daily_demand END,
-    usual_minimum => decided.usual_minimum,
-    usual_point => decided.usual_reorder_point,
-    usual_maximum => decided.usual_maximum
-) AS ro
+CROSS JOIN
+    LATERAL app.low_stock_sentences(
+        texts => templates.ro,
+        status => decided.status,
+        reason_code => decided.reason_code,
+        available => decided.available_quantity,
+        is_at_least => decided.stock_above_since IS NOT NULL,
+        minimum => decided.minimum_stock,
+        reorder_point => decided.reorder_point,
+        maximum => decided.maximum_stock,
+        minimum_set => decided.minimum_set,
+        reorder_point_set => decided.reorder_point_set,
+        maximum_set => decided.maximum_set,
+        level_source => decided.level_source,
+        level_problem => decided.level_problem,
+        left_out => decided.left_out,
+        account => decided.ordered_elsewhere,
+        not_sellable_codes => decided.not_sellable_codes,
+        stale_since => decided.stock_stale_since,
+        demand => decided.planned_daily_demand,
+        lead_time_days => decided.lead_time_days,
+        lead_time_spread_days => decided.lead_time_spread_days,
+        lead_time_source => decided.lead_time_source,
+        chance_allowed => decided.chance_allowed,
+        on_order => decided.on_order_quantity,
+        in_transfer => decided.in_transfer_quantity,
+        sent_away => decided.sent_away_quantity,
+        overdue => decided.overdue_quantity,
+        raw => decided.reorder_quantity_raw,
+        transfer => decided.transfer_quantity,
+        transfer_from => decided.transfer_from,
+        blocked => decided.blocked,
+        quantity => decided.reorder_quantity,
+        purchase_raw => decided.purchase_raw_quantity,
+        purchase => decided.purchase_quantity,
+        purchase_flags => decided.purchase_flags,
+        moq => decided.minimum_order_quantity,
+        pack => decided.pack_size,
+        supplier => decided.supplier_name,
+        cost => decided.landed_unit_cost_ron,
+        cost_problem => decided.cost_problem,
+        cheapest => decided.cheapest_supplier_name,
+        cheapest_cost => decided.cheapest_landed_unit_cost_ron,
+        order_by => decided.order_by_date,
+        usual_minimum => decided.usual_minimum,
+        usual_point => decided.usual_reorder_point,
+        usual_maximum => decided.usual_maximum
+    ) AS ro

@@ -1,5 +1,6 @@
--- The list a buyer works through: what needs attention, beginning with what costs most a day.
--- A new column of the report needs a change of this file, so that the view is created again (last: flags, reason_code).
+-- The list a buyer works through: what needs attention, beginning with what waiting costs most.
+-- A new column of the report needs a change of this file, so that the view is created again (last:
+-- ron_lost_by_waiting).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
@@ -16,6 +17,20 @@ COMMENT ON VIEW app.low_stock IS
 'The rows of low_stock_report that run out, in buying_order, with urgency 1 (out of stock) to 3 (low); columns as'
 ' there';
 
+CREATE OR REPLACE VIEW app.decide_yourself AS
+SELECT * -- noqa: AM04, the columns are those of the report
+FROM app.low_stock_report
+WHERE
+    reorder_quantity IS NULL
+    AND account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
+ORDER BY
+    app.buying_order(status, demand_method, ron_at_risk_per_day, available_quantity),
+    account_type,
+    sku;
+COMMENT ON VIEW app.decide_yourself IS
+'The rows of low_stock_report that run out and are never ordered on their own, because what is known is not enough, in'
+' buying_order; columns as there';
+
 CREATE OR REPLACE VIEW app.low_stock_by_supplier AS
 SELECT
     supplier_name,
@@ -31,13 +46,15 @@ SELECT
     min(scanned_at) AS scanned_at,
     count(*) FILTER (WHERE NOT is_sellable) AS not_sellable_items,
     min(marketplace) AS marketplace,
-    sum(ron_at_risk_per_day) AS ron_at_risk_per_day
+    sum(ron_at_risk_per_day) AS ron_at_risk_per_day,
+    sum(reorder_quantity * landed_unit_cost_ron) AS reorder_value_ron,
+    count(*) FILTER (WHERE reorder_quantity > 0 AND landed_unit_cost_ron IS NULL) AS items_without_cost
 FROM app.low_stock
 GROUP BY supplier_name, account_type
 ORDER BY ron_at_risk_per_day DESC NULLS LAST, items DESC, supplier_name, account_type;
 COMMENT ON VIEW app.low_stock_by_supplier IS
-'What runs out, per supplier to order from and account, most RON at risk first; supplier_name null: no price list has'
-' these SKUs';
+'What runs out, per supplier to order from and account, what waiting costs most first; supplier_name null: no price'
+' list has these SKUs';
 
 CREATE OR REPLACE VIEW app.low_stock_by_account AS
 SELECT
@@ -63,7 +80,9 @@ SELECT
         WHERE log.account_type = low_stock_report.account_type AND log.sync_type = 'products' AND log.is_proven
     ) > 0 AS scan_is_proven,
     min(marketplace) AS marketplace,
-    sum(ron_at_risk_per_day) AS ron_at_risk_per_day
+    sum(ron_at_risk_per_day) AS ron_at_risk_per_day,
+    sum(reorder_quantity * landed_unit_cost_ron) AS reorder_value_ron,
+    count(*) FILTER (WHERE reorder_quantity IS NULL) AS to_decide
 FROM app.low_stock_report
 WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;
@@ -85,6 +104,7 @@ BEGIN
         WHERE
             view_column.attrelid IN (
                 'app.low_stock'::regclass,
+                'app.decide_yourself'::regclass,
                 'app.low_stock_by_supplier'::regclass,
                 'app.low_stock_by_account'::regclass
             )
@@ -101,12 +121,20 @@ COMMENT ON COLUMN app.low_stock_by_supplier.verified_items IS
 COMMENT ON COLUMN app.low_stock_by_supplier.out_of_stock_items IS 'Of these, SKUs with nothing left';
 COMMENT ON COLUMN app.low_stock_by_supplier.reorder_quantity IS 'Pieces to order, sum of the SKUs';
 COMMENT ON COLUMN app.low_stock_by_supplier.reorder_value_cny IS 'What they cost at the listed prices, CNY';
+COMMENT ON COLUMN app.low_stock_by_supplier.reorder_value_ron IS
+'What they cost in the warehouse, RON, without items_without_cost';
+COMMENT ON COLUMN app.low_stock_by_supplier.items_without_cost IS
+'SKUs to order whose landed cost is not known (cost_problem)';
+COMMENT ON COLUMN app.low_stock_by_account.reorder_value_ron IS
+'What the pieces to order cost in the warehouse, RON, sum of the SKUs for which it is known';
+COMMENT ON COLUMN app.low_stock_by_account.to_decide IS
+'SKUs that run out and of which a person has to decide how many to order (decide_yourself)';
 COMMENT ON COLUMN app.low_stock_by_supplier.not_sellable_items IS
 'Of the items, SKUs that cannot be sold now: nothing is ordered for them';
 COMMENT ON COLUMN app.low_stock_by_supplier.ron_at_risk_per_day IS
-'RON a day at risk, sum of the SKUs for which it is known';
+'What each day of waiting costs, RON, sum of the SKUs for which it is known';
 COMMENT ON COLUMN app.low_stock_by_account.ron_at_risk_per_day IS
-'RON a day at risk, sum of the SKUs for which it is known, of every status';
+'What each day of waiting costs, RON, sum of the SKUs for which it is known, of every status';
 COMMENT ON COLUMN app.low_stock_by_account.items IS 'Active SKUs of the account';
 COMMENT ON COLUMN app.low_stock_by_account.out_of_stock IS 'SKUs with nothing left to sell';
 COMMENT ON COLUMN app.low_stock_by_account.critical IS 'SKUs at or below their minimum';

@@ -21,19 +21,72 @@ FROM (
     ('en', 'at_least', 'At least {available}'),
     ('ro', 'at_least', 'Cel puțin {available}'),
 
+    -- Where the levels are from, by level_source, of defaults by level_problem
+    ('en', 'levels_manual', 'Levels set by hand.'),
+    ('ro', 'levels_manual', 'Niveluri stabilite manual.'),
+    (
+        'en', 'levels_demand',
+        'Levels from demand: {demand} a day, {lead} ± {spread} days until an order is there ({lead_source}), {chance} %'
+        ' risk of running out.'
+    ),
+    (
+        'ro', 'levels_demand',
+        'Niveluri după cerere: {demand} pe zi, {lead} ± {spread} zile până sosește o comandă ({lead_source}), risc de'
+        ' epuizare {chance} %.'
+    ),
+    ('en', 'lead_receipts', 'learned from receipts'),
+    ('ro', 'lead_receipts', 'din recepțiile de până acum'),
+    ('en', 'lead_terms', 'by the supplier''s terms'),
+    ('ro', 'lead_terms', 'din condițiile furnizorului'),
+    ('en', 'lead_default', 'assumed, nobody entered it'),
+    ('ro', 'lead_default', 'presupus, nu l-a introdus nimeni'),
+    ('en', 'levels_default', 'Levels are defaults: those from demand are not computed yet.'),
+    ('ro', 'levels_default', 'Nivelurile sunt cele implicite: cele după cerere nu sunt calculate încă.'),
+    ('en', 'levels_not_enough_data', 'Levels are defaults: there is not enough data of its sales yet.'),
+    ('ro', 'levels_not_enough_data', 'Nivelurile sunt cele implicite: încă nu sunt destule date despre vânzări.'),
+    ('en', 'levels_never_sold', 'Levels are defaults: it never sold.'),
+    ('ro', 'levels_never_sold', 'Nivelurile sunt cele implicite: nu s-a vândut niciodată.'),
+    ('en', 'levels_no_price', 'Levels are defaults: its price in RON is not known.'),
+    ('ro', 'levels_no_price', 'Nivelurile sunt cele implicite: prețul în RON nu se cunoaște.'),
+    ('en', 'levels_not_worth_keeping', 'For what it sells and earns, it is not worth keeping in stock.'),
+    ('ro', 'levels_not_worth_keeping', 'La cât se vinde și cât aduce, nu merită ținut pe stoc.'),
+
     -- The order, by reason_code
     ('en', 'nothing_to_order', 'Nothing to order.'),
     ('ro', 'nothing_to_order', 'Nimic de comandat.'),
-    (
-        'en', 'up_to_maximum',
-        'Order {quantity} = maximum {maximum} - available {available} - on order {on_order}.'
-    ),
-    (
-        'ro', 'up_to_maximum',
-        'De comandat {quantity} = maxim {maximum} - disponibil {available} - în comandă {on_order}.'
-    ),
+    ('en', 'to_order', 'Order {quantity} from {supplier}.'),
+    ('ro', 'to_order', 'De comandat {quantity} de la {supplier}.'),
+    ('en', 'to_order_nobody', 'Order {quantity}; no supplier is known.'),
+    ('ro', 'to_order_nobody', 'De comandat {quantity}; nu se cunoaște niciun furnizor.'),
     ('en', 'set_by_hand', 'Order {quantity}, as set by hand.'),
     ('ro', 'set_by_hand', 'De comandat {quantity}, stabilit manual.'),
+    (
+        'en', 'on_its_way',
+        'Order 0: available {available} + on order {on_order} + in transfer {in_transfer} = {position}, above the'
+        ' reorder point {reorder_point}.'
+    ),
+    (
+        'ro', 'on_its_way',
+        'De comandat 0: disponibil {available} + în comandă {on_order} + în transfer {in_transfer} = {position}, peste'
+        ' pragul de comandă {reorder_point}.'
+    ),
+    ('en', 'lasts_too_long', 'Order 0: even the least quantity {moq} of {supplier} would last too long.'),
+    (
+        'ro', 'lasts_too_long',
+        'De comandat 0: chiar și cantitatea minimă {moq} de la {supplier} ar ajunge prea mult timp.'
+    ),
+    ('en', 'transferred', 'Nothing is left to order.'),
+    ('ro', 'transferred', 'Nu mai rămâne nimic de comandat.'),
+    ('en', 'never_sold', 'Order 0: what never sold is not ordered on its own.'),
+    ('ro', 'never_sold', 'De comandat 0: ce nu s-a vândut niciodată nu se comandă de la sine.'),
+    ('en', 'not_worth_keeping', 'Order 0: what is not worth keeping is not ordered on its own.'),
+    ('ro', 'not_worth_keeping', 'De comandat 0: ce nu merită ținut pe stoc nu se comandă de la sine.'),
+    ('en', 'price_unknown', 'Order 0: without a price in RON it is not ordered on its own.'),
+    ('ro', 'price_unknown', 'De comandat 0: fără preț în RON nu se comandă de la sine.'),
+    ('en', 'decide_yourself', 'Decide yourself how many to order.'),
+    ('ro', 'decide_yourself', 'Hotărâți dumneavoastră câte se comandă.'),
+    ('en', 'not_proposed', 'Order 0: {why}.'),
+    ('ro', 'not_proposed', 'De comandat 0: {why}.'),
     ('en', 'ordered_elsewhere', 'Order 0: the same pieces are ordered with account {account}.'),
     ('ro', 'ordered_elsewhere', 'De comandat 0: aceleași bucăți se comandă cu contul {account}.'),
     ('en', 'stock_unread', 'Order 0: what eMAG sent for its stock is no number, count it.'),
@@ -41,9 +94,66 @@ FROM (
     ('en', 'not_sellable', 'Order 0: it cannot be sold: {why}.'),
     ('ro', 'not_sellable', 'De comandat 0: nu se poate vinde: {why}.'),
 
-    -- Demand is known, and what is ordered does not follow it yet
-    ('en', 'levels_without_demand', 'Levels are defaults; demand is not in them yet.'),
-    ('ro', 'levels_without_demand', 'Nivelurile sunt cele implicite; cererea nu intră încă în ele.'),
+    -- What is around the order
+    (
+        'en', 'missing',
+        '{raw} missing = maximum {maximum} - available {available} - on order {on_order} - in transfer {in_transfer}.'
+    ),
+    (
+        'ro', 'missing',
+        'Lipsesc {raw} = maxim {maximum} - disponibil {available} - în comandă {on_order} - în transfer {in_transfer}.'
+    ),
+    ('en', 'sent_away', '{sent_away} of what is in stock have already left for another account.'),
+    ('ro', 'sent_away', '{sent_away} din stoc au plecat deja spre alt cont.'),
+    ('en', 'transfer', 'First move {transfer} here from {from}.'),
+    ('ro', 'transfer', 'Mai întâi mutați aici {transfer} din {from}.'),
+    (
+        'en', 'purchase',
+        'All accounts together lack {lacking}: with the supplier''s least quantity {moq} and packs of {pack},'
+        ' {purchase} are bought.'
+    ),
+    (
+        'ro', 'purchase',
+        'Tuturor conturilor le lipsesc {lacking}: cu cantitatea minimă {moq} și pachete de {pack} se cumpără'
+        ' {purchase}.'
+    ),
+    ('en', 'purchase_shared', 'They are part of {purchase} for all accounts.'),
+    ('ro', 'purchase_shared', 'Fac parte din {purchase} pentru toate conturile.'),
+    (
+        'en', 'purchase_capped',
+        'All accounts together lack {lacking}: packs of {pack} and the supplier''s least quantity {moq} would last too'
+        ' long, {purchase} are bought.'
+    ),
+    (
+        'ro', 'purchase_capped',
+        'Tuturor conturilor le lipsesc {lacking}: cu pachete de {pack} și cantitatea minimă {moq} ar ajunge prea mult'
+        ' timp, se cumpără {purchase}.'
+    ),
+    (
+        'en', 'purchase_filled',
+        'All accounts together lack {lacking}: so that the order reaches the supplier''s least value, {purchase} are'
+        ' bought.'
+    ),
+    (
+        'ro', 'purchase_filled',
+        'Tuturor conturilor le lipsesc {lacking}: ca să se atingă valoarea minimă la furnizor, se cumpără {purchase}.'
+    ),
+    ('en', 'cost_incomplete', 'Cost incomplete: {cost_problem}.'),
+    ('ro', 'cost_incomplete', 'Cost incomplet: {cost_problem}.'),
+    (
+        'en', 'cheaper',
+        '{cheapest} would be cheaper: {cheapest_cost} RON a piece in the warehouse instead of {cost} RON.'
+    ),
+    (
+        'ro', 'cheaper',
+        '{cheapest} ar fi mai ieftin: {cheapest_cost} RON bucata ajunsă în depozit, în loc de {cost} RON.'
+    ),
+    ('en', 'order_by', 'Last day to order in time: {order_by}.'),
+    ('ro', 'order_by', 'Ultima zi pentru o comandă la timp: {order_by}.'),
+    ('en', 'overdue', '{overdue} on order are overdue.'),
+    ('ro', 'overdue', '{overdue} din cele comandate au întârziat.'),
+    ('en', 'decimal_mark', '.'),
+    ('ro', 'decimal_mark', ','),
 
     -- Levels that were changed, values left out, stale stock
     ('en', 'default_minimum', 'The usual minimum {level} contradicts what was set by hand: {used} is used.'),
@@ -193,10 +303,19 @@ DECLARE
 BEGIN
     -- Of two templates with one code the last one stays.
     SELECT jsonb_object_agg(code, replace(template, '%', '%%') ORDER BY language = wanted) INTO texts
-    FROM app.report_texts WHERE language IN ('en', wanted);
+    FROM (
+        SELECT language, code, template FROM app.report_texts
+        UNION ALL
+        SELECT language, 'word ' || code, words FROM app.plan_texts
+        UNION ALL
+        SELECT language, 'word ' || code, words FROM app.cost_texts
+    ) AS text
+    WHERE language IN ('en', wanted);
     FOREACH part IN ARRAY ARRAY[
         'pieces', 'available', 'minimum', 'reorder_point', 'maximum', 'on_order', 'quantity', 'account', 'why',
-        'level', 'used', 'value', 'since'
+        'level', 'used', 'value', 'since', 'demand', 'lead', 'spread', 'lead_source', 'chance', 'supplier',
+        'in_transfer', 'position', 'raw', 'transfer', 'from', 'lacking', 'moq', 'pack', 'purchase', 'cost_problem',
+        'cheapest', 'cheapest_cost', 'cost', 'order_by', 'overdue', 'sent_away'
     ] LOOP
         texts := replace(texts, '{' || part || '}', '%' || place || '$s');
         place := place + 1;
@@ -209,11 +328,19 @@ CREATE OR REPLACE FUNCTION app.filled(
     template text, pieces text DEFAULT NULL, available bigint DEFAULT NULL, minimum bigint DEFAULT NULL,
     reorder_point bigint DEFAULT NULL, maximum bigint DEFAULT NULL, on_order bigint DEFAULT NULL,
     quantity bigint DEFAULT NULL, account text DEFAULT NULL, why text DEFAULT NULL, level bigint DEFAULT NULL,
-    used bigint DEFAULT NULL, value text DEFAULT NULL, since text DEFAULT NULL
+    used bigint DEFAULT NULL, value text DEFAULT NULL, since text DEFAULT NULL, demand text DEFAULT NULL,
+    lead text DEFAULT NULL, spread text DEFAULT NULL, lead_source text DEFAULT NULL, chance text DEFAULT NULL,
+    supplier text DEFAULT NULL, in_transfer bigint DEFAULT NULL, inventory_position bigint DEFAULT NULL,
+    raw bigint DEFAULT NULL, transfer bigint DEFAULT NULL, transfer_from text DEFAULT NULL,
+    lacking bigint DEFAULT NULL, moq bigint DEFAULT NULL, pack bigint DEFAULT NULL, purchase bigint DEFAULT NULL,
+    cost_problem text DEFAULT NULL, cheapest text DEFAULT NULL, cheapest_cost text DEFAULT NULL,
+    cost text DEFAULT NULL, order_by date DEFAULT NULL, overdue bigint DEFAULT NULL, sent_away bigint DEFAULT NULL
 ) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format(
     template, pieces, available, minimum, reorder_point, maximum, on_order, quantity, account, why, level, used, value,
-    since
+    since, demand, lead, spread, lead_source, chance, supplier, in_transfer, inventory_position, raw, transfer,
+    transfer_from, lacking, moq, pack, purchase, cost_problem, cheapest, cheapest_cost, cost, order_by, overdue,
+    sent_away
 );
 COMMENT ON FUNCTION app.filled IS 'A template of app.report_templates with its parts';

@@ -1,0 +1,315 @@
+"""`magflow explain SKU`: how each number of a row of the report follows from the others, step by step.
+
+It reads rows only, and computes nothing but what it prints: who checks it with a pocket calculator gets the same.
+Belongs here: what is told, in which words. Not here: the rules themselves (`purchasing/`, `suppliers/costs.py`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.purchasing.cover import WAITED_DAYS
+from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.printing import TEXTS as STATUSES
+from magflow_pipeline.reports.printing import in_words
+from magflow_pipeline.reports.tables import Row, read_rows
+from magflow_pipeline.reports.wording import UNKNOWN, day, number
+from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.text import printable
+
+TEXTS: Mapping[Language, Mapping[str, str]] = {
+    Language.EN: {
+        "title": "{account} {sku}: {status}",
+        "demand": "Demand: {planned} a day ± {error}, variance of a day {variance} ({method})",
+        "no_demand": "Demand: {method}",
+        "own": "Of these {expected} are this account's; all of them sell the same stock",
+        "lead": "Lead time: {lead} ± {spread} days ({source}); looked at every {review} days",
+        "chance": "Chance allowed to run out: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
+        " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
+        "chance_unknown": "Chance allowed to run out: not computed ({problem})",
+        "point_demand": "Reorder point {point}: the largest stock at which the demand of {days} days exceeds it with"
+        " more than that chance; {mean} are expected in these days, {safety} are kept above them",
+        "up_to_demand": "Order up to {maximum}: {point} + lot {lot}, rounded",
+        "point_manual": "Levels set by hand: minimum {minimum}, reorder point {point}, order up to {maximum}",
+        "point_default": "Default levels ({problem}): minimum {minimum}, reorder point {point}, order up to {maximum}",
+        "position": "Position: available {available} - sent away {sent_away} + on order {on_order} + in transfer"
+        " {in_transfer} = {position}, {sign} {point}",
+        "need": "Need: {maximum} - {position} = {raw}",
+        "need_set": "Need: {raw}, as set by hand",
+        "need_none": "Need: 0",
+        "need_unknown": "Need: decide yourself, what is known is not enough",
+        "blocked": "Not proposed: {codes}",
+        "transfer": "Transfer: {transfer} from {senders}; {left} are left to buy",
+        "purchase": "Purchase from {supplier} ({rule}): all accounts lack {lacking}; at least {moq}: {after_moq}; in"
+        " packs of {pack}: {after_pack}; to order {quantity}",
+        "purchase_flags": "Notes: {flags}",
+        "share": "Share of this account: {share}",
+        "landed": "Landed cost of a piece: ({price} {currency} x {rate} + freight {freight} RON + {per_order} RON /"
+        " {quantity}) x (1 + duty {duty}) = {cost} RON; in all {total} RON",
+        "cost_problem": "Landed cost: {problem}",
+        "cheapest": "Cheapest by landed cost: {cheapest}, {cost} RON a piece; {difference} RON less in all",
+        "waiting": "Waiting a week with an order: {pieces} pieces more are expected to be short x {margin_source}"
+        " {margin} RON = {lost} RON, {a_day} RON a day",
+        "result": "Order: {quantity}",
+        "decide": "Order: decide yourself",
+        "margin": "margin",
+        "revenue": "price, because cost or fees are not known,",
+        "receipts": "learned from receipts",
+        "terms": "the supplier's terms",
+        "default": "assumed, nobody entered it",
+        "not_computed": "not computed yet",
+        "not_enough_data": "not enough data of its sales yet",
+        "never_sold": "never sold",
+        "no_price": "its price in RON is not known",
+        "not_worth_keeping": "not worth keeping in stock",
+    },
+    Language.RO: {
+        "title": "{account} {sku}: {status}",
+        "demand": "Cerere: {planned} pe zi ± {error}, varianța unei zile {variance} ({method})",
+        "no_demand": "Cerere: {method}",
+        "own": "Din care {expected} ale acestui cont; toate vând același stoc",
+        "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); verificat la fiecare {review} zile",
+        "chance": "Risc de epuizare acceptat: {capital} pe an / 365 x cost {cost} RON x lot {lot} /"
+        " ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
+        "chance_unknown": "Risc de epuizare acceptat: nu este calculat ({problem})",
+        "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea a {days} zile îl depășește cu un"
+        " risc mai mare; în aceste zile se așteaptă {mean}, peste care se țin {safety}",
+        "up_to_demand": "Se comandă până la {maximum}: {point} + lot {lot}, rotunjit",
+        "point_manual": "Niveluri stabilite manual: minim {minimum}, prag de comandă {point}, până la {maximum}",
+        "point_default": "Niveluri implicite ({problem}): minim {minimum}, prag de comandă {point}, până la {maximum}",
+        "position": "Poziție: disponibil {available} - plecat {sent_away} + în comandă {on_order} + în transfer"
+        " {in_transfer} = {position}, {sign} {point}",
+        "need": "Necesar: {maximum} - {position} = {raw}",
+        "need_set": "Necesar: {raw}, stabilit manual",
+        "need_none": "Necesar: 0",
+        "need_unknown": "Necesar: hotărâți dumneavoastră, nu se știe destul",
+        "blocked": "Nu se propune: {codes}",
+        "transfer": "Transfer: {transfer} din {senders}; rămân {left} de cumpărat",
+        "purchase": "Achiziție de la {supplier} ({rule}): tuturor conturilor le lipsesc {lacking}; cel puțin {moq}:"
+        " {after_moq}; în pachete de {pack}: {after_pack}; de comandat {quantity}",
+        "purchase_flags": "Observații: {flags}",
+        "share": "Partea acestui cont: {share}",
+        "landed": "Costul unei bucăți ajunse în depozit: ({price} {currency} x {rate} + transport {freight} RON +"
+        " {per_order} RON / {quantity}) x (1 + taxe vamale {duty}) = {cost} RON; în total {total} RON",
+        "cost_problem": "Costul unei bucăți ajunse în depozit: {problem}",
+        "cheapest": "Cel mai ieftin ajuns în depozit: {cheapest}, {cost} RON bucata; cu {difference} RON mai puțin în"
+        " total",
+        "waiting": "O săptămână de amânare: se așteaptă să lipsească în plus {pieces} bucăți x {margin_source} {margin}"
+        " RON = {lost} RON, {a_day} RON pe zi",
+        "result": "De comandat: {quantity}",
+        "decide": "De comandat: hotărâți dumneavoastră",
+        "margin": "marjă",
+        "revenue": "preț, fiindcă nu se cunosc costul sau comisioanele,",
+        "receipts": "din recepțiile de până acum",
+        "terms": "din condițiile furnizorului",
+        "default": "presupus, nu l-a introdus nimeni",
+        "not_computed": "încă nu este calculat",
+        "not_enough_data": "încă nu sunt destule date despre vânzări",
+        "never_sold": "nu s-a vândut niciodată",
+        "no_price": "prețul în RON nu se cunoaște",
+        "not_worth_keeping": "nu merită ținut pe stoc",
+    },
+}
+
+
+def explain(
+    database: Database,
+    console: Console,
+    accounts: Sequence[str],
+    sku: str,
+    language: Language,
+    words: Mapping[str, str],
+) -> None:
+    """Print the arithmetic of each account's row of a SKU.
+
+    Raises:
+        ConfigurationError: no account has the SKU in the report.
+    """
+    rows = read_rows(
+        database, "low_stock_report", only={"account_type": accounts, "sku": [sku]}, order_by=["account_type"]
+    )
+    if not rows:
+        raise ConfigurationError(
+            f"No SKU '{printable(sku)}' in the report of {', '.join(accounts)}: `magflow demand {printable(sku)}` says"
+            " whether it is known."
+        )
+    purchases = read_rows(database, "reorder_proposals", only={"sku": [sku]})
+    offers = read_rows(database, "supplier_offers", only={"sku": [sku]})
+    for place, row in enumerate(rows):
+        if place:
+            console.print()
+        for line in explanation(row, purchases[0] if purchases else None, offers, language, words):
+            console.print(printable(line), soft_wrap=True)
+
+
+def explanation(
+    row: Row, purchase: Row | None, offers: Sequence[Row], language: Language, words: Mapping[str, str]
+) -> Iterator[str]:
+    """The lines for a row of the report, with the purchase of its SKU and the offers of its suppliers."""
+    texts = TEXTS[language]
+
+    def say(code: str, **parts: Any) -> str:
+        return texts[code].format(**{name: _shown(value, language) for name, value in parts.items()})
+
+    problem = texts[row["level_problem"] or "not_computed"]
+    source = texts.get(row["margin_source"] or "", UNKNOWN)
+    yield say("title", account=row["account_type"], sku=row["sku"], status=STATUSES[language][row["status"]])
+    yield from _of_levels(row, say, texts, problem, source, words)
+    position = (
+        row["available_quantity"] - row["sent_away_quantity"] + row["on_order_quantity"] + row["in_transfer_quantity"]
+    )
+    yield say(
+        "position",
+        available=row["available_quantity"],
+        sent_away=row["sent_away_quantity"],
+        on_order=row["on_order_quantity"],
+        in_transfer=row["in_transfer_quantity"],
+        position=position,
+        sign="<=" if position <= row["reorder_point"] else ">",
+        point=row["reorder_point"],
+    )
+    raw = row["reorder_quantity_raw"]
+    if raw is None:
+        yield say("need_unknown")
+    elif raw == 0:
+        yield say("need_none")
+    elif raw == row["maximum_stock"] - position:
+        yield say("need", maximum=row["maximum_stock"], position=position, raw=raw)
+    else:
+        yield say("need_set", raw=raw)
+    if row["blocked"]:
+        yield say("blocked", codes=in_words(row["blocked"], words))
+    if row["transfer_quantity"]:
+        yield say(
+            "transfer",
+            transfer=row["transfer_quantity"],
+            senders=row["transfer_from"],
+            left=max((raw or 0) - row["transfer_quantity"], 0),
+        )
+    if purchase is not None and row["reorder_quantity"]:
+        yield from _of_purchase(row, purchase, offers, say, words)
+    if row["ron_lost_by_waiting"] and row["margin_ron"]:
+        yield say(
+            "waiting",
+            pieces=(row["ron_lost_by_waiting"] / row["margin_ron"]).quantize(Decimal("0.0001")),
+            margin_source=source,
+            margin=row["margin_ron"],
+            lost=row["ron_lost_by_waiting"],
+            a_day=(row["ron_lost_by_waiting"] / WAITED_DAYS).quantize(Decimal("0.01")),
+        )
+    yield (say("decide") if row["reorder_quantity"] is None else say("result", quantity=row["reorder_quantity"]))
+    yield row["reason" if language is Language.EN else "reason_ro"]
+
+
+def _of_levels(
+    row: Row,
+    say: Callable[..., str],
+    texts: Mapping[str, str],
+    problem: str,
+    margin_source: str,
+    words: Mapping[str, str],
+) -> Iterator[str]:
+    """Demand, lead time, chance allowed, and the levels that follow."""
+    planned, method = row["planned_daily_demand"], in_words(row["demand_method"], words)
+    if planned is None:
+        yield say("no_demand", method=method)
+    else:
+        yield say("demand", planned=planned, error=row["demand_error"], variance=row["daily_variance"], method=method)
+        if row["expected_daily_demand"] not in (None, planned):
+            yield say("own", expected=row["expected_daily_demand"])
+    review = row["review_days"] or Decimal(1)
+    yield say(
+        "lead",
+        lead=row["lead_time_days"],
+        spread=row["lead_time_spread_days"],
+        source=texts[row["lead_time_source"]],
+        review=review,
+    )
+    if row["chance_allowed"] is None:
+        yield say("chance_unknown", problem=problem)
+    else:
+        yield say(
+            "chance",
+            capital=row["capital_cost"],
+            cost=row["unit_cost_ron"],
+            lot=row["lot"],
+            margin_source=margin_source,
+            margin=row["margin_ron"],
+            planned=planned,
+            chance=row["chance_allowed"] * 100,
+        )
+    levels = {"minimum": row["minimum_stock"], "point": row["reorder_point"], "maximum": row["maximum_stock"]}
+    if row["level_source"] == "demand" and row["level_problem"] is None:
+        days = row["lead_time_days"] + review
+        mean = planned * days
+        yield say("point_demand", point=levels["point"], days=days, mean=mean, safety=row["safety_stock"])
+        yield say("up_to_demand", lot=row["lot"], **levels)
+    elif row["level_source"] == "manual":
+        yield say("point_manual", **levels)
+    else:
+        yield say("point_default", problem=problem, **levels)
+
+
+def _of_purchase(
+    row: Row, purchase: Row, offers: Sequence[Row], say: Callable[..., str], words: Mapping[str, str]
+) -> Iterator[str]:
+    """The purchase for all accounts, this account's share, and what a piece costs in the warehouse."""
+    yield say(
+        "purchase",
+        supplier=purchase["supplier_name"],
+        rule=in_words(purchase["supplier_rule"], words),
+        lacking=purchase["raw_quantity"],
+        moq=purchase["minimum_order_quantity"],
+        after_moq=purchase["after_moq"],
+        pack=purchase["pack_size"],
+        after_pack=purchase["after_pack"],
+        quantity=purchase["quantity"],
+    )
+    if purchase["flags"]:
+        yield say("purchase_flags", flags=in_words(purchase["flags"], words))
+    yield say("share", share=row["reorder_quantity"])
+    chosen = [
+        offer
+        for offer in offers
+        if (offer["supplier_id"], offer["shipping"]) == (purchase["supplier_id"], purchase["shipping"])
+    ]
+    if purchase["landed_unit_cost_ron"] is None or not chosen:
+        yield say("cost_problem", problem=in_words(purchase["cost_problem"] or "no_supplier", words))
+        return
+    [offer] = chosen
+    yield say(
+        "landed",
+        price=purchase["unit_price"],
+        currency=purchase["currency"],
+        rate=purchase["rate"],
+        freight=offer["freight_per_piece_ron"],
+        per_order=offer["freight_per_order_ron"],
+        quantity=purchase["quantity"],
+        duty=offer["duty_rate"] or 0,
+        cost=purchase["landed_unit_cost_ron"],
+        total=purchase["total_ron"],
+    )
+    if purchase["difference_ron"]:
+        yield say(
+            "cheapest",
+            cheapest=purchase["cheapest_supplier_name"],
+            cost=purchase["cheapest_landed_unit_cost_ron"],
+            difference=purchase["difference_ron"],
+        )
+
+
+def _shown(value: Any, language: Language) -> str:
+    """A number with all of its places, so that it can be computed with, but no zeros at its end."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, date):
+        return day(value, language)
+    if isinstance(value, int):
+        return number(value, language)
+    if isinstance(value, Decimal):
+        return number(value, language, len(f"{value.normalize():f}".partition(".")[2]))
+    return str(value)

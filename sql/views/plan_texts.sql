@@ -1,0 +1,42 @@
+-- The words of the codes of plan and cost. One row per language and code; a code without words is shown as it is.
+CREATE OR REPLACE VIEW app.plan_texts AS
+SELECT
+    language,
+    code,
+    words
+FROM (
+    VALUES
+    -- Why a need is not bought (replenishment_needs.blocked), and what a buyer should know (flags)
+    ('en', 'not_sellable', 'it cannot be sold'),
+    ('ro', 'not_sellable', 'nu se poate vinde'),
+    ('en', 'lost_buy_box', 'others have had the buy button for long'),
+    ('ro', 'lost_buy_box', 'alții au de mult butonul de cumpărare'),
+    ('en', 'competitor_below_cost', 'a competitor asks less than it costs'),
+    ('ro', 'competitor_below_cost', 'un concurent cere mai puțin decât costă'),
+    ('en', 'order_overdue', 'an order is overdue'),
+    ('ro', 'order_overdue', 'o comandă a întârziat'),
+    ('en', 'order_given_up', 'an order is overdue for so long that it no longer counts'),
+    ('ro', 'order_given_up', 'o comandă a întârziat atât de mult, încât nu mai contează'),
+    ('en', 'transfer_overdue', 'a transfer is overdue'),
+    ('ro', 'transfer_overdue', 'un transfer a întârziat'),
+    ('en', 'capped_to_cover', 'less than rounding makes, which would last too long'),
+    ('ro', 'capped_to_cover', 'mai puțin decât cere rotunjirea, care ar ajunge prea mult timp'),
+    ('en', 'moq_lasts_too_long', 'even the supplier''s least quantity would last too long'),
+    ('ro', 'moq_lasts_too_long', 'chiar și cantitatea minimă a furnizorului ar ajunge prea mult timp'),
+    ('en', 'filled_to_minimum_order_value', 'more, so that the order reaches the supplier''s least value'),
+    ('ro', 'filled_to_minimum_order_value', 'mai mult, ca să se atingă valoarea minimă a comenzii la furnizor'),
+    ('en', 'below_minimum_order_value', 'the order does not reach the supplier''s least value'),
+    ('ro', 'below_minimum_order_value', 'comanda nu atinge valoarea minimă la furnizor'),
+    ('en', 'no_supplier', 'no supplier is known'),
+    ('ro', 'no_supplier', 'nu se cunoaște niciun furnizor'),
+    ('en', 'cost_incomplete', 'its cost is incomplete'),
+    ('ro', 'cost_incomplete', 'costul nu este complet'),
+    ('en', 'lead_time_default', 'its lead time is assumed'),
+    ('ro', 'lead_time_default', 'termenul de livrare este presupus'),
+    ('en', 'never_sold', 'it never sold'),
+    ('ro', 'never_sold', 'nu s-a vândut niciodată')
+) AS texts (language, code, words);
+COMMENT ON VIEW app.plan_texts IS 'The words of the codes of plan and cost: one row per language and code';
+COMMENT ON COLUMN app.plan_texts.language IS 'ISO 639-1 code of the language';
+COMMENT ON COLUMN app.plan_texts.code IS 'A code of blocked, flags or cost_problem';
+COMMENT ON COLUMN app.plan_texts.words IS 'What people read';
