@@ -4,7 +4,6 @@ from typing import Any
 
 import dagster as dg
 
-from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, group, kinds, table_metadata
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -46,6 +45,3 @@ def exchange_rates(
             **table_metadata(db, "exchange_rates"),
         }
     )
-
-
-every_rate_is_fresh = sql_check("every_rate_is_fresh", "exchange_rates", severity=dg.AssetCheckSeverity.WARN)

@@ -96,3 +96,5 @@ no_suppliers_conflict = sql_check("no_suppliers_conflict", "supplier_verificatio
 every_supplier_cost_is_complete = sql_check(
     "every_supplier_cost_is_complete", "supplier_offers", severity=dg.AssetCheckSeverity.WARN
 )
+# Here, and not with the rates: it has to be evaluated while they cannot be read, too.
+every_rate_is_fresh = sql_check("every_rate_is_fresh", "supplier_offers", severity=dg.AssetCheckSeverity.WARN)

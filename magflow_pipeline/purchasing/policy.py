@@ -30,7 +30,7 @@ NOT_KEPT = 2.0
 
 MOST_CHANCE = 0.3
 """Of being sold out, of what is kept: more saves little capital, and small items lose what they need not. Measured on
-four kinds of histories: no more is lost in all, and the worst class of items loses 1 to 5 % of the whole less."""
+four kinds of histories: as much is lost in all, and the worst class of items loses up to 3 % of the whole less."""
 
 ERROR_PART = 0.5
 """Part of the standard error that counts. The whole of it binds capital where a piece more is seldom wanted: measured

@@ -190,7 +190,7 @@ def test_the_instance_ends_runs_retries_dead_workers_and_keeps_its_history_small
 
 def test_every_asset_that_a_sync_builds_has_a_freshness_policy(graph):
     without = {node.key.to_user_string() for node in graph.asset_nodes if node.freshness_policy is None}
-    # The one changes when a person confirms, and the other on working days, which its check knows.
+    # The one changes when a person confirms, and the other on working days: every_rate_is_fresh knows.
     assert without == {"supplier_verification", "exchange_rates"}
 
 
