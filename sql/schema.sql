@@ -2130,6 +2130,7 @@ CREATE TABLE app.low_stock_report (
     margin_source text,
     chance_allowed numeric(10,8),
     lot numeric(20,4),
+    pack_part numeric(20,4),
     safety_stock bigint,
     in_transfer_quantity bigint,
     sent_away_quantity bigint,
@@ -2296,6 +2297,8 @@ COMMENT ON COLUMN app.low_stock_report.margin_source IS 'margin; revenue: cost o
 COMMENT ON COLUMN app.low_stock_report.chance_allowed IS 'Chance to run out before an order is there that is worth taking: capital_cost / 365 x unit_cost_ron x lot / (margin_ron x planned_daily_demand)';
 
 COMMENT ON COLUMN app.low_stock_report.lot IS 'Pieces of an economic order, not rounded (demand_levels.lot)';
+
+COMMENT ON COLUMN app.low_stock_report.pack_part IS 'Part of the supplier''s pack that falls to the account: rounding up to packs adds half of it (demand_levels)';
 
 COMMENT ON COLUMN app.low_stock_report.safety_stock IS 'reorder_point less what is expected in lead time and review, at least 0';
 

@@ -42,8 +42,12 @@ def test_an_ended_sync_of_the_catalogue_makes_its_account_stale_and_a_build_take
     session.execute("UPDATE emag_sync_logs SET total_items = 5")
     assert session.execute(stale).fetchall() == []
     session.execute("UPDATE emag_sync_logs SET status = 'failed', completed_at = now()")
+    names = ("demand_levels", "inventory_items", "low_stock_report", "reorder_proposals")
+    assert session.execute(stale).fetchall() == [(name, account) for name in names for account in ("fbe", "main")]
+    session.execute("SELECT begin_build(name) FROM unnest(ARRAY['demand_levels', 'reorder_proposals']) AS name")
     both = [(name, account) for name in ("inventory_items", "low_stock_report") for account in ("fbe", "main")]
     assert session.execute(stale).fetchall() == both
+    session.execute("DELETE FROM builds")
     session.execute("SELECT begin_build('inventory_items', 'main')")
     assert session.execute(stale).fetchall() == [each for each in both if each != ("inventory_items", "main")]
     session.execute("SELECT begin_build('low_stock_report', until => now() + interval '1 day')")

@@ -17,7 +17,10 @@ from magflow_pipeline_tests.orders.marketplace import Marketplace, customer, ord
 ORDER_CHECKS = {file.stem for file in (SQL_FOLDER / "checks").glob("*order*.sql")} - {
     "every_open_order_line_is_deducted"
 }
-DEMAND_CHECKS = {"demand_days_are_conserved", "every_sold_line_is_counted", "demand_is_of_today"}
+DEMAND_CHECKS = {
+    *("demand_days_are_conserved", "every_sold_line_is_counted", "demand_is_of_today"),
+    "the_forecast_does_not_drift",
+}
 DAYS = {"ops": {"orders": {"config": {"days": 1}}}}
 
 

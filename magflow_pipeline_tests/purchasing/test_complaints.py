@@ -302,6 +302,7 @@ def test_levels_follow_from_the_row(rows):
         column("unit_cost_ron"),
         column("margin_ron"),
         column("lot"),
+        pack_size=column("pack_part"),
         capital_cost=0.4,
         review_days=1,
     )

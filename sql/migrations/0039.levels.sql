@@ -57,9 +57,3 @@ COMMENT ON COLUMN app.forecast_accuracy.absolute_error IS
 COMMENT ON COLUMN app.forecast_accuracy.wape IS 'absolute_error / sold: 0.25 is 25 % beside; null: nothing was sold';
 COMMENT ON COLUMN app.forecast_accuracy.bias IS
 '(expected - sold) / sold: above 0 too much was expected; null: nothing was sold';
-
--- New parameters: the file of the view makes it anew.
-DROP FUNCTION IF EXISTS app.low_stock_sentences(
-    text, text, text, bigint, boolean, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, text[], text,
-    text, timestamptz, numeric
-);

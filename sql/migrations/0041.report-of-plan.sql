@@ -34,6 +34,7 @@ ADD COLUMN margin_ron numeric(20, 4),
 ADD COLUMN margin_source text CHECK (margin_source IN ('margin', 'revenue')),
 ADD COLUMN chance_allowed numeric(10, 8),
 ADD COLUMN lot numeric(20, 4),
+ADD COLUMN pack_part numeric(20, 4),
 ADD COLUMN safety_stock bigint,
 ADD COLUMN in_transfer_quantity bigint,
 ADD COLUMN sent_away_quantity bigint,
@@ -112,6 +113,8 @@ COMMENT ON COLUMN app.low_stock_report.chance_allowed IS
 'Chance to run out before an order is there that is worth taking: capital_cost / 365 x unit_cost_ron x lot /'
 ' (margin_ron x planned_daily_demand)';
 COMMENT ON COLUMN app.low_stock_report.lot IS 'Pieces of an economic order, not rounded (demand_levels.lot)';
+COMMENT ON COLUMN app.low_stock_report.pack_part IS
+'Part of the supplier''s pack that falls to the account: rounding up to packs adds half of it (demand_levels)';
 COMMENT ON COLUMN app.low_stock_report.safety_stock IS
 'reorder_point less what is expected in lead time and review, at least 0';
 COMMENT ON COLUMN app.low_stock_report.in_transfer_quantity IS 'Pieces on their way from another account';

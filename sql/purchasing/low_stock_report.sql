@@ -208,6 +208,7 @@ fact AS (
         END AS margin_source,
         planned.chance_allowed,
         planned.lot,
+        planned.pack_part,
         planned.safety_stock,
         planned.abc,
         planned.xyz,
