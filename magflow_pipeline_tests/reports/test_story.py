@@ -147,7 +147,7 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
     for said in (
         "Așteptat: 2,00 pe zi ± 0,25, învățat din vânzări",
         "un vârf este limitat",
-        "Hotărâți dumneavoastră câte se comandă.",
+        "Niveluri după cerere: 2 pe zi, 45 ± 10 zile până sosește o comandă",
         "Articolul se vinde rar, în cantități inegale",
         "Vânzări cunoscute: doar eMAG",
         "100,00 RON",
