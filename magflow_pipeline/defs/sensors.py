@@ -111,7 +111,7 @@ def runs_due(
                 reasons.append(reason)
             else:
                 requests.append(_request(job.name, account))
-    return requests or dg.SkipReason("; ".join(reasons) or "every derived table is up to date")
+    return requests or dg.SkipReason("; ".join(dict.fromkeys(reasons)) or "every derived table is up to date")
 
 
 @dg.sensor(

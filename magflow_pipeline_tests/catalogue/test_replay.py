@@ -9,7 +9,7 @@ import pytest
 from magflow_pipeline.catalogue import replay as replaying
 from magflow_pipeline.catalogue import store
 from magflow_pipeline.catalogue.inventory import refresh_inventory
-from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.purchasing.replay import replay_all
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.simulator.catalogue import Catalogue
@@ -54,7 +54,7 @@ def refresh(database) -> Callable[[], None]:
 
     def run() -> None:
         refresh_inventory(database, "main")
-        build_low_stock_report(database)
+        build_plan(database)
 
     return run
 

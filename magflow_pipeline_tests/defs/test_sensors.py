@@ -221,6 +221,7 @@ def test_a_failing_report_leaves_the_products_and_a_later_look_heals_it(
         assert not result.success
         assert materialised == {
             *(*CATALOGUE, "inventory_items", "demand_days", "demand", "supplier_verification", "supplier_offers"),
+            *("demand_levels", "reorder_proposals"),
         }
     finally:
         session.execute(REPAIR)
