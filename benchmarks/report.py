@@ -184,11 +184,13 @@ def parts_of_the_plan() -> list[Callable[[Database], object]]:
 def spent_cpu(home: Path) -> float:
     """The CPU, seconds, of this process and of all processes of the server: those that have ended, and the pool's."""
     server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
-    spent = time.process_time() + sum(server.cpu_times()[2:4])  # of the children that have ended
-    for session in server.children():
-        with suppress(psutil.Error):  # it has just ended
-            spent += sum(session.cpu_times()[:2])
-    return spent
+    while True:
+        ended, running = sum(server.cpu_times()[2:4]), 0.0
+        for session in server.children():
+            with suppress(psutil.Error):  # it has just ended
+                running += sum(session.cpu_times()[:2])
+        if ended == sum(server.cpu_times()[2:4]):  # none has ended meanwhile
+            return time.process_time() + ended + running
 
 
 if __name__ == "__main__":
