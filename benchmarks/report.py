@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -181,9 +182,15 @@ def parts_of_the_plan() -> list[Callable[[Database], object]]:
 
 
 def spent_cpu(home: Path) -> float:
-    """The CPU, seconds, of this process, and of all processes of the server that have ended."""
-    server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0])).cpu_times()
-    return time.process_time() + server.children_user + server.children_system
+    """The CPU, seconds, of this process and of all processes of the server: those that have ended, and the pool's."""
+    server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
+    while True:
+        ended, running = sum(server.cpu_times()[2:4]), 0.0
+        for session in server.children():
+            with suppress(psutil.Error):  # it has just ended
+                running += sum(session.cpu_times()[:2])
+        if ended == sum(server.cpu_times()[2:4]):  # none has ended meanwhile
+            return time.process_time() + ended + running
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def backtest(
     settings, console = load_settings(), make_console()
     if history is not None and generated is not None:
         raise ConfigurationError("Name a folder with --history, or a kind with --generated, not both.")
-    found = _history(settings, history, generated, seed, account)
+    found, assumed = _history(settings, history, generated, seed, account)
     knob = settings.capital_cost if capital_cost is None else capital_cost
     kinds = compare.kinds(knob, settings.order_lines_a_week)
     if equal_capital:
@@ -84,11 +84,9 @@ def backtest(
     if file_format is BacktestFormat.JSON:
         write_out(showing.as_json(found, results))
         return
-    if history is None and generated is None:
-        from magflow_pipeline.backtest.own import ASSUMED
-
+    if assumed:
         say_if_demo(console, settings)
-        console.print(ASSUMED)
+        console.print(assumed)
     showing.show(console, found, results)
     if orders is not None:
         count = sum(result.outcome.orders for result in results.values())
@@ -106,19 +104,21 @@ def _write(path: Path, content: bytes) -> None:
 
 def _history(
     settings: Settings, folder: Path | None, generated: Generated | None, seed: int, account: str | None
-) -> "History":
+) -> "tuple[History, str]":
+    """The history, and what was assumed of the seller's own tables."""
     from magflow_pipeline.accounts import known_names
 
     if folder is not None:
         from magflow_pipeline.backtest.files import read_history
 
-        return read_history(folder)
+        return read_history(folder), ""
     if generated is not None:
         from magflow_pipeline.backtest.generated import generate
 
-        return generate(generated, seed)
+        return generate(generated, seed), ""
     from magflow_pipeline.backtest.own import own_history
 
     name, *_ = known_names(settings, (account,) if account else ())
     with open_seller_database(settings, "read").connect("magflow backtest") as session:
-        return own_history(session, name)
+        found = own_history(session, name)
+    return found.history, found.assumed

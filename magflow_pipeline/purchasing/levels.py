@@ -102,7 +102,7 @@ def _build(database: Database, settings: Settings) -> BuiltLevels:
         )
         known = session.execute(statement("purchasing/levels_to_find")).fetchall()
         copy_rows(session, "levels_found", COLUMNS, _rows(known, settings))
-        session.execute("ANALYZE levels_known, levels_found")
+        session.execute("ANALYZE levels_known (number, account_type, sku), levels_found (number)")
         [(written,)] = session.execute(
             "SELECT app.write_difference('demand_levels', %s)", [statement("purchasing/demand_levels")]
         ).fetchall()

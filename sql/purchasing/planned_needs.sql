@@ -123,7 +123,11 @@ SELECT
     need.raw_quantity,
     round(need.gap_days, 2) AS gap_days,
     need.runs_out_on,
-    app.order_by(need.runs_out_on, fact.lead_days, coalesce(closing.closed, '{}')) AS order_by_date
+    -- The function has a subquery, and so is called: not where its answer is a subtraction.
+    CASE
+        WHEN closing.closed IS NULL THEN need.runs_out_on - ceil(fact.lead_days)::integer
+        ELSE app.order_by(need.runs_out_on, fact.lead_days, closing.closed)
+    END AS order_by_date
 FROM fact
 CROSS JOIN today
 LEFT JOIN app.supplier_closed_days AS closing ON fact.supplier_id = closing.supplier_id
