@@ -75,8 +75,11 @@ def line_cost(
     smallest = np.broadcast_to(np.maximum(least, 1.0), expected.shape)[known]
     pack = np.broadcast_to(pack_size, expected.shape)[known]
 
+    # No more than a line of each item at each review: one with an impossible demand would make the lots of all others
+    # large.
     def lines(kappa: float) -> float:
-        return float(np.sum(rate / np.maximum(np.sqrt(2 * kappa * rate / cost), smallest)))
+        lot = np.maximum(np.sqrt(2 * kappa * rate / cost), smallest)
+        return float(np.sum(np.minimum(rate / lot, 1 / REVIEW_DAYS)))
 
     # To whole packs adds half a pack less half a piece, and levels that are no whole pieces add a piece to each lot.
     usual = float(np.sum(rate / (np.maximum(USUAL_COVER * rate, smallest) + (pack + 1) / 2)))

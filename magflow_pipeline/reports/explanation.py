@@ -31,7 +31,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "chance": "Chance allowed to run out: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
         "chance_unknown": "Chance allowed to run out: not computed ({problem})",
-        "point_demand": "Reorder point {point}: the largest stock at which the demand of {days} days exceeds it with"
+        "point_demand": "Reorder point {point}: the largest stock that the demand of {days} days reaches with"
         " more than that chance; {mean} are expected in these days, {safety} are kept above them",
         "up_to_demand": "Order up to {maximum}: {point} + lot {lot}, rounded",
         "point_manual": "Levels set by hand: minimum {minimum}, reorder point {point}, order up to {maximum}",
@@ -50,6 +50,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "share": "Share of this account: {share}",
         "landed": "Landed cost of a piece: ({price} {currency} x {rate} + freight {freight} RON + {per_order} RON /"
         " {quantity}) x (1 + duty {duty}) = {cost} RON; in all {total} RON",
+        "cost_notes": "Of this cost: {notes}",
         "cost_problem": "Landed cost: {problem}",
         "cheapest": "Cheapest by landed cost: {cheapest}, {cost} RON a piece; {difference} RON less in all",
         "waiting": "Waiting a week with an order: {pieces} pieces more are expected to be short x {margin_source}"
@@ -76,7 +77,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "chance": "Risc de epuizare acceptat: {capital} pe an / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
         "chance_unknown": "Risc de epuizare acceptat: nu este calculat ({problem})",
-        "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea a {days} zile îl depășește cu un"
+        "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea a {days} zile îl atinge cu un"
         " risc mai mare; în aceste zile se așteaptă {mean}, peste care se țin {safety}",
         "up_to_demand": "Se comandă până la {maximum}: {point} + lot {lot}, rotunjit",
         "point_manual": "Niveluri stabilite manual: minim {minimum}, prag de comandă {point}, până la {maximum}",
@@ -95,6 +96,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "share": "Partea acestui cont: {share}",
         "landed": "Costul unei bucăți ajunse în depozit: ({price} {currency} x {rate} + transport {freight} RON +"
         " {per_order} RON / {quantity}) x (1 + taxe vamale {duty}) = {cost} RON; în total {total} RON",
+        "cost_notes": "Despre acest cost: {notes}",
         "cost_problem": "Costul unei bucăți ajunse în depozit: {problem}",
         "cheapest": "Cel mai ieftin ajuns în depozit: {cheapest}, {cost} RON bucata; cu {difference} RON mai puțin în"
         " total",
@@ -288,11 +290,13 @@ def _of_purchase(
         rate=purchase["rate"],
         freight=offer["freight_per_piece_ron"],
         per_order=offer["freight_per_order_ron"],
-        quantity=purchase["quantity"],
+        quantity=purchase["quantity"] or purchase["after_pack"],
         duty=offer["duty_rate"] or 0,
         cost=purchase["landed_unit_cost_ron"],
         total=purchase["total_ron"],
     )
+    if offer["notes"]:
+        yield say("cost_notes", notes=in_words(offer["notes"], words))
     if purchase["difference_ron"]:
         yield say(
             "cheapest",

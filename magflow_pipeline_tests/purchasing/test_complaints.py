@@ -36,6 +36,7 @@ STOCKS = {
     "BOTH": (9, 2, "2.0000", "1.0000"),
     "MOVES": (400, 3, "0.5000", "1.0000"),
     "ORDERED": (4, None, "1.0000", None),
+    "LATE": (0, None, "1.0000", None),
     "RESERVED": (260, None, "2.0000", None),
     "PILE": (50_000, None, "0.3000", None),
     "TOO-MANY": (1, None, "0.1000", None),
@@ -96,6 +97,8 @@ def fill(session: psycopg.Connection) -> None:
         "UPDATE inventory_items SET reserved_quantity = 255 FROM products WHERE products.id = product_id"
         " AND sku = 'RESERVED'"
     )
+    on_order(session, "LATE", 7, warehouse="EMAG-MAIN")
+    session.execute("UPDATE purchase_orders SET expected_on = '2026-01-31'")
     on_order(session, "ORDERED", 400, warehouse="EMAG-MAIN")
 
 
@@ -356,8 +359,19 @@ def test_every_row_can_be_explained(shop, rows, purchases, language):
         text = "\n".join(lines)
         assert "{" not in text and "None" not in text
         assert lines[-1] == row["reason" if language is Language.EN else "reason_ro"]
+        if row["reorder_quantity"] and row["landed_unit_cost_ron"] is not None:
+            assert words["rate_old"] in text, "the rate is of January"
+            assert words["no_duty"] in text, "a duty of 0 is no number that anybody told"
     [both] = [
         line for line in explanation(rows["main", "BOTH"], purchases["BOTH"], [], Language.EN, {}) if "Need:" in line
     ]
     row = rows["main", "BOTH"]
     assert both == f"Need: {row['maximum_stock']} - 9 = {row['reorder_quantity_raw']}"
+
+
+def test_a_flag_is_told_once(main, rows):
+    assert main["LATE"]["reorder_quantity"] > 0
+    for row in rows.values():
+        codes = (row["flags"] or "").split("; ")
+        assert len(codes) == len(set(codes))
+    assert main["LATE"]["flags"] == "order_overdue; order_given_up"

@@ -116,11 +116,21 @@ def test_the_cost_of_a_line_makes_as_many_lines_as_wanted(items, least, wanted):
     chance = np.random.default_rng(items)
     expected, cost = np.exp(chance.normal(-1, 1.5, items)), np.exp(chance.normal(3, 1, items))
     kappa = policy.line_cost(expected, cost, wanted, least)
-    lines = 7 * float(np.sum(expected / policy.lots(expected, cost, kappa, least)))
+    # Of each item one at each review, a day, at most.
+    lines = 7 * float(np.sum(np.minimum(expected / policy.lots(expected, cost, kappa, least), 1)))
     usual = 7 * float(np.sum(expected / (np.maximum(30 * expected, max(least, 1)) + 1)))
     assert lines <= (usual if wanted is None else wanted) * (1 + 1e-6) or kappa > 0
     assume(kappa > 0)
     assert lines == pytest.approx(usual if wanted is None else wanted, rel=1e-5)
+
+
+def test_an_impossible_demand_does_not_make_the_lots_of_the_others_large():
+    """One item that sold 1,000,000,000 pieces a day made a year's lots of all others."""
+    expected, cost = np.full(100, 2.0), np.full(100, 20.0)
+    usual = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    expected[0] = 1e9
+    lots = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    assert (lots[1:] < 2 * usual[1:]).all()
 
 
 def test_lots_are_the_economic_order_quantity():

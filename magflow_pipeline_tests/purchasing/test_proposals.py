@@ -227,6 +227,26 @@ def test_the_supplier_is_chosen_at_the_quantity_that_is_lacking(shop):
     assert (d["supplier_name"], d["supplier_rule"], d["flags"]) == (None, "no supplier", "no_supplier")
 
 
+def test_the_cheapest_is_asked_for_what_is_bought(shop):
+    """A purchase that the cap made smaller, or the supplier's least value larger, was compared with another quantity:
+    the cheapest cost more than himself, or less."""
+    shop.put("CAPPED", 10, 20, 100, daily="0.2000")
+    shop.sells("CAPPED", "TZT", per_order="900")
+    shop.sells("CAPPED", "WANKE", "51.0000", rank=2)
+    shop.put("FILLED", 10, 20, 30)
+    shop.sells("FILLED", "SMALL", per_order="900", minimum_order_value_ron=4000)
+    shop.put("EQUAL", 10)
+    shop.sells("EQUAL", "TZT", is_preferred=True)
+    shop.sells("EQUAL", "GXR", rank=2)
+    shop.plan()
+    capped, filled, equal = (shop.purchases[sku] for sku in ("CAPPED", "FILLED", "EQUAL"))
+    assert (capped["raw_quantity"], capped["quantity"]) == (90, 63)
+    assert (capped["supplier_name"], capped["landed_unit_cost_ron"]) == ("TZT", Decimal("54.2857")), "50 of 90"
+    assert (capped["cheapest_supplier_name"], capped["difference_ron"]) == ("WANKE", Decimal("207.00"))
+    assert (filled["raw_quantity"], filled["quantity"], filled["difference_ron"]) == (20, 100, 0)
+    assert (equal["cheapest_supplier_name"], equal["difference_ron"]) == ("TZT", 0), "of equal ones the chosen one"
+
+
 def test_a_purchase_that_lasts_too_long_is_capped_or_left_to_a_person(shop):
     shop.put("A", 10, 20, 100, daily="0.2000")
     shop.put("B", 10, 20, 100, daily="0.2000")
@@ -237,7 +257,8 @@ def test_a_purchase_that_lasts_too_long_is_capped_or_left_to_a_person(shop):
     shop.plan()
     a, b, c = (shop.purchases[sku] for sku in "ABC")
     assert (a["after_pack"], a["quantity"], a["flags"]) == (91, 63, "capped_to_cover"), "73 - 10 pieces in a year"
-    assert (b["quantity"], b["flags"], b["total_ron"]) == (0, "moq_lasts_too_long", None)
+    assert (b["quantity"], b["flags"], b["total_ron"]) == (0, "moq_lasts_too_long", 0)
+    assert (b["landed_unit_cost_ron"], b["cost_problem"]) == (40, None), "he has a price, of 91 pieces"
     assert (c["quantity"], c["flags"]) == (91, None)
 
 

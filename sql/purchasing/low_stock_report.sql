@@ -311,7 +311,14 @@ SELECT
             CASE WHEN decided.stock_above_since IS NOT NULL THEN 'stock_is_at_least' END,
             CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no_price_in_ron' END,
             decided.need_flags,
-            CASE WHEN decided.reorder_quantity > 0 THEN decided.purchase_flags END
+            CASE
+                WHEN decided.reorder_quantity > 0
+                    THEN ( -- those that the need has too are told once
+                        SELECT string_agg(codes.code, '; ' ORDER BY codes.place)
+                        FROM string_to_table(decided.purchase_flags, '; ') WITH ORDINALITY AS codes (code, place)
+                        WHERE codes.code <> all(coalesce(string_to_array(decided.need_flags, '; '), '{}'))
+                    )
+            END
         ),
         ''
     ) AS flags,

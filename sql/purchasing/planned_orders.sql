@@ -1,4 +1,8 @@
 -- The purchases with what they cost at the quantity that is to be ordered: the rows of reorder_proposals.
+-- Of a purchase of 0 that of the quantity that would have been bought. The cheapest is asked the same need; where what
+-- is bought is not what rounding makes of the need, what is bought. Of equal ones it is the chosen one. Look-ups by
+-- index.
+SET LOCAL enable_nestloop = on;
 CREATE TEMP TABLE planned_orders ON COMMIT DROP AS
 SELECT
     purchase.sku,
@@ -20,9 +24,9 @@ SELECT
     round(purchase.quantity * cost.landed_unit_cost_ron, 2) AS total_ron,
     round(greatest(purchase.quantity - purchase.raw_quantity, 0) * cost.landed_unit_cost_ron, 2) AS rounding_cost_ron,
     cost.problem AS cost_problem,
-    purchase.cheapest_supplier_name,
-    purchase.cheapest_landed_unit_cost_ron,
-    round((cost.landed_unit_cost_ron - purchase.cheapest_landed_unit_cost_ron) * purchase.quantity, 2)
+    cheapest.supplier_name AS cheapest_supplier_name,
+    cheapest.landed_unit_cost_ron AS cheapest_landed_unit_cost_ron,
+    round((cost.landed_unit_cost_ron - cheapest.landed_unit_cost_ron) * purchase.quantity, 2)
         AS difference_ron,
     purchase.order_by_date,
     purchase.ron_at_risk_per_day,
@@ -62,6 +66,36 @@ SELECT
     ) AS flags
 FROM planned_purchases AS purchase
 LEFT JOIN LATERAL app.landed_unit_cost(
-    purchase.sku, purchase.supplier_id, purchase.shipping, nullif(purchase.quantity, 0)
-) AS cost ON TRUE;
+    purchase.sku,
+    purchase.supplier_id,
+    purchase.shipping,
+    CASE purchase.quantity WHEN 0 THEN purchase.after_pack ELSE purchase.quantity END
+) AS cost ON TRUE
+LEFT JOIN LATERAL (
+    SELECT
+        offer.supplier_name,
+        other.landed_unit_cost_ron
+    FROM app.supplier_offers AS offer
+    CROSS JOIN
+        LATERAL app.landed_unit_cost(
+            offer.sku,
+            offer.supplier_id,
+            offer.shipping,
+            app.rounded_quantity(
+                CASE
+                    WHEN purchase.quantity IN (0, purchase.after_pack) THEN purchase.raw_quantity
+                    ELSE purchase.quantity
+                END,
+                offer.minimum_order_quantity,
+                offer.pack_size
+            )
+        ) AS other
+    WHERE offer.sku = purchase.sku AND other.landed_unit_cost_ron IS NOT NULL
+    ORDER BY
+        other.landed_unit_cost_ron,
+        (offer.supplier_id, offer.shipping) <> (purchase.supplier_id, purchase.shipping),
+        offer.rank
+    LIMIT 1
+) AS cheapest ON TRUE;
+SET LOCAL enable_nestloop = off;
 ALTER TABLE planned_orders ADD PRIMARY KEY (sku);

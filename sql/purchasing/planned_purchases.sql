@@ -144,18 +144,9 @@ WITH chosen AS (
         NOT is_preferred,
         NOT is_verified,
         landed_unit_cost_ron,
-        supplier_name,
-        shipping
-),
-
-cheapest AS (
-    SELECT DISTINCT ON (sku)
-        sku,
-        supplier_name,
-        landed_unit_cost_ron
-    FROM planned_offers
-    WHERE landed_unit_cost_ron IS NOT NULL
-    ORDER BY sku, landed_unit_cost_ron, supplier_name, shipping
+        supplier_name COLLATE "C",
+        supplier_id,
+        shipping COLLATE "C"
 ),
 
 rounded AS (
@@ -176,13 +167,10 @@ rounded AS (
         coalesce(chosen.pack_size, 1) AS pack_size,
         chosen.minimum_order_value_ron,
         chosen.lead_time_source,
-        cheapest.supplier_name AS cheapest_supplier_name,
-        cheapest.landed_unit_cost_ron AS cheapest_landed_unit_cost_ron,
         greatest(need.raw_quantity, chosen.minimum_order_quantity) AS after_moq,
         app.rounded_quantity(need.raw_quantity, chosen.minimum_order_quantity, chosen.pack_size) AS after_pack
     FROM planned_skus AS need
     LEFT JOIN chosen ON need.sku = chosen.sku
-    LEFT JOIN cheapest ON need.sku = cheapest.sku
     WHERE need.raw_quantity > 0
 )
 

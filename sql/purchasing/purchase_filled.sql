@@ -2,8 +2,7 @@
 INSERT INTO planned_purchases (
     sku, raw_quantity, most, stock, mean, variance, margin, order_by_date, ron_at_risk_per_day, is_overdue,
     is_never_sold, objections, supplier_id, supplier_name, shipping, supplier_rule, minimum_order_quantity, pack_size,
-    minimum_order_value_ron, lead_time_source, cheapest_supplier_name, cheapest_landed_unit_cost_ron, after_moq,
-    after_pack, quantity, is_filled, is_below_minimum
+    minimum_order_value_ron, lead_time_source, after_moq, after_pack, quantity, is_filled, is_below_minimum
 )
 SELECT
     need.sku,
@@ -26,8 +25,6 @@ SELECT
     offer.pack_size,
     offer.minimum_order_value_ron,
     offer.lead_time_source,
-    cheapest.supplier_name,
-    cheapest.landed_unit_cost_ron,
     0 AS after_moq,
     0 AS after_pack,
     %(quantity)s AS quantity,
@@ -36,14 +33,5 @@ SELECT
 FROM planned_skus AS need
 INNER JOIN app.supplier_offers AS offer
     ON need.sku = offer.sku AND offer.supplier_id = %(supplier_id)s AND offer.shipping = %(shipping)s
-LEFT JOIN LATERAL (
-    SELECT
-        other.supplier_name,
-        other.landed_unit_cost_ron
-    FROM app.supplier_offers AS other
-    WHERE other.sku = need.sku AND other.landed_unit_cost_ron IS NOT NULL
-    ORDER BY other.landed_unit_cost_ron, other.rank
-    LIMIT 1
-) AS cheapest ON TRUE
 WHERE need.sku = %(sku)s
 ON CONFLICT (sku) DO UPDATE SET quantity = excluded.quantity, is_filled = TRUE;
