@@ -85,7 +85,8 @@ def test_of_what_customers_cannot_buy_nothing_is_ordered(magflow):
     assert len(hidden) > 10
     assert {row["reorder_quantity"] for row in hidden} == {0}
     assert all(f"it cannot be sold: {row['not_sellable_reason']}." in row["reason"] for row in hidden)
-    assert sum(row["reorder_quantity"] or 0 for row in low) > 0
+    # Its two days of orders say too little of the others.
+    assert {row["reorder_quantity"] for row in low if row["reason_code"] == "decide_yourself"} == {None}
 
 
 @pytest.mark.slow
