@@ -1,8 +1,8 @@
 """Shipped histories whose truth is known: generated from a seed, so that anybody can replay the same ones.
 
 Belongs here: two kinds of demand, as a rule that reacts fast looks good on one and fails on the other (decisions.md 4).
-`ERROR_PART` and `MOST_CHANCE` of purchasing/policy.py were chosen on seeds 4 and 5, and on two other generators;
-nothing else was.
+`ERROR_PART` and `MOST_CHANCE` of purchasing/policy.py and `SCORE_DAYS` of demand/forecast.py were chosen on seeds 4 and
+5, and on other generators; nothing else was.
 """
 
 from __future__ import annotations

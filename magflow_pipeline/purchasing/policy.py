@@ -28,9 +28,10 @@ DAYS_A_YEAR = 365.0
 NOT_KEPT = 2.0
 """Chance allowed from which nothing is kept in stock: a lot costs more capital until it is sold than it earns."""
 
-MOST_CHANCE = 0.3
+MOST_CHANCE = 0.25
 """Of being sold out, of what is kept: more saves little capital, and small items lose what they need not. Measured on
-four kinds of histories: as much is lost in all, and the worst class of items loses up to 3 % of the whole less."""
+four kinds of histories: as much is lost in all, and the worst class of items loses up to 3 % of the whole less. With
+0.3 one lost 2.9 % of the whole more than with `plain`; with 0.2 over-dispersed histories lost 2 % more in all."""
 
 ERROR_PART = 0.5
 """Part of the standard error that counts. The whole of it binds capital where a piece more is seldom wanted: measured
