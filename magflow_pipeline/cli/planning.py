@@ -110,7 +110,7 @@ def _show(console: "Console", rows: "list[Row]", words: "Mapping[str, str]") -> 
     from magflow_pipeline.reports.printing import in_words, print_rows
 
     moves = [row for row in rows if row["action"] == "move"]
-    orders = [{**row, "flags": in_words(row["flags"], words)} for row in rows if row["action"] == "order"]
+    orders: list[Row] = [{**row, "flags": in_words(row["flags"], words)} for row in rows if row["action"] == "order"]
     if not rows:
         console.print("Nothing is to be moved, and nothing to be ordered.")
         return
