@@ -14,8 +14,7 @@ GROUPS = {  # of a demo home
     "demo_catalogue": ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2"),
     "demo_inventory": ("inventory_items",),
     "demo_matching": ("supplier_verification",),
-    "demo_suppliers": ("exchange_rates", "supplier_offers"),
-    "demo_purchasing": ("demand_levels", "reorder_proposals", "low_stock_report"),
+    "demo_purchasing": ("low_stock_report",),
 }
 ACCOUNT, OTHER = "fbe", "main"
 GRAPH = "/asset-groups?expanded=" + "%2C".join(f"global%40global%3A{group}" for group in GROUPS)
