@@ -2342,7 +2342,7 @@ COMMENT ON COLUMN app.low_stock_report.cheapest_supplier_name IS 'Who is cheapes
 
 COMMENT ON COLUMN app.low_stock_report.cheapest_landed_unit_cost_ron IS 'His landed cost of a piece, RON';
 
-COMMENT ON COLUMN app.low_stock_report.ron_lost_by_waiting IS 'What is lost if it is ordered in a week instead of today, RON: margin_ron x the pieces that are expected to be short more (app.expected_shortage). 0 and null: as ron_at_risk_per_day';
+COMMENT ON COLUMN app.low_stock_report.ron_lost_by_waiting IS 'What is lost if it is ordered in a week instead of today, RON: margin_ron x the pieces that are expected to be short more (app.demand_cover). 0 and null: as ron_at_risk_per_day';
 
 CREATE TABLE app.marketplace_fees (
     account_type text DEFAULT ''::text NOT NULL,

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo, who
-from magflow_pipeline.reports.choices import ProposalFormat
+from magflow_pipeline.reports.choices import Language, ProposalFormat
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from magflow_pipeline.reports.tables import Row
@@ -42,7 +44,7 @@ def proposals(
     A budget buys the packs that protect most margin for each RON: budget_quantity of each purchase.
     """
     from magflow_pipeline.reports.formats import to_csv, to_json
-    from magflow_pipeline.reports.output import put_out
+    from magflow_pipeline.reports.output import put_out, words_of_codes
     from magflow_pipeline.reports.proposals import proposed_actions
 
     console = make_console()
@@ -53,10 +55,11 @@ def proposals(
         file_format = ProposalFormat(known[known.index(suffix)])
     if file_format is ProposalFormat.TABLE and output is not None:
         raise ConfigurationError("A table is for the terminal; --output takes --format csv or json.")
-    rows = proposed_actions(open_seller_database(load_settings(), "read"), supplier, budget)
+    database = open_seller_database(load_settings(), "read")
+    rows = proposed_actions(database, supplier, budget)
     if file_format is ProposalFormat.TABLE:
         say_if_demo(console, load_settings())
-        _show(console, rows)
+        _show(console, rows, words_of_codes(database, Language.EN))
         return
     put_out((to_csv if file_format is ProposalFormat.CSV else to_json)(rows), output)
     if output is not None:
@@ -103,11 +106,11 @@ def transfer(
     )
 
 
-def _show(console: "Console", rows: "list[Row]") -> None:
-    from magflow_pipeline.reports.printing import print_rows
+def _show(console: "Console", rows: "list[Row]", words: "Mapping[str, str]") -> None:
+    from magflow_pipeline.reports.printing import in_words, print_rows
 
     moves = [row for row in rows if row["action"] == "move"]
-    orders = [row for row in rows if row["action"] == "order"]
+    orders: list[Row] = [{**row, "flags": in_words(row["flags"], words)} for row in rows if row["action"] == "order"]
     if not rows:
         console.print("Nothing is to be moved, and nothing to be ordered.")
         return
@@ -118,12 +121,13 @@ def _show(console: "Console", rows: "list[Row]") -> None:
         has_budget = any(row["budget_quantity"] is not None for row in orders)
         console.print("Order:")
         print_rows(console, orders, (*ORDERS[:3], "budget_quantity", *ORDERS[3:]) if has_budget else ORDERS)
-        known = [row["total_ron"] for row in orders if row["total_ron"] is not None]
-        without = len(orders) - len(known)
-        left_out = (
-            f" {counted(without, 'item')} without a cost {'is' if without == 1 else 'are'} left out." if without else ""
-        )
-        console.print(f"{counted(len(orders), 'purchase')} of RON {sum(known):,.2f}.{left_out}")
+        bought = [row for row in orders if row["quantity"] > 0]
+        known = [row["total_ron"] for row in bought if row["total_ron"] is not None]
+        console.print(f"{counted(len(known), 'purchase')} of RON {sum(known):,.2f}.")
+        if without := len(bought) - len(known):
+            console.print(f"{counted(without, 'purchase')} more: what they cost is not known, and not in this sum.")
+        if not_bought := len(orders) - len(bought):
+            console.print(f"{counted(not_bought, 'item')} of quantity 0: short, but not bought. The flags say why.")
         if has_budget:
             spent = sum(
                 row["budget_quantity"] * row["landed_unit_cost_ron"]

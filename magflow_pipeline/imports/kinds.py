@@ -304,7 +304,10 @@ TERMS = Kind(
         ),
         Column(
             "pack_size",
-            ("pack size, pack, multiple, marime pachet, pachet, multiplu, bucati pe pachet, 装箱数, 包装数, 每包数量"),
+            (
+                "pack size, pack, multiple, marime pachet, pachet, multiplu, bucati pe pachet, bax, bucati pe bax, "
+                "装箱数, 包装数, 每包数量"
+            ),
             _whole("pack size", 1),
             values.PIECES,
             can_be_taken_away=True,

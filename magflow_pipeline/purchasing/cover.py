@@ -4,12 +4,12 @@ The report computes it in SQL (`sql/views/demand_cover.sql`). These functions ex
 its test, as `stock.py` is for the status. Not here: what is expected to be sold (room `demand`), and levels.
 """
 
-import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from magflow_pipeline.purchasing.packs import expected_short
 from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
 
 LONGEST_COVER = 3650  # days for which a day of stock-out is named
@@ -88,17 +88,12 @@ def short_by_waiting(position: int, planned: Demand) -> float:
 def expected_shortage(position: int, planned: Demand, waited: int = 0) -> float:
     """Pieces wanted beyond `position` until an order that is placed `waited` days from now is there, on average.
 
-    The loss integral of a logistic distribution with the mean and the standard deviation of the demand in that time:
-    s · ln(1 + exp((mean - position) / s)), s = deviation · √3 / π. It is the normal loss (Silver, Pyke and Thomas 2017,
-    chapter 6) in closed form, which SQL can compute. Without any scatter, it is mean - position, at least 0. The
-    variance is that of levels: of the days, of the estimate, and of the lead time.
+    The variance is that of levels: of the days, of the estimate, and of the lead time.
     """
     days = float(planned.lead_time_days) + waited
     daily, spread = float(planned.daily), float(planned.lead_time_spread_days)
     variance = float(planned.variance) * days + (float(planned.error) * days) ** 2 + (daily * spread) ** 2
-    scale = max(math.sqrt(variance) * math.sqrt(3) / math.pi, 1e-9)
-    above = (daily * days - position) / scale
-    return scale * (max(above, 0.0) + math.log(1 + math.exp(-min(abs(above), 700.0))))
+    return expected_short(position, daily * days, variance)
 
 
 def buying_order(

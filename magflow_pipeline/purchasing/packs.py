@@ -61,7 +61,12 @@ class Step:
 
 
 def expected_short(stock: float, mean: float, variance: float) -> float:
-    """Pieces that are expected to be wanted beyond a stock, of a logistic distribution: `app.expected_short`."""
+    """Pieces that are expected to be wanted beyond a stock, of a demand with that mean and variance.
+
+    The loss integral of a logistic distribution: s · ln(1 + exp((mean - stock) / s)), s = deviation · √3 / π. It is the
+    normal loss (Silver, Pyke and Thomas 2017, chapter 6) in closed form, which SQL can compute (`app.expected_short`,
+    and `app.demand_cover` written out, because it is inlined). Without any scatter, it is mean - stock, at least 0.
+    """
     scale = max(math.sqrt(variance) * math.sqrt(3) / math.pi, 1e-9)
     z = (mean - max(stock, 0)) / scale
     return scale * (max(z, 0) + math.log(1 + math.exp(-min(abs(z), 700))))

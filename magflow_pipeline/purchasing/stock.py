@@ -486,7 +486,7 @@ def _of_purchase(quantity: int, plan: Plan, words: tuple[Words, Words]) -> list[
         notes.append(
             Note(
                 f"Last day to order in time: {plan.order_by}.",
-                f"Ultima zi pentru o comandă la timp: {plan.order_by}.",
+                f"Ultima zi pentru o comandă la timp: {plan.order_by:%d.%m.%Y}.",
             )
         )
     return notes

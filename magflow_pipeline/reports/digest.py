@@ -34,7 +34,7 @@ SENT_AT_HOUR = 8  # in Bucharest
 MOST_LATE = timedelta(days=3)  # a digest that no channel took until then is old news
 LISTED = 15  # items or orders in a list; the rest is counted
 LONGEST_NAME = 100  # characters
-PARTS = ("syncs", "stock", "movements", "orders", "incidents")  # of a digest, each a statement of sql/reports/
+PARTS = ("syncs", "stock", "plan", "movements", "orders", "incidents")  # of a digest, each a statement of sql/reports/
 PERIODS = {"daily": Period.DAY, "weekly": Period.WEEK, "monthly": Period.MONTH}  # by what MAGFLOW_DIGEST says
 _NAMESPACE = uuid.UUID("6f1bb9a6-53f5-4b63-9f0c-9a4d1c1d8a41")  # of the ids of digests
 
@@ -64,7 +64,8 @@ class DueDigest:
 class Digest:
     """The rows of the views for one period; days are those of Bucharest, `ends_on` is its last one.
 
-    Late orders and incidents are those of `made_at`: nobody keeps how late an order was.
+    Late orders, incidents and what is proposed (`plan`, one row) are those of `made_at`: nobody keeps how late an order
+    was.
     """
 
     period: Period
@@ -74,6 +75,7 @@ class Digest:
     accounts: tuple[str, ...]
     syncs: Sequence[Row]
     stock: Sequence[Row]
+    plan: Sequence[Row]
     movements: Sequence[Row]
     orders: Sequence[Row]
     incidents: Sequence[Row]

@@ -27,7 +27,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "demand": "Demand: {planned} a day ± {error}, variance of a day {variance} ({method})",
         "no_demand": "Demand: {method}",
         "own": "Of these {expected} are this account's; all of them sell the same stock",
-        "lead": "Lead time: {lead} ± {spread} days ({source}); looked at every {review} days",
+        "lead": "Lead time: {lead} ± {spread} days ({source}); days from one look to the next: {review}",
         "chance": "Chance allowed to run out: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
         "chance_unknown": "Chance allowed to run out: not computed ({problem})",
@@ -43,7 +43,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "need_none": "Need: 0",
         "need_unknown": "Need: decide yourself, what is known is not enough",
         "blocked": "Not proposed: {codes}",
-        "transfer": "Transfer: {transfer} from {senders}; {left} are left to buy",
+        "transfer": "Transfer: {transfer} from {senders}, in cartons of {carton}; {left} are left to buy",
         "purchase": "Purchase from {supplier} ({rule}): all accounts lack {lacking}; at least {moq}: {after_moq}; in"
         " packs of {pack}: {after_pack}; to order {quantity}",
         "purchase_flags": "Notes: {flags}",
@@ -73,11 +73,11 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "demand": "Cerere: {planned} pe zi ± {error}, varianța unei zile {variance} ({method})",
         "no_demand": "Cerere: {method}",
         "own": "Din care {expected} ale acestui cont; toate vând același stoc",
-        "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); verificat la fiecare {review} zile",
+        "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); zile de la o verificare la alta: {review}",
         "chance": "Risc de epuizare acceptat: {capital} pe an / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
         "chance_unknown": "Risc de epuizare acceptat: nu este calculat ({problem})",
-        "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea a {days} zile îl atinge cu un"
+        "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea pe {days} zile îl atinge cu un"
         " risc mai mare; în aceste zile se așteaptă {mean}, peste care se țin {safety}",
         "up_to_demand": "Se comandă până la {maximum}: {point} + lot {lot}, rotunjit",
         "point_manual": "Niveluri stabilite manual: minim {minimum}, prag de comandă {point}, până la {maximum}",
@@ -89,7 +89,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "need_none": "Necesar: 0",
         "need_unknown": "Necesar: hotărâți dumneavoastră, nu se știe destul",
         "blocked": "Nu se propune: {codes}",
-        "transfer": "Transfer: {transfer} din {senders}; rămân {left} de cumpărat",
+        "transfer": "Transfer: {transfer} din {senders}, în cutii de {carton}; rămân {left} de cumpărat",
         "purchase": "Achiziție de la {supplier} ({rule}): tuturor conturilor le lipsesc {lacking}; cel puțin {moq}:"
         " {after_moq}; în pachete de {pack}: {after_pack}; de comandat {quantity}",
         "purchase_flags": "Observații: {flags}",
@@ -141,17 +141,20 @@ def explain(
         )
     purchases = read_rows(database, "reorder_proposals", only={"sku": [sku]})
     offers = read_rows(database, "supplier_offers", only={"sku": [sku]})
+    cartons = {row["carton_size"] for row in read_rows(database, "transfer_proposals", only={"sku": [sku]})}
     for place, row in enumerate(rows):
         if place:
             console.print()
-        for line in explanation(row, purchases[0] if purchases else None, offers, language, words):
+        for line in explanation(
+            row, purchases[0] if purchases else None, offers, max(cartons, default=1), language, words
+        ):
             console.print(printable(line), soft_wrap=True)
 
 
 def explanation(
-    row: Row, purchase: Row | None, offers: Sequence[Row], language: Language, words: Mapping[str, str]
+    row: Row, purchase: Row | None, offers: Sequence[Row], carton: int, language: Language, words: Mapping[str, str]
 ) -> Iterator[str]:
-    """The lines for a row of the report, with the purchase of its SKU and the offers of its suppliers."""
+    """The lines for a row of the report, with the purchase of its SKU, the offers of its suppliers and its carton."""
     texts = TEXTS[language]
 
     def say(code: str, **parts: Any) -> str:
@@ -190,6 +193,7 @@ def explanation(
             "transfer",
             transfer=row["transfer_quantity"],
             senders=row["transfer_from"],
+            carton=carton,
             left=max((raw or 0) - row["transfer_quantity"], 0),
         )
     if purchase is not None and row["reorder_quantity"]:

@@ -175,6 +175,7 @@ def test_newly_critical_items_count_from_a_value_in_ron_and_not_those_that_came_
         session.execute(item, [f"S{number}", number + 1, status, quantity, price, currency])
     session.execute("INSERT INTO exchange_rates (currency, rate_date, ron) VALUES ('EUR', '2020-01-01', 1)")
     session.execute("INSERT INTO exchange_rates (currency, rate_date, ron, units) VALUES ('EUR', '2026-11-25', 50, 10)")
+    session.execute("INSERT INTO exchange_rates (currency, rate_date, ron) VALUES ('EUR', '9999-12-31', 9)")
     session.execute("UPDATE low_stock_report SET status = 'critical' WHERE sku = 'S0'")
     assert now() == [], "600 RON"
     session.execute("UPDATE low_stock_report SET status = 'critical' WHERE sku IN ('S1', 'S2', 'S4')")

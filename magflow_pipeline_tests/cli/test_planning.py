@@ -43,6 +43,16 @@ def test_transfers_come_first_and_then_what_waiting_costs_most(database, session
     assert shown.output.index("Move first:") < shown.output.index("MOVED") < shown.output.index("URGENT")
     assert "2 purchases of RON 1,850.00." in shown.output
     assert "The budget buys budget_quantity, for RON 500.00." in shown.output
+    shop.put("NOBODY", 0, 20, 100, daily="0.1000")
+    shop.put("SLOW", 0, 2, 4, daily="0.0100")
+    shop.sells("SLOW", "TZT", "10.0000", moq=500)
+    build_reorder_proposals(database)
+    shown = run(app, ["proposals"], env={"COLUMNS": "250"}).output
+    assert "2 purchases of RON 1,850.00." in shown
+    assert "1 purchase more: what they cost is not known, and not in this sum." in shown
+    assert "1 item of quantity 0: short, but not bought. The flags say why." in shown
+    assert "even the supplier's least quantity would last too long" in shown
+    session.execute("DELETE FROM reorder_proposals WHERE sku IN ('NOBODY', 'SLOW')")
     file = tmp_path / "buy.json"
     assert run(app, ["proposals", "--supplier", "gxr ltd", "--output", str(file)]).exit_code == 0
     assert [(row["sku"], row["total_ron"]) for row in json.loads(file.read_bytes())] == [("CALM", "850.00")]

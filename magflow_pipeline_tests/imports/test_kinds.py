@@ -19,7 +19,7 @@ SUPPLIERS = "Furnizor;Preferat\nTZT;da\nKEMEISING;nu\n"
 FILES = {
     "suppliers": (SUPPLIERS, "suppliers", 2),
     "terms": (
-        "Furnizor;Cod produs;Transport;Monedă;Termen livrare (zile);Abatere;MOQ;Pachet;Valoare minimă;Transport pe kg\n"
+        "Furnizor;Cod produs;Transport;Monedă;Termen livrare (zile);Abatere;MOQ;Bax;Valoare minimă;Transport pe kg\n"
         "TZT;;maritim;USD;45;10;50;10;1.000,50;2,35\n"
         "TZT;00469;aer;;8 zile;2;;;;\n",
         "supplier_terms",

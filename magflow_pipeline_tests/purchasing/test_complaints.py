@@ -355,15 +355,17 @@ def test_every_row_can_be_explained(shop, rows, purchases, language):
     words = words_of_codes(shop, language)
     for (_, sku), row in rows.items():
         offers = read_rows(shop, "supplier_offers", only={"sku": [sku]})
-        lines = list(explanation(row, purchases.get(sku), offers, language, words))
+        lines = list(explanation(row, purchases.get(sku), offers, 6, language, words))
         text = "\n".join(lines)
         assert "{" not in text and "None" not in text
         assert lines[-1] == row["reason" if language is Language.EN else "reason_ro"]
         if row["reorder_quantity"] and row["landed_unit_cost_ron"] is not None:
             assert words["rate_old"] in text, "the rate is of January"
             assert words["no_duty"] in text, "a duty of 0 is no number that anybody told"
+        cartons = {Language.EN: ", in cartons of 6; ", Language.RO: ", în cutii de 6; "}[language]
+        assert (cartons in text) == bool(row["transfer_quantity"])
     [both] = [
-        line for line in explanation(rows["main", "BOTH"], purchases["BOTH"], [], Language.EN, {}) if "Need:" in line
+        line for line in explanation(rows["main", "BOTH"], purchases["BOTH"], [], 1, Language.EN, {}) if "Need:" in line
     ]
     row = rows["main", "BOTH"]
     assert both == f"Need: {row['maximum_stock']} - 9 = {row['reorder_quantity_raw']}"

@@ -126,6 +126,15 @@ def test_the_days_without_stock_are_followed_from_arrival_to_arrival(shop):
     assert (b["runs_out_on"], b["order_by_date"]) == (in_days(5), in_days(-25))
 
 
+def test_closures_of_all_suppliers_hold_also_where_no_supplier_is_known(shop):
+    shop.put("A", 10, 20, 100)
+    shop.put("B", 10, 20, 100)
+    shop.sells("B", "TZT")
+    insert(shop.session, "supplier_closures", starts_on=in_days(-9), ends_on=in_days(0))
+    shop.plan()
+    assert {sku: shop.needs["main", sku]["order_by_date"] for sku in "AB"} == dict.fromkeys("AB", in_days(-35))
+
+
 def test_what_nobody_can_sell_is_not_bought_unless_a_person_wants_it(shop):
     skus = ("HIDDEN", "LOST", "BEATEN", "FINE")
     for sku in (*skus, "WANTED"):

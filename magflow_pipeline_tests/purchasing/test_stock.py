@@ -215,7 +215,7 @@ SENTENCES = [
         " overdue.",
         BY_DEMAND_RO.replace("presupus, nu l-a introdus nimeni", "din recepțiile de până acum")
         + MISSING_RO
-        + "De comandat 86 de la TZT. Cost incomplet: fără curs HUF. Ultima zi pentru o comandă la timp: 2026-12-01. 6"
+        + "De comandat 86 de la TZT. Cost incomplet: fără curs HUF. Ultima zi pentru o comandă la timp: 01.12.2026. 6"
         " din cele comandate au întârziat.",
     ),
     (

@@ -1,6 +1,7 @@
 """A database in which every metric of the view `metrics` has a value, for tests of metrics, dashboards and rules."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import psycopg
@@ -49,6 +50,9 @@ def measure_everything(session: psycopg.Connection) -> None:
         report_row(session, account, "A", "critical", quantity=3, price="2.50")
         report_row(session, account, "B", "in_stock", quantity=10, price="1")
         report_row(session, account, "C", "out_of_stock", quantity=0, price=None)
+        session.execute("UPDATE low_stock_report SET reorder_quantity = NULL WHERE sku = 'C'")
+    proposed(session, "A", 85, "10")
+    proposed(session, "B", 5, None)
     for name in ("TZT", "tzt"):
         insert(session, "suppliers", name=name)
     for kind, severity, closed in (("sync_failed", "critical", None), ("backup_old", "warning", NOW)):
@@ -65,6 +69,14 @@ def measure_everything(session: psycopg.Connection) -> None:
         ("disk_total_bytes", "data", 9),
     ):
         insert(session, "observations", name=name, subject=subject, value=value)
+
+
+def proposed(session: psycopg.Connection, sku: str, quantity: int, cost: str | None) -> None:
+    """A purchase of a SKU at a landed cost of a piece; null: it is not known."""
+    pieces = dict.fromkeys(("raw_quantity", "after_moq", "after_pack", "quantity"), quantity)
+    total = None if cost is None else quantity * Decimal(cost)
+    terms = {"supplier_rule": "only one", "minimum_order_quantity": 1, "pack_size": 1, "stock": 0}
+    insert(session, "reorder_proposals", sku=sku, landed_unit_cost_ron=cost, total_ron=total, **pieces, **terms)
 
 
 def report_row(

@@ -8,6 +8,7 @@ import psycopg
 
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.database.rows import insert
+from magflow_pipeline_tests.reports.measured import proposed
 
 ACCOUNTS = ("main", "fbe")
 STATUSES = ("out_of_stock", "critical", "low_stock", "in_stock", "overstock")
@@ -155,3 +156,6 @@ def shop_with_a_past(session: psycopg.Connection, seed: int) -> None:
     days(session, seed)
     orders(session, seed)
     incidents(session)
+    proposed(session, "PROPOSED", 85, "10")
+    proposed(session, "OF-UNKNOWN-COST", 5, None)
+    proposed(session, "NOT-BOUGHT", 0, "3")

@@ -151,6 +151,13 @@ def test_what_is_read_is_what_is_shown_in_both_formats(database, session, monkey
         for name in ("became_critical", "recovered", "new_and_critical", "gone_while_critical"):
             assert cells[texts[name]] == written(row[name], language)
             assert f"{texts[name]} {cells[texts[name]]}" in message.text
+    [plan] = digest.plan
+    numbers = (plan["purchases"], plan["without_cost"], plan["moves"], plan["to_decide"])
+    purchases, without_cost, moves, to_decide = (written(each, language) for each in numbers)
+    value = f"{written(plan['total_ron'], language, 2)} RON"
+    said = texts["plan"].format(purchases, value, without_cost, moves, to_decide)
+    assert said in message.text and said in page.words
+    assert (*numbers, plan["total_ron"]) == (2, 1, 0, 0, 850)
     for row in digest.orders:
         if row["is_of_period"] and row["value_ron"] is not None:
             assert f"{written(row['value_ron'], language, 2)} RON" in message.html

@@ -104,6 +104,8 @@ def test_gauges_are_the_numbers_of_the_tables(session, database, rows):
     for status, count in (("critical", 1), ("in_stock", 1), ("out_of_stock", 1), ("low_stock", 0), ("overstock", 0)):
         assert value(found, "magflow_items", account="main", status=status) == count
     assert value(found, "magflow_stock_value", account="main", currency="RON") == 3 * 2.5 + 10
+    assert value(found, "magflow_items_to_decide", account="main") == 1
+    assert value(found, "magflow_proposed_purchases_ron") == 850
     assert value(found, "magflow_supplier_conflicts", conflict="two suppliers with one name") == 1
     assert value(found, "magflow_incidents_open", kind="sync_failed", severity="critical") == 1
     assert value(found, "magflow_incidents_open", kind="backup_old", severity="warning") == 0

@@ -34,6 +34,13 @@ sent AS (
     GROUP BY item.warehouse_id, item.sku
 ),
 
+-- Closures of all suppliers, also where none is known yet: whoever it will be is closed then.
+everyone AS (
+    SELECT range_agg(daterange(starts_on, ends_on, '[]')) AS closed
+    FROM app.supplier_closures
+    WHERE supplier_id IS NULL
+),
+
 dated AS (
     SELECT
         warehouse_id,
@@ -125,12 +132,14 @@ SELECT
     need.runs_out_on,
     -- The function has a subquery, and so is called: not where its answer is a subtraction.
     CASE
-        WHEN closing.closed IS NULL THEN need.runs_out_on - ceil(fact.lead_days)::integer
-        ELSE app.order_by(need.runs_out_on, fact.lead_days, closing.closed)
+        WHEN closing.closed IS NULL AND everyone.closed IS NULL
+            THEN need.runs_out_on - ceil(fact.lead_days)::integer
+        ELSE app.order_by(need.runs_out_on, fact.lead_days, coalesce(closing.closed, everyone.closed))
     END AS order_by_date
 FROM fact
 CROSS JOIN today
 LEFT JOIN app.supplier_closed_days AS closing ON fact.supplier_id = closing.supplier_id
+CROSS JOIN everyone
 CROSS JOIN
     LATERAL ( -- noqa: ST05, of the row
         SELECT

@@ -104,8 +104,7 @@ stale AS (
 newly_critical AS (
     SELECT
         report.account_type,
-        report.reorder_quantity * report.price
-        * CASE report.currency WHEN 'RON' THEN 1 ELSE rate.ron / rate.units END AS value_ron
+        report.reorder_quantity * report.price * rate.ron AS value_ron
     FROM (
         SELECT DISTINCT
             change.account_type,
@@ -119,15 +118,7 @@ newly_critical AS (
     INNER JOIN app.low_stock_report AS report
         ON fallen.account_type = report.account_type AND fallen.sku = report.sku
     INNER JOIN account ON report.account_type = account.account_type
-    LEFT JOIN LATERAL (
-        SELECT
-            newest.ron,
-            newest.units
-        FROM app.exchange_rates AS newest
-        WHERE newest.currency = report.currency
-        ORDER BY newest.rate_date DESC
-        LIMIT 1
-    ) AS rate ON TRUE
+    LEFT JOIN app.current_rates AS rate ON report.currency = rate.currency
     WHERE report.status IN ('out_of_stock', 'critical') AND report.reorder_quantity > 0
 ),
 

@@ -154,6 +154,8 @@ FROM (
     ('ro', 'overdue', '{overdue} din cele comandate au întârziat.'),
     ('en', 'decimal_mark', '.'),
     ('ro', 'decimal_mark', ','),
+    ('en', 'day_format', 'YYYY-MM-DD'),
+    ('ro', 'day_format', 'DD.MM.YYYY'),
 
     -- Levels that were changed, values left out, stale stock
     ('en', 'default_minimum', 'The usual minimum {level} contradicts what was set by hand: {used} is used.'),
@@ -334,7 +336,7 @@ CREATE OR REPLACE FUNCTION app.filled(
     raw bigint DEFAULT NULL, transfer bigint DEFAULT NULL, transfer_from text DEFAULT NULL,
     lacking bigint DEFAULT NULL, moq bigint DEFAULT NULL, pack bigint DEFAULT NULL, purchase bigint DEFAULT NULL,
     cost_problem text DEFAULT NULL, cheapest text DEFAULT NULL, cheapest_cost text DEFAULT NULL,
-    cost text DEFAULT NULL, order_by date DEFAULT NULL, overdue bigint DEFAULT NULL, sent_away bigint DEFAULT NULL
+    cost text DEFAULT NULL, order_by text DEFAULT NULL, overdue bigint DEFAULT NULL, sent_away bigint DEFAULT NULL
 ) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format(

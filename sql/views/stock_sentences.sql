@@ -109,7 +109,7 @@ AS $$
                         FROM string_to_table(cost_problem, '; ') WITH ORDINALITY AS codes (code, place)
                     )
                 END,
-                cheapest => cheapest, cheapest_cost => told.cheapest_cost_text, cost => told.cost_text, order_by => order_by,
+                cheapest => cheapest, cheapest_cost => told.cheapest_cost_text, cost => told.cost_text, order_by => to_char(order_by, texts ->> 'day_format'),
                 overdue => overdue, sent_away => sent_away
             ),
             note.levels,

@@ -238,6 +238,18 @@ gauge AS (
     GROUP BY account.account_type, item.currency
     UNION ALL
     SELECT
+        'magflow_items_to_decide' AS name,
+        jsonb_build_object('account', account.account_type) AS labels,
+        (SELECT count(*) FROM app.decide_yourself AS open WHERE open.account_type = account.account_type) AS value
+    FROM app.configured_accounts AS account
+    UNION ALL
+    SELECT
+        'magflow_proposed_purchases_ron' AS name,
+        '{}' AS labels,
+        coalesce(sum(purchase.total_ron), 0) AS value
+    FROM app.reorder_proposals AS purchase
+    UNION ALL
+    SELECT
         'magflow_supplier_conflicts' AS name,
         jsonb_build_object('conflict', conflict.conflict) AS labels,
         count(*) AS value
@@ -376,6 +388,11 @@ FROM (
     (
         'magflow_stock_value', '{account,currency}',
         'Pieces in stock times their selling price without VAT; accounts of one warehouse show the same pieces'
+    ),
+    ('magflow_items_to_decide', '{account}', 'Items that run out and of which a person decides how many to order'),
+    (
+        'magflow_proposed_purchases_ron', '{}',
+        'What the proposed purchases cost in the warehouse; those whose cost is not known are left out'
     ),
     (
         'magflow_supplier_conflicts',
