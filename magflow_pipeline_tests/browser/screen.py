@@ -30,7 +30,7 @@ FLAGS = (
     "--disable-background-networking",  # it looks at our page and at nothing else
     "--disable-component-update",
     "--disable-sync",
-    "--window-size=1900,1000",  # the whole graph, readable
+    "--window-size=2600,1400",  # the whole graph, readable
 )
 INSTALL = "The browser test needs {} and this machine has none: apt-get install chromium chromium-driver"
 # A folder of the project, for the README's pictures; unset, a test leaves the tree as it was. Read before the fixture
