@@ -164,7 +164,7 @@ class _Server:
         process.send_signal(signal.SIGINT)
         _, alive = psutil.wait_procs([process], timeout=STOP_SECONDS)
         _reap()
-        if alive and process.status() != psutil.STATUS_ZOMBIE:
+        if alive and self._works_here(process):
             raise ConfigurationError(
                 f"The server in {self.cluster} (process {process.pid}) did not stop within {STOP_SECONDS} s. "
                 f"It goes on stopping; see {self.log}."

@@ -32,6 +32,7 @@ from magflow_pipeline.orders.options import OrderOptions
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.in_flight import IN_FLIGHT
 from magflow_pipeline_tests.crash.points import Points
+from magflow_pipeline_tests.processes import runs
 
 LONGEST_SECONDS = 120  # a child that hangs ends by SIGALRM, which no test takes for a kill
 
@@ -113,18 +114,10 @@ def kill_server(home: Path) -> None:
     assert postmaster.name() == "postgres"
     processes = [postmaster, *postmaster.children(recursive=True)]
     postmaster.kill()
-    gone = [process for process in processes if not _runs(process)]
+    gone = [process for process in processes if not runs(process)]
     while len(gone) < len(processes):
-        psutil.wait_procs([process for process in processes if _runs(process)], timeout=0.05)
-        gone = [process for process in processes if not _runs(process)]
-
-
-def _runs(process: psutil.Process) -> bool:
-    """A container without an init process keeps the dead ones as zombies."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+        psutil.wait_procs([process for process in processes if runs(process)], timeout=0.05)
+        gone = [process for process in processes if not runs(process)]
 
 
 def _sync(task: Task) -> NoReturn:

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,6 +16,7 @@ import pytest
 
 from magflow_pipeline.database import embedded
 from magflow_pipeline.settings import environment_of_child
+from magflow_pipeline_tests.processes import runs
 
 START = """
 import sys
@@ -127,9 +127,8 @@ def test_a_killed_server_is_started_again_with_its_data(home):
     run(socket_folder, "CREATE TABLE kept AS SELECT 7 AS number")
     process = psutil.Process(server_process(home))
     process.kill()
-    with suppress(psutil.NoSuchProcess):
-        while process.status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.01)
+    while runs(process):
+        time.sleep(0.01)
     assert run(embedded.start(home), "SELECT number FROM kept") == (7,)
 
 

@@ -20,6 +20,7 @@ from magflow_pipeline.database import connection, embedded
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline_tests.database.test_embedded import run, server_process
+from magflow_pipeline_tests.processes import runs
 
 LONG = "a-folder-with-a-long-name-as-projects-have-them/" * 2 + "magflow"
 RULES = "SELECT array_agg(DISTINCT type || ' ' || auth_method) FROM pg_hba_file_rules"
@@ -205,7 +206,7 @@ def test_what_is_left_of_a_killed_server_is_respected_until_it_ends(homes):
     assert embedded.start(homes) == folder
     left.join()
     assert server_process(homes) != number
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert not runs(child)
 
 
 @pytest.mark.slow

@@ -198,6 +198,16 @@ def test_the_context_holds_what_the_image_copies_and_nothing_else():
     assert all((PROJECT_ROOT / source).exists() for source in allowed)
 
 
+def test_the_image_holds_the_documents_that_the_wheel_holds():
+    """Definitions link to them: without one, the code server does not load."""
+    wheel = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
+        "only-include"
+    ]
+    assert {source for source in wheel if source.startswith("docs/")} == {
+        source for source, _ in image_copies() if source.startswith("docs/")
+    }
+
+
 def test_the_location_has_one_name_everywhere():
     """Under another name, Dagster would forget which schedules and sensors are on."""
     (container,) = _locations(PROJECT_ROOT / "deploy" / "workspace.yaml")

@@ -17,6 +17,7 @@ import psutil
 import psycopg
 import pytest
 
+from magflow_pipeline_tests.processes import runs
 from magflow_pipeline_tests.shop.driver import ENDED, Shop, until
 
 pytestmark = pytest.mark.slow
@@ -464,7 +465,7 @@ def _commit_until_it_fails(shop: Shop) -> list[int]:
 def _kill_part(shop: Shop, words: str) -> None:
     victim = until(lambda: next((each for each in shop.processes() if words in _words(each)), None))
     victim.kill()
-    until(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: not runs(victim))
 
 
 def _words(process: psutil.Process) -> str:
