@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := true
 # Compiled at set-up, not at each start where bytecode cannot be written (another user's folder, containers, CI).
 export UV_COMPILE_BYTECODE := true
 
-.PHONY: demo up test test-slow check format schema setup lock clean
+.PHONY: demo up test test-slow bench check format schema setup lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.runtime        ## the main job on the embedded database and the simulator, no credentials
@@ -27,6 +27,9 @@ test: .venv/.dev            ## the fast tests
 
 test-slow: .venv/.dev       ## kills, browser, soak
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
+
+bench: .venv/.dev .venv/.bench  ## speed beside its yardsticks: docs/benchmarks.md (LARGE=1: 200,000 offers too)
+	@$(BIN)/python benchmarks/bench.py $(if $(LARGE),--large)
 
 check: .venv/.dev           ## format, lint, types, imports, SQL, migrations, dependencies, definitions
 	$(BIN)/ruff format --check .
@@ -52,6 +55,7 @@ lock: .venv/.build          ## newest versions that pyproject.toml allows, with 
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
+	$(COMPILE) --group bench --output-file requirements-bench.lock
 
 clean:                      ## what was set up and can be again; never data
 	@test ! -x $(BIN)/python || $(MAGFLOW) database stop || true
@@ -76,4 +80,10 @@ clean:                      ## what was set up and can be again; never data
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	@echo "Installing the development tools ..."
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# dlt has dependencies of its own, and so an environment of its own.
+.venv/.bench: requirements-bench.lock | .venv/.build
+	@$(PYTHON) -m venv .venv/bench
+	@$(UV) pip install --quiet --python .venv/bench/bin/python --require-hashes --requirement requirements-bench.lock
 	@touch $@

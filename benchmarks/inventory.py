@@ -41,18 +41,21 @@ UNCHECKED = "SET session_replication_role = replica"
 
 
 def main() -> None:
-    """The times for a catalogue and for one of four times its size, and their ratio."""
+    """Print the times for a catalogue and for one of four times its size, and their ratio."""
     console = Console()
+    few, many = measure()
+    for name, before, after in zip(("inventory", "report"), few, many, strict=True):
+        console.print(f"{name}: {FEW} offers {before:.1f} s, {MANY} offers {after:.1f} s, ratio {after / before:.1f}")
+
+
+def measure() -> tuple[tuple[float, float], tuple[float, float]]:
+    """Seconds of inventory and report, for few and for many offers."""
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     try:
         database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
         build(database, 100)
-        few, many = build(database, FEW), build(database, MANY)
-        for name, before, after in zip(("inventory", "report"), few, many, strict=True):
-            console.print(
-                f"{name}: {FEW} offers {before:.1f} s, {MANY} offers {after:.1f} s, ratio {after / before:.1f}"
-            )
+        return build(database, FEW), build(database, MANY)
     finally:
         embedded.stop(home)
         shutil.rmtree(home)

@@ -1,8 +1,8 @@
-"""How long `magflow up` takes until the UI answers, and the processor time that its processes have used by then.
+"""How long people wait: `magflow up` until the UI answers, `magflow status`, `magflow --help`; beside `dagster dev`.
 
 Run it with `.venv/bin/python benchmarks/start.py`, alone on the machine: the parts share its processors. It works in a
 demo home of its own, which one start before has filled; the least of the rounds counts, because what else the machine
-does makes a round longer, never shorter.
+does makes a round longer, never shorter. The yardstick is `dagster dev` of a project with a single asset.
 """
 
 import os
@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -23,44 +25,90 @@ from magflow_pipeline.shop.up import HOST, free_port
 
 ROUNDS = 3
 SECONDS = 120
+MAGFLOW = (sys.executable, "-m", "magflow_pipeline.cli")
+MINIMAL = """
+import dagster as dg
+
+@dg.asset
+def offers(): ...
+
+definitions = dg.Definitions(assets=[offers])
+"""
 
 
 def main() -> None:
-    """Start and end the shop a few times; the figures of each part are those of its process and its children."""
+    """Print the figures of each."""
     console = Console()
-    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
-    home.chmod(0o755)
-    environment = {**os.environ, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull}
-    command = [sys.executable, "-m", "magflow_pipeline.cli"]
+    for what, figures in measure().items():
+        console.print(f"{what}: least {min(figures):.2f}, all {', '.join(f'{each:.2f}' for each in figures)}")
+
+
+def measure() -> dict[str, list[float]]:
+    """Seconds of each round, by what was waited for."""
+    with _folder() as home:
+        environment = {**os.environ, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull}
+        try:
+            starts = [_until_it_answers([*MAGFLOW, "up"], environment) for _ in range(ROUNDS + 1)][1:]
+            verbs = {
+                f"seconds of magflow {verb}": [_seconds([*MAGFLOW, verb], environment) for _ in range(ROUNDS + 1)][1:]
+                for verb in ("status", "--help")
+            }
+        finally:
+            subprocess.run([*MAGFLOW, "database", "stop"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    with _folder() as folder:
+        project = folder / "minimal.py"
+        project.write_text(MINIMAL)
+        environment = {**os.environ, "DAGSTER_HOME": str(folder)}
+        command = [str(Path(sys.executable).with_name("dagster")), "dev", "--python-file", str(project)]
+        yardstick = [_until_it_answers(command, environment) for _ in range(ROUNDS)]
+    return {
+        "seconds until the UI answers": [seconds for seconds, _ in starts],
+        "processor seconds until then": [processor for _, processor in starts],
+        "seconds until the UI of dagster dev answers": [seconds for seconds, _ in yardstick],
+        "processor seconds of dagster dev until then": [processor for _, processor in yardstick],
+        **verbs,
+    }
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
+    folder.chmod(0o755)
     try:
-        rounds = [_until_it_answers(command, environment) for _ in range(ROUNDS + 1)][1:]
+        yield folder
     finally:
-        subprocess.run([*command, "database", "stop"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        shutil.rmtree(home)
-    for what, figures in zip(
-        ("seconds until the UI answers", "processor seconds"), zip(*rounds, strict=True), strict=True
-    ):
-        console.print(f"{what}: least {min(figures):.1f}, all {', '.join(f'{each:.1f}' for each in figures)}")
+        shutil.rmtree(folder)
 
 
-def _until_it_answers(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+def _seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    began = time.monotonic()
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.monotonic() - began
+
+
+def _until_it_answers(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Seconds by the clock, and those of a processor that all parts took."""
     port = free_port()
     began = time.monotonic()
     shop = psutil.Popen(
-        [*command, "up", "--port", str(port)],
+        [*command, "--port", str(port)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        while not _answers(port):
-            assert shop.poll() is None and time.monotonic() - began < SECONDS, "the UI did not answer"
-            time.sleep(0.05)
+        _wait(lambda: _answers(port), shop, began)
         seconds = time.monotonic() - began
         return seconds, sum(_processor_seconds(each) for each in (shop, *shop.children(recursive=True)))
     finally:
         shop.send_signal(signal.SIGINT)
         shop.wait()
+
+
+def _wait(condition: Callable[[], bool], shop: psutil.Popen, began: float) -> None:
+    while not condition():
+        assert shop.poll() is None and time.monotonic() - began < SECONDS, "the UI did not answer"
+        time.sleep(0.05)
 
 
 def _answers(port: int) -> bool:
