@@ -1,4 +1,4 @@
-"""The price position: where each price stands, what crossed, and what could be done, from rows as a sync leaves them."""
+"""The price position: where a price stands, what crossed, what could be done, from rows as a sync leaves them."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -166,7 +166,7 @@ def test_a_lost_buy_button_can_be_won_at_a_price_that_leaves_enough(database, sh
     # A ban less for the customer: 108.89 with VAT.
     assert (row["winning_price"], row["winning_price_with_vat"]) == (Decimal("89.9917"), Decimal("108.89"))
     # 50 ÷ (1 - 20 % commission - 10 % margin)
-    assert (row["least_margin"], row["least_price"], row["least_price_problem"]) == (
+    assert (row["least_margin"], row["least_price"], row["cost_problem"]) == (
         Decimal("0.1"),
         Decimal("71.4286"),
         None,
@@ -176,7 +176,7 @@ def test_a_lost_buy_button_can_be_won_at_a_price_that_leaves_enough(database, sh
         Decimal("0.3"),
         Decimal("21.9934"),
     )
-    assert (row["is_above_minimum"], row["is_above_least_price"], row["is_below_minimum"]) == (True, True, False)
+    assert (row["is_above_minimum"], row["leaves_enough"], row["is_below_minimum"]) == (True, True, False)
     assert (row["suggestion"], row["suggested_price"], row["suggested_price_with_vat"]) == (
         "lower_price",
         Decimal("89.9917"),

@@ -60,7 +60,7 @@ COMMENT ON FUNCTION app.least_price(numeric, numeric, numeric, numeric, numeric)
 'The least price without VAT, in a currency of which one unit is rate RON, of which least_margin is left after'
 ' commission, fulfilment fee (app.fee_paid) and landed cost. Null where one is not known, or no price leaves so much';
 
-CREATE OR REPLACE FUNCTION app.least_price_problem(
+CREATE OR REPLACE FUNCTION app.least_price_gap(
     least_price numeric, landed_unit_cost_ron numeric, commission_rate numeric, fee_ron numeric, rate numeric
 ) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -80,5 +80,5 @@ RETURN CASE
             'no_price_is_enough'
         )
 END;
-COMMENT ON FUNCTION app.least_price_problem(numeric, numeric, numeric, numeric, numeric) IS
+COMMENT ON FUNCTION app.least_price_gap(numeric, numeric, numeric, numeric, numeric) IS
 'Why there is no least price, as codes of price_texts (problem_) joined by "; "; null where there is one';

@@ -174,13 +174,13 @@ decided AS (
             computed.offers_before,
             computed.number_of_offers
         ) AS crossed,
-        app.least_price_problem(
+        app.least_price_gap(
             computed.least_price,
             computed.landed_unit_cost_ron,
             computed.commission_rate,
             computed.fee_ron,
             computed.rate
-        ) AS least_price_problem
+        ) AS cost_problem
     FROM computed
     CROSS JOIN
         LATERAL app.price_suggestion(
@@ -238,12 +238,12 @@ SELECT
     round(decided.margin_ron / nullif(decided.price_ron, 0), 4) AS margin_rate,
     decided.least_margin,
     decided.least_price,
-    decided.least_price_problem,
+    decided.cost_problem,
     decided.winning_price,
     app.price_with_vat(decided.winning_price, decided.vat_rate, decided.currency) AS winning_price_with_vat,
     decided.winning_margin_ron,
     decided.winning_price >= decided.minimum_price AS is_above_minimum,
-    decided.winning_price >= decided.least_price AS is_above_least_price,
+    decided.winning_price >= decided.least_price AS leaves_enough,
     decided.suggestion,
     decided.suggested_price,
     app.price_with_vat(decided.suggested_price, decided.vat_rate, decided.currency) AS suggested_price_with_vat,
@@ -260,7 +260,7 @@ SELECT
         decided.since, decided.winning_price, decided.minimum_price, decided.maximum_price, decided.least_price,
         decided.least_margin, decided.suggested_price,
         app.price_with_vat(decided.suggested_price, decided.vat_rate, decided.currency),
-        decided.winning_margin_ron, decided.least_price_problem
+        decided.winning_margin_ron, decided.cost_problem
     ) AS reason,
     app.price_sentence(
         templates.ro,
@@ -269,7 +269,7 @@ SELECT
         decided.since, decided.winning_price, decided.minimum_price, decided.maximum_price, decided.least_price,
         decided.least_margin, decided.suggested_price,
         app.price_with_vat(decided.suggested_price, decided.vat_rate, decided.currency),
-        decided.winning_margin_ron, decided.least_price_problem
+        decided.winning_margin_ron, decided.cost_problem
     ) AS reason_ro
 FROM decided
 CROSS JOIN templates;
@@ -328,8 +328,8 @@ COMMENT ON COLUMN app.price_position.least_margin IS
 'Part of the price that has to be left: item_policies.least_margin, else MAGFLOW_LEAST_MARGIN';
 COMMENT ON COLUMN app.price_position.least_price IS
 'Least price without VAT of which least_margin is left after landed cost, commission and fulfilment fee; null: see'
-' least_price_problem';
-COMMENT ON COLUMN app.price_position.least_price_problem IS
+' cost_problem';
+COMMENT ON COLUMN app.price_position.cost_problem IS
 'Why there is no least price, as codes joined by "; ": no_rate, no_landed_cost, no_commission, no_fulfilment_fee,'
 ' no_price_is_enough; null: there is one';
 COMMENT ON COLUMN app.price_position.winning_price IS
@@ -337,7 +337,7 @@ COMMENT ON COLUMN app.price_position.winning_price IS
 COMMENT ON COLUMN app.price_position.winning_price_with_vat IS 'winning_price as a customer pays it';
 COMMENT ON COLUMN app.price_position.winning_margin_ron IS 'What a piece leaves at winning_price';
 COMMENT ON COLUMN app.price_position.is_above_minimum IS 'Whether winning_price is not below minimum_price';
-COMMENT ON COLUMN app.price_position.is_above_least_price IS 'Whether winning_price is not below least_price';
+COMMENT ON COLUMN app.price_position.leaves_enough IS 'Whether winning_price is not below least_price';
 COMMENT ON COLUMN app.price_position.suggestion IS
 'not_sellable, out_of_stock, below_minimum, below_least_price, no_market_data, keep_price, no_rank, no_winning_price,'
 ' not_by_price, do_not_follow, minimum_in_the_way, cost_not_known or lower_price: the first that applies (rules.md,'

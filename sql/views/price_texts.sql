@@ -60,7 +60,7 @@ FROM (
     ('en', 'suggestion_lower_price', 'lower'),
     ('ro', 'suggestion_lower_price', 'de micșorat'),
 
-    -- least_price_problem
+    -- cost_problem
     ('en', 'problem_no_rate', 'its currency has no exchange rate'),
     ('ro', 'problem_no_rate', 'moneda nu are curs valutar'),
     ('en', 'problem_no_landed_cost', 'no landed cost is known'),
