@@ -145,7 +145,7 @@ computed AS (
     SELECT
         fact.*,
         (fact.price * fact.rate)::numeric(20, 4) AS price_ron,
-        app.winning_price(fact.best_price, fact.vat_rate, fact.currency) AS winning_price,
+        app.winning_price(fact.best_price, fact.vat_rate, fact.currency, fact.maximum_price) AS winning_price,
         app.least_price(
             fact.landed_unit_cost_ron, fact.commission_rate, fact.fee_ron, fact.least_margin, fact.rate
         ) AS least_price
@@ -333,7 +333,7 @@ COMMENT ON COLUMN app.price_position.cost_problem IS
 'Why there is no least price, as codes joined by "; ": no_rate, no_landed_cost, no_commission, no_fulfilment_fee,'
 ' no_price_is_enough; null: there is one';
 COMMENT ON COLUMN app.price_position.winning_price IS
-'The highest price without VAT that customers see below best_price: a ban, cent or forint less';
+'The highest price without VAT that customers see below best_price, a ban, cent or forint less; not above maximum_price';
 COMMENT ON COLUMN app.price_position.winning_price_with_vat IS 'winning_price as a customer pays it';
 COMMENT ON COLUMN app.price_position.winning_margin_ron IS 'What a piece leaves at winning_price';
 COMMENT ON COLUMN app.price_position.is_above_minimum IS 'Whether winning_price is not below minimum_price';
