@@ -28,6 +28,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "no_demand": "Demand: {method}",
         "own": "Of these {expected} are this account's; all of them sell the same stock",
         "lead": "Lead time: {lead} ± {spread} days ({source}); days from one look to the next: {review}",
+        "closed": "Days by which an order comes later, because its supplier is closed: of today {today}, of the next"
+        " look {next}, of in a week {week}",
         "chance": "Chance allowed to run out: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
         "chance_unknown": "Chance allowed to run out: not computed ({problem})",
@@ -74,6 +76,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "no_demand": "Cerere: {method}",
         "own": "Din care {expected} ale acestui cont; toate vând același stoc",
         "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); zile de la o verificare la alta: {review}",
+        "closed": "Zile cu care o comandă sosește mai târziu, fiindcă furnizorul este închis: de azi {today}, de la"
+        " următoarea verificare {next}, peste o săptămână {week}",
         "chance": "Risc de epuizare acceptat: {capital} pe an / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
         "chance_unknown": "Risc de epuizare acceptat: nu este calculat ({problem})",
@@ -235,6 +239,9 @@ def _of_levels(
         source=texts[row["lead_time_source"]],
         review=review,
     )
+    closed = [row[f"closed_days_{when}"] or 0 for when in ("today", "next_review", "in_a_week")]
+    if any(closed):
+        yield say("closed", **dict(zip(("today", "next", "week"), closed, strict=True)))
     if row["chance_allowed"] is None:
         yield say("chance_unknown", problem=problem)
     else:
@@ -250,7 +257,7 @@ def _of_levels(
         )
     levels = {"minimum": row["minimum_stock"], "point": row["reorder_point"], "maximum": row["maximum_stock"]}
     if row["level_source"] == "demand" and row["level_problem"] is None:
-        days = row["lead_time_days"] + review
+        days = row["lead_time_days"] + closed[1] + review
         mean = planned * days
         yield say("point_demand", point=levels["point"], days=days, mean=mean, safety=row["safety_stock"])
         yield say("up_to_demand", lot=row["lot"], **levels)

@@ -300,7 +300,7 @@ def test_levels_follow_from_the_row(rows):
         column("planned_daily_demand"),
         column("demand_error"),
         column("daily_variance"),
-        column("lead_time_days"),
+        column("lead_time_days") + column("closed_days_next_review"),
         column("lead_time_spread_days"),
         column("unit_cost_ron"),
         column("margin_ron"),
@@ -376,4 +376,4 @@ def test_a_flag_is_told_once(main, rows):
     for row in rows.values():
         codes = (row["flags"] or "").split("; ")
         assert len(codes) == len(set(codes))
-    assert main["LATE"]["flags"] == "order_overdue; order_given_up"
+    assert main["LATE"]["flags"] == "order_overdue; order_given_up; order_late"

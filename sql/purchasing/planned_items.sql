@@ -41,7 +41,11 @@ SELECT
     demand.daily_variance AS variance,
     demand.demand_error AS error,
     demand.supplier_id,
-    demand.lead_time_days AS lead_days,
+    demand.lead_time_days AS open_days,
+    -- Of an order of today, and of one in a week: closed days count.
+    demand.lead_time_days + demand.closed_days_today AS lead_days,
+    demand.lead_time_days + 7 + demand.closed_days_in_a_week AS days_in_a_week,
+    demand.closed_days_next_review,
     demand.lead_time_spread_days AS lead_spread,
     demand.margin_ron AS margin,
     coalesce(policy.order_anyway, FALSE) AS order_anyway,

@@ -59,6 +59,10 @@ SELECT
             CASE WHEN purchase.supplier_rule = 'cost incomplete' THEN 'cost_incomplete' END,
             CASE WHEN purchase.lead_time_source = 'default' THEN 'lead_time_default' END,
             CASE WHEN purchase.is_overdue THEN 'order_overdue' END,
+            CASE
+                WHEN purchase.order_by_date < (now() AT TIME ZONE 'Europe/Bucharest')::date THEN 'order_late'
+            END,
+            CASE WHEN purchase.is_closed THEN 'supplier_closed' END,
             CASE WHEN purchase.is_never_sold THEN 'never_sold' END,
             purchase.objections
         ),
