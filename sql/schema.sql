@@ -2272,7 +2272,7 @@ COMMENT ON COLUMN app.low_stock_report.demand_seen IS 'Pieces ordered per piece 
 
 COMMENT ON COLUMN app.low_stock_report.ron_at_risk_per_day IS 'ron_lost_by_waiting / 7: what each day of waiting with an order costs. 0 while no customer can buy it: stock is not what it lacks. Null: a part is not known (flags)';
 
-COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know, as codes of demand_texts and plan_texts joined by "; "; null: nothing';
+COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know, as codes of demand_texts, plan_texts and cost_texts joined by "; ": those of demand and stock, of blocked, of the need and of the purchase; where nothing is bought, what is not known of the offer that would be chosen, and the notes of its cost; null: nothing';
 
 COMMENT ON COLUMN app.low_stock_report.level_source IS 'Where the levels are from: manual (a person), demand (demand_levels), default; null: built by an older version';
 
@@ -2913,7 +2913,7 @@ COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS 'Where available - sen
 
 COMMENT ON COLUMN app.replenishment_needs.transfer_quantity IS 'Pieces of it that another account can spare';
 
-COMMENT ON COLUMN app.replenishment_needs.blocked IS 'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold, not_worth_keeping, no_price, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is lacking';
+COMMENT ON COLUMN app.replenishment_needs.blocked IS 'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold, not_worth_keeping, no_price_in_ron, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is lacking';
 
 COMMENT ON COLUMN app.replenishment_needs.runs_out_on IS 'First day in Bucharest without stock, all arrivals counted, that an order can still prevent; null: not known, or more than ten years from now';
 

@@ -200,7 +200,7 @@ def why_blocked(
     if raw is None:
         codes.append("stock_unread" if is_unread else "not_enough_data")
     elif raw == 0 and source != "manual" and quantity_set is None and available <= reorder_point and problem:
-        codes.append(problem)
+        codes.append("no_price_in_ron" if problem == "no_price" else problem)  # not as that of a supplier without one
     if objections and not order_anyway and raw != 0:
         codes.append(objections)
     return "; ".join(codes) or None

@@ -52,7 +52,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "share": "Share of this account: {share}",
         "landed": "Landed cost of a piece: ({price} {currency} x {rate} + freight {freight} RON + {per_order} RON /"
         " {quantity}) x (1 + duty {duty}) = {cost} RON; in all {total} RON",
-        "cost_notes": "Of this cost: {notes}",
         "cost_problem": "Landed cost: {problem}",
         "cheapest": "Cheapest by landed cost: {cheapest}, {cost} RON a piece; {difference} RON less in all",
         "waiting": "Waiting a week with an order: {pieces} pieces more are expected to be short x {margin_source}"
@@ -100,7 +99,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "share": "Partea acestui cont: {share}",
         "landed": "Costul unei bucăți ajunse în depozit: ({price} {currency} x {rate} + transport {freight} RON +"
         " {per_order} RON / {quantity}) x (1 + taxe vamale {duty}) = {cost} RON; în total {total} RON",
-        "cost_notes": "Despre acest cost: {notes}",
         "cost_problem": "Costul unei bucăți ajunse în depozit: {problem}",
         "cheapest": "Cel mai ieftin ajuns în depozit: {cheapest}, {cost} RON bucata; cu {difference} RON mai puțin în"
         " total",
@@ -306,8 +304,6 @@ def _of_purchase(
         cost=purchase["landed_unit_cost_ron"],
         total=purchase["total_ron"],
     )
-    if offer["notes"]:
-        yield say("cost_notes", notes=in_words(offer["notes"], words))
     if purchase["difference_ron"]:
         yield say(
             "cheapest",

@@ -123,7 +123,7 @@ def test_what_is_not_known_is_a_word_and_no_number(database, shop, sell):
     for sku in ("NEVER", "NEW", "UNREAD"):
         for name in ("expected_daily_demand", "days_of_cover", "stock_out_date", "ron_at_risk_per_day"):
             assert rows[sku][name] is None, (sku, name)
-    assert rows["NEW"]["flags"] == "new flag; another"
+    assert rows["NEW"]["flags"] == "new flag; another; not_enough_data; no_supplier; lead_time_default"
     stopped = rows["STOPPED"]
     assert (stopped["days_of_cover"], stopped["stock_out_date"], stopped["ron_at_risk_per_day"]) == (None, None, 0)
 

@@ -202,6 +202,31 @@ def test_what_nobody_can_sell_is_not_bought_unless_a_person_wants_it(shop):
     assert shop.purchases.keys() == {"FINE"}
 
 
+def test_what_a_competitor_asks_is_compared_by_a_rate_that_can_be(shop):
+    """Neither by an impossible rate, nor by one of the future, which would make him dear."""
+    for sku, currency in (("HU", "HUF"), ("US", "USD")):
+        shop.put(sku, 5, terms={"supplier_id": 1})
+        shop.sells(sku, "TZT")
+        shop.session.execute("UPDATE emag_products_v2 SET currency = %s WHERE sku = %s", [currency, sku])
+        shop.session.execute(
+            "INSERT INTO emag_offer_market_history SELECT 'main', emag_id, now() - interval '1 day', 1, 100"
+            " FROM emag_products_v2 WHERE sku = %s",
+            [sku],
+        )
+    for currency, days, ron in (("HUF", -9, "0.1"), ("HUF", -2, 10**7), ("HUF", 3, 9), ("USD", -2, 10**7)):
+        insert(shop.session, "exchange_rates", currency=currency, rate_date=in_days(days), ron=ron)
+    shop.plan()
+    assert shop.needs["main", "HU"]["blocked"] == "competitor_below_cost", "100 HUF are 10 RON, it costs 40"
+    assert shop.needs["main", "US"]["blocked"] is None, "what he asks in RON is not known"
+
+
+def test_what_is_old_or_missing_in_a_cost_is_a_flag_of_the_purchase(shop):
+    shop.put("A", 60, 80, 150)
+    shop.sells("A", "TZT", notes="no_duty; rate_old; price_old")
+    shop.plan()
+    assert shop.purchases["A"]["flags"] == "no_duty; rate_old; price_old"
+
+
 def test_what_never_sold_is_not_bought_and_what_is_not_known_is_for_a_person(shop):
     for sku, problem in (("NEVER", "never_sold"), ("NEW", "not_enough_data"), ("POOR", "not_worth_keeping")):
         shop.put(sku, 0, None, None, daily=None, terms={"problem": problem})
@@ -271,7 +296,11 @@ def test_the_supplier_is_chosen_at_the_quantity_that_is_lacking(shop):
     assert (b["cheapest_supplier_name"], b["cheapest_landed_unit_cost_ron"], b["difference_ron"]) == ("CHEAP", 40, 900)
     assert (c["supplier_name"], c["supplier_rule"], c["total_ron"]) == ("UNKNOWN", "cost incomplete", None)
     assert (c["flags"], c["quantity"], c["cost_problem"]) == ("cost_incomplete; order_late", 90, "no_price")
-    assert (d["supplier_name"], d["supplier_rule"], d["flags"]) == (None, "no supplier", "no_supplier; order_late")
+    assert (d["supplier_name"], d["supplier_rule"], d["flags"]) == (
+        None,
+        "no supplier",
+        "no_supplier; lead_time_default; order_late",
+    )
 
 
 def test_the_cheapest_is_asked_for_what_is_bought(shop):

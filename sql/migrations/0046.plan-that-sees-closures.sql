@@ -51,6 +51,10 @@ COMMENT ON COLUMN app.low_stock_report.safety_stock IS
 COMMENT ON COLUMN app.replenishment_needs.gap_days IS
 'Expected days without stock before the next arrival, or before an order of today would be there (closed days counted)'
 ' if that is sooner';
+COMMENT ON COLUMN app.replenishment_needs.blocked IS
+'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold,'
+' not_worth_keeping, no_price_in_ron, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is'
+' lacking';
 COMMENT ON COLUMN app.replenishment_needs.order_by_date IS
 'Last day on which an order is there by runs_out_on, by the lead time and the closures of the supplier; before today:'
 ' it is late';
@@ -62,6 +66,11 @@ COMMENT ON COLUMN app.reorder_proposals.flags IS
 ' filled_to_minimum_order_value, below_minimum_order_value, no_supplier, cost_incomplete, lead_time_default,'
 ' order_overdue, order_late, supplier_closed, never_sold, not_sellable, lost_buy_box, competitor_below_cost, and the'
 ' notes of its cost (supplier_offers.notes); null: nothing';
+
+COMMENT ON COLUMN app.low_stock_report.flags IS
+'What a buyer should know, as codes of demand_texts, plan_texts and cost_texts joined by "; ": those of demand and'
+' stock, of blocked, of the need and of the purchase; where nothing is bought, what is not known of the offer that would be'
+' chosen, and the notes of its cost; null: nothing';
 
 CALL app.watch_inputs('demand_levels', 'supplier_closures');
 -- What was built before knows of no closure.

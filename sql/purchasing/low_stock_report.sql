@@ -169,6 +169,7 @@ fact AS (
         coalesce(purchase.cheapest_landed_unit_cost_ron, supplier.cheapest_landed_unit_cost_ron)
             AS cheapest_landed_unit_cost_ron,
         purchase.flags AS purchase_flags,
+        supplier.notes AS supplier_notes,
         supplier.list_price_cny AS supplier_price_cny,
         supplier.supplier_url,
         coalesce(supplier.is_verified, FALSE) AS is_verified,
@@ -311,17 +312,36 @@ SELECT
         concat_ws(
             '; ',
             nullif(array_to_string(decided.demand_flags, '; '), ''),
-            CASE WHEN decided.is_unread THEN 'stock_unread' END,
+            CASE
+                WHEN decided.is_unread AND position('stock_unread' IN coalesce(decided.blocked, '')) = 0
+                    THEN 'stock_unread'
+            END,
             CASE WHEN decided.stock_above_since IS NOT NULL THEN 'stock_is_at_least' END,
-            CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no_price_in_ron' END,
+            CASE
+                WHEN
+                    decided.price_ron IS NULL
+                    AND decided.not_sellable_codes IS NULL
+                    AND decided.blocked IS DISTINCT FROM 'no_price_in_ron'
+                    THEN 'no_price_in_ron'
+            END,
+            decided.blocked,
             decided.need_flags,
             CASE
-                WHEN decided.reorder_quantity > 0
+                WHEN decided.share IS NOT NULL
                     THEN ( -- those that the need has too are told once
                         SELECT string_agg(codes.code, '; ' ORDER BY codes.place)
                         FROM string_to_table(decided.purchase_flags, '; ') WITH ORDINALITY AS codes (code, place)
                         WHERE codes.code <> all(coalesce(string_to_array(decided.need_flags, '; '), '{}'))
                     )
+                ELSE nullif(concat_ws( -- of the offer that would be chosen
+                    '; ',
+                    CASE decided.supplier_rule
+                        WHEN 'no supplier' THEN 'no_supplier'
+                        WHEN 'cost incomplete' THEN 'cost_incomplete'
+                    END,
+                    CASE WHEN decided.lead_time_source = 'default' THEN 'lead_time_default' END,
+                    decided.supplier_notes
+                ), '')
             END
         ),
         ''

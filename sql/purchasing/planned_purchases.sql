@@ -118,6 +118,7 @@ SELECT
     offer.pack_size,
     offer.minimum_order_value_ron,
     offer.lead_time_source,
+    offer.notes,
     cost.landed_unit_cost_ron
 FROM planned_skus AS need
 INNER JOIN app.supplier_offers AS offer ON need.sku = offer.sku
@@ -169,6 +170,7 @@ rounded AS (
         coalesce(chosen.pack_size, 1) AS pack_size,
         chosen.minimum_order_value_ron,
         chosen.lead_time_source,
+        chosen.notes,
         greatest(need.raw_quantity, chosen.minimum_order_quantity) AS after_moq,
         app.rounded_quantity(need.raw_quantity, chosen.minimum_order_quantity, chosen.pack_size) AS after_pack
     FROM planned_skus AS need

@@ -3,7 +3,7 @@ INSERT INTO planned_purchases (
     sku, raw_quantity, most, stock, mean, variance, margin, order_by_date, ron_at_risk_per_day, is_overdue,
     is_closed, is_never_sold, objections, supplier_id, supplier_name, shipping, supplier_rule, minimum_order_quantity,
     pack_size,
-    minimum_order_value_ron, lead_time_source, after_moq, after_pack, quantity, is_filled, is_below_minimum
+    minimum_order_value_ron, lead_time_source, notes, after_moq, after_pack, quantity, is_filled, is_below_minimum
 )
 SELECT
     need.sku,
@@ -27,6 +27,7 @@ SELECT
     offer.pack_size,
     offer.minimum_order_value_ron,
     offer.lead_time_source,
+    offer.notes,
     0 AS after_moq,
     0 AS after_pack,
     %(quantity)s AS quantity,
