@@ -842,6 +842,9 @@ CREATE TABLE app.demand_levels (
     is_unsold boolean NOT NULL,
     problem text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_days_today integer DEFAULT 0 NOT NULL,
+    closed_days_next_review integer DEFAULT 0 NOT NULL,
+    closed_days_in_a_week integer DEFAULT 0 NOT NULL,
     CONSTRAINT demand_levels_abc_check CHECK ((abc = ANY (ARRAY['A'::text, 'B'::text, 'C'::text]))),
     CONSTRAINT demand_levels_check CHECK (((reorder_point IS NULL) = (problem IS NOT NULL))),
     CONSTRAINT demand_levels_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
@@ -860,7 +863,7 @@ COMMENT ON COLUMN app.demand_levels.reorder_point IS 'Largest stock, on order in
 
 COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot less half of (pack_part - 1), which rounding up to packs adds on average, rounded, at least one piece; no more than lasts most_cover_days (is_capped)';
 
-COMMENT ON COLUMN app.demand_levels.safety_stock IS 'reorder_point less what is expected in lead time and review, rounded down, at least 0';
+COMMENT ON COLUMN app.demand_levels.safety_stock IS 'reorder_point less what is expected in lead_time_days + closed_days_next_review + review_days, rounded down, at least 0';
 
 COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order, not rounded: √(2 x line_cost x expected_daily_demand / unit_cost_ron), at most what lasts most_cover_days, and at least least_lot';
 
@@ -870,7 +873,7 @@ COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity
 
 COMMENT ON COLUMN app.demand_levels.pack_part IS 'The supplier''s pack, of it the same part; at least 1';
 
-COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.3; where that is 2 or more it is not worth keeping, and 99 stands for it';
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.25; where that is 2 or more it is not worth keeping, and 99 stands for it';
 
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 
@@ -882,7 +885,7 @@ COMMENT ON COLUMN app.demand_levels.supplier_id IS 'The supplier whose lead time
 
 COMMENT ON COLUMN app.demand_levels.shipping IS 'His way of shipping';
 
-COMMENT ON COLUMN app.demand_levels.lead_time_days IS 'Days from an order until its pieces can be sold';
+COMMENT ON COLUMN app.demand_levels.lead_time_days IS 'Days from an order until its pieces can be sold, without those on which the supplier is closed';
 
 COMMENT ON COLUMN app.demand_levels.lead_time_spread_days IS 'Standard deviation of these days';
 
@@ -921,6 +924,12 @@ COMMENT ON COLUMN app.demand_levels.is_unsold IS 'Whether nothing was sold on th
 COMMENT ON COLUMN app.demand_levels.problem IS 'Why there are no levels, as a code: not_enough_data, never_sold, no_price, not_worth_keeping; null: there are';
 
 COMMENT ON COLUMN app.demand_levels.updated_at IS 'When the row last changed, UTC';
+
+COMMENT ON COLUMN app.demand_levels.closed_days_today IS 'Days by which an order of today comes later, because the supplier is closed (supplier_closures, app.closed_days)';
+
+COMMENT ON COLUMN app.demand_levels.closed_days_next_review IS 'The same of an order of the next review, whose arrival the levels are for: they rise on the last day before which an order would still come ahead of a closure';
+
+COMMENT ON COLUMN app.demand_levels.closed_days_in_a_week IS 'The same of an order in a week';
 
 CREATE TABLE app.emag_accounts (
     account_type text NOT NULL,
@@ -2158,6 +2167,9 @@ CREATE TABLE app.low_stock_report (
     cheapest_landed_unit_cost_ron numeric(20,4),
     ron_lost_by_waiting numeric(40,2),
     category_id bigint,
+    closed_days_today integer,
+    closed_days_next_review integer,
+    closed_days_in_a_week integer,
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
     CONSTRAINT low_stock_report_level_source_check CHECK ((level_source = ANY (ARRAY['manual'::text, 'demand'::text, 'default'::text]))),
     CONSTRAINT low_stock_report_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
@@ -2265,7 +2277,7 @@ COMMENT ON COLUMN app.low_stock_report.demand_seen IS 'Pieces ordered per piece 
 
 COMMENT ON COLUMN app.low_stock_report.ron_at_risk_per_day IS 'ron_lost_by_waiting / 7: what each day of waiting with an order costs. 0 while no customer can buy it: stock is not what it lacks. Null: a part is not known (flags)';
 
-COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know, as codes of demand_texts and plan_texts joined by "; "; null: nothing';
+COMMENT ON COLUMN app.low_stock_report.flags IS 'What a buyer should know, as codes of demand_texts, plan_texts and cost_texts joined by "; ": those of demand and stock, of blocked, of the need and of the purchase; where nothing is bought, what is not known of the offer that would be chosen, and the notes of its cost; null: nothing';
 
 COMMENT ON COLUMN app.low_stock_report.level_source IS 'Where the levels are from: manual (a person), demand (demand_levels), default; null: built by an older version';
 
@@ -2283,7 +2295,7 @@ COMMENT ON COLUMN app.low_stock_report.abc IS 'For people: A, B or C by margin a
 
 COMMENT ON COLUMN app.low_stock_report.xyz IS 'For people: X, Y or Z by how much it varies from month to month (demand_levels.xyz)';
 
-COMMENT ON COLUMN app.low_stock_report.lead_time_days IS 'Days from an order until its pieces can be sold';
+COMMENT ON COLUMN app.low_stock_report.lead_time_days IS 'Days from an order until its pieces can be sold, without those on which the supplier is closed';
 
 COMMENT ON COLUMN app.low_stock_report.lead_time_spread_days IS 'Standard deviation of these days';
 
@@ -2305,7 +2317,7 @@ COMMENT ON COLUMN app.low_stock_report.lot IS 'Pieces of an economic order, not 
 
 COMMENT ON COLUMN app.low_stock_report.pack_part IS 'Part of the supplier''s pack that falls to the account: rounding up to packs adds half of it (demand_levels)';
 
-COMMENT ON COLUMN app.low_stock_report.safety_stock IS 'reorder_point less what is expected in lead time and review, at least 0';
+COMMENT ON COLUMN app.low_stock_report.safety_stock IS 'reorder_point less what is expected in lead time, closed days and review, at least 0';
 
 COMMENT ON COLUMN app.low_stock_report.in_transfer_quantity IS 'Pieces on their way from another account';
 
@@ -2350,6 +2362,12 @@ COMMENT ON COLUMN app.low_stock_report.cheapest_landed_unit_cost_ron IS 'His lan
 COMMENT ON COLUMN app.low_stock_report.ron_lost_by_waiting IS 'What is lost if it is ordered in a week instead of today, RON: margin_ron x the pieces that are expected to be short more (app.demand_cover). 0 and null: as ron_at_risk_per_day';
 
 COMMENT ON COLUMN app.low_stock_report.category_id IS 'eMAG category id of the offer (emag_products_v2.category_id); null: eMAG told none';
+
+COMMENT ON COLUMN app.low_stock_report.closed_days_today IS 'Days by which an order of today comes later, because the supplier is closed; null: built by an older version';
+
+COMMENT ON COLUMN app.low_stock_report.closed_days_next_review IS 'The same of an order of the next review, whose arrival the levels are for';
+
+COMMENT ON COLUMN app.low_stock_report.closed_days_in_a_week IS 'The same of an order in a week';
 
 CREATE TABLE app.marketplace_fees (
     account_type text DEFAULT ''::text NOT NULL,
@@ -2825,7 +2843,7 @@ COMMENT ON COLUMN app.reorder_proposals.budget_quantity IS 'Pieces of quantity t
 
 COMMENT ON COLUMN app.reorder_proposals.minimum_order_value_ron IS 'Least value of an order of all his articles, without freight and duty; null: none';
 
-COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes joined by "; ": moq_lasts_too_long, capped_to_cover, filled_to_minimum_order_value, below_minimum_order_value, no_supplier, cost_incomplete, lead_time_default, order_overdue, never_sold, not_sellable, lost_buy_box, competitor_below_cost; null: nothing';
+COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as codes of plan_texts and cost_texts joined by "; ": moq_lasts_too_long, capped_to_cover, filled_to_minimum_order_value, below_minimum_order_value, no_supplier, cost_incomplete, lead_time_default, order_overdue, order_late, supplier_closed, never_sold, not_sellable, lost_buy_box, competitor_below_cost, and the notes of its cost (supplier_offers.notes); null: nothing';
 
 COMMENT ON COLUMN app.reorder_proposals.updated_at IS 'When the row last changed, UTC';
 
@@ -2894,7 +2912,7 @@ COMMENT ON COLUMN app.replenishment_needs.sent_away IS 'Pieces of available that
 
 COMMENT ON COLUMN app.replenishment_needs.next_arrival IS 'Day in Bucharest of the next arrival, from a supplier or another account; what is late is expected as much later as it is late already; null: none is dated';
 
-COMMENT ON COLUMN app.replenishment_needs.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there if that is sooner';
+COMMENT ON COLUMN app.replenishment_needs.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there (closed days counted) if that is sooner';
 
 COMMENT ON COLUMN app.replenishment_needs.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
 
@@ -2902,13 +2920,13 @@ COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS 'Where available - sen
 
 COMMENT ON COLUMN app.replenishment_needs.transfer_quantity IS 'Pieces of it that another account can spare';
 
-COMMENT ON COLUMN app.replenishment_needs.blocked IS 'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold, not_worth_keeping, no_price, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is lacking';
+COMMENT ON COLUMN app.replenishment_needs.blocked IS 'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold, not_worth_keeping, no_price_in_ron, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is lacking';
 
 COMMENT ON COLUMN app.replenishment_needs.runs_out_on IS 'First day in Bucharest without stock, all arrivals counted, that an order can still prevent; null: not known, or more than ten years from now';
 
-COMMENT ON COLUMN app.replenishment_needs.order_by_date IS 'Last day on which an order is there by runs_out_on, by the lead time and the closures of the supplier';
+COMMENT ON COLUMN app.replenishment_needs.order_by_date IS 'Last day on which an order is there by runs_out_on, by the lead time and the closures of the supplier; before today: it is late';
 
-COMMENT ON COLUMN app.replenishment_needs.flags IS 'What a buyer should know, as codes joined by "; ": order_overdue, order_given_up, transfer_overdue, and what speaks against buying it where a person wants it all the same; null: nothing';
+COMMENT ON COLUMN app.replenishment_needs.flags IS 'What a buyer should know, as codes of plan_texts joined by "; ": order_overdue, order_given_up, transfer_overdue, supplier_closed, and what speaks against buying it where a person wants it all the same; null: nothing';
 
 COMMENT ON COLUMN app.replenishment_needs.updated_at IS 'When the row last changed, UTC';
 
@@ -3890,6 +3908,8 @@ CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.item_policies REFERENCI
 
 CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.marketplace_fees REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
+CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.supplier_closures REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
 CREATE TRIGGER demand_levels_deleted AFTER DELETE ON app.supplier_offers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
@@ -3899,6 +3919,8 @@ CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.exchange_rates REFEREN
 CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.marketplace_fees REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_inserted AFTER INSERT ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
@@ -3910,6 +3932,8 @@ CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.item_policies FOR E
 
 CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.marketplace_fees FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
+CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.supplier_closures FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
 CREATE TRIGGER demand_levels_truncated AFTER TRUNCATE ON app.supplier_offers FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.demand REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
@@ -3919,6 +3943,8 @@ CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.exchange_rates REFERENC
 CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.item_policies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.marketplace_fees REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
+
+CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.supplier_closures REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 
 CREATE TRIGGER demand_levels_updated AFTER UPDATE ON app.supplier_offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('demand_levels');
 

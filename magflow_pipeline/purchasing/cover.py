@@ -19,13 +19,18 @@ WAITED_DAYS = 7
 
 @dataclass(frozen=True)
 class Demand:
-    """What is planned for: pieces a day with the variance of a day and the error of the estimate, and the lead time."""
+    """What is planned for: pieces a day with the variance of a day and the error of the estimate, and the lead time.
+
+    The lead time is in open days; an order of today, or of in a week, comes as many closed days later.
+    """
 
     daily: Decimal
     variance: Decimal
     error: Decimal
     lead_time_days: Decimal
     lead_time_spread_days: Decimal
+    closed_days_today: int = 0
+    closed_days_in_a_week: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,19 +83,20 @@ def cover(
 def short_by_waiting(position: int, planned: Demand) -> float:
     """Pieces that are expected to be short more if an order is placed in a week instead of today.
 
-    That is the demand of the lead time beyond `position` (what is available and to come), once with a week more and
-    once without; at most what a week sells. It never rises when the position rises.
+    That is the demand beyond `position` (what is available and to come) until the order is there, closed days of the
+    supplier counted; at most what the days between the two arrivals sell. It never rises when the position rises.
     """
-    later = expected_shortage(position, planned, WAITED_DAYS)
-    return min(later - expected_shortage(position, planned), float(planned.daily) * WAITED_DAYS)
+    lead = float(planned.lead_time_days)
+    soon, later = lead + planned.closed_days_today, lead + WAITED_DAYS + planned.closed_days_in_a_week
+    short = expected_shortage(position, planned, later) - expected_shortage(position, planned, soon)
+    return min(short, float(planned.daily) * (later - soon))
 
 
-def expected_shortage(position: int, planned: Demand, waited: int = 0) -> float:
-    """Pieces wanted beyond `position` until an order that is placed `waited` days from now is there, on average.
+def expected_shortage(position: int, planned: Demand, days: float) -> float:
+    """Pieces wanted beyond `position` in so many days, on average.
 
     The variance is that of levels: of the days, of the estimate, and of the lead time.
     """
-    days = float(planned.lead_time_days) + waited
     daily, spread = float(planned.daily), float(planned.lead_time_spread_days)
     variance = float(planned.variance) * days + (float(planned.error) * days) ** 2 + (daily * spread) ** 2
     return expected_short(position, daily * days, variance)

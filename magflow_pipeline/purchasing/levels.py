@@ -46,6 +46,7 @@ class Items(NamedTuple):
     error: Real
     variance: Real
     lead_days: Real
+    """From an order of the next review, closed days of its supplier counted."""
     lead_spread: Real
     unit_cost: Real
     margin: Real

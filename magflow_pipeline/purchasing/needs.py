@@ -5,11 +5,13 @@ in `sql/views/`). These functions explain the rules and are the oracle of its te
 of Bucharest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+
+from magflow_pipeline.suppliers.costs import arrives_on
 
 LONGEST_OUTLOOK = 3650  # days for which the day of a stock-out is named
 WITHOUT_LEVELS = ("never_sold", "not_worth_keeping", "no_price")
@@ -51,11 +53,20 @@ class Outlook:
     """The first day without stock that an order can still prevent."""
 
 
-def due_on(expected: date | None, ordered: date, lead_days: float | None, today: date) -> date | None:
-    """The day on which an order should be there: as expected, else the lead time, whole days, after it was sent."""
+def due_on(
+    expected: date | None,
+    ordered: date,
+    lead_days: Decimal | None,
+    today: date,
+    closed: Collection[tuple[date, date]] = (),
+) -> date | None:
+    """The day on which an order should be there: as expected, else the lead time, whole days, after it was sent.
+
+    The lead time stands still while its supplier is closed (first and last days).
+    """
     if expected is not None or lead_days is None:
         return expected
-    return min(ordered, today) + timedelta(days=ceil(lead_days))
+    return arrives_on(min(ordered, today), lead_days, closed)
 
 
 def on_the_way(coming: Iterable[Coming], today: date, late_days: int) -> OnTheWay:
@@ -105,7 +116,7 @@ def outlook(
         available: Pieces that can be promised now; below 0 counts as 0; None when it is not known.
         arrivals: Pieces by the day on which they arrive, today at the earliest.
         daily: Pieces expected to be sold a day.
-        lead_days: From an order of today until its pieces can be sold.
+        lead_days: From an order of today until its pieces can be sold, closed days of the supplier counted.
         today: Day 0.
     """
     if daily is None or lead_days is None or available is None:
@@ -189,7 +200,7 @@ def why_blocked(
     if raw is None:
         codes.append("stock_unread" if is_unread else "not_enough_data")
     elif raw == 0 and source != "manual" and quantity_set is None and available <= reorder_point and problem:
-        codes.append(problem)
+        codes.append("no_price_in_ron" if problem == "no_price" else problem)  # not as that of a supplier without one
     if objections and not order_anyway and raw != 0:
         codes.append(objections)
     return "; ".join(codes) or None

@@ -71,6 +71,7 @@ class Plan:
     lead_time_days: Decimal = Decimal(45)
     lead_time_spread_days: Decimal = Decimal(10)
     lead_time_source: str = "default"
+    closed_days: int = 0
     chance_allowed: Decimal | None = None
     on_order: int = 0
     in_transfer: int = 0
@@ -92,6 +93,7 @@ class Plan:
     cheapest: str | None = None
     cheapest_cost: Decimal | None = None
     order_by: date | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -329,11 +331,20 @@ def _of_levels(plan: Plan, words: tuple[Words, Words]) -> Note:
         + [each.number(chance)]
         for each in words
     )
+    closed = (
+        Note(
+            f" An order of the next review comes {plan.closed_days} days later, because its supplier is closed.",
+            f" O comandă de la următoarea verificare sosește cu {plan.closed_days} zile mai târziu, fiindcă furnizorul"
+            " este închis.",
+        )
+        if plan.closed_days
+        else Note("", "")
+    )
     return Note(
         f"Levels from demand: {en[0]} a day, {en[1]} ± {en[2]} days until an order is there ({lead.en}),"
-        f" {en[3]} % risk of running out.",
+        f" {en[3]} % risk of running out.{closed.en}",
         f"Niveluri după cerere: {ro[0]} pe zi, {ro[1]} ± {ro[2]} zile până sosește o comandă ({lead.ro}),"
-        f" risc de epuizare {ro[3]} %.",
+        f" risc de epuizare {ro[3]} %.{closed.ro}",
     )
 
 
@@ -482,7 +493,14 @@ def _of_purchase(quantity: int, plan: Plan, words: tuple[Words, Words]) -> list[
                 f" {cost[1]} RON.",
             )
         )
-    if plan.order_by is not None:
+    if plan.order_by is not None and plan.is_late:
+        notes.append(
+            Note(
+                f"It is late since {plan.order_by}, the last day to order in time: order today.",
+                f"Este târziu din {plan.order_by:%d.%m.%Y}, ultima zi pentru o comandă la timp: comandați astăzi.",
+            )
+        )
+    elif plan.order_by is not None:
         notes.append(
             Note(
                 f"Last day to order in time: {plan.order_by}.",

@@ -28,6 +28,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "no_demand": "Demand: {method}",
         "own": "Of these {expected} are this account's; all of them sell the same stock",
         "lead": "Lead time: {lead} ± {spread} days ({source}); days from one look to the next: {review}",
+        "closed": "Days by which an order comes later, because its supplier is closed: of today {today}, of the next"
+        " look {next}, of in a week {week}",
         "chance": "Chance allowed to run out: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
         "chance_unknown": "Chance allowed to run out: not computed ({problem})",
@@ -50,7 +52,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "share": "Share of this account: {share}",
         "landed": "Landed cost of a piece: ({price} {currency} x {rate} + freight {freight} RON + {per_order} RON /"
         " {quantity}) x (1 + duty {duty}) = {cost} RON; in all {total} RON",
-        "cost_notes": "Of this cost: {notes}",
         "cost_problem": "Landed cost: {problem}",
         "cheapest": "Cheapest by landed cost: {cheapest}, {cost} RON a piece; {difference} RON less in all",
         "waiting": "Waiting a week with an order: {pieces} pieces more are expected to be short x {margin_source}"
@@ -74,6 +75,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "no_demand": "Cerere: {method}",
         "own": "Din care {expected} ale acestui cont; toate vând același stoc",
         "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); zile de la o verificare la alta: {review}",
+        "closed": "Zile cu care o comandă sosește mai târziu, fiindcă furnizorul este închis: de azi {today}, de la"
+        " următoarea verificare {next}, peste o săptămână {week}",
         "chance": "Risc de epuizare acceptat: {capital} pe an / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
         "chance_unknown": "Risc de epuizare acceptat: nu este calculat ({problem})",
@@ -96,7 +99,6 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "share": "Partea acestui cont: {share}",
         "landed": "Costul unei bucăți ajunse în depozit: ({price} {currency} x {rate} + transport {freight} RON +"
         " {per_order} RON / {quantity}) x (1 + taxe vamale {duty}) = {cost} RON; în total {total} RON",
-        "cost_notes": "Despre acest cost: {notes}",
         "cost_problem": "Costul unei bucăți ajunse în depozit: {problem}",
         "cheapest": "Cel mai ieftin ajuns în depozit: {cheapest}, {cost} RON bucata; cu {difference} RON mai puțin în"
         " total",
@@ -235,6 +237,9 @@ def _of_levels(
         source=texts[row["lead_time_source"]],
         review=review,
     )
+    closed = [row[f"closed_days_{when}"] or 0 for when in ("today", "next_review", "in_a_week")]
+    if any(closed):
+        yield say("closed", **dict(zip(("today", "next", "week"), closed, strict=True)))
     if row["chance_allowed"] is None:
         yield say("chance_unknown", problem=problem)
     else:
@@ -250,7 +255,7 @@ def _of_levels(
         )
     levels = {"minimum": row["minimum_stock"], "point": row["reorder_point"], "maximum": row["maximum_stock"]}
     if row["level_source"] == "demand" and row["level_problem"] is None:
-        days = row["lead_time_days"] + review
+        days = row["lead_time_days"] + closed[1] + review
         mean = planned * days
         yield say("point_demand", point=levels["point"], days=days, mean=mean, safety=row["safety_stock"])
         yield say("up_to_demand", lot=row["lot"], **levels)
@@ -299,8 +304,6 @@ def _of_purchase(
         cost=purchase["landed_unit_cost_ron"],
         total=purchase["total_ron"],
     )
-    if offer["notes"]:
-        yield say("cost_notes", notes=in_words(offer["notes"], words))
     if purchase["difference_ron"]:
         yield say(
             "cheapest",

@@ -184,7 +184,7 @@ def print_report(
         Column(texts["verified"], ["✓" if row["is_verified"] else "" for row in shown]),
         Column(texts["name"], cells("name"), long=16, most_lines=1),
         Column(texts["why"], cells(reason), long=100),
-        Column(texts["notes"], [in_words(_to_note(row["flags"]), words or {}) for row in shown], long=100),
+        Column(texts["notes"], [in_words(_to_note(row), words or {}) for row in shown], long=100),
     ]
     console.print("")
     print_table(console, columns)
@@ -215,9 +215,10 @@ def _in_words(code: str, words: Mapping[str, str]) -> str:
     return words.get(code) or words.get(first, code).replace("{}", rest)
 
 
-def _to_note(flags: str | None) -> str:
-    """The flags that are worth a line below each row."""
-    return "; ".join(each for each in (flags or "").split("; ") if each not in TOLD_ELSEWHERE)
+def _to_note(row: Row) -> str:
+    """The flags that are worth a line below each row: the reason tells why it is not bought."""
+    told = TOLD_ELSEWHERE | set((row["blocked"] or "").split("; "))
+    return "; ".join(each for each in (row["flags"] or "").split("; ") if each not in told)
 
 
 def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) -> None:

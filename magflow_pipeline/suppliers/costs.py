@@ -185,6 +185,11 @@ def arrives_on(ordered: date, lead_days: Decimal, closed: Collection[tuple[date,
     return day
 
 
+def closed_days(ordered: date, lead_days: Decimal, closed: Collection[tuple[date, date]]) -> int:
+    """Closed days by which an order arrives later."""
+    return (arrives_on(ordered, lead_days, closed) - ordered).days - ceil(lead_days)
+
+
 def order_by(arrival_needed: date, lead_days: Decimal, closed: Collection[tuple[date, date]]) -> date:
     """The last day on which an order arrives by `arrival_needed`."""
     day = arrival_needed

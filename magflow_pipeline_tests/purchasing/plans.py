@@ -19,7 +19,7 @@ MADE = (
     *("supplier_offers", "supplier_unit_prices", "stock_transfers", "purchase_order_items", "purchase_orders"),
     *("inventory_items", "products", "warehouses", "emag_product_offers_v2", "emag_products_v2", "emag_accounts"),
     *("product_costs", "item_policies", "suppliers", "builds", "input_changes", "supplier_closures"),
-    "emag_offer_market_history",
+    *("emag_offer_market_history", "exchange_rates"),
 )
 PRICED = {"price": Decimal("100.0000"), "currency": "RON"}
 

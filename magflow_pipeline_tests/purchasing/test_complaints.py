@@ -300,7 +300,7 @@ def test_levels_follow_from_the_row(rows):
         column("planned_daily_demand"),
         column("demand_error"),
         column("daily_variance"),
-        column("lead_time_days"),
+        column("lead_time_days") + column("closed_days_next_review"),
         column("lead_time_spread_days"),
         column("unit_cost_ron"),
         column("margin_ron"),
@@ -376,4 +376,15 @@ def test_a_flag_is_told_once(main, rows):
     for row in rows.values():
         codes = (row["flags"] or "").split("; ")
         assert len(codes) == len(set(codes))
-    assert main["LATE"]["flags"] == "order_overdue; order_given_up"
+    notes = "; no_freight; no_duty; rate_old"
+    assert main["LATE"]["flags"] == "order_overdue; order_given_up; order_late" + notes.replace("no_freight; ", "")
+
+
+def test_what_is_not_bought_has_its_flags_too(main):
+    """A buyer filters one column: nothing that he should know is only in another."""
+    assert {"not_enough_data", "no_duty", "rate_old"} <= set(main["NEW"]["flags"].split("; "))
+    assert {"never_sold", "no_duty", "rate_old"} <= set(main["NEVER"]["flags"].split("; "))
+    assert {"no_supplier", "lead_time_default"} <= set(main["NOBODY"]["flags"].split("; "))
+    assert {"cost_incomplete", "lead_time_default"} <= set(main["FORINT"]["flags"].split("; "))
+    assert {"moq_lasts_too_long", "no_duty"} <= set(main["TOO-MANY"]["flags"].split("; "))
+    assert {"no_duty", "rate_old"} <= set(main["PILE"]["flags"].split("; "))

@@ -26,7 +26,7 @@ PRICED = {"price": Decimal("100.0000"), "currency": "RON"}
 def recomputed(row: dict[str, Any]) -> Cover:
     """Cover and cost of waiting, from nothing but the numbers of the row."""
     names = ("planned_daily_demand", "daily_variance", "demand_error", "lead_time_days", "lead_time_spread_days")
-    numbers = [row[name] for name in names]
+    numbers = [row[name] for name in (*names, "closed_days_today", "closed_days_in_a_week")]
     return cover(
         row["available_quantity"],
         row["on_order_quantity"] + row["in_transfer_quantity"] - row["sent_away_quantity"],
@@ -123,7 +123,7 @@ def test_what_is_not_known_is_a_word_and_no_number(database, shop, sell):
     for sku in ("NEVER", "NEW", "UNREAD"):
         for name in ("expected_daily_demand", "days_of_cover", "stock_out_date", "ron_at_risk_per_day"):
             assert rows[sku][name] is None, (sku, name)
-    assert rows["NEW"]["flags"] == "new flag; another"
+    assert rows["NEW"]["flags"] == "new flag; another; not_enough_data; no_supplier; lead_time_default"
     stopped = rows["STOPPED"]
     assert (stopped["days_of_cover"], stopped["stock_out_date"], stopped["ron_at_risk_per_day"]) == (None, None, 0)
 
@@ -220,6 +220,6 @@ def test_files_have_the_order_of_the_list(database, shop, sell, tmp_path):
     assert [line.split(",")[1] for line in lines] == ["B", "A"]
     names = header.split(",")
     old = names[: names.index("average_daily_demand")]
-    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "ron_lost_by_waiting"), (
+    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "closed_days_in_a_week"), (
         "scripts read columns by place"
     )

@@ -1,7 +1,9 @@
 """The levels that demand asks for: from rows in PostgreSQL to the view that judges stock (rules.md: Levels)."""
 
 import math
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,10 @@ from magflow_pipeline.database.statements import statement
 from magflow_pipeline.purchasing import policy
 from magflow_pipeline.purchasing.levels import BuiltLevels, Items, abc, build_demand_levels, find_levels
 from magflow_pipeline.settings import Settings
+from magflow_pipeline.suppliers.costs import arrives_on, closed_days
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
+from magflow_pipeline_tests.purchasing.plans import in_days
 from magflow_pipeline_tests.purchasing.test_demand import PRICED, demand, today
 from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, open_account, share
 
@@ -89,6 +93,7 @@ def recomputed(row: dict[str, Any]) -> dict[str, Any]:
     names += ("unit_cost_ron", "margin_ron", "lot")
     rate, error, variance, lead, spread, cost, margin, lot = (np.array([float(row[name])]) for name in names)
     review = float(row["review_days"])
+    lead = lead + row["closed_days_next_review"]
     found = policy.levels(
         *(rate, error, variance, lead, spread, cost, margin, lot),
         capital_cost=float(row["capital_cost"]),
@@ -130,6 +135,38 @@ def test_levels_follow_from_the_numbers_of_their_row(database, shop):
     assert s2["reorder_point"] > 2 * 31, "what is expected until an order of today is there, and more"
     assert rows["main", "S0"]["is_capped"], "40 pieces would last more than a year"
     assert rows["main", "S0"]["order_up_to"] == 36
+
+
+def test_levels_rise_before_a_closure_and_fall_after_it(database, shop):
+    """With ten days of lead time and sixteen closed days ahead nothing was ordered until it was too late."""
+    insert(shop, "suppliers", id=1, name="TZT")
+    for sku, supplier in (("OPEN", 2), ("CLOSES", 1)):
+        sell(shop, sku, "2.0000")
+        supply(shop, sku, supplier_id=supplier, lead_time_days=10, lead_time_spread_days=2)
+
+    def closed(first: int, last: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        shop.execute("TRUNCATE supplier_closures")
+        insert(shop, "supplier_closures", supplier_id=1, starts_on=in_days(first), ends_on=in_days(last))
+        rows = planned(database)
+        row = rows["main", "CLOSES"]
+        assert {name: float(row[name]) for name in recomputed(row)} == pytest.approx(recomputed(row), rel=1e-6)
+        return row, rows["main", "OPEN"]
+
+    def days(row: dict[str, Any]) -> tuple[int, ...]:
+        return tuple(row[f"closed_days_{when}"] for when in ("today", "next_review", "in_a_week"))
+
+    far, usual = closed(12, 27)
+    assert days(far) == (0, 0, 16), "an order of tomorrow still comes before"
+    assert (far["reorder_point"], far["order_up_to"]) == (usual["reorder_point"], usual["order_up_to"])
+    last, _ = closed(11, 26)
+    assert days(last) == (0, 16, 16), "an order of today comes before, one of tomorrow after"
+    assert last["reorder_point"] >= usual["reorder_point"] + 2 * 16
+    assert last["order_up_to"] - last["reorder_point"] == usual["order_up_to"] - usual["reorder_point"]
+    now, _ = closed(-5, 3)
+    assert days(now) == (3, 2, 0), "the closed days that are left"
+    over, _ = closed(-16, -1)
+    assert days(over) == (0, 0, 0)
+    assert over["reorder_point"] == usual["reorder_point"]
 
 
 def test_what_is_not_known_makes_no_level(database, shop):
@@ -371,6 +408,34 @@ def test_the_quantity_never_falls_when_demand_rises_nor_rises_with_stock(
     few = ordered(expected, available)
     assert np.all(ordered(expected * more, available) >= few)
     assert np.all(ordered(expected, available + on_order) <= few)
+
+
+def test_what_is_ordered_before_a_closure_lasts_until_after_it():
+    """Day by day, at an even demand, whenever it begins: nothing is lost. Levels that do not see it lose."""
+    day = date(2026, 1, 1)
+
+    @cache
+    def point_and_maximum(later: int) -> tuple[float, float]:
+        found = find_levels(items(expected=2.0, lead_days=10.0 + later, lead_spread=1.0), 0.4)
+        return found.reorder_point[0], found.order_up_to[0]
+
+    def lost(first: int, *, is_seen: bool) -> float:
+        closed = [(day + timedelta(first), day + timedelta(first + 15))]
+        stock, without, coming = 40.0, 0.0, dict.fromkeys((day + timedelta(n) for n in range(200)), 0.0)
+        for evening in (day + timedelta(n) for n in range(100)):
+            stock += coming.pop(evening)
+            without += max(2 - stock, 0)
+            stock = max(stock - 2, 0)
+            tomorrow = evening + timedelta(1)
+            point, maximum = point_and_maximum(closed_days(tomorrow, Decimal(10), closed) if is_seen else 0)
+            position = stock + sum(coming.values())
+            if position <= point:
+                coming[arrives_on(evening, Decimal(10), closed)] += maximum - position
+        return without
+
+    firsts = range(20, 60, 4)
+    assert [lost(first, is_seen=True) for first in firsts] == [0] * len(firsts)
+    assert sum(lost(first, is_seen=False) for first in firsts) > 0
 
 
 def test_a_higher_cost_of_capital_keeps_less():

@@ -48,12 +48,13 @@ FACTS = {
 }  # fmt: skip
 PLANNED = {
     "level_source": "text", "level_problem": "text", "demand": "numeric", "lead_time_days": "numeric",
-    "lead_time_spread_days": "numeric", "lead_time_source": "text", "chance_allowed": "numeric", "on_order": "bigint",
+    "lead_time_spread_days": "numeric", "lead_time_source": "text", "closed_days": "integer",
+    "chance_allowed": "numeric", "on_order": "bigint",
     "in_transfer": "bigint", "sent_away": "bigint", "overdue": "bigint", "missing": "bigint",
     "transfer": "bigint", "transfer_from": "text",
     "share": "bigint", "blocked": "text", "purchase_raw": "bigint", "purchase": "bigint", "purchase_flags": "text",
     "moq": "bigint", "pack": "bigint", "supplier": "text", "cost": "numeric", "cost_problem": "text",
-    "cheapest": "text", "cheapest_cost": "numeric", "order_by": "date",
+    "cheapest": "text", "cheapest_cost": "numeric", "order_by": "date", "is_late": "boolean",
 }  # fmt: skip
 NAMED_ALIKE = [name for name in PLANNED if name not in ("missing", "share")]
 DECIDED = f"""
@@ -196,6 +197,7 @@ def facts_of(seed: int, codes_of_plan: list[str]) -> list[Fact]:
             lead_time_days=choose([Decimal(45), amount(2)]),
             lead_time_spread_days=choose([Decimal(10), amount(2)]),
             lead_time_source=choose(["receipts", "terms", "default"]),
+            closed_days=choose([0, 0, random.randint(1, 40)]),
             chance_allowed=Decimal(random.randint(0, 10**8)).scaleb(-8),
             on_order=pieces(),
             in_transfer=pieces(),
@@ -217,6 +219,7 @@ def facts_of(seed: int, codes_of_plan: list[str]) -> list[Fact]:
             cheapest=choose([None, "TZT", foreign()]),
             cheapest_cost=choose([None, amount(4)]),
             order_by=choose([None, date(2026, random.randint(1, 12), 7)]),
+            is_late=choose([True, False]),
         )
 
     def usual() -> list[int]:
@@ -302,14 +305,16 @@ COVERED = """
 SELECT cover.* FROM ROWS FROM (
     jsonb_to_recordset(%s) AS (
         available bigint, to_come bigint, expected numeric, daily numeric, variance numeric, error numeric,
-        lead_time_days numeric, lead_time_spread_days numeric, margin_ron numeric, is_sellable boolean, today date
+        lead_time_days numeric, lead_time_spread_days numeric, closed_days_today integer,
+        closed_days_in_a_week integer, margin_ron numeric, is_sellable boolean, today date
     )
 ) WITH ORDINALITY AS fact (
-    available, to_come, expected, daily, variance, error, lead_time_days, lead_time_spread_days, margin_ron,
-    is_sellable, today, place
+    available, to_come, expected, daily, variance, error, lead_time_days, lead_time_spread_days, closed_days_today,
+    closed_days_in_a_week, margin_ron, is_sellable, today, place
 )
 CROSS JOIN LATERAL app.demand_cover(
-    fact.available, fact.to_come, fact.expected, fact.daily, fact.variance, fact.error, fact.lead_time_days,
+    fact.available, fact.to_come, fact.expected, fact.daily, fact.variance, fact.error,
+    fact.lead_time_days + fact.closed_days_today, fact.lead_time_days + 7 + fact.closed_days_in_a_week,
     fact.lead_time_spread_days, fact.margin_ron, fact.is_sellable, fact.today
 ) AS cover
 ORDER BY fact.place
@@ -345,6 +350,7 @@ def covers_of(seed: int) -> list[dict[str, Any]]:
                 choose([Decimal(0), Decimal(random.randint(0, 90_000)).scaleb(-4)]),
                 choose([Decimal(0), Decimal(45), Decimal(random.randint(0, 20_000)).scaleb(-2)]),
                 choose([Decimal(0), Decimal(10), Decimal(random.randint(0, 3_000)).scaleb(-2)]),
+                *choose([(0, 0), (0, 16), (20, 13)]),
             )
         )
         facts.append(
@@ -465,7 +471,7 @@ def test_a_third_language_is_rows(reader, query):
         [row] = query(
             "SELECT reason FROM app.low_stock_sentences(app.report_templates('hu'), 'critical', 'decide_yourself', 5,"
             " FALSE, 10, 20, 100,"
-            f" {', '.join(['NULL'] * 3)}, 'default', 'never_sold', {', '.join(['NULL'] * 32)})"
+            f" {', '.join(['NULL'] * 3)}, 'default', 'never_sold', {', '.join(['NULL'] * 34)})"
         )
     assert row["reason"] == (
         "5 db, minimum 10: kritikus. Levels are defaults: it never sold. Decide yourself how many to order."

@@ -22,7 +22,7 @@ from magflow_pipeline.purchasing.proposals import build_reorder_proposals
 from magflow_pipeline.purchasing.purchases import capped, shares
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
-from magflow_pipeline.suppliers.costs import rounded_quantity
+from magflow_pipeline.suppliers.costs import closed_days, order_by, rounded_quantity
 from magflow_pipeline_tests.database.rows import emag_offer, emag_product
 from magflow_pipeline_tests.purchasing.plans import empty, today
 
@@ -110,7 +110,13 @@ def shop_of(seed: int) -> list[Sku]:
     return [sku(number) for number in range(60)]
 
 
-def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
+def closures_of(seed: int) -> list[tuple[date, date]]:
+    """First and last days on which all suppliers are closed: none, before an order is there, or already now."""
+    day = today()
+    return [[], [(day + timedelta(days=3), day + timedelta(days=18))], [(day - timedelta(days=30), day)]][seed % 3]
+
+
+def fill(session: psycopg.Connection, shop: list[Sku], closed: list[tuple[date, date]]) -> None:
     """Store a shop in place of what was there."""
 
     def insert(table: str, rows: list[dict[str, Any]]) -> None:
@@ -139,6 +145,7 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
         "warehouses",
         [{"id": places[name], "code": f"EMAG-{name.upper()}", "kind": kind} for name, kind in ACCOUNTS.items()],
     )
+    insert("supplier_closures", [{"starts_on": first, "ends_on": last} for first, last in closed])
     insert("products", [{"id": number, "sku": each.sku} for number, each in enumerate(shop)])
     insert("product_costs", [{"sku": each.sku, "carton_size": each.carton} for each in shop if each.carton is not None])
     insert(
@@ -221,6 +228,7 @@ def fill(session: psycopg.Connection, shop: list[Sku]) -> None:
                 "daily_variance": item.daily,
                 "demand_error": item.daily,
                 "lead_time_days": item.lead,
+                "closed_days_today": closed_days(today(), item.lead, closed),
                 "lead_time_spread_days": 5,
                 "lead_time_source": "terms",
                 "review_days": 1,
@@ -296,11 +304,11 @@ class Plan:
     shares: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-def expected(shop: list[Sku], *, back_from_fbe: bool) -> Plan:
+def expected(shop: list[Sku], closed: list[tuple[date, date]], *, back_from_fbe: bool) -> Plan:
     """The plan as the rules in Python have it."""
     plan, day = Plan(), today()
     for each in shop:
-        facts = {account: _fact(each, item, day) for account, item in each.items.items()}
+        facts = {account: _fact(each, item, day, closed) for account, item in each.items.items()}
         order = list(ACCOUNTS)
         places = sorted(
             facts.values(),
@@ -342,9 +350,10 @@ def expected(shop: list[Sku], *, back_from_fbe: bool) -> Plan:
     return plan
 
 
-def _fact(each: Sku, item: Item, day: date) -> dict[str, Any]:
+def _fact(each: Sku, item: Item, day: date, closed: list[tuple[date, date]]) -> dict[str, Any]:
+    lead = item.lead + closed_days(day, item.lead, closed)
     coming = [
-        Coming(due_on(expected, ordered, float(item.lead), day), quantity)
+        Coming(due_on(expected, ordered, item.lead, day, closed), quantity)
         for quantity, expected, ordered in item.orders
     ]
     coming += [
@@ -367,9 +376,9 @@ def _fact(each: Sku, item: Item, day: date) -> dict[str, Any]:
     anyway = {"objections": objections, "order_anyway": item.order_anyway}
     blocked = why_blocked(raw, available, point, source, **levels, **anyway)
     daily = None if item.daily is None else Fraction(item.daily)
-    seen = outlook(item.quantity, way.arrivals, daily, Fraction(item.lead), day)
+    seen = outlook(item.quantity, way.arrivals, daily, Fraction(lead), day)
     next_arrival = min(way.arrivals, default=None)
-    until = None if next_arrival is None else min((next_arrival - day).days, item.lead)
+    until = None if next_arrival is None else min((next_arrival - day).days, lead)
     most = None
     if daily is not None:
         most = int((item.most_cover_days or COVER) * daily) - stock
@@ -387,8 +396,9 @@ def _fact(each: Sku, item: Item, day: date) -> dict[str, Any]:
         "blocked": blocked,
         "gap_days": gap,
         "runs_out_on": seen.runs_out_on,
+        "order_by_date": None if seen.runs_out_on is None else order_by(seen.runs_out_on, item.lead, closed),
     }
-    can_receive = blocked is None and item.quantity_set is None and item.lead >= INBOUND
+    can_receive = blocked is None and item.quantity_set is None and lead >= INBOUND
     return {
         "account": item.account,
         "row": row,
@@ -403,7 +413,7 @@ def _fact(each: Sku, item: Item, day: date) -> dict[str, Any]:
 
 def found(database: Database) -> Plan:
     """The plan as SQL has it."""
-    names = next(iter(expected(shop_of(0), back_from_fbe=False).needs.values()))
+    names = next(iter(expected(shop_of(0), [], back_from_fbe=False).needs.values()))
     needs, moved, bought, shared = (
         read_rows(database, table)
         for table in ("replenishment_needs", "transfer_proposals", "reorder_proposals", "reorder_shares")
@@ -419,14 +429,14 @@ def found(database: Database) -> Plan:
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), back_from_fbe=st.booleans())
 def test_sql_plans_what_the_rules_in_python_plan(planner, seed, back_from_fbe):
-    shop = shop_of(seed)
+    shop, closed = shop_of(seed), closures_of(seed)
     with planner.connect("test") as session, session.transaction():
-        fill(session, shop)
+        fill(session, shop, closed)
     build_reorder_proposals(
         planner,
         Settings(EMAG_ACCOUNTS=",".join(ACCOUNTS), MAGFLOW_TRANSFERS_FROM_FBE=back_from_fbe),
     )
-    plan, rules = found(planner), expected(shop, back_from_fbe=back_from_fbe)
+    plan, rules = found(planner), expected(shop, closed, back_from_fbe=back_from_fbe)
     different = [
         (key, name, row[name], value)
         for key, row in plan.needs.items()

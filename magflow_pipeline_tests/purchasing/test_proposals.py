@@ -96,7 +96,7 @@ def test_an_order_that_is_late_is_told_and_does_not_count_for_ever(shop):
     assert (lost["on_order"], lost["overdue"], lost["given_up"], lost["raw_quantity"]) == (0, 90, 90, 90)
     assert (lost["flags"], lost["next_arrival"]) == ("order_overdue; order_given_up", None)
     assert (comes["overdue"], comes["next_arrival"], comes["flags"]) == (0, today(), None)
-    assert shop.purchases.keys() == {"LOST"} and shop.purchases["LOST"]["flags"] == "order_overdue"
+    assert shop.purchases.keys() == {"LOST"} and shop.purchases["LOST"]["flags"] == "order_overdue; order_late"
 
 
 def test_an_order_without_a_day_comes_after_the_lead_time_of_its_supplier(shop):
@@ -109,6 +109,43 @@ def test_an_order_without_a_day_comes_after_the_lead_time_of_its_supplier(shop):
     shop.plan()
     assert shop.needs["main", "A"]["next_arrival"] == in_days(21)
     assert shop.needs["main", "B"]["next_arrival"] == in_days(10), "30 days, as of the item"
+
+
+def test_an_order_without_a_day_waits_while_its_supplier_is_closed(shop):
+    shop.put("A", 30, 20, 100)
+    shop.put("B", 30, 20, 100)
+    number = sum(map(ord, "TZT"))
+    insert(shop.session, "suppliers", id=number, name="TZT")
+    insert(shop.session, "supplier_closures", supplier_id=number, starts_on=in_days(-5), ends_on=in_days(4))
+    shop.orders("A", 90, supplier_id=number, ordered_at=in_days(-20))
+    shop.orders("B", 90, ordered_at=in_days(-20))
+    shop.plan()
+    assert shop.needs["main", "A"]["next_arrival"] == in_days(10 + 10)
+    assert shop.needs["main", "B"]["next_arrival"] == in_days(10), "nobody says who it is ordered from"
+
+
+def test_a_closure_ahead_is_told_and_makes_waiting_dear(shop):
+    """An order of today comes before the supplier closes, one of next week comes after."""
+    for sku, days in (("A", {}), ("B", {"closed_days_next_review": 16, "closed_days_in_a_week": 16})):
+        shop.put(sku, 60, 80, 150, terms=days)
+        shop.sells(sku, "TZT")
+    shop.plan()
+    a, b = shop.purchases["A"], shop.purchases["B"]
+    assert b["ron_at_risk_per_day"] > 2 * a["ron_at_risk_per_day"] > 0
+    assert (a["flags"], b["flags"]) == (None, "supplier_closed")
+    assert shop.needs["main", "B"]["flags"] == "supplier_closed"
+    gone = {"closed_days_today": 16, "closed_days_next_review": 15, "closed_days_in_a_week": 9}
+    shop.put("C", 60, 80, 150, terms=gone)
+    shop.plan()
+    assert (shop.needs["main", "A"]["gap_days"], shop.needs["main", "C"]["gap_days"]) == (0, 16)
+
+
+def test_what_is_too_late_says_so(shop):
+    shop.put("A", 10, 80, 150)
+    shop.sells("A", "TZT")
+    shop.plan()
+    assert shop.purchases["A"]["order_by_date"] == in_days(-25)
+    assert shop.purchases["A"]["flags"] == "order_late"
 
 
 def test_the_days_without_stock_are_followed_from_arrival_to_arrival(shop):
@@ -158,10 +195,36 @@ def test_what_nobody_can_sell_is_not_bought_unless_a_person_wants_it(shop):
     }
     assert {shop.needs["main", sku]["raw_quantity"] for sku in skus} == {95}, "what is lacking is said all the same"
     assert shop.purchases.keys() == {"FINE", "WANTED"}
-    assert shop.needs["main", "WANTED"]["flags"] == shop.purchases["WANTED"]["flags"] == "not_sellable"
+    assert shop.needs["main", "WANTED"]["flags"] == "not_sellable"
+    assert shop.purchases["WANTED"]["flags"] == "order_late; not_sellable"
     shop.session.execute("UPDATE item_policies SET valid_until = %s", [in_days(-1)])
     shop.plan()
     assert shop.purchases.keys() == {"FINE"}
+
+
+def test_what_a_competitor_asks_is_compared_by_a_rate_that_can_be(shop):
+    """Neither by an impossible rate, nor by one of the future, which would make him dear."""
+    for sku, currency in (("HU", "HUF"), ("US", "USD")):
+        shop.put(sku, 5, terms={"supplier_id": 1})
+        shop.sells(sku, "TZT")
+        shop.session.execute("UPDATE emag_products_v2 SET currency = %s WHERE sku = %s", [currency, sku])
+        shop.session.execute(
+            "INSERT INTO emag_offer_market_history SELECT 'main', emag_id, now() - interval '1 day', 1, 100"
+            " FROM emag_products_v2 WHERE sku = %s",
+            [sku],
+        )
+    for currency, days, ron in (("HUF", -9, "0.1"), ("HUF", -2, 10**7), ("HUF", 3, 9), ("USD", -2, 10**7)):
+        insert(shop.session, "exchange_rates", currency=currency, rate_date=in_days(days), ron=ron)
+    shop.plan()
+    assert shop.needs["main", "HU"]["blocked"] == "competitor_below_cost", "100 HUF are 10 RON, it costs 40"
+    assert shop.needs["main", "US"]["blocked"] is None, "what he asks in RON is not known"
+
+
+def test_what_is_old_or_missing_in_a_cost_is_a_flag_of_the_purchase(shop):
+    shop.put("A", 60, 80, 150)
+    shop.sells("A", "TZT", notes="no_duty; rate_old; price_old")
+    shop.plan()
+    assert shop.purchases["A"]["flags"] == "no_duty; rate_old; price_old"
 
 
 def test_what_never_sold_is_not_bought_and_what_is_not_known_is_for_a_person(shop):
@@ -232,8 +295,12 @@ def test_the_supplier_is_chosen_at_the_quantity_that_is_lacking(shop):
     assert (b["supplier_name"], b["supplier_rule"], b["total_ron"]) == ("DEAR", "preferred", 4500)
     assert (b["cheapest_supplier_name"], b["cheapest_landed_unit_cost_ron"], b["difference_ron"]) == ("CHEAP", 40, 900)
     assert (c["supplier_name"], c["supplier_rule"], c["total_ron"]) == ("UNKNOWN", "cost incomplete", None)
-    assert (c["flags"], c["quantity"], c["cost_problem"]) == ("cost_incomplete", 90, "no_price")
-    assert (d["supplier_name"], d["supplier_rule"], d["flags"]) == (None, "no supplier", "no_supplier")
+    assert (c["flags"], c["quantity"], c["cost_problem"]) == ("cost_incomplete; order_late", 90, "no_price")
+    assert (d["supplier_name"], d["supplier_rule"], d["flags"]) == (
+        None,
+        "no supplier",
+        "no_supplier; lead_time_default; order_late",
+    )
 
 
 def test_the_cheapest_is_asked_for_what_is_bought(shop):
@@ -281,11 +348,18 @@ def test_an_order_is_filled_up_to_its_least_value_or_flagged(shop):
     shop.sells("ALONE", "GXR", "10.0000", minimum_order_value_ron=10**6)
     shop.plan()
     lacking, more = shop.purchases["LACKING"], shop.purchases["NEXT"]
-    assert (more["raw_quantity"], more["quantity"], more["flags"]) == (0, 60, "filled_to_minimum_order_value")
-    assert (lacking["quantity"], lacking["flags"]) == (90, None)
+    assert (more["raw_quantity"], more["quantity"], more["flags"]) == (
+        0,
+        60,
+        "filled_to_minimum_order_value; order_late",
+    )
+    assert (lacking["quantity"], lacking["flags"]) == (90, "order_late")
     assert "LATER" not in shop.purchases
     assert shop.shares["main", "NEXT"] == 60
-    assert (shop.purchases["ALONE"]["quantity"], shop.purchases["ALONE"]["flags"]) == (20, "below_minimum_order_value")
+    assert (shop.purchases["ALONE"]["quantity"], shop.purchases["ALONE"]["flags"]) == (
+        20,
+        "below_minimum_order_value; order_late",
+    )
 
 
 def test_a_budget_buys_what_protects_most(shop, monkeypatch):

@@ -43,6 +43,7 @@ ROW = {
     "stock_out_date": date(2026, 11, 26),
     "order_by_date": None,
     "flags": None,
+    "blocked": None,
 }
 WINTER = datetime(2026, 1, 31, 22, 30, 15, tzinfo=UTC)
 

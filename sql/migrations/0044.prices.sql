@@ -1,4 +1,4 @@
--- depends: 0041.report-of-plan
+-- depends: 0043.category-of-report
 -- The least margin of an item, where it is not the shop's (MAGFLOW_LEAST_MARGIN).
 
 ALTER TABLE app.item_policies

@@ -3,7 +3,11 @@
 
 CREATE TEMPORARY TABLE levels_known ON COMMIT DROP AS
 -- Of several active offers of an account with one SKU the one that the report shows.
-WITH offer AS (
+WITH today AS (
+    SELECT (now() AT TIME ZONE 'Europe/Bucharest')::date AS day
+),
+
+offer AS (
     SELECT DISTINCT ON (account_type, sku)
         account_type,
         sku,
@@ -105,9 +109,34 @@ fact AS (
             AND coalesce(policy.valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
 ),
 
+-- By how many closed days an order arrives later that is placed today, at the next review, in a week.
+closing AS (
+    SELECT
+        coalesce(known.supplier_id, -1) AS supplier_id,
+        known.lead_time_days,
+        app.closed_days(today.day, known.lead_time_days, closed.days) AS closed_days_today,
+        app.closed_days(today.day + %(review_days)s::integer, known.lead_time_days, closed.days)
+            AS closed_days_next_review,
+        app.closed_days(today.day + 7, known.lead_time_days, closed.days) AS closed_days_in_a_week
+    FROM (SELECT DISTINCT
+        fact.supplier_id,
+        fact.lead_time_days
+    FROM fact) AS known
+    LEFT JOIN app.supplier_closed_days AS his ON known.supplier_id = his.supplier_id
+    CROSS JOIN app.closed_for_all AS everyone
+    CROSS JOIN today
+    CROSS JOIN
+        LATERAL ( -- noqa: ST05, of the row
+            SELECT coalesce(his.closed, everyone.closed) AS days
+        ) AS closed
+),
+
 earned AS (
     SELECT
         fact.*,
+        closing.closed_days_today,
+        closing.closed_days_next_review,
+        closing.closed_days_in_a_week,
         app.margin_left(
             fact.price_ron,
             fact.commission_rate,
@@ -115,6 +144,8 @@ earned AS (
             fact.landed_unit_cost_ron
         ) AS margin
     FROM fact
+    INNER JOIN closing
+        ON coalesce(fact.supplier_id, -1) = closing.supplier_id AND fact.lead_time_days = closing.lead_time_days
 )
 
 SELECT
@@ -132,6 +163,9 @@ SELECT
     lead_time_days,
     lead_time_spread_days,
     lead_time_source,
+    closed_days_today,
+    closed_days_next_review,
+    closed_days_in_a_week,
     %(review_days)s::numeric(8, 2) AS review_days,
     %(capital_cost)s::numeric(9, 6) AS capital_cost,
     most_cover_days,

@@ -4,7 +4,7 @@ SELECT
     expected_daily_demand::float8,
     demand_error::float8,
     daily_variance::float8,
-    lead_time_days::float8,
+    (lead_time_days + closed_days_next_review)::float8,
     lead_time_spread_days::float8,
     unit_cost_ron::float8,
     margin_ron::float8,

@@ -170,6 +170,7 @@ fact AS (
         coalesce(purchase.cheapest_landed_unit_cost_ron, supplier.cheapest_landed_unit_cost_ron)
             AS cheapest_landed_unit_cost_ron,
         purchase.flags AS purchase_flags,
+        supplier.notes AS supplier_notes,
         supplier.list_price_cny AS supplier_price_cny,
         supplier.supplier_url,
         coalesce(supplier.is_verified, FALSE) AS is_verified,
@@ -199,6 +200,9 @@ fact AS (
         coalesce(planned.lead_time_days, app.lead_time_days()) AS lead_time_days,
         coalesce(planned.lead_time_spread_days, app.lead_time_spread_days()) AS lead_time_spread_days,
         coalesce(planned.lead_time_source, 'default') AS lead_time_source,
+        coalesce(planned.closed_days_today, 0) AS closed_days_today,
+        coalesce(planned.closed_days_next_review, 0) AS closed_days_next_review,
+        coalesce(planned.closed_days_in_a_week, 0) AS closed_days_in_a_week,
         planned.review_days,
         planned.capital_cost,
         planned.unit_cost_ron,
@@ -292,7 +296,8 @@ decided AS (
             planned => fact.planned_daily_demand,
             daily_variance => fact.daily_variance,
             demand_error => fact.demand_error,
-            lead_time_days => fact.lead_time_days,
+            days_today => fact.lead_time_days + fact.closed_days_today,
+            days_in_a_week => fact.lead_time_days + 7 + fact.closed_days_in_a_week,
             lead_time_spread_days => fact.lead_time_spread_days,
             margin_ron => fact.margin_ron,
             is_sellable => fact.not_sellable_codes IS NULL,
@@ -308,17 +313,36 @@ SELECT
         concat_ws(
             '; ',
             nullif(array_to_string(decided.demand_flags, '; '), ''),
-            CASE WHEN decided.is_unread THEN 'stock_unread' END,
+            CASE
+                WHEN decided.is_unread AND position('stock_unread' IN coalesce(decided.blocked, '')) = 0
+                    THEN 'stock_unread'
+            END,
             CASE WHEN decided.stock_above_since IS NOT NULL THEN 'stock_is_at_least' END,
-            CASE WHEN decided.price_ron IS NULL AND decided.not_sellable_codes IS NULL THEN 'no_price_in_ron' END,
+            CASE
+                WHEN
+                    decided.price_ron IS NULL
+                    AND decided.not_sellable_codes IS NULL
+                    AND decided.blocked IS DISTINCT FROM 'no_price_in_ron'
+                    THEN 'no_price_in_ron'
+            END,
+            decided.blocked,
             decided.need_flags,
             CASE
-                WHEN decided.reorder_quantity > 0
+                WHEN decided.share IS NOT NULL
                     THEN ( -- those that the need has too are told once
                         SELECT string_agg(codes.code, '; ' ORDER BY codes.place)
                         FROM string_to_table(decided.purchase_flags, '; ') WITH ORDINALITY AS codes (code, place)
                         WHERE codes.code <> all(coalesce(string_to_array(decided.need_flags, '; '), '{}'))
                     )
+                ELSE nullif(concat_ws( -- of the offer that would be chosen
+                    '; ',
+                    CASE decided.supplier_rule
+                        WHEN 'no supplier' THEN 'no_supplier'
+                        WHEN 'cost incomplete' THEN 'cost_incomplete'
+                    END,
+                    CASE WHEN decided.lead_time_source = 'default' THEN 'lead_time_default' END,
+                    decided.supplier_notes
+                ), '')
             END
         ),
         ''
@@ -354,6 +378,7 @@ CROSS JOIN
         lead_time_days => decided.lead_time_days,
         lead_time_spread_days => decided.lead_time_spread_days,
         lead_time_source => decided.lead_time_source,
+        closed_days => decided.closed_days_next_review,
         chance_allowed => decided.chance_allowed,
         on_order => decided.on_order_quantity,
         in_transfer => decided.in_transfer_quantity,
@@ -375,6 +400,7 @@ CROSS JOIN
         cheapest => decided.cheapest_supplier_name,
         cheapest_cost => decided.cheapest_landed_unit_cost_ron,
         order_by => decided.order_by_date,
+        is_late => decided.order_by_date < (now() AT TIME ZONE 'Europe/Bucharest')::date,
         usual_minimum => decided.usual_minimum,
         usual_point => decided.usual_reorder_point,
         usual_maximum => decided.usual_maximum
@@ -402,6 +428,7 @@ CROSS JOIN
         lead_time_days => decided.lead_time_days,
         lead_time_spread_days => decided.lead_time_spread_days,
         lead_time_source => decided.lead_time_source,
+        closed_days => decided.closed_days_next_review,
         chance_allowed => decided.chance_allowed,
         on_order => decided.on_order_quantity,
         in_transfer => decided.in_transfer_quantity,
@@ -423,6 +450,7 @@ CROSS JOIN
         cheapest => decided.cheapest_supplier_name,
         cheapest_cost => decided.cheapest_landed_unit_cost_ron,
         order_by => decided.order_by_date,
+        is_late => decided.order_by_date < (now() AT TIME ZONE 'Europe/Bucharest')::date,
         usual_minimum => decided.usual_minimum,
         usual_point => decided.usual_reorder_point,
         usual_maximum => decided.usual_maximum

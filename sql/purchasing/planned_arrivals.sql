@@ -17,7 +17,7 @@ item AS (
     SELECT
         warehouse_id,
         sku,
-        max(lead_days) AS lead_days
+        max(open_days) AS open_days
     FROM planned_items
     GROUP BY warehouse_id, sku
 ),
@@ -30,20 +30,30 @@ expected AS (
         FALSE AS is_transfer,
         coalesce(
             app.sound_day(purchase.expected_on),
-            least(
-                (
-                    coalesce(app.sound_time(purchase.ordered_at), app.sound_time(purchase.created_at), now())
-                    AT TIME ZONE 'Europe/Bucharest'
-                )::date,
-                today.day
-            ) + ceil(coalesce(usual.lead_time_days, item.lead_days))::integer
+            sent.day + ceil(sent.open_days)::integer + app.closed_days(
+                sent.day, sent.open_days, coalesce(closing.closed, everyone.closed)
+            )
         ) AS due_on
     FROM app.open_order_lines AS line
     INNER JOIN app.purchase_orders AS purchase ON line.purchase_order_id = purchase.id
     INNER JOIN item ON line.warehouse_id = item.warehouse_id AND line.sku = item.sku
     LEFT JOIN app.supplier_names AS supplier ON purchase.supplier_id = supplier.supplier_id
     LEFT JOIN usual ON supplier.canonical_id = usual.supplier_id AND line.sku = usual.sku
+    LEFT JOIN app.supplier_closed_days AS closing ON supplier.canonical_id = closing.supplier_id
+    CROSS JOIN app.closed_for_all AS everyone
     CROSS JOIN today
+    CROSS JOIN
+        LATERAL ( -- noqa: ST05, of the row
+            SELECT
+                least(
+                    (
+                        coalesce(app.sound_time(purchase.ordered_at), app.sound_time(purchase.created_at), now())
+                        AT TIME ZONE 'Europe/Bucharest'
+                    )::date,
+                    today.day
+                ) AS day,
+                coalesce(usual.lead_time_days, item.open_days) AS open_days
+        ) AS sent
     WHERE line.quantity > 0
     UNION ALL
     SELECT

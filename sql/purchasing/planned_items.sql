@@ -8,15 +8,6 @@ WITH first_offer AS ( -- of several active offers of an account with one SKU, th
     FROM app.emag_products_v2
     WHERE is_active
     GROUP BY account_type, sku
-),
-
-rate AS (
-    SELECT DISTINCT ON (currency)
-        currency,
-        app.sound_price(ron) / app.sound_units(units) AS ron
-    FROM app.exchange_rates
-    WHERE rate_date <= (now() AT TIME ZONE 'Europe/Bucharest')::date
-    ORDER BY currency, rate_date DESC
 )
 
 SELECT
@@ -35,13 +26,17 @@ SELECT
     levels.quantity = 0 AND app.stock_is_unread(offer.general_stock, offer.notes) AS is_unread,
     sellable.codes IS NULL AS is_sellable,
     app.sound_time(terms.last_synced_at) AS stock_read_at,
-    CASE offer.currency WHEN 'RON' THEN 1 ELSE rate.ron END AS rate,
+    rate.ron AS rate,
     coalesce(demand.problem, CASE WHEN demand.reorder_point IS NULL THEN 'not_enough_data' END) AS problem,
     demand.expected_daily_demand AS daily,
     demand.daily_variance AS variance,
     demand.demand_error AS error,
     demand.supplier_id,
-    demand.lead_time_days AS lead_days,
+    demand.lead_time_days AS open_days,
+    -- Of an order of today, and of one in a week: closed days count.
+    demand.lead_time_days + demand.closed_days_today AS lead_days,
+    demand.lead_time_days + 7 + demand.closed_days_in_a_week AS days_in_a_week,
+    demand.closed_days_next_review,
     demand.lead_time_spread_days AS lead_spread,
     demand.margin_ron AS margin,
     coalesce(policy.order_anyway, FALSE) AS order_anyway,
@@ -61,7 +56,7 @@ LEFT JOIN app.item_policies AS policy
         levels.account_type = policy.account_type
         AND levels.sku = policy.sku
         AND coalesce(policy.valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
-LEFT JOIN rate ON offer.currency = rate.currency
+LEFT JOIN app.current_rates AS rate ON offer.currency = rate.currency
 CROSS JOIN
     LATERAL app.not_sellable_codes(
         offer.status,

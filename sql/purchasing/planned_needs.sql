@@ -34,13 +34,6 @@ sent AS (
     GROUP BY item.warehouse_id, item.sku
 ),
 
--- Closures of all suppliers, also where none is known yet: whoever it will be is closed then.
-everyone AS (
-    SELECT range_agg(daterange(starts_on, ends_on, '[]')) AS closed
-    FROM app.supplier_closures
-    WHERE supplier_id IS NULL
-),
-
 dated AS (
     SELECT
         warehouse_id,
@@ -133,13 +126,13 @@ SELECT
     -- The function has a subquery, and so is called: not where its answer is a subtraction.
     CASE
         WHEN closing.closed IS NULL AND everyone.closed IS NULL
-            THEN need.runs_out_on - ceil(fact.lead_days)::integer
-        ELSE app.order_by(need.runs_out_on, fact.lead_days, coalesce(closing.closed, everyone.closed))
+            THEN need.runs_out_on - ceil(fact.open_days)::integer
+        ELSE app.order_by(need.runs_out_on, fact.open_days, coalesce(closing.closed, everyone.closed))
     END AS order_by_date
 FROM fact
 CROSS JOIN today
 LEFT JOIN app.supplier_closed_days AS closing ON fact.supplier_id = closing.supplier_id
-CROSS JOIN everyone
+CROSS JOIN app.closed_for_all AS everyone
 CROSS JOIN
     LATERAL ( -- noqa: ST05, of the row
         SELECT

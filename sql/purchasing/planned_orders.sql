@@ -57,10 +57,15 @@ SELECT
             CASE WHEN purchase.is_below_minimum THEN 'below_minimum_order_value' END,
             CASE WHEN purchase.supplier_id IS NULL THEN 'no_supplier' END,
             CASE WHEN purchase.supplier_rule = 'cost incomplete' THEN 'cost_incomplete' END,
-            CASE WHEN purchase.lead_time_source = 'default' THEN 'lead_time_default' END,
+            CASE WHEN coalesce(purchase.lead_time_source, 'default') = 'default' THEN 'lead_time_default' END,
             CASE WHEN purchase.is_overdue THEN 'order_overdue' END,
+            CASE
+                WHEN purchase.order_by_date < (now() AT TIME ZONE 'Europe/Bucharest')::date THEN 'order_late'
+            END,
+            CASE WHEN purchase.is_closed THEN 'supplier_closed' END,
             CASE WHEN purchase.is_never_sold THEN 'never_sold' END,
-            purchase.objections
+            purchase.objections,
+            purchase.notes
         ),
         ''
     ) AS flags

@@ -19,7 +19,7 @@ lack AS (
         want.position + coalesce(moved.quantity, 0) AS stock,
         want.variance * want.lead_days + (want.error * want.lead_days) ^ 2 + (want.daily * want.lead_spread) ^ 2
             AS scatter,
-        want.variance * (want.lead_days + 7) + (want.error * (want.lead_days + 7)) ^ 2
+        want.variance * want.days_in_a_week + (want.error * want.days_in_a_week) ^ 2
         + (want.daily * want.lead_spread) ^ 2 AS scatter_in_a_week,
         want.variance * (want.lead_days + 30) + (want.error * (want.lead_days + 30)) ^ 2
         + (want.daily * want.lead_spread) ^ 2 AS scatter_in_a_month
@@ -55,6 +55,7 @@ SELECT
     END AS most,
     order_by_date,
     overdue > 0 AS is_overdue,
+    coalesce(closed_days_next_review > 0 AND daily > 0, FALSE) AS is_closed,
     coalesce(problem = 'never_sold', FALSE) AS is_never_sold,
     source AS level_source,
     objections,
@@ -64,9 +65,9 @@ SELECT
         (
             greatest(margin, 0)::double precision
             * least(
-                app.expected_short(stock, daily * (lead_days + 7), scatter_in_a_week)
+                app.expected_short(stock, daily * days_in_a_week, scatter_in_a_week)
                 - app.expected_short(stock, daily * lead_days, scatter),
-                daily::double precision * 7
+                (daily * (days_in_a_week - lead_days))::double precision
             ) / 7
         )::numeric,
         2
@@ -94,6 +95,7 @@ SELECT
     min(lack.order_by_date) AS order_by_date,
     sum(lack.ron_at_risk_per_day) AS ron_at_risk_per_day,
     bool_or(lack.is_overdue) AS is_overdue,
+    bool_or(lack.is_closed) AS is_closed,
     bool_and(lack.is_never_sold) AS is_never_sold,
     string_agg(DISTINCT lack.objections, '; ') AS objections
 FROM planned_lacks AS lack
@@ -116,6 +118,7 @@ SELECT
     offer.pack_size,
     offer.minimum_order_value_ron,
     offer.lead_time_source,
+    offer.notes,
     cost.landed_unit_cost_ron
 FROM planned_skus AS need
 INNER JOIN app.supplier_offers AS offer ON need.sku = offer.sku
@@ -167,6 +170,7 @@ rounded AS (
         coalesce(chosen.pack_size, 1) AS pack_size,
         chosen.minimum_order_value_ron,
         chosen.lead_time_source,
+        chosen.notes,
         greatest(need.raw_quantity, chosen.minimum_order_quantity) AS after_moq,
         app.rounded_quantity(need.raw_quantity, chosen.minimum_order_quantity, chosen.pack_size) AS after_pack
     FROM planned_skus AS need

@@ -32,6 +32,7 @@ SELECT
             CASE WHEN want.overdue > 0 THEN 'order_overdue' END,
             CASE WHEN want.given_up > 0 THEN 'order_given_up' END,
             CASE WHEN want.is_transfer_late THEN 'transfer_overdue' END,
+            CASE WHEN want.closed_days_next_review > 0 AND want.daily > 0 THEN 'supplier_closed' END,
             CASE WHEN want.order_anyway THEN want.objections END
         ),
         ''

@@ -10,7 +10,8 @@ COMMENT ON FUNCTION app.lead_time_days() IS
 
 CREATE OR REPLACE FUNCTION app.demand_cover(
     available bigint, to_come bigint, expected numeric, planned numeric, daily_variance numeric, demand_error numeric,
-    lead_time_days numeric, lead_time_spread_days numeric, margin_ron numeric, is_sellable boolean, today date
+    days_today numeric, days_in_a_week numeric, lead_time_spread_days numeric, margin_ron numeric, is_sellable boolean,
+    today date
 ) RETURNS TABLE (
     days_of_cover numeric, stock_out_date date, ron_lost_by_waiting numeric, ron_at_risk_per_day numeric
 )
@@ -31,17 +32,20 @@ AS $$
             planned::double precision,
             daily_variance::double precision,
             demand_error::double precision,
-            lead_time_days::double precision,
+            days_today::double precision,
+            days_in_a_week::double precision,
             lead_time_spread_days::double precision,
             (CASE WHEN available + to_come > 0 THEN available + to_come ELSE 0 END)::double precision,
             expected::double precision * greatest(margin_ron, 0)::double precision
         OFFSET 0 -- noqa: AM09, no row is left out
-    ) AS part (daily, variance, error, days, spread, position, earned)
+    ) AS part (daily, variance, error, days, days_later, spread, position, earned)
     -- Of an order of today, and of one in a week.
     CROSS JOIN LATERAL (
         SELECT
             sqrt(part.variance * part.days + (part.error * part.days) ^ 2 + (part.daily * part.spread) ^ 2),
-            sqrt(part.variance * (part.days + 7) + (part.error * (part.days + 7)) ^ 2 + (part.daily * part.spread) ^ 2)
+            sqrt(
+                part.variance * part.days_later + (part.error * part.days_later) ^ 2 + (part.daily * part.spread) ^ 2
+            )
     ) AS deviation (soon, later)
     CROSS JOIN LATERAL (
         SELECT
@@ -52,7 +56,7 @@ AS $$
     CROSS JOIN LATERAL (
         SELECT
             (part.daily * part.days - part.position) / scale.soon,
-            (part.daily * (part.days + 7) - part.position) / scale.later
+            (part.daily * part.days_later - part.position) / scale.later
     ) AS above (soon, later)
     CROSS JOIN LATERAL (
         SELECT
@@ -64,14 +68,21 @@ AS $$
             WHEN available IS NULL OR expected IS NULL OR planned IS NULL THEN NULL
             WHEN expected = 0 OR NOT is_sellable THEN 0.00
             WHEN margin_ron IS NOT NULL
-                THEN round((part.earned / part.daily * least(short.later - short.soon, part.daily * 7))::numeric, 2)
+                THEN round(
+                    (
+                        part.earned / part.daily
+                        * least(short.later - short.soon, part.daily * (part.days_later - part.days))
+                    )::numeric,
+                    2
+                )
         END
     ) AS waiting (lost)
 $$;
 COMMENT ON FUNCTION app.demand_cover IS
 'Days until a stock is sold out, the day, and RON lost if it is ordered in a week instead of today, also a day.'
 ' available null: the stock is not known; to_come: on order and in transfer; planned: what all accounts on its'
-' warehouse are expected to sell a day; margin_ron null: not known';
+' warehouse are expected to sell a day; days_today, days_in_a_week: until an order of today, or of in a week, is there;'
+' margin_ron null: not known';
 
 CREATE OR REPLACE FUNCTION app.buying_order(
     status text, demand_method text, ron_at_risk_per_day numeric, available bigint

@@ -31,7 +31,9 @@ RETURN nullif(
             WHEN is_ordered_elsewhere THEN 'ordered_elsewhere'
             WHEN raw IS NULL AND is_unread THEN 'stock_unread'
             WHEN raw IS NULL THEN 'not_enough_data'
-            WHEN source <> 'manual' AND quantity_set IS NULL AND available <= reorder_point AND raw = 0 THEN problem
+            -- Not as the code of a supplier who told no price.
+            WHEN source <> 'manual' AND quantity_set IS NULL AND available <= reorder_point AND raw = 0
+                THEN CASE problem WHEN 'no_price' THEN 'no_price_in_ron' ELSE problem END
         END,
         CASE WHEN NOT is_ordered_elsewhere AND NOT order_anyway AND coalesce(raw, 1) > 0 THEN against END
     ),

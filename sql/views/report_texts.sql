@@ -34,6 +34,14 @@ FROM (
         'Niveluri după cerere: {demand} pe zi, {lead} ± {spread} zile până sosește o comandă ({lead_source}), risc de'
         ' epuizare {chance} %.'
     ),
+    (
+        'en', 'closed',
+        'An order of the next review comes {closed} days later, because its supplier is closed.'
+    ),
+    (
+        'ro', 'closed',
+        'O comandă de la următoarea verificare sosește cu {closed} zile mai târziu, fiindcă furnizorul este închis.'
+    ),
     ('en', 'lead_receipts', 'learned from receipts'),
     ('ro', 'lead_receipts', 'din recepțiile de până acum'),
     ('en', 'lead_terms', 'by the supplier''s terms'),
@@ -150,6 +158,11 @@ FROM (
     ),
     ('en', 'order_by', 'Last day to order in time: {order_by}.'),
     ('ro', 'order_by', 'Ultima zi pentru o comandă la timp: {order_by}.'),
+    ('en', 'order_by_late', 'It is late since {order_by}, the last day to order in time: order today.'),
+    (
+        'ro', 'order_by_late',
+        'Este târziu din {order_by}, ultima zi pentru o comandă la timp: comandați astăzi.'
+    ),
     ('en', 'overdue', '{overdue} on order are overdue.'),
     ('ro', 'overdue', '{overdue} din cele comandate au întârziat.'),
     ('en', 'decimal_mark', '.'),
@@ -317,7 +330,7 @@ BEGIN
         'pieces', 'available', 'minimum', 'reorder_point', 'maximum', 'on_order', 'quantity', 'account', 'why',
         'level', 'used', 'value', 'since', 'demand', 'lead', 'spread', 'lead_source', 'chance', 'supplier',
         'in_transfer', 'position', 'raw', 'transfer', 'from', 'lacking', 'moq', 'pack', 'purchase', 'cost_problem',
-        'cheapest', 'cheapest_cost', 'cost', 'order_by', 'overdue', 'sent_away'
+        'cheapest', 'cheapest_cost', 'cost', 'order_by', 'overdue', 'sent_away', 'closed'
     ] LOOP
         texts := replace(texts, '{' || part || '}', '%' || place || '$s');
         place := place + 1;
@@ -336,13 +349,14 @@ CREATE OR REPLACE FUNCTION app.filled(
     raw bigint DEFAULT NULL, transfer bigint DEFAULT NULL, transfer_from text DEFAULT NULL,
     lacking bigint DEFAULT NULL, moq bigint DEFAULT NULL, pack bigint DEFAULT NULL, purchase bigint DEFAULT NULL,
     cost_problem text DEFAULT NULL, cheapest text DEFAULT NULL, cheapest_cost text DEFAULT NULL,
-    cost text DEFAULT NULL, order_by text DEFAULT NULL, overdue bigint DEFAULT NULL, sent_away bigint DEFAULT NULL
+    cost text DEFAULT NULL, order_by text DEFAULT NULL, overdue bigint DEFAULT NULL, sent_away bigint DEFAULT NULL,
+    closed integer DEFAULT NULL
 ) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format(
     template, pieces, available, minimum, reorder_point, maximum, on_order, quantity, account, why, level, used, value,
     since, demand, lead, spread, lead_source, chance, supplier, in_transfer, inventory_position, raw, transfer,
     transfer_from, lacking, moq, pack, purchase, cost_problem, cheapest, cheapest_cost, cost, order_by, overdue,
-    sent_away
+    sent_away, closed
 );
 COMMENT ON FUNCTION app.filled IS 'A template of app.report_templates with its parts';

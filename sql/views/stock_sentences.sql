@@ -6,11 +6,11 @@ CREATE OR REPLACE FUNCTION app.low_stock_sentences(
     reorder_point bigint, maximum bigint, minimum_set bigint, reorder_point_set bigint, maximum_set bigint,
     level_source text, level_problem text, left_out text[], account text, not_sellable_codes text,
     stale_since timestamptz, demand numeric, lead_time_days numeric, lead_time_spread_days numeric,
-    lead_time_source text, chance_allowed numeric, on_order bigint, in_transfer bigint, sent_away bigint,
-    overdue bigint, raw bigint,
-    transfer bigint, transfer_from text, blocked text, quantity bigint, purchase_raw bigint, purchase bigint,
-    purchase_flags text, moq bigint, pack bigint, supplier text, cost numeric, cost_problem text, cheapest text,
-    cheapest_cost numeric, order_by date, usual_minimum bigint, usual_point bigint, usual_maximum bigint
+    lead_time_source text, closed_days integer, chance_allowed numeric, on_order bigint, in_transfer bigint,
+    sent_away bigint, overdue bigint, raw bigint, transfer bigint, transfer_from text, blocked text, quantity bigint,
+    purchase_raw bigint, purchase bigint, purchase_flags text, moq bigint, pack bigint, supplier text, cost numeric,
+    cost_problem text, cheapest text, cheapest_cost numeric, order_by date, is_late boolean, usual_minimum bigint,
+    usual_point bigint, usual_maximum bigint
 ) RETURNS TABLE (reason text, not_sellable_reason text, levels_note text)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
@@ -24,6 +24,10 @@ AS $$
                     texts ->> CASE
                         WHEN level_source <> 'manual' AND level_problem IS NOT NULL THEN 'levels_' || level_problem
                         ELSE 'levels_' || level_source
+                    END,
+                    CASE
+                        WHEN level_source = 'demand' AND level_problem IS NULL AND closed_days > 0
+                            THEN texts ->> 'closed'
                     END,
                     CASE
                         WHEN raw > 0 AND reason_code IN ('to_order', 'transferred', 'lasts_too_long')
@@ -53,7 +57,7 @@ AS $$
                     END,
                     CASE
                         WHEN quantity > 0 AND order_by IS NOT NULL
-                            THEN texts ->> 'order_by'
+                            THEN texts ->> CASE WHEN is_late THEN 'order_by_late' ELSE 'order_by' END
                     END,
                     CASE WHEN overdue > 0 THEN texts ->> 'overdue' END
                 ),
@@ -109,8 +113,9 @@ AS $$
                         FROM string_to_table(cost_problem, '; ') WITH ORDINALITY AS codes (code, place)
                     )
                 END,
-                cheapest => cheapest, cheapest_cost => told.cheapest_cost_text, cost => told.cost_text, order_by => to_char(order_by, texts ->> 'day_format'),
-                overdue => overdue, sent_away => sent_away
+                cheapest => cheapest, cheapest_cost => told.cheapest_cost_text, cost => told.cost_text,
+                order_by => to_char(order_by, texts ->> 'day_format'),
+                overdue => overdue, sent_away => sent_away, closed => closed_days
             ),
             note.levels,
             CASE

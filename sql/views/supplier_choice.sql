@@ -120,7 +120,8 @@ SELECT
     cheapest.shipping AS cheapest_shipping,
     cheapest.planning_quantity AS cheapest_planning_quantity,
     cheapest.landed_unit_cost_ron AS cheapest_landed_unit_cost_ron,
-    chosen.landed_unit_cost_ron - cheapest.landed_unit_cost_ron AS difference_ron
+    chosen.landed_unit_cost_ron - cheapest.landed_unit_cost_ron AS difference_ron,
+    chosen.notes
 FROM app.supplier_offers AS chosen
 INNER JOIN found ON chosen.sku = found.sku
 LEFT JOIN cheapest ON chosen.sku = cheapest.sku
@@ -151,3 +152,5 @@ COMMENT ON COLUMN app.supplier_choice.cheapest_planning_quantity IS 'Pieces that
 COMMENT ON COLUMN app.supplier_choice.cheapest_landed_unit_cost_ron IS 'His landed cost of a piece, RON';
 COMMENT ON COLUMN app.supplier_choice.difference_ron IS
 'What a piece of the chosen one costs more than of the cheapest, RON; 0: he is the cheapest';
+COMMENT ON COLUMN app.supplier_choice.notes IS
+'What his cost leaves out, and what of it is old, as codes of cost_texts joined by "; "; null: nothing';

@@ -14,6 +14,14 @@ COMMENT ON VIEW app.supplier_closed_days IS
 COMMENT ON COLUMN app.supplier_closed_days.supplier_id IS 'The supplier (supplier_names.canonical_id)';
 COMMENT ON COLUMN app.supplier_closed_days.closed IS 'The days, in Bucharest; where closures overlap, each counts once';
 
+CREATE OR REPLACE VIEW app.closed_for_all AS
+SELECT range_agg(daterange(starts_on, ends_on, '[]')) AS closed
+FROM app.supplier_closures
+WHERE supplier_id IS NULL;
+COMMENT ON VIEW app.closed_for_all IS
+'The days on which all suppliers are closed, in one row: also where none is known, whoever it will be is closed then';
+COMMENT ON COLUMN app.closed_for_all.closed IS 'The days, in Bucharest; null: there are none';
+
 CREATE OR REPLACE FUNCTION app.open_days(ordered date, received date, closed datemultirange) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN received - ordered - (
@@ -40,6 +48,12 @@ RETURN ordered + ceil(lead_days)::integer + (
 );
 COMMENT ON FUNCTION app.arrives_on(date, numeric, datemultirange) IS
 'Day on which the pieces of an order can be sold: lead_days, begun days whole, after it, closed days not counted';
+
+CREATE OR REPLACE FUNCTION app.closed_days(ordered date, lead_days numeric, closed datemultirange) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(app.arrives_on(ordered, lead_days, closed) - ordered - ceil(lead_days)::integer, 0);
+COMMENT ON FUNCTION app.closed_days(date, numeric, datemultirange) IS
+'Closed days by which an order arrives later (app.arrives_on); 0 where closed is null';
 
 -- The same from the needed day back, from the last pause on.
 CREATE OR REPLACE FUNCTION app.order_by(arrival_needed date, lead_days numeric, closed datemultirange) RETURNS date

@@ -1,0 +1,81 @@
+-- depends: 0044.prices
+-- Levels, needs and the cost of waiting count the days on which a supplier is closed.
+
+-- New parameters: the files of the views make them anew.
+DROP FUNCTION IF EXISTS app.demand_cover(
+    bigint, bigint, numeric, numeric, numeric, numeric, numeric, numeric, numeric, boolean, date
+);
+DROP FUNCTION IF EXISTS app.low_stock_sentences(
+    jsonb, text, text, bigint, boolean, bigint, bigint, bigint, bigint, bigint, bigint, text, text, text[], text, text,
+    timestamptz, numeric, numeric, numeric, text, numeric, bigint, bigint, bigint, bigint, bigint, bigint, text, text,
+    bigint, bigint, bigint, text, bigint, bigint, text, numeric, text, text, numeric, date, bigint, bigint, bigint
+);
+DROP FUNCTION IF EXISTS app.filled(
+    text, text, bigint, bigint, bigint, bigint, bigint, bigint, text, text, bigint, bigint, text, text, text, text,
+    text, text, text, text, bigint, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, text,
+    text, text, bigint, bigint
+);
+
+ALTER TABLE app.demand_levels
+ADD COLUMN closed_days_today integer NOT NULL DEFAULT 0,
+ADD COLUMN closed_days_next_review integer NOT NULL DEFAULT 0,
+ADD COLUMN closed_days_in_a_week integer NOT NULL DEFAULT 0;
+COMMENT ON COLUMN app.demand_levels.lead_time_days IS
+'Days from an order until its pieces can be sold, without those on which the supplier is closed';
+COMMENT ON COLUMN app.demand_levels.closed_days_today IS
+'Days by which an order of today comes later, because the supplier is closed (supplier_closures, app.closed_days)';
+COMMENT ON COLUMN app.demand_levels.closed_days_next_review IS
+'The same of an order of the next review, whose arrival the levels are for: they rise on the last day before which an'
+' order would still come ahead of a closure';
+COMMENT ON COLUMN app.demand_levels.closed_days_in_a_week IS 'The same of an order in a week';
+COMMENT ON COLUMN app.demand_levels.safety_stock IS
+'reorder_point less what is expected in lead_time_days + closed_days_next_review + review_days, rounded down, at least'
+' 0';
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS
+'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.25; where that is 2 or more'
+' it is not worth keeping, and 99 stands for it';
+
+ALTER TABLE app.low_stock_report
+ADD COLUMN closed_days_today integer,
+ADD COLUMN closed_days_next_review integer,
+ADD COLUMN closed_days_in_a_week integer;
+COMMENT ON COLUMN app.low_stock_report.lead_time_days IS
+'Days from an order until its pieces can be sold, without those on which the supplier is closed';
+COMMENT ON COLUMN app.low_stock_report.closed_days_today IS
+'Days by which an order of today comes later, because the supplier is closed; null: built by an older version';
+COMMENT ON COLUMN app.low_stock_report.closed_days_next_review IS
+'The same of an order of the next review, whose arrival the levels are for';
+COMMENT ON COLUMN app.low_stock_report.closed_days_in_a_week IS 'The same of an order in a week';
+COMMENT ON COLUMN app.low_stock_report.safety_stock IS
+'reorder_point less what is expected in lead time, closed days and review, at least 0';
+COMMENT ON COLUMN app.replenishment_needs.gap_days IS
+'Expected days without stock before the next arrival, or before an order of today would be there (closed days counted)'
+' if that is sooner';
+COMMENT ON COLUMN app.replenishment_needs.blocked IS
+'Why it is not bought, as codes joined by "; ": ordered_elsewhere, stock_unread, not_enough_data, never_sold,'
+' not_worth_keeping, no_price_in_ron, not_sellable, lost_buy_box, competitor_below_cost; null: it is, or nothing is'
+' lacking';
+COMMENT ON COLUMN app.replenishment_needs.order_by_date IS
+'Last day on which an order is there by runs_out_on, by the lead time and the closures of the supplier; before today:'
+' it is late';
+COMMENT ON COLUMN app.replenishment_needs.flags IS
+'What a buyer should know, as codes of plan_texts joined by "; ": order_overdue, order_given_up, transfer_overdue,'
+' supplier_closed, and what speaks against buying it where a person wants it all the same; null: nothing';
+COMMENT ON COLUMN app.reorder_proposals.flags IS
+'What a buyer should know, as codes of plan_texts and cost_texts joined by "; ": moq_lasts_too_long, capped_to_cover,'
+' filled_to_minimum_order_value, below_minimum_order_value, no_supplier, cost_incomplete, lead_time_default,'
+' order_overdue, order_late, supplier_closed, never_sold, not_sellable, lost_buy_box, competitor_below_cost, and the'
+' notes of its cost (supplier_offers.notes); null: nothing';
+
+COMMENT ON COLUMN app.low_stock_report.flags IS
+'What a buyer should know, as codes of demand_texts, plan_texts and cost_texts joined by "; ": those of demand and'
+' stock, of blocked, of the need and of the purchase; where nothing is bought, what is not known of the offer that would be'
+' chosen, and the notes of its cost; null: nothing';
+
+CALL app.watch_inputs('demand_levels', 'supplier_closures');
+-- What was built before knows of no closure.
+INSERT INTO app.input_changes (name, table_name)
+SELECT
+    'demand_levels' AS name,
+    'supplier_closures' AS table_name
+WHERE EXISTS (SELECT FROM app.demand_levels);
