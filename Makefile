@@ -46,8 +46,9 @@ format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schema: .venv/.dev          ## after a new migration: its checksum, and sql/schema.sql
+schema: .venv/.dev          ## after a change of tables or views: checksums, sql/schema.sql, docs/dictionary.md
 	$(BIN)/python -m magflow_pipeline_tests.database.landed write
+	$(BIN)/python -m magflow_pipeline_tests.database.dictionary
 
 COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_DATABASE_URL"
     )
+    database_port: Annotated[int | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_DATABASE_PORT", ge=1024, le=65535
+    )  # where the embedded server listens on loopback too; a server of the seller's own has its own settings
     accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=("main", "fbe"), alias="EMAG_ACCOUNTS"
     )

