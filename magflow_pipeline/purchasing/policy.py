@@ -38,6 +38,11 @@ ERROR_PART = 0.5
 on the same histories, 3 to 7 % more margin is lost at equal capital, on each of them."""
 
 
+MOST_STEP = 3.0
+"""Of the square roots of what items sell in RON a day, from one to the next larger: what stands out counts as if
+it did not. A mistaken one would otherwise decide how large the lots of all others are."""
+
+
 class Levels(NamedTuple):
     """What is ordered by, in pieces: arrays by item; NaN: an input is not known."""
 
@@ -69,17 +74,18 @@ def line_cost(
 
     Returns:
         The cost of a line divided by the capital cost of a day (κ, in RON · days); 0 where the smallest lots make no
-        more lines than wanted, or nothing is expected.
+        more lines than wanted, or nothing is expected. An item that stands out (`MOST_STEP`) makes more lines than are
+        counted.
     """
     known = (expected > 0) & (unit_cost > 0)
     rate, cost = expected[known], unit_cost[known]
     smallest = np.broadcast_to(np.maximum(least, 1.0), expected.shape)[known]
     pack = np.broadcast_to(pack_size, expected.shape)[known]
 
-    # No more than a line of each item at each review: one with an impossible demand would make the lots of all others
-    # large.
+    worth = _without_steps(np.sqrt(rate * cost))
+
     def lines(kappa: float) -> float:
-        lot = np.maximum(np.sqrt(2 * kappa * rate / cost), smallest)
+        lot = np.maximum(np.sqrt(2 * kappa) * rate / worth, smallest)
         return float(np.sum(np.minimum(rate / lot, 1 / REVIEW_DAYS)))
 
     # To whole packs adds half a pack less half a piece, and levels that are no whole pieces add a piece to each lot.
@@ -95,6 +101,18 @@ def line_cost(
         middle = (less + most) / 2
         less, most = (middle, most) if lines(middle) > wanted else (less, middle)
     return most
+
+
+def _without_steps(values: Real) -> Real:
+    """The values; those above their median are each at most `MOST_STEP` times the next smaller one, so lowered."""
+    if len(values) < 2:
+        return values
+    order = np.argsort(values, kind="stable")[(len(values) - 1) // 2 :]
+    steps = np.arange(len(order)) * np.log(MOST_STEP)
+    most = np.exp(np.minimum.accumulate(np.log(values[order]) - steps) + steps)
+    lowered = values.copy()
+    lowered[order] = np.where(values[order] > most * (1 + 1e-9), most, values[order])  # exact where nothing stands out
+    return lowered
 
 
 def lots(expected: Real, unit_cost: Real, kappa: float, least: Real | float = 1.0) -> Real:
