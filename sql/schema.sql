@@ -878,7 +878,7 @@ COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order, not rou
 
 COMMENT ON COLUMN app.demand_levels.line_cost IS 'What an order line costs, divided by what a RON of stock costs a day, in RON x days: such that all lots together make as many order lines as wanted (MAGFLOW_ORDER_LINES_A_WEEK)';
 
-COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity (MOQ), of it the part that the account''s demand is of all accounts''; at least 1';
+COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity (MOQ), or his pack where that is more, of it the part that the account''s demand is of all accounts''; at least 1';
 
 COMMENT ON COLUMN app.demand_levels.pack_part IS 'The supplier''s pack, of it the same part; at least 1';
 

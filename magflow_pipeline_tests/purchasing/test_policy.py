@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from magflow_pipeline.purchasing import policy
 
+FOR_EVER = 1e12  # days that a stock may last
 rates = some.floats(0.001, 500)
 costs = some.floats(0.5, 2000)
 rises = some.floats(1, 20)
@@ -61,7 +62,10 @@ def test_the_reorder_point_is_the_largest_stock_at_which_one_orders(mean, scatte
     [mean_of, variance] = one(mean, mean * scatter)
     # A demand, margin and lot of 1 over one day, with the review: allowed is the daily capital cost of a piece.
     found = policy.levels(
-        mean_of, mean_of * 0, variance, *one(0, 0, 365 * allowed * mean, 1, 1), capital_cost=1, review_days=1
+        *(mean_of, mean_of * 0, variance, *one(0, 0, 365 * allowed * mean, 1, 1)),
+        capital_cost=1,
+        review_days=1,
+        most_cover_days=FOR_EVER,
     )
     assert found.chance_allowed[0] == pytest.approx(min(allowed, policy.MOST_CHANCE))
     point = found.reorder_point
@@ -118,7 +122,7 @@ def test_the_cost_of_a_line_makes_as_many_lines_as_wanted(items, least, wanted):
     expected *= np.exp(chance.uniform(3, 5, items)) / (expected * cost)  # none stands out
     kappa = policy.line_cost(expected, cost, wanted, least)
     # Of each item one at each review, a day, at most.
-    lines = 7 * float(np.sum(np.minimum(expected / policy.lots(expected, cost, kappa, least), 1)))
+    lines = 7 * float(np.sum(np.minimum(expected / policy.lots(expected, cost, kappa, least, FOR_EVER), 1)))
     usual = 7 * float(np.sum(expected / (np.maximum(30 * expected, max(least, 1)) + 1)))
     assert lines <= (usual if wanted is None else wanted) * (1 + 1e-6) or kappa > 0
     assume(kappa > 0)

@@ -28,6 +28,9 @@ COMMENT ON COLUMN app.demand_levels.closed_days_next_review IS
 'The same of an order of the next review, whose arrival the levels are for: they rise on the last day before which an'
 ' order would still come ahead of a closure';
 COMMENT ON COLUMN app.demand_levels.closed_days_in_a_week IS 'The same of an order in a week';
+COMMENT ON COLUMN app.demand_levels.least_lot IS
+'The supplier''s least quantity (MOQ), or his pack where that is more, of it the part that the account''s demand is of'
+' all accounts''; at least 1';
 COMMENT ON COLUMN app.demand_levels.safety_stock IS
 'reorder_point less what is expected in lead_time_days + closed_days_next_review + review_days, rounded down, at least'
 ' 0';
