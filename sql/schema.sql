@@ -61,6 +61,12 @@ END $$;
 
 COMMENT ON FUNCTION app.keep_counted() IS 'Trigger of a row that is deleted: what it had counted stays in metric_totals';
 
+CREATE FUNCTION app.listed_status(status text, is_kept boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((NOT is_kept) AND (status = ANY (ARRAY['out_of_stock'::text, 'critical'::text, 'low_stock'::text]))) THEN 'not_kept'::text ELSE status END;
+
+COMMENT ON FUNCTION app.listed_status(status text, is_kept boolean) IS 'As what an item is counted: its status, or not_kept where it runs out and is_kept is false';
+
 CREATE FUNCTION app.no_end_is_null() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -174,7 +180,10 @@ CREATE FUNCTION app.note_status_change() RETURNS trigger
 BEGIN
     INSERT INTO app.item_status_changes (account_type, sku, status_before, status_after)
     VALUES (
-        coalesce(NEW.account_type, OLD.account_type), coalesce(NEW.sku, OLD.sku), OLD.status, NEW.status
+        coalesce(NEW.account_type, OLD.account_type),
+        coalesce(NEW.sku, OLD.sku),
+        app.listed_status(OLD.status, OLD.is_kept),
+        app.listed_status(NEW.status, NEW.is_kept)
     );
     RETURN NULL;
 END $$;
@@ -869,7 +878,7 @@ COMMENT ON COLUMN app.demand_levels.lot IS 'Pieces of an economic order, not rou
 
 COMMENT ON COLUMN app.demand_levels.line_cost IS 'What an order line costs, divided by what a RON of stock costs a day, in RON x days: such that all lots together make as many order lines as wanted (MAGFLOW_ORDER_LINES_A_WEEK)';
 
-COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity (MOQ), of it the part that the account''s demand is of all accounts''; at least 1';
+COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity (MOQ), or his pack where that is more, of it the part that the account''s demand is of all accounts''; at least 1';
 
 COMMENT ON COLUMN app.demand_levels.pack_part IS 'The supplier''s pack, of it the same part; at least 1';
 
@@ -1992,13 +2001,13 @@ CREATE TABLE app.item_days (
     CONSTRAINT item_days_items_check CHECK ((items >= 0))
 );
 
-COMMENT ON TABLE app.item_days IS 'Items of the low-stock report per account, Bucharest day and status, as of the last build of the day. items_by_day has a row per day';
+COMMENT ON TABLE app.item_days IS 'Items of the low-stock report per account, Bucharest day and status as it is counted (listed_status), as of the last build of the day. items_by_day has a row per day';
 
 COMMENT ON COLUMN app.item_days.account_type IS 'Account, lower case';
 
 COMMENT ON COLUMN app.item_days.day IS 'Day in Europe/Bucharest';
 
-COMMENT ON COLUMN app.item_days.status IS 'out_of_stock, critical, low_stock, in_stock or overstock';
+COMMENT ON COLUMN app.item_days.status IS 'out_of_stock, critical, low_stock, in_stock, overstock or not_kept';
 
 COMMENT ON COLUMN app.item_days.items IS 'Items with that status';
 
@@ -2059,7 +2068,7 @@ COMMENT ON COLUMN app.item_status_changes.account_type IS 'Account, lower case';
 
 COMMENT ON COLUMN app.item_status_changes.sku IS 'Seller''s SKU';
 
-COMMENT ON COLUMN app.item_status_changes.status_before IS 'Status until then; null: it was not in the report';
+COMMENT ON COLUMN app.item_status_changes.status_before IS 'Status until then, as it is counted (listed_status); null: it was not in the report';
 
 COMMENT ON COLUMN app.item_status_changes.status_after IS 'Status from then on; null: it left the report';
 
@@ -2170,6 +2179,7 @@ CREATE TABLE app.low_stock_report (
     closed_days_today integer,
     closed_days_next_review integer,
     closed_days_in_a_week integer,
+    is_kept boolean,
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
     CONSTRAINT low_stock_report_level_source_check CHECK ((level_source = ANY (ARRAY['manual'::text, 'demand'::text, 'default'::text]))),
     CONSTRAINT low_stock_report_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
@@ -2368,6 +2378,8 @@ COMMENT ON COLUMN app.low_stock_report.closed_days_today IS 'Days by which an or
 COMMENT ON COLUMN app.low_stock_report.closed_days_next_review IS 'The same of an order of the next review, whose arrival the levels are for';
 
 COMMENT ON COLUMN app.low_stock_report.closed_days_in_a_week IS 'The same of an order in a week';
+
+COMMENT ON COLUMN app.low_stock_report.is_kept IS 'False: it never sold, or is not worth keeping (level_problem), nobody set levels, and nothing is ordered. Where it runs out, lists and counts have it apart (not_kept). Null: built by an older version';
 
 CREATE TABLE app.marketplace_fees (
     account_type text DEFAULT ''::text NOT NULL,
@@ -4212,11 +4224,11 @@ CREATE TRIGGER sound_updated_at BEFORE INSERT OR UPDATE OF updated_at ON app.inv
 
 CREATE TRIGGER sound_updated_at BEFORE INSERT OR UPDATE OF updated_at ON app.product_supplier_sheets FOR EACH ROW WHEN (((new.updated_at IS NOT NULL) AND (app.sound_time(new.updated_at) IS NULL))) EXECUTE FUNCTION app.refuse_value('updated_at', 'a time of the years 1900 to 2199');
 
-CREATE TRIGGER status_begun AFTER INSERT ON app.low_stock_report FOR EACH ROW WHEN ((new.status = ANY (ARRAY['out_of_stock'::text, 'critical'::text]))) EXECUTE FUNCTION app.note_status_change();
+CREATE TRIGGER status_begun AFTER INSERT ON app.low_stock_report FOR EACH ROW WHEN ((app.listed_status(new.status, new.is_kept) = ANY (ARRAY['out_of_stock'::text, 'critical'::text]))) EXECUTE FUNCTION app.note_status_change();
 
-CREATE TRIGGER status_changed AFTER UPDATE OF status ON app.low_stock_report FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION app.note_status_change();
+CREATE TRIGGER status_changed AFTER UPDATE OF status, is_kept ON app.low_stock_report FOR EACH ROW WHEN ((app.listed_status(old.status, old.is_kept) IS DISTINCT FROM app.listed_status(new.status, new.is_kept))) EXECUTE FUNCTION app.note_status_change();
 
-CREATE TRIGGER status_ended AFTER DELETE ON app.low_stock_report FOR EACH ROW WHEN ((old.status = ANY (ARRAY['out_of_stock'::text, 'critical'::text]))) EXECUTE FUNCTION app.note_status_change();
+CREATE TRIGGER status_ended AFTER DELETE ON app.low_stock_report FOR EACH ROW WHEN ((app.listed_status(old.status, old.is_kept) = ANY (ARRAY['out_of_stock'::text, 'critical'::text]))) EXECUTE FUNCTION app.note_status_change();
 
 CREATE TRIGGER supplier_changed BEFORE UPDATE OF name, is_active, is_preferred ON app.suppliers FOR EACH ROW EXECUTE FUNCTION app.note_supplier_change();
 

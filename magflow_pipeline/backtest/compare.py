@@ -15,6 +15,7 @@ from magflow_pipeline.backtest.history import History, Items
 from magflow_pipeline.backtest.policies import Demand, Fixed, Plain, Policy, StockDerived
 from magflow_pipeline.backtest.replay import Replayed, replay
 from magflow_pipeline.demand.forecast import Flags
+from magflow_pipeline.purchasing import policy
 
 Maker = Callable[[Items, float], Policy]
 
@@ -81,11 +82,13 @@ class Result:
         return float(np.exp(np.interp(capital, capitals, np.log(lost))))
 
 
-def kinds(capital_cost: float, lines_a_week: float | None) -> dict[str, Kind]:
+def kinds(
+    capital_cost: float, lines_a_week: float | None, most_cover_days: float = policy.MOST_COVER_DAYS
+) -> dict[str, Kind]:
     """The policies, by name."""
     return {
         "demand": Kind(
-            lambda items, knob: Demand(items, knob, lines_a_week),
+            lambda items, knob: Demand(items, knob, lines_a_week, most_cover_days),
             "capital cost a year",
             capital_cost,
             (0.1, 0.25, 0.4, 0.7, 1.1, 1.7, 3.0),

@@ -41,9 +41,15 @@ class Policy(Protocol):
 class Demand:
     """The project's own rule: demand as the table `demand` has it, levels of `purchasing/policy.py`."""
 
-    def __init__(self, items: Items, capital_cost: float, lines_a_week: float | None = None) -> None:
+    def __init__(
+        self,
+        items: Items,
+        capital_cost: float,
+        lines_a_week: float | None = None,
+        most_cover_days: float = policy.MOST_COVER_DAYS,
+    ) -> None:
         self._items = items
-        self._capital_cost, self._lines_a_week = capital_cost, lines_a_week
+        self._capital_cost, self._lines_a_week, self._most_days = capital_cost, lines_a_week, most_cover_days
         self._learner = Learner(len(items.skus))
         self._least = np.maximum(items.moq, items.pack_size)
 
@@ -58,7 +64,7 @@ class Demand:
         items, expected = self._items, self._learner.expected()
         rate = np.where(self._learner.is_known(), expected.rate, np.nan)
         kappa = policy.line_cost(rate, items.unit_cost, self._lines_a_week, self._least, items.pack_size)
-        lot = policy.lots(rate, items.unit_cost, kappa, self._least)
+        lot = policy.lots(rate, items.unit_cost, kappa, self._least, self._most_days)
         mean, variance = policy.lead_time_demand(
             rate, expected.error, expected.variance, items.lead_days + policy.REVIEW_DAYS, items.lead_spread
         )
@@ -70,9 +76,10 @@ class Demand:
             *(each[due] for each in (items.unit_cost, items.margin, lot)),
             capital_cost=self._capital_cost,
             pack_size=items.pack_size[due],
+            most_cover_days=self._most_days,
         )
         wanted = np.zeros(len(rate))
-        wanted[due] = levels.order_up_to - position[due]
+        wanted[due] = np.where(position[due] <= levels.reorder_point, levels.order_up_to - position[due], 0)
         return wanted
 
 

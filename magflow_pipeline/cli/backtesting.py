@@ -69,12 +69,12 @@ def backtest(
         raise ConfigurationError("Name a folder with --history, or a kind with --generated, not both.")
     found, assumed = _history(settings, history, generated, seed, account)
     knob = settings.capital_cost if capital_cost is None else capital_cost
-    kinds = compare.kinds(knob, settings.order_lines_a_week)
+    kinds = compare.kinds(knob, settings.order_lines_a_week, settings.most_cover_days)
     if equal_capital:
         reference = compare.compare(found, [(compare.REFERENCE, kinds[compare.REFERENCE])], with_curve=False)
         capital = reference[compare.REFERENCE].outcome.average_capital_ron
         knob = compare.knob_at_capital(found, kinds["demand"], capital)
-        kinds = compare.kinds(knob, settings.order_lines_a_week)
+        kinds = compare.kinds(knob, settings.order_lines_a_week, settings.most_cover_days)
     chosen = [(name, kind) for name, kind in kinds.items() if not policy or name in policy]
     results = compare.compare(found, chosen, with_curve=curve)
     if orders is not None:

@@ -105,8 +105,8 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     """Every active item of every account with its stock status, what to order, and why.
 
     One row per account and SKU, built for all accounts in one transaction, with every number that the quantity follows
-    from. The views low_stock, decide_yourself, low_stock_by_supplier and low_stock_by_account are the list, what a
-    person has to decide, the orders and the counts.
+    from. The views low_stock, decide_yourself, not_kept, low_stock_by_supplier and low_stock_by_account are the list,
+    what a person has to decide, what is apart because it never sold, the orders and the counts.
     """
     db = database.open()
     built = build_low_stock_report(db, seller.settings())
@@ -117,6 +117,7 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     return dg.MaterializeResult(
         metadata={
             **counts,
+            "not kept": sum(row["not_kept"] for row in by_account),
             "to decide yourself": sum(row["to_decide"] for row in by_account),
             "RON a day lost by waiting": float(sum(row["ron_at_risk_per_day"] or 0 for row in by_account)),
             "RON to order": float(sum(row["reorder_value_ron"] or 0 for row in by_account)),

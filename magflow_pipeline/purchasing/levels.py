@@ -136,8 +136,7 @@ def find_levels(items: Items, capital_cost: float, lines_a_week: float | None = 
     """The levels of items as they are stored: recomputed from the numbers of a row they are the same.
 
     What an order line costs is found over all of them, to two digits: so a sale of one item does not make the lots of
-    all others new. An economic lot is no larger than what lasts as long as stock may. Where `order_up_to` would last
-    longer it is lowered to that, at least to a piece, and the reorder point below it.
+    all others new.
 
     Args:
         items: Of all accounts.
@@ -146,8 +145,7 @@ def find_levels(items: Items, capital_cost: float, lines_a_week: float | None = 
     """
     kappa = policy.line_cost(items.expected, items.unit_cost, lines_a_week, items.least_lot, items.pack_part)
     kappa = round(float(f"{kappa:.2g}"), 6)
-    economic = np.minimum(policy.lots(items.expected, items.unit_cost, kappa), items.expected * items.most_cover_days)
-    lot = np.round(np.maximum(economic, items.least_lot), 4)
+    lot = np.round(policy.lots(items.expected, items.unit_cost, kappa, items.least_lot, items.most_cover_days), 4)
     levels = policy.levels(
         items.expected,
         items.error,
@@ -159,9 +157,9 @@ def find_levels(items: Items, capital_cost: float, lines_a_week: float | None = 
         lot,
         capital_cost=capital_cost,
         pack_size=items.pack_part,
+        most_cover_days=items.most_cover_days,
     )
-    most = np.clip(np.floor(items.expected * items.most_cover_days), 1, MOST_PIECES)
-    up_to = np.minimum(levels.order_up_to, most)
+    up_to = np.minimum(levels.order_up_to, MOST_PIECES)
     point = np.where(levels.reorder_point < 0, -1, np.minimum(levels.reorder_point, up_to - 1))
     return Found(
         reorder_point=point,
@@ -169,7 +167,7 @@ def find_levels(items: Items, capital_cost: float, lines_a_week: float | None = 
         safety_stock=np.floor(np.maximum(point - items.expected * (items.lead_days + policy.REVIEW_DAYS), 0)),
         lot=lot,
         chance_allowed=np.minimum(levels.chance_allowed, MOST_CHANCE),
-        is_capped=up_to < levels.order_up_to,
+        is_capped=levels.is_capped | (up_to < levels.order_up_to),
         line_cost=kappa,
     )
 

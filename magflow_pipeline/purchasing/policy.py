@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magflow_pipeline.demand.forecast import Real
+from magflow_pipeline.demand.forecast import Flags, Real
 
 REVIEW_DAYS = 1.0
 """Days between two chances to order. Daily loses a third less than weekly (decisions.md 3.1)."""
@@ -23,6 +23,9 @@ USUAL_COVER = 30.0
 """Days of sales in a lot, as most buyers order: so many order lines are allowed where nobody names a number."""
 
 DAYS_A_YEAR = 365.0
+
+MOST_COVER_DAYS = 365.0
+"""Days that a stock lasts at most, where nobody says otherwise."""
 
 
 NOT_KEPT = 2.0
@@ -38,6 +41,11 @@ ERROR_PART = 0.5
 on the same histories, 3 to 7 % more margin is lost at equal capital, on each of them."""
 
 
+MOST_STEP = 3.0
+"""Of the square roots of what items sell in RON a day, from one to the next larger: what stands out counts as if
+it did not. A mistaken one would otherwise decide how large the lots of all others are."""
+
+
 class Levels(NamedTuple):
     """What is ordered by, in pieces: arrays by item; NaN: an input is not known."""
 
@@ -49,6 +57,8 @@ class Levels(NamedTuple):
     """What the reorder point has above the demand expected until an order of the next review arrives."""
     chance_allowed: Real
     """Of being sold out before the next chance, at most `MOST_CHANCE`; infinite: not worth keeping in stock."""
+    is_capped: Flags
+    """Whether they would last too long, and so are lower."""
 
 
 def line_cost(
@@ -69,17 +79,18 @@ def line_cost(
 
     Returns:
         The cost of a line divided by the capital cost of a day (κ, in RON · days); 0 where the smallest lots make no
-        more lines than wanted, or nothing is expected.
+        more lines than wanted, or nothing is expected. An item that stands out (`MOST_STEP`) makes more lines than are
+        counted.
     """
     known = (expected > 0) & (unit_cost > 0)
     rate, cost = expected[known], unit_cost[known]
     smallest = np.broadcast_to(np.maximum(least, 1.0), expected.shape)[known]
     pack = np.broadcast_to(pack_size, expected.shape)[known]
 
-    # No more than a line of each item at each review: one with an impossible demand would make the lots of all others
-    # large.
+    worth = _without_steps(np.sqrt(rate * cost))
+
     def lines(kappa: float) -> float:
-        lot = np.maximum(np.sqrt(2 * kappa * rate / cost), smallest)
+        lot = np.maximum(np.sqrt(2 * kappa) * rate / worth, smallest)
         return float(np.sum(np.minimum(rate / lot, 1 / REVIEW_DAYS)))
 
     # To whole packs adds half a pack less half a piece, and levels that are no whole pieces add a piece to each lot.
@@ -97,13 +108,33 @@ def line_cost(
     return most
 
 
-def lots(expected: Real, unit_cost: Real, kappa: float, least: Real | float = 1.0) -> Real:
+def _without_steps(values: Real) -> Real:
+    """The values; those above their median are each at most `MOST_STEP` times the next smaller one, so lowered."""
+    if len(values) < 2:
+        return values
+    order = np.argsort(values, kind="stable")[(len(values) - 1) // 2 :]
+    steps = np.arange(len(order)) * np.log(MOST_STEP)
+    most = np.exp(np.minimum.accumulate(np.log(values[order]) - steps) + steps)
+    lowered = values.copy()
+    lowered[order] = np.where(values[order] > most * (1 + 1e-9), most, values[order])  # exact where nothing stands out
+    return lowered
+
+
+def lots(
+    expected: Real,
+    unit_cost: Real,
+    kappa: float,
+    least: Real | float = 1.0,
+    most_cover_days: Real | float = MOST_COVER_DAYS,
+) -> Real:
     """Pieces of an order: the economic order quantity of Harris (1913), √(2·κ·demand / cost), at least `least`.
 
-    Not rounded: a pack is a matter of the order, and lots that jump would let reorder points fall when demand rises.
+    No more than lasts as long as a stock may, unless the least lot is more. Not rounded: a pack is a matter of the
+    order, and lots that jump would let reorder points fall when demand rises.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.maximum(np.sqrt(2 * kappa * expected / unit_cost), np.maximum(least, 1.0))
+        economic = np.minimum(np.sqrt(2 * kappa * expected / unit_cost), expected * most_cover_days)
+        return np.maximum(economic, np.maximum(least, 1.0))
 
 
 def lead_time_demand(expected: Real, error: Real, variance: Real, days: Real, lead_spread: Real) -> tuple[Real, Real]:
@@ -170,13 +201,15 @@ def levels(
     capital_cost: float,
     pack_size: Real | float = 1.0,
     review_days: float = REVIEW_DAYS,
+    most_cover_days: Real | float = MOST_COVER_DAYS,
 ) -> Levels:
     """Reorder point and order-up-to level of each item.
 
     The reorder point is the largest stock at which the chance of being sold out before an order of the next review
     would arrive is above `chance_allowed`. It never falls when `expected` rises at the same scatter per piece (variance
     ÷ expected) and the same relative error: a negative binomial then grows in all its quantiles, and the chance allowed
-    falls, also with lots of `lots`.
+    falls, also with lots of `lots`. Where
+    `order_up_to` would last too long it is lowered, at least to a piece, and the reorder point below it.
 
     Args:
         expected: `demand.expected_daily_demand`.
@@ -190,16 +223,21 @@ def levels(
         capital_cost: RON a year for a RON of stock, such as 0.4.
         pack_size: Orders are rounded up to multiples of it.
         review_days: Days between two chances to order.
+        most_cover_days: Days that a stock may last.
     """
     mean, spread = lead_time_demand(expected, error, variance, lead_days + review_days, lead_spread)
     allowed = chance_allowed(expected, unit_cost, margin, lot, capital_cost)
     allowed = np.where(np.isnan(mean + spread + allowed), np.nan, allowed)
     point = _largest_short(allowed, mean, spread)
+    wanted = point + np.maximum(np.round(lot - (pack_size - 1.0) / 2), 1.0)
+    up_to = np.minimum(wanted, np.maximum(np.floor(expected * most_cover_days), 1.0))
+    point = np.where(point < 0, point, np.minimum(point, up_to - 1))
     return Levels(
         reorder_point=point,
-        order_up_to=point + np.maximum(np.round(lot - (pack_size - 1.0) / 2), 1.0),
+        order_up_to=up_to,
         safety_stock=np.maximum(point - mean, 0.0),
         chance_allowed=allowed,
+        is_capped=up_to < wanted,
     )
 
 

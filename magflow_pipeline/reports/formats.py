@@ -60,7 +60,10 @@ def to_xlsx(rows: Sequence[Row], columns: Sequence[str] = ()) -> bytes:
             workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
             workbook.add_format({"num_format": "yyyy-mm-dd"}),
         )
-        sheets = {"Low stock": [row for row in rows if row["status"] in RUNNING_OUT], "All items": rows}
+        sheets = {
+            "Low stock": [row for row in rows if row["status"] in RUNNING_OUT and row.get("is_kept") is not False],
+            "All items": rows,
+        }
         demo = "DEMO " if any(row.get("marketplace") == SIMULATOR for row in rows) else ""
         for title, shown in sheets.items():
             sheet = workbook.add_worksheet(demo + title)

@@ -32,7 +32,7 @@ def show_report(
     expected: Sequence[str] = (),
     left_out: Sequence[str] = (),
 ) -> None:
-    """Print the counts over the whole report, then its rows: without `statuses`, those that run out.
+    """Print the counts over the whole report, then its rows: without `statuses`, those that run out and are kept.
 
     `expected` accounts that the report lacks are named, and so are `left_out` ones.
 
@@ -40,6 +40,8 @@ def show_report(
         ConfigurationError: there is no report yet.
     """
     rows = _rows(database, accounts, statuses or [status for status in Status if status in RUNNING_OUT])
+    if not statuses:
+        rows = [row for row in rows if row["is_kept"] is not False]
     only = {"account_type": accounts}
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
     print_counts(console, by_account, language, expected, left_out)

@@ -52,6 +52,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "scanned": f"as of ({ZONE})",
         "scan": "scan",
         "to_order": "pieces to order",
+        "not_kept": "never sold",
+        "kept_apart": "{count} more never sold or are not worth keeping (view not_kept).",
         "title": "Low-stock report by account and status",
         "shown": "Rows shown: {shown} of {total}, what waiting costs most first",
         "to_decide": "?: decide yourself how many to order, what is known is not enough: {count}",
@@ -83,6 +85,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "scanned": f"la data ({ZONE})",
         "scan": "citire",
         "to_order": "bucăți de comandat",
+        "not_kept": "nevândute",
+        "kept_apart": "Alte {count} nu s-au vândut niciodată sau nu merită ținute (view not_kept).",
         "title": "Raportul de stoc scăzut pe conturi și stări",
         "shown": "Rânduri afișate: {shown} din {total}, întâi cele a căror amânare costă cel mai mult",
         "to_decide": "?: hotărâți dumneavoastră câte se comandă, nu se știe destul: {count}",
@@ -123,6 +127,7 @@ def print_counts(
         style = [STYLES.get(status, "")] * len(cells)
         columns.append(Column(texts[status], cells, must=True, is_number=True, styles=style))
     columns += [
+        Column(texts["not_kept"], numbers("not_kept"), is_number=True),
         Column(texts["items"], numbers("items"), must=True, is_number=True),
         Column(texts["to_order"], numbers("reorder_quantity"), must=True, is_number=True),
         Column(texts["coverage"], words(map(_coverage, by_account)), is_number=True),
@@ -132,6 +137,8 @@ def print_counts(
     print_table(console, columns, total=has_total)
     for account in sorted(set(expected) - {row["account_type"] for row in by_account}):
         console.print(texts["absent"].format(account=account), style="yellow")
+    if apart := sum(row["not_kept"] for row in by_account):
+        console.print(texts["kept_apart"].format(count=apart))
     if left_out:
         console.print(texts["left_out"].format(accounts=", ".join(left_out)), style="yellow")
 

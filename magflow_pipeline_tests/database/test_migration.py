@@ -48,7 +48,7 @@ VIEWS = {
     *("incidents_now", "incident_texts", "incident_messages"),
     *("demand_texts", "stock_policies", "plan_texts", "decide_yourself", "column_texts"),
     *("current_rates", "supplier_closed_days", "closed_for_all", "cost_texts", "used_rates"),
-    *("overstock", "newest_accuracy", "price_position", "price_texts"),
+    *("overstock", "newest_accuracy", "not_kept", "price_position", "price_texts"),
     "price_position_by_account",
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }

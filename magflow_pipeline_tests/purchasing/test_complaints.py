@@ -187,9 +187,28 @@ def test_8_every_item_says_why_it_is_not_ordered(rows):
 
 def test_9_there_is_a_list_also_where_nobody_set_a_level(shop):
     listed = {row["sku"] for row in read_rows(shop, "low_stock")}
-    assert {"BOTH", "NEW", "NEVER", "FORINT", "NOBODY", "AT", "BELOW"} <= listed
+    assert {"BOTH", "NEW", "FORINT", "NOBODY", "AT", "BELOW"} <= listed
     assert not {"ABOVE", "PILE"} & listed
     assert [row["sku"] for row in read_rows(shop, "decide_yourself")] == ["NEW"]
+
+
+def test_what_never_sold_is_apart_from_what_there_is_to_do(shop, rows, main):
+    """It keeps its status, and a buyer who has 3 things to do does not read 300."""
+    assert (main["NEVER"]["status"], main["NEVER"]["reorder_quantity"], main["NEVER"]["is_kept"]) == (
+        "critical",
+        0,
+        False,
+    )
+    apart = {(row["account_type"], row["sku"]) for row in rows.values() if not row["is_kept"]}
+    assert ("main", "NEVER") in apart
+    assert {(row["account_type"], row["sku"]) for row in read_rows(shop, "not_kept")} <= apart
+    assert not {(row["account_type"], row["sku"]) for row in read_rows(shop, "low_stock")} & apart
+    for counts in read_rows(shop, "low_stock_by_account"):
+        of_account = [row for (account, _), row in rows.items() if account == counts["account_type"]]
+        kept = [row["status"] for row in of_account if row["is_kept"] or row["status"] in ("in_stock", "overstock")]
+        statuses = ("out_of_stock", "critical", "low_stock", "in_stock", "overstock")
+        assert {status: counts[status] for status in statuses} == {status: kept.count(status) for status in statuses}
+        assert counts["not_kept"] == len(of_account) - len(kept)
 
 
 def test_11_and_14_the_amount_is_in_the_file_by_account(shop, rows, tmp_path):

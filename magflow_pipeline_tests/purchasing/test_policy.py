@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from magflow_pipeline.purchasing import policy
 
+FOR_EVER = 1e12  # days that a stock may last
 rates = some.floats(0.001, 500)
 costs = some.floats(0.5, 2000)
 rises = some.floats(1, 20)
@@ -61,7 +62,10 @@ def test_the_reorder_point_is_the_largest_stock_at_which_one_orders(mean, scatte
     [mean_of, variance] = one(mean, mean * scatter)
     # A demand, margin and lot of 1 over one day, with the review: allowed is the daily capital cost of a piece.
     found = policy.levels(
-        mean_of, mean_of * 0, variance, *one(0, 0, 365 * allowed * mean, 1, 1), capital_cost=1, review_days=1
+        *(mean_of, mean_of * 0, variance, *one(0, 0, 365 * allowed * mean, 1, 1)),
+        capital_cost=1,
+        review_days=1,
+        most_cover_days=FOR_EVER,
     )
     assert found.chance_allowed[0] == pytest.approx(min(allowed, policy.MOST_CHANCE))
     point = found.reorder_point
@@ -114,10 +118,11 @@ def test_dearer_capital_never_raises_a_level(capital_cost, more):
 @given(some.integers(1, 40), some.floats(0.5, 300), some.one_of(some.none(), some.floats(0.1, 500)))
 def test_the_cost_of_a_line_makes_as_many_lines_as_wanted(items, least, wanted):
     chance = np.random.default_rng(items)
-    expected, cost = np.exp(chance.normal(-1, 1.5, items)), np.exp(chance.normal(3, 1, items))
+    expected, cost = np.exp(chance.normal(-1, 1.5, items)), np.exp(chance.uniform(2, 4, items))
+    expected *= np.exp(chance.uniform(3, 5, items)) / (expected * cost)  # none stands out
     kappa = policy.line_cost(expected, cost, wanted, least)
     # Of each item one at each review, a day, at most.
-    lines = 7 * float(np.sum(np.minimum(expected / policy.lots(expected, cost, kappa, least), 1)))
+    lines = 7 * float(np.sum(np.minimum(expected / policy.lots(expected, cost, kappa, least, FOR_EVER), 1)))
     usual = 7 * float(np.sum(expected / (np.maximum(30 * expected, max(least, 1)) + 1)))
     assert lines <= (usual if wanted is None else wanted) * (1 + 1e-6) or kappa > 0
     assume(kappa > 0)
@@ -131,6 +136,18 @@ def test_an_impossible_demand_does_not_make_the_lots_of_the_others_large():
     expected[0] = 1e9
     lots = policy.lots(expected, cost, policy.line_cost(expected, cost))
     assert (lots[1:] < 2 * usual[1:]).all()
+
+
+@pytest.mark.parametrize("items", [2, 3, 5, 20])
+@pytest.mark.parametrize("absurd", [1e4, 1e9, 1e15])
+def test_in_a_tiny_shop_one_item_does_not_decide_the_lots_of_the_others(items, absurd):
+    """Three items, of which one is expected to sell a billion pieces a day: the others were bought for a year."""
+    expected, cost = np.geomspace(1, 4, items), np.full(items, 20.0)
+    usual = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    expected[-1] = absurd
+    lots = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    assert (lots[:-1] < 2 * usual[:-1]).all()
+    assert (lots[:-1] > 0.4 * usual[:-1]).all()
 
 
 def test_lots_are_the_economic_order_quantity():

@@ -1,6 +1,7 @@
 """What people read on a terminal: whole where they work with it, and foreign text is text."""
 
 import io
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -123,6 +124,7 @@ def test_a_sku_longer_than_the_terminal_is_whole_all_the_same():
 def test_counts_are_whole_at_every_width(width):
     counts = {status.value: 100_000 + number for number, status in enumerate(Status)}
     row = counts | {"items": 999_998, "reorder_quantity": 9_999_997, "scan_offers": 123_456, "scan_total": None}
+    row |= {"not_kept": 77}
     rows = [
         row | {"account_type": name, "scan_status": "completed", "scanned_at": WINTER} for name in ("main", "hu_main")
     ]
@@ -135,6 +137,7 @@ def test_counts_are_whole_at_every_width(width):
             assert str(number) in text
         assert text.count("123456 / ?") == 2 and text.count("2026-02-01 00:30:15") == 2
         assert "(Europe/Bucharest)" in text
+        assert re.search(r"\b154\b.*not_kept", text.replace("\n", " ")), "what never sold is told apart"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

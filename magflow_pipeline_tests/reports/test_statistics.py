@@ -16,6 +16,7 @@ from magflow_pipeline.reports.digest import period_of
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_product, insert
+from magflow_pipeline_tests.purchasing.test_demand import demand
 from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, open_account
 from magflow_pipeline_tests.reports import shops
 
@@ -194,9 +195,25 @@ def test_a_build_that_changes_nothing_writes_no_statistics(database, session):
     versions = "SELECT xmin::text FROM item_days UNION ALL SELECT xmin::text FROM item_status_changes"
     build_plan(database)
     before = session.execute(versions).fetchall()
-    assert len(before) == 5 + 1
+    assert len(before) == 6 + 1
     build_plan(database)
     assert session.execute(versions).fetchall() == before
+
+
+def test_what_never_sold_becomes_critical_when_somebody_wants_it(database, session, rows):
+    open_account(session, "main")
+    offer(session, "main", 1, "A", price=100, currency="RON")
+    item(session, "A", "EMAG-MAIN", 5)
+    demand(session, "A", None, demand_method="never sold")
+    build_plan(database)
+    counted = "SELECT critical, not_kept, items FROM items_by_day"
+    assert rows(counted) == [{"critical": 0, "not_kept": 1, "items": 1}]
+    assert rows("SELECT * FROM item_status_changes") == []
+    session.execute("UPDATE inventory_items SET manual_reorder_point = 20, manual_set_by = 'Ana'")
+    build_plan(database)
+    assert rows(counted) == [{"critical": 1, "not_kept": 0, "items": 1}]
+    [change] = rows("SELECT status_before, status_after FROM item_status_changes")
+    assert change == {"status_before": "not_kept", "status_after": "critical"}
 
 
 def test_the_last_item_that_leaves_an_account_is_counted_out(database, session, rows):

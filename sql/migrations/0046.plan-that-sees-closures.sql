@@ -1,5 +1,5 @@
 -- depends: 0044.prices
--- Levels, needs and the cost of waiting count the days on which a supplier is closed.
+-- Levels, needs and the cost of waiting count the days on which a supplier is closed; what never sold is apart.
 
 -- New parameters: the files of the views make them anew.
 DROP FUNCTION IF EXISTS app.demand_cover(
@@ -28,6 +28,9 @@ COMMENT ON COLUMN app.demand_levels.closed_days_next_review IS
 'The same of an order of the next review, whose arrival the levels are for: they rise on the last day before which an'
 ' order would still come ahead of a closure';
 COMMENT ON COLUMN app.demand_levels.closed_days_in_a_week IS 'The same of an order in a week';
+COMMENT ON COLUMN app.demand_levels.least_lot IS
+'The supplier''s least quantity (MOQ), or his pack where that is more, of it the part that the account''s demand is of'
+' all accounts''; at least 1';
 COMMENT ON COLUMN app.demand_levels.safety_stock IS
 'reorder_point less what is expected in lead_time_days + closed_days_next_review + review_days, rounded down, at least'
 ' 0';
@@ -69,8 +72,62 @@ COMMENT ON COLUMN app.reorder_proposals.flags IS
 
 COMMENT ON COLUMN app.low_stock_report.flags IS
 'What a buyer should know, as codes of demand_texts, plan_texts and cost_texts joined by "; ": those of demand and'
-' stock, of blocked, of the need and of the purchase; where nothing is bought, what is not known of the offer that would be'
-' chosen, and the notes of its cost; null: nothing';
+' stock, of blocked, of the need and of the purchase; where nothing is bought, what is not known of the offer that'
+' would be chosen, and the notes of its cost; null: nothing';
+
+-- What runs out and never sold, or is not worth keeping, is no work for a buyer: counts and lists have it apart.
+CREATE FUNCTION app.listed_status(status text, is_kept boolean) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN NOT is_kept AND status IN ('out_of_stock', 'critical', 'low_stock') THEN 'not_kept' ELSE status END;
+COMMENT ON FUNCTION app.listed_status(text, boolean) IS
+'As what an item is counted: its status, or not_kept where it runs out and is_kept is false';
+
+DROP TRIGGER status_changed ON app.low_stock_report;
+DROP TRIGGER status_begun ON app.low_stock_report;
+DROP TRIGGER status_ended ON app.low_stock_report;
+ALTER TABLE app.low_stock_report
+ADD COLUMN is_kept boolean;
+COMMENT ON COLUMN app.low_stock_report.is_kept IS
+'False: it never sold, or is not worth keeping (level_problem), nobody set levels, and nothing is ordered. Where it'
+' runs out, lists and counts have it apart (not_kept). Null: built by an older version';
+-- Before the triggers, so that it is no change of status.
+UPDATE app.low_stock_report
+SET
+    is_kept
+    = level_source = 'manual'
+    OR coalesce(reorder_quantity, 1) > 0
+    OR coalesce(level_problem NOT IN ('never_sold', 'not_worth_keeping'), TRUE)
+WHERE level_source IS NOT NULL;
+
+CREATE OR REPLACE FUNCTION app.note_status_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = app, pg_temp
+AS $$
+BEGIN
+    INSERT INTO app.item_status_changes (account_type, sku, status_before, status_after)
+    VALUES (
+        coalesce(NEW.account_type, OLD.account_type),
+        coalesce(NEW.sku, OLD.sku),
+        app.listed_status(OLD.status, OLD.is_kept),
+        app.listed_status(NEW.status, NEW.is_kept)
+    );
+    RETURN NULL;
+END $$;
+CREATE TRIGGER status_changed AFTER UPDATE OF status, is_kept ON app.low_stock_report
+FOR EACH ROW
+WHEN (app.listed_status(old.status, old.is_kept) IS DISTINCT FROM app.listed_status(new.status, new.is_kept))
+EXECUTE FUNCTION app.note_status_change();
+CREATE TRIGGER status_begun AFTER INSERT ON app.low_stock_report
+FOR EACH ROW WHEN (app.listed_status(new.status, new.is_kept) IN ('out_of_stock', 'critical'))
+EXECUTE FUNCTION app.note_status_change();
+CREATE TRIGGER status_ended AFTER DELETE ON app.low_stock_report
+FOR EACH ROW WHEN (app.listed_status(old.status, old.is_kept) IN ('out_of_stock', 'critical'))
+EXECUTE FUNCTION app.note_status_change();
+COMMENT ON TABLE app.item_days IS
+'Items of the low-stock report per account, Bucharest day and status as it is counted (listed_status), as of the last'
+' build of the day. items_by_day has a row per day';
+COMMENT ON COLUMN app.item_days.status IS 'out_of_stock, critical, low_stock, in_stock, overstock or not_kept';
+COMMENT ON COLUMN app.item_status_changes.status_before IS
+'Status until then, as it is counted (listed_status); null: it was not in the report';
 
 CALL app.watch_inputs('demand_levels', 'supplier_closures');
 -- What was built before knows of no closure.

@@ -8,10 +8,10 @@ WITH today AS (
 counted AS (
     SELECT
         account_type,
-        status,
+        app.listed_status(status, is_kept) AS status,
         count(*) AS items
     FROM app.low_stock_report
-    GROUP BY account_type, status
+    GROUP BY 1, 2
 ),
 
 account AS (
@@ -28,7 +28,7 @@ SELECT
     coalesce(counted.items, 0) AS items
 FROM account
 CROSS JOIN today
-CROSS JOIN unnest(ARRAY['out_of_stock', 'critical', 'low_stock', 'in_stock', 'overstock']) AS every (status)
+CROSS JOIN unnest(ARRAY['out_of_stock', 'critical', 'low_stock', 'in_stock', 'overstock', 'not_kept']) AS every (status)
 LEFT JOIN counted ON account.account_type = counted.account_type AND every.status = counted.status
 ON CONFLICT (account_type, day, status) DO UPDATE SET
     items = excluded.items

@@ -153,7 +153,7 @@ SELECT
     account_type,
     sku,
     warehouse,
-    greatest(minimum_order_quantity * part, 1)::numeric(20, 4) AS least_lot,
+    greatest(minimum_order_quantity * part, pack_size * part, 1)::numeric(20, 4) AS least_lot,
     greatest(pack_size * part, 1)::numeric(20, 4) AS pack_part,
     expected_daily_demand,
     daily_variance,

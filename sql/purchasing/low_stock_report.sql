@@ -309,6 +309,9 @@ decided AS (
 SELECT
     decided.*,
     decided.not_sellable_codes IS NULL AS is_sellable,
+    decided.level_source = 'manual'
+    OR coalesce(decided.reorder_quantity, 1) > 0
+    OR coalesce(decided.level_problem NOT IN ('never_sold', 'not_worth_keeping'), TRUE) AS is_kept,
     nullif(
         concat_ws(
             '; ',

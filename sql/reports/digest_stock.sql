@@ -14,6 +14,7 @@ after AS (
         account_type,
         out_of_stock + critical AS critical,
         out_of_stock,
+        not_kept,
         items
     FROM app.items_by_day
     WHERE day <= %(ends_on)s
@@ -25,6 +26,7 @@ SELECT
     before.critical AS critical_before,
     after.critical AS critical_after,
     after.out_of_stock,
+    after.not_kept,
     after.items,
     coalesce(moved.became_critical, 0) AS became_critical,
     coalesce(moved.recovered, 0) AS recovered,

@@ -1,5 +1,5 @@
 -- The list a buyer works through: what needs attention, beginning with what waiting costs most.
--- A new column of the report needs a change of this file, so that the view is created again (last: category_id).
+-- A new column of the report needs a change of this file, so that the view is created again (last: is_kept, category_id).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,
@@ -7,6 +7,7 @@ SELECT
 FROM app.low_stock_report
 WHERE
     status IN ('out_of_stock', 'critical', 'low_stock')
+    AND is_kept IS NOT FALSE
     AND account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 ORDER BY
     app.buying_order(status, demand_method, ron_at_risk_per_day, available_quantity),
@@ -14,7 +15,18 @@ ORDER BY
     sku;
 COMMENT ON VIEW app.low_stock IS
 'The rows of low_stock_report that run out, in buying_order, with urgency 1 (out of stock) to 3 (low); columns as'
-' there';
+' there. What never sold, or is not worth keeping, is in not_kept';
+
+CREATE OR REPLACE VIEW app.not_kept AS
+SELECT * -- noqa: AM04, the columns are those of the report
+FROM app.low_stock_report
+WHERE
+    app.listed_status(status, is_kept) = 'not_kept'
+    AND account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
+ORDER BY account_type, sku;
+COMMENT ON VIEW app.not_kept IS
+'The rows of low_stock_report that run out, but never sold, or are not worth keeping: nothing is ordered, and low_stock'
+' and the counts leave them out; columns as there';
 
 CREATE OR REPLACE VIEW app.decide_yourself AS
 SELECT * -- noqa: AM04, the columns are those of the report
@@ -59,9 +71,9 @@ CREATE OR REPLACE VIEW app.low_stock_by_account AS
 SELECT
     account_type,
     count(*) AS items,
-    count(*) FILTER (WHERE status = 'out_of_stock') AS out_of_stock,
-    count(*) FILTER (WHERE status = 'critical') AS critical,
-    count(*) FILTER (WHERE status = 'low_stock') AS low_stock,
+    count(*) FILTER (WHERE status = 'out_of_stock' AND is_kept IS NOT FALSE) AS out_of_stock,
+    count(*) FILTER (WHERE status = 'critical' AND is_kept IS NOT FALSE) AS critical,
+    count(*) FILTER (WHERE status = 'low_stock' AND is_kept IS NOT FALSE) AS low_stock,
     count(*) FILTER (WHERE status = 'in_stock') AS in_stock,
     count(*) FILTER (WHERE status = 'overstock') AS overstock,
     sum(reorder_quantity) AS reorder_quantity,
@@ -81,7 +93,8 @@ SELECT
     min(marketplace) AS marketplace,
     sum(ron_at_risk_per_day) AS ron_at_risk_per_day,
     sum(reorder_quantity * landed_unit_cost_ron) AS reorder_value_ron,
-    count(*) FILTER (WHERE reorder_quantity IS NULL) AS to_decide
+    count(*) FILTER (WHERE reorder_quantity IS NULL) AS to_decide,
+    count(*) FILTER (WHERE app.listed_status(status, is_kept) = 'not_kept') AS not_kept
 FROM app.low_stock_report
 WHERE account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured)
 GROUP BY account_type;
@@ -104,6 +117,7 @@ BEGIN
             view_column.attrelid IN (
                 'app.low_stock'::regclass,
                 'app.decide_yourself'::regclass,
+                'app.not_kept'::regclass,
                 'app.low_stock_by_supplier'::regclass,
                 'app.low_stock_by_account'::regclass
             )
@@ -138,6 +152,8 @@ COMMENT ON COLUMN app.low_stock_by_account.items IS 'Active SKUs of the account'
 COMMENT ON COLUMN app.low_stock_by_account.out_of_stock IS 'SKUs with nothing left to sell';
 COMMENT ON COLUMN app.low_stock_by_account.critical IS 'SKUs at or below their minimum';
 COMMENT ON COLUMN app.low_stock_by_account.low_stock IS 'SKUs at or below their reorder point';
+COMMENT ON COLUMN app.low_stock_by_account.not_kept IS
+'SKUs that run out and are in none of these counts: they never sold, or are not worth keeping';
 COMMENT ON COLUMN app.low_stock_by_account.in_stock IS 'SKUs with enough';
 COMMENT ON COLUMN app.low_stock_by_account.overstock IS 'SKUs at or above their maximum';
 COMMENT ON COLUMN app.low_stock_by_account.reorder_quantity IS 'Pieces to order, sum of the SKUs';

@@ -202,7 +202,8 @@ SELECT
     coalesce(sum(items) FILTER (WHERE status = 'critical'), 0)::bigint AS critical,
     coalesce(sum(items) FILTER (WHERE status = 'low_stock'), 0)::bigint AS low_stock,
     coalesce(sum(items) FILTER (WHERE status = 'in_stock'), 0)::bigint AS in_stock,
-    coalesce(sum(items) FILTER (WHERE status = 'overstock'), 0)::bigint AS overstock
+    coalesce(sum(items) FILTER (WHERE status = 'overstock'), 0)::bigint AS overstock,
+    coalesce(sum(items) FILTER (WHERE status = 'not_kept'), 0)::bigint AS not_kept
 FROM app.item_days
 GROUP BY account_type, day;
 COMMENT ON VIEW app.items_by_day IS
@@ -215,6 +216,8 @@ COMMENT ON COLUMN app.items_by_day.critical IS 'Items at or below their minimum'
 COMMENT ON COLUMN app.items_by_day.low_stock IS 'Items at or below their reorder point';
 COMMENT ON COLUMN app.items_by_day.in_stock IS 'Items with enough';
 COMMENT ON COLUMN app.items_by_day.overstock IS 'Items at or above their maximum';
+COMMENT ON COLUMN app.items_by_day.not_kept IS
+'Items that run out and are in none of these: they never sold, or are not worth keeping';
 
 -- What a period came to for each item: its status before the first change against its status after the last one. So
 -- there and back is nothing, and nothing outside of the period has to be known.

@@ -154,12 +154,12 @@ per_lane AS (
 item AS (
     SELECT
         report.account_type,
-        report.status,
+        app.listed_status(report.status, report.is_kept) AS status,
         report.currency,
         count(*) AS items,
         sum(report.quantity * report.price) AS stock_value
     FROM app.low_stock_report AS report
-    GROUP BY report.account_type, report.status, report.currency
+    GROUP BY report.account_type, app.listed_status(report.status, report.is_kept), report.currency
 ),
 
 backup AS (
@@ -224,7 +224,8 @@ gauge AS (
         jsonb_build_object('account', account.account_type, 'status', status.status) AS labels,
         coalesce(sum(item.items), 0) AS value
     FROM app.configured_accounts AS account
-    CROSS JOIN unnest(ARRAY['out_of_stock', 'critical', 'low_stock', 'in_stock', 'overstock']) AS status (status)
+    CROSS JOIN
+        unnest(ARRAY['out_of_stock', 'critical', 'low_stock', 'in_stock', 'overstock', 'not_kept']) AS status (status)
     LEFT JOIN item ON account.account_type = item.account_type AND status.status = item.status
     GROUP BY account.account_type, status.status
     UNION ALL
@@ -398,7 +399,10 @@ FROM (
     ('magflow_offers_announced', '{account,type}', 'Rows that the marketplace said there are, at that scan'),
     ('magflow_coverage_ratio', '{account,type}', 'Rows seen as a share of those announced, of the newest whole scan'),
     ('magflow_report_age_seconds', '{account}', 'Seconds since the low-stock report was built'),
-    ('magflow_items', '{account,status}', 'Items of the low-stock report, by status'),
+    (
+        'magflow_items', '{account,status}',
+        'Items of the low-stock report, by status; not_kept: they run out, but never sold or are not worth keeping'
+    ),
     (
         'magflow_stock_value', '{account,currency}',
         'Pieces in stock times their selling price without VAT; accounts of one warehouse show the same pieces'
