@@ -624,7 +624,7 @@ PURCHASE_ORDERS = Kind(
         SKU,
         Column(
             "quantity",
-            "quantity, qty, order quantity, cantitate, cant, cantitate comandata, количество, mennyiseg, 数量, 订货数量",
+            "quantity, qty, order quantity, cantitate, cant, cantitate comandata, количество, mennyiseg, 数量",
             _whole("quantity", most=values.MOST_PIECES),
             values.PIECES,
         ),
@@ -742,5 +742,18 @@ POLICY = Kind(
 )
 KINDS = {
     kind.name: kind
-    for kind in (SALES, STOCK, SUPPLIERS, TERMS, SHEETS, MATCHES, RECEIPTS, COSTS, FEES, CLOSURES, PURCHASE_ORDERS, POLICY)
+    for kind in (
+        SALES,
+        STOCK,
+        SUPPLIERS,
+        TERMS,
+        SHEETS,
+        MATCHES,
+        RECEIPTS,
+        COSTS,
+        FEES,
+        CLOSURES,
+        PURCHASE_ORDERS,
+        POLICY,
+    )
 }
