@@ -139,7 +139,7 @@ def _small(body: bytes) -> bytes:
         # A picture that is odd and can be drawn will do.
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(body), formats=KINDS) as picture:
             return _drawn(picture) if picture.width * picture.height <= MOST_PIXELS else b""
-    except Exception as error:  # noqa: BLE001  # a decoder may raise anything on bytes that somebody made up
+    except Exception as error:  # a decoder may raise anything on bytes that somebody made up
         raise _UnusableError from error
 
 
