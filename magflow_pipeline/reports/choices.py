@@ -12,6 +12,20 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
+class View(StrEnum):
+    """The tables and views of the schema `app` that `magflow report` shows and writes."""
+
+    LOW_STOCK_REPORT = "low_stock_report"
+    LOW_STOCK = "low_stock"
+    DECIDE_YOURSELF = "decide_yourself"
+    LOW_STOCK_BY_SUPPLIER = "low_stock_by_supplier"
+    LOW_STOCK_BY_ACCOUNT = "low_stock_by_account"
+    PROPOSED_ACTIONS = "proposed_actions"
+    PURCHASES_BY_SUPPLIER = "purchases_by_supplier"
+    OVERSTOCK = "overstock"
+    SUPPLIER_CONFLICTS = "supplier_conflicts"
+
+
 class Language(StrEnum):
     """Languages of the report on the terminal, and of the digest."""
 
