@@ -18,6 +18,7 @@ OLDEST = date(2000, 1, 1)
 ANY_DAY = date(2199, 12, 31)
 """As `today` of `read_day`: the day may lie ahead."""
 LONGEST = 200
+LONGEST_NOTE = 1000
 LONGEST_URL = 2000
 EXACT_DIGITS = 15
 """A workbook keeps so many digits of a number, and shows no more."""
@@ -252,6 +253,14 @@ def read_day(cell: Any, today: date) -> date:
     if day < OLDEST:
         raise UnusableError(f"{day} is before {OLDEST}")
     return day
+
+
+def read_day_or_yes(cell: Any, today: date) -> date | None:
+    """A day up to `today`; None where the cell only says yes, on whatever day it was."""
+    word = plain(f"{cell:g}" if isinstance(cell, float) else str(cell))
+    if word in _NO:
+        raise UnusableError(f"'{_told(cell)}' is no day: leave the cell empty until it is done")
+    return None if word in _YES else read_day(cell, today)
 
 
 def _day(cell: Any) -> date:
