@@ -66,9 +66,21 @@ def writing(target: Path, mode: int = 0o600) -> Generator[Unfinished]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all. One that is there keeps its mode; a device or a pipe gets the bytes.
+    """Write a file whole or not at all; as `replacing` does it.
 
-    It is written in place where another file would be another thing: it is somebody else's, or has several names.
+    Raises:
+        OSError: it cannot be written.
+    """
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Generator[IO[bytes]]:
+    """A file that takes the place of `path` at the end of the block, whole or not at all; it keeps the mode of before.
+
+    It is written in place where another file would be another thing: it is a device or a pipe, somebody else's, or has
+    several names.
 
     Raises:
         OSError: it cannot be written.
@@ -85,10 +97,11 @@ def write_whole(path: Path, content: bytes) -> None:
         or not os.access(path, os.W_OK)
         or not os.access(target.parent, os.W_OK)
     ):
-        path.write_bytes(content)
+        with path.open("wb") as file:
+            yield file
         return
     with writing(target, 0o666) as unfinished:
-        unfinished.file.write(content)
+        yield unfinished.file
         if known is not None:
             os.fchmod(unfinished.file.fileno(), stat.S_IMODE(known.st_mode))
 

@@ -742,5 +742,18 @@ POLICY = Kind(
 )
 KINDS = {
     kind.name: kind
-    for kind in (SALES, STOCK, SUPPLIERS, TERMS, SHEETS, MATCHES, RECEIPTS, COSTS, FEES, CLOSURES, PURCHASE_ORDERS, POLICY)
+    for kind in (
+        SALES,
+        STOCK,
+        SUPPLIERS,
+        TERMS,
+        SHEETS,
+        MATCHES,
+        RECEIPTS,
+        COSTS,
+        FEES,
+        CLOSURES,
+        PURCHASE_ORDERS,
+        POLICY,
+    )
 }

@@ -4,21 +4,22 @@ Foreign text is text in a cell, whatever it looks like. Not here: what a workboo
 """
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.times import clock
+
+if TYPE_CHECKING:
+    from xlsxwriter import Format, Workbook, Worksheet
 
 LONGEST_SHEET_NAME = 31  # UTF-16 units, as Excel counts
 LONGEST_FILE_NAME = 120  # bytes in UTF-8; systems take 255
@@ -26,6 +27,12 @@ LONGEST_TEXT = 500  # characters of a name or a sentence; a longer one is cut, w
 LONGEST_ADDRESS = 255  # characters of a text within a formula
 EXACT_DIGITS = 15  # significant digits that Excel keeps of a number
 FIRST_YEAR = 1900  # of Excel's calendar
+OPTIONS: Mapping[str, object] = {
+    "constant_memory": True,
+    # A font that Excel, LibreOffice and WPS have, or one of the same widths.
+    "default_format_properties": {"font_name": "Arial", "font_size": 10},
+}
+LINE_HEIGHT = 17  # pixels of a line of that font
 A4 = 9
 MARGIN = 0.4  # inches
 
@@ -60,18 +67,18 @@ class Column(NamedTuple):
 class Styles:
     """The formats of a workbook, each made once: Excel takes 64,000, and reads few faster."""
 
-    book: Workbook
+    book: "Workbook"
     language: Language
-    _made: dict[tuple[tuple[str, Any], ...], Format] = field(default_factory=dict[tuple[tuple[str, Any], ...], Format])
+    _made: dict[tuple[tuple[str, Any], ...], "Format"] = field(default_factory=dict[Any, Any])
 
-    def of(self, **properties: Any) -> Format:
+    def of(self, **properties: Any) -> "Format":
         """The format of these properties, as XlsxWriter names them; cells are at the top of their row."""
         key = tuple(sorted(properties.items()))
         if key not in self._made:
             self._made[key] = self.book.add_format({"valign": "top", **properties})
         return self._made[key]
 
-    def cell(self, kind: Kind, **more: Any) -> Format:
+    def cell(self, kind: Kind, **more: Any) -> "Format":
         """The format of cells of a kind."""
         if kind in PLACES:
             more["num_format"] = PLACES[kind]
@@ -82,6 +89,8 @@ class Styles:
             more |= {"font_color": "#0563C1", "underline": 1}
         elif kind == "long":
             more["text_wrap"] = True
+        else:
+            more["indent"] = 1  # a number before it ends at its edge
         return self.of(**more)
 
 
@@ -143,7 +152,7 @@ def in_cell(text: str, most: int = LONGEST_TEXT) -> str:
     return line if len(line) <= most else f"{line[:most]}… ({len(line)} characters)"
 
 
-def write(sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:
+def write(sheet: "Worksheet", row: int, column: int, value: object, style: "Format") -> None:
     """Write a value by its type: text is never read as a formula or a link; nothing for None, but the style."""
     if value is None or value == "":
         sheet.write_blank(row, column, None, style)
@@ -165,7 +174,7 @@ def is_exact(number: float | Decimal) -> bool:
     return exact.is_finite() and len(exact.normalize().as_tuple().digits) <= EXACT_DIGITS
 
 
-def write_link(sheet: Worksheet, row: int, column: int, address: str | None, said: str, style: Format) -> None:
+def write_link(sheet: "Worksheet", row: int, column: int, address: str | None, said: str, style: "Format") -> None:
     """A link to a page that says `said`; an address that cannot be one is text.
 
     By a formula: XlsxWriter keeps all links of the other kind in memory, and Excel takes 65,530 of them in a sheet.
@@ -183,38 +192,59 @@ def is_page(address: str) -> bool:
     """Whether an address is one of the web, without characters that nobody sees."""
     try:
         parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and re.fullmatch(r"[!-~]+", address) is not None
+        return (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and re.fullmatch(r"[!-~]+", address) is not None
+        )
     except ValueError:
         return False
 
 
-def write_headings(sheet: Worksheet, row: int, columns: Sequence[Column], styles: Styles) -> None:
+def write_headings(sheet: "Worksheet", row: int, columns: Sequence[Column], styles: Styles) -> None:
     """The header of a table, bold, frozen and repeated on each page; and the widths of its columns."""
     for position, column in enumerate(columns):
         fill = "#FFE699" if column.is_editable else "#D9E1F2"
         style = styles.of(bold=True, text_wrap=True, bg_color=fill, bottom=1)
         sheet.write_string(row, position, column.heading, style)
         sheet.set_column(position, position, column.width)
+    set_height(
+        sheet, row, [column._replace(kind="long") for column in columns], {c.name: c.heading for c in columns}, 4
+    )
     sheet.repeat_rows(row)
 
 
-def set_up_page(sheet: Worksheet, title: str, said: str = "") -> None:
+def set_height(
+    sheet: "Worksheet", row: int, columns: Sequence[Column], values: Mapping[str, object], most: int
+) -> None:
+    """Make a row as high as its wrapped texts need, up to so many lines: not every program does that by itself."""
+    lines = 1
+    for column in columns:
+        if column.kind == "long" and (value := values.get(column.name)):
+            text = in_cell(str(value))
+            lines = max(lines, len(textwrap.wrap(text, max(int(column.width), 4))))
+    sheet.set_row_pixels(row, LINE_HEIGHT * min(lines, most) + 3)
+
+
+def set_up_page(sheet: "Worksheet", title: str, said: str = "") -> None:
     """A4 landscape, as many pages as it takes in height and one in width, numbered; `said` is on top of each."""
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.set_margins(MARGIN, MARGIN, 0.6, 0.5)
     sheet.fit_to_pages(1, 0)
     sheet.set_header(f"&L&A&C&B{said.replace('&', '&&')}&R{title.replace('&', '&&')}", {"margin": 0.25})
-    sheet.set_footer("&L&D&R&P / &N", {"margin": 0.25})
+    sheet.set_footer("&R&P / &N", {"margin": 0.25})
 
 
-def cells_of(position: int, first: int, last: int, sheet: str = "") -> str:
-    """The cells of a column from row `first` to `last`, as a formula names them.
+def print_up_to(sheet: "Worksheet", last: int, columns: Sequence[Column], name: str) -> None:
+    """Print the rows up to `last`, of each the columns up to the one of that name; the others are for the screen."""
+    sheet.print_area(0, 0, last, [column.name for column in columns].index(name))
 
-    >>> cells_of(2, 9, 11), cells_of(0, 0, 0, "it's")
+
+def cells_of(name: str, first: int, last: int, sheet: str = "") -> str:
+    """The cells of the column of that letter from row `first` to `last`, as a formula names them.
+
+    >>> cells_of("C", 9, 11), cells_of("A", 0, 0, "it's")
     ('$C$10:$C$12', "'it''s'!$A$1:$A$1")
     """
-    name = xl_col_to_name(position)
     cells = f"${name}${first + 1}:${name}${last + 1}"
     quoted = sheet.replace("'", "''")
     return f"'{quoted}'!{cells}" if sheet else cells
