@@ -34,6 +34,7 @@ from magflow_pipeline.reports.printing import TEXTS as REPORT_TEXTS
 from magflow_pipeline.reports.printing import in_words
 from magflow_pipeline.reports.sheets import (
     OPTIONS,
+    WRAPPED,
     Column,
     Kind,
     Styles,
@@ -86,7 +87,7 @@ LINES: tuple[Described, ...] = (
     ("snoozed_until", 10.5, "day"),
     ("refused_because", 14, "long"),
     ("sent_on", 10.5, "day"),
-    ("reason", 46, "long"),
+    ("reason", 46, "small"),
     ("flags", 30, "long"),
     ("for_accounts", 15, "text"),
     ("available_by_account", 16, "text"),
@@ -478,20 +479,23 @@ class _Book:
         position = [column.name for column in columns].index("unit_price")
         found = {draft["currency"]: draft for draft in part.drafts if draft["rate"] is not None}
         cells: dict[str, str] = {}
-        for place, (currency, draft) in enumerate(found.items()):
-            said = f"1 {currency} = RON"
-            write(sheet, 3, position + 2 * place - 1, said, self._styles.of(align="right"))
-            write(
-                sheet, 3, position + 2 * place, draft["rate"], self._styles.of(num_format="0.0000######", align="left")
-            )
-            cells[currency] = f"${letter_of(columns, columns[position + 2 * place].name)}${row + 1}"
+        for number, (currency, draft) in enumerate(found.items()):
+            place = position + 2 * number
+            write(sheet, row, place - 1, f"1 {currency} = RON", self._styles.of(align="right"))
+            write(sheet, row, place, draft["rate"], self._styles.of(num_format="0.0000######", align="left"))
+            cells[currency] = f"${letter_of(columns, columns[place].name)}${row + 1}"
         return {draft["draft_number"]: cells[draft["currency"]] for draft in part.drafts if draft["currency"] in cells}
 
     def _write_line(
         self, sheet: "Worksheet", row: int, columns: Sequence[Column], line: Row, rates: Mapping[str, str]
     ) -> None:
         values = {**line, **self._told(line)}
-        set_height(sheet, row, columns, values, MOST_TEXT_LINES)
+        texts = [
+            (str(values[column.name]), column.width, WRAPPED[column.kind])
+            for column in columns
+            if column.kind in WRAPPED and values.get(column.name)
+        ]
+        set_height(sheet, row, texts, MOST_TEXT_LINES)
 
         def cell(name: str) -> str:
             return f"${letter_of(columns, name)}{row + 1}"

@@ -6,7 +6,7 @@ Foreign text is text in a cell, whatever it looks like. Not here: what a workboo
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_SHEET_NAME = 31  # UTF-16 units, as Excel counts
 LONGEST_FILE_NAME = 120  # bytes in UTF-8; systems take 255
-LONGEST_TEXT = 500  # characters of a name or a sentence; a longer one is cut, with its length
+LONGEST_TEXT = 1000  # characters of a name or a sentence; a longer one is cut, with its length
 LONGEST_ADDRESS = 255  # characters of a text within a formula
 EXACT_DIGITS = 15  # significant digits that Excel keeps of a number
 FIRST_YEAR = 1900  # of Excel's calendar
@@ -42,7 +42,7 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # Windows mak
 _UNSEEN = {"Cc", "Cs", "Cn", "Zl", "Zp"}
 _TURNS_AROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # text reads otherwise than it is
 
-Kind = Literal["text", "long", "pieces", "rate", "money", "price", "days", "day", "moment", "link", "yes"]
+Kind = Literal["text", "long", "small", "pieces", "rate", "money", "price", "days", "day", "moment", "link", "yes"]
 PLACES: Mapping[str, str] = {
     "pieces": "#,##0",
     "days": "#,##0",
@@ -50,6 +50,7 @@ PLACES: Mapping[str, str] = {
     "money": "#,##0.00",
     "price": "#,##0.00##",
 }
+WRAPPED: Mapping[str, int] = {"long": 10, "small": 8}  # with the size of their font
 DAYS: Mapping[Language, str] = {Language.EN: "yyyy-mm-dd", Language.RO: "dd.mm.yyyy"}
 
 
@@ -87,8 +88,8 @@ class Styles:
             more |= {"num_format": f"{day} hh:mm" if kind == "moment" else day, "align": "left"}
         elif kind == "link":
             more |= {"font_color": "#0563C1", "underline": 1}
-        elif kind == "long":
-            more["text_wrap"] = True
+        elif kind in WRAPPED:
+            more |= {"text_wrap": True, "font_size": WRAPPED[kind]}
         else:
             more["indent"] = 1  # a number before it ends at its edge
         return self.of(**more)
@@ -101,7 +102,7 @@ def sheet_name(wanted: str, taken: set[str]) -> str:
     >>> sheet_name("A/B [x]", taken), sheet_name("a_b _X_", taken), sheet_name("'", taken), sheet_name("History", taken)
     ('A_B _x_', 'a_b _X_ (2)', '_', 'History_')
     """
-    name = _NOT_IN_SHEET_NAMES.sub("_", in_cell(wanted)).strip("' ") or "_"
+    name = _NOT_IN_SHEET_NAMES.sub("_", in_cell(" ".join(wanted.split()))).strip("' ") or "_"
     return _unlike(taken, f"{name}_" if name.casefold() == "history" else name, _cut_sheet_name)
 
 
@@ -109,14 +110,14 @@ def file_name(wanted: str, taken: set[str]) -> str:
     """A name without its ending that every system takes for a file, like none of `taken`, to which it is added.
 
     >>> taken = set()
-    >>> file_name("../a:b", taken), file_name("..＿A_B", taken), file_name("con", taken), file_name(".", taken)
-    ('.._a_b', '..＿A_B', '_con', '_')
+    >>> file_name("../a:b", taken), file_name("＿A_B", taken), file_name("con", taken), file_name(".", taken)
+    ('_a_b', '＿A_B (2)', '_con', '_')
     """
-    name = _NOT_IN_FILE_NAMES.sub("_", in_cell(wanted)).strip(". ").lstrip("-") or "_"
+    name = _NOT_IN_FILE_NAMES.sub("_", in_cell(" ".join(wanted.split()))).strip(". ").lstrip("-") or "_"
     return _unlike(taken, f"_{name}" if _DEVICES.match(name) else name, _cut_file_name)
 
 
-def _unlike(taken: set[str], name: str, cut: Any) -> str:
+def _unlike(taken: set[str], name: str, cut: Callable[[str, str], str]) -> str:
     number, found = 1, cut(name, "")
     while _folded(found) in taken:
         number += 1
@@ -140,16 +141,20 @@ def _cut_file_name(name: str, end: str) -> str:
 
 
 def in_cell(text: str, most: int = LONGEST_TEXT) -> str:
-    r"""`text` on one line, without characters that nobody sees or that turn it around; cut with its length.
+    r"""`text` without empty lines and characters that nobody sees or that turn it around; cut with its length.
 
-    >>> in_cell("a\x1b[2J\n\u202eb"), in_cell("abc", 2)
-    ('a[2J b', 'ab… (3 characters)')
+    >>> in_cell("a\x1b[2J\n\n\u202eb"), in_cell("abc", 2)
+    ('a[2J\nb', 'ab… (3 characters)')
     """
-    line = " ".join(text.split())
-    line = "".join(
-        each for each in line if each not in _TURNS_AROUND and unicodedata.category(each) not in _UNSEEN
+    if text.isprintable() and len(text) <= most:  # as nearly all are: the rest costs a hundred times as much
+        return text.strip()
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    shown = "\n".join(
+        "".join(each for each in line if each not in _TURNS_AROUND and unicodedata.category(each) not in _UNSEEN)
+        for line in lines
+        if line
     ).strip()
-    return line if len(line) <= most else f"{line[:most]}… ({len(line)} characters)"
+    return shown if len(shown) <= most else f"{shown[:most]}… ({len(shown)} characters)"
 
 
 def write(sheet: "Worksheet", row: int, column: int, value: object, style: "Format") -> None:
@@ -200,28 +205,27 @@ def is_page(address: str) -> bool:
 
 
 def write_headings(sheet: "Worksheet", row: int, columns: Sequence[Column], styles: Styles) -> None:
-    """The header of a table, bold, frozen and repeated on each page; and the widths of its columns."""
+    """The header of a table, bold and repeated on each page; and the widths of its columns."""
     for position, column in enumerate(columns):
         fill = "#FFE699" if column.is_editable else "#D9E1F2"
-        style = styles.of(bold=True, text_wrap=True, bg_color=fill, bottom=1)
+        align = "right" if column.kind in PLACES else "left"
+        style = styles.of(bold=True, text_wrap=True, bg_color=fill, bottom=1, align=align)
         sheet.write_string(row, position, column.heading, style)
         sheet.set_column(position, position, column.width)
-    set_height(
-        sheet, row, [column._replace(kind="long") for column in columns], {c.name: c.heading for c in columns}, 4
-    )
+    set_height(sheet, row, [(column.heading, column.width - 1, 10) for column in columns], 4)
     sheet.repeat_rows(row)
 
 
-def set_height(
-    sheet: "Worksheet", row: int, columns: Sequence[Column], values: Mapping[str, object], most: int
-) -> None:
-    """Make a row as high as its wrapped texts need, up to so many lines: not every program does that by itself."""
-    lines = 1
-    for column in columns:
-        if column.kind == "long" and (value := values.get(column.name)):
-            text = in_cell(str(value))
-            lines = max(lines, len(textwrap.wrap(text, max(int(column.width), 4))))
-    sheet.set_row_pixels(row, LINE_HEIGHT * min(lines, most) + 3)
+def set_height(sheet: "Worksheet", row: int, texts: Iterable[tuple[str, float, int]], most: int) -> None:
+    """Make a row as high as its wrapped texts need, at most so many lines: not every program does that by itself.
+
+    `texts` come with the width of their column and the size of their font.
+    """
+    height = 1.0
+    for text, width, size in texts:
+        lines = sum(len(textwrap.wrap(line, max(int(width * 10 / size), 4))) for line in in_cell(text).splitlines())
+        height = max(height, lines * size / 10)
+    sheet.set_row_pixels(row, round(LINE_HEIGHT * min(height, most)) + 3)
 
 
 def set_up_page(sheet: "Worksheet", title: str, said: str = "") -> None:
