@@ -65,22 +65,12 @@ def writing(target: Path, mode: int = 0o600) -> Generator[Unfinished]:
                 name.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; as `replacing` does it.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    with replacing(path) as file:
-        file.write(content)
-
-
 @contextmanager
-def replacing(path: Path) -> Generator[IO[bytes]]:
-    """A file that takes the place of `path` at the end of the block, whole or not at all; it keeps the mode of before.
+def writing_whole(path: Path) -> Generator[IO[bytes]]:
+    """A file to write to that is there whole at the end of the block, or as before after an error.
 
-    It is written in place where another file would be another thing: it is a device or a pipe, somebody else's, or has
-    several names.
+    One that is there keeps its mode. It is written in place where another file would be another thing: a device, a
+    pipe, somebody else's file, or one with several names.
 
     Raises:
         OSError: it cannot be written.
@@ -104,6 +94,16 @@ def replacing(path: Path) -> Generator[IO[bytes]]:
         yield unfinished.file
         if known is not None:
             os.fchmod(unfinished.file.fileno(), stat.S_IMODE(known.st_mode))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as `writing_whole` does.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with writing_whole(path) as file:
+        file.write(content)
 
 
 def sweep(folder: Path) -> None:

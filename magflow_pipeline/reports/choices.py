@@ -33,6 +33,14 @@ class Language(StrEnum):
     RO = "ro"
 
 
+class SupplierLanguage(StrEnum):
+    """Languages of the file that a supplier gets."""
+
+    ZH = "zh"
+    EN = "en"
+    RO = "ro"
+
+
 class Excel(StrEnum):
     """Which country's Excel a CSV is for."""
 

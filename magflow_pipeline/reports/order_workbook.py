@@ -24,7 +24,7 @@ from psycopg.rows import dict_row
 from magflow_pipeline.accounts import SIMULATOR
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.files import replacing
+from magflow_pipeline.files import writing_whole
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports import wording
 from magflow_pipeline.reports.choices import Language
@@ -194,7 +194,7 @@ def write_buyers_workbook(
     settings = settings or load_settings()
     headings = wording.headings(database, language)
     words = words_of_codes(database, language)
-    with replacing(path) as file, database.connect("magflow order workbook") as session, session.transaction():
+    with writing_whole(path) as file, database.connect("magflow order workbook") as session, session.transaction():
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         return _Book(session, file, language, settings, headings, words).write()
 
