@@ -624,7 +624,7 @@ PURCHASE_ORDERS = Kind(
         SKU,
         Column(
             "quantity",
-            "quantity, qty, order quantity, cantitate, cant, cantitate comandata, количество, mennyiseg, 数量, 订货数量",
+            "quantity, qty, order quantity, cantitate, cant, cantitate comandata, количество, mennyiseg, 数量",
             _whole("quantity", most=values.MOST_PIECES),
             values.PIECES,
         ),

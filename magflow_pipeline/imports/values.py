@@ -6,6 +6,7 @@ Each reader raises `UnusableError` with a sentence that says which value, and wh
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,16 @@ CURRENCIES: Mapping[str, str] = {
     **dict.fromkeys(("ron", "lei", "leu"), "RON"),
     **{code.casefold(): code for code in ("BGN", "CHF", "CZK", "GBP", "HKD", "HUF", "JPY", "PLN", "TRY")},
 }
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cell of a workbook that a formula fills, with the result that was saved with it, if any."""
+
+    result: Any
+
+    def __str__(self) -> str:
+        return str(self.result)
 
 
 class UnusableError(ValueError):
