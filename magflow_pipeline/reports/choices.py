@@ -10,6 +10,7 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     XLSX = "xlsx"
+    HTML = "html"
 
 
 class View(StrEnum):
@@ -39,6 +40,15 @@ class SupplierLanguage(StrEnum):
     ZH = "zh"
     EN = "en"
     RO = "ro"
+
+
+class DocumentLanguage(StrEnum):
+    """Languages of documents; Bulgarian and Hungarian have headings, and English sentences."""
+
+    EN = "en"
+    RO = "ro"
+    BG = "bg"
+    HU = "hu"
 
 
 class Excel(StrEnum):
