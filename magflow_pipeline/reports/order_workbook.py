@@ -27,7 +27,7 @@ from magflow_pipeline.database.statements import statement
 from magflow_pipeline.files import writing_whole
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports import wording
-from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.choices import DocumentLanguage, Language
 from magflow_pipeline.reports.order_workbook_texts import TEXTS
 from magflow_pipeline.reports.output import words_of_codes
 from magflow_pipeline.reports.printing import TEXTS as REPORT_TEXTS
@@ -39,6 +39,7 @@ from magflow_pipeline.reports.sheets import (
     Kind,
     Styles,
     cells_of,
+    in_cell,
     letter_of,
     print_up_to,
     set_height,
@@ -47,6 +48,7 @@ from magflow_pipeline.reports.sheets import (
     write,
     write_headings,
     write_link,
+    write_title,
 )
 from magflow_pipeline.reports.tables import Row
 from magflow_pipeline.settings import Settings, load_settings
@@ -109,6 +111,7 @@ LINES: tuple[Described, ...] = (
 )
 PRINTED_LINES = "reason"
 EDITABLE = frozenset({"quantity", "expected_on", "note", "snoozed_until", "refused_because", "sent_on"})
+MOST_OF_A_RULE = 255  # characters that Excel shows
 MOST_TEXT_LINES = 5  # that a row shows; a cell holds all of its text
 DRAFTS: tuple[Described, ...] = (
     ("draft_number", 8, "text"),
@@ -184,19 +187,27 @@ class Trust:
 
 
 def write_buyers_workbook(
-    database: Database, path: Path, language: Language, settings: Settings | None = None
+    database: Database,
+    path: Path,
+    language: DocumentLanguage | Language,
+    settings: Settings | None = None,
+    *,
+    orders: Sequence[int] | None = None,
 ) -> Written:
-    """Write the drafts and all items of one state of the database, whole or not at all.
+    """Write the open drafts, or these `orders` of them, and all items of one state of the database.
+
+    The file is there whole, or as it was before. Bulgarian and Hungarian have headings, and English sentences.
 
     Raises:
         OSError: the file cannot be written.
     """
     settings = settings or load_settings()
     headings = wording.headings(database, language)
-    words = words_of_codes(database, language)
+    spoken = Language.RO if language == Language.RO else Language.EN
+    words = words_of_codes(database, spoken)
     with writing_whole(path) as file, database.connect("magflow order workbook") as session, session.transaction():
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return _Book(session, file, language, settings, headings, words).write()
+        return _Book(session, file, spoken, settings, headings, words).write(orders)
 
 
 @dataclass(frozen=True)
@@ -234,17 +245,17 @@ class _Book:
         self._file = file
         self._language = language
         self._settings = settings
-        self._texts = TEXTS.get(language, TEXTS[Language.EN])
-        self._statuses = REPORT_TEXTS.get(language, REPORT_TEXTS[Language.EN])
+        self._texts = TEXTS[language]
+        self._statuses = REPORT_TEXTS[language]
         # An import takes "Note" for the buyer's own.
         own = ("in_draft", "held_until", "flags")
         self._headings = {**headings, **{name: self._texts[name] for name in own}}
         self._words = words
         self._now = datetime.now(BUCHAREST)
 
-    def write(self) -> Written:
+    def write(self, orders: Sequence[int] | None) -> Written:
         trust = self._trust()
-        drafts = self._rows("order_workbook_drafts")
+        drafts = self._rows("order_workbook_drafts", orders=None if orders is None else list(orders))
         parts = self._parts(drafts, trust)
         with xlsxwriter.Workbook(self._file, OPTIONS) as self._book:
             self._styles = Styles(self._book, self._language)
@@ -326,7 +337,7 @@ class _Book:
 
     def _write_top(self, sheet: "Worksheet", title: str, trust: Trust) -> int:
         """The title, and what the numbers are made from, loud where that is not all; the next row."""
-        write(sheet, 0, 0, title, self._styles.of(bold=True, font_size=14))
+        write_title(sheet, title, self._styles)
         told = self._sentences(trust)
         for row, (said, is_loud) in enumerate(told, 1):
             write(sheet, row, 0, said, self._styles.of(bold=True, font_color=RED) if is_loud else self._styles.of())
@@ -531,8 +542,9 @@ class _Book:
 
     def _let_edit(self, sheet: "Worksheet", columns: Sequence[Column], first: int, last: int) -> None:
         texts = self._texts
+        whole_number = in_cell(texts["whole_number"].format_map(self._headings))[:MOST_OF_A_RULE]
         day = {"validate": "date", "criteria": ">=", "value": date(2000, 1, 1), "error_message": texts["a_day"]}
-        pieces = {"validate": "integer", "criteria": ">=", "value": 0, "error_message": texts["whole_number"]}
+        pieces = {"validate": "integer", "criteria": ">=", "value": 1, "error_message": whole_number}
         sent = {"validate": "list", "source": [texts["yes"]], "show_error": False, "input_message": texts["day_or_yes"]}
         rules = {"quantity": pieces, "expected_on": day, "snoozed_until": day, "sent_on": sent}
         for position, column in enumerate(columns):

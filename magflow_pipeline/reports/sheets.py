@@ -84,7 +84,7 @@ class Styles:
         if kind in PLACES:
             more["num_format"] = PLACES[kind]
         elif kind in {"day", "moment"}:
-            day = DAYS.get(self.language, DAYS[Language.EN])
+            day = DAYS[self.language]
             more |= {"num_format": f"{day} hh:mm" if kind == "moment" else day, "align": "left"}
         elif kind == "link":
             more |= {"font_color": "#0563C1", "underline": 1}
@@ -202,6 +202,12 @@ def is_page(address: str) -> bool:
         )
     except ValueError:
         return False
+
+
+def write_title(sheet: "Worksheet", title: str, styles: Styles) -> None:
+    """The first row."""
+    sheet.set_row_pixels(0, 2 * LINE_HEIGHT - 6)
+    write(sheet, 0, 0, title, styles.of(bold=True, font_size=14))
 
 
 def write_headings(sheet: "Worksheet", row: int, columns: Sequence[Column], styles: Styles) -> None:

@@ -35,10 +35,12 @@ from magflow_pipeline.reports.sheets import (
     is_page,
     letter_of,
     print_up_to,
+    set_height,
     set_up_page,
     sheet_name,
     write,
     write_headings,
+    write_title,
 )
 from magflow_pipeline.reports.supplier_file_texts import HEADINGS, TEXTS
 from magflow_pipeline.reports.tables import Row, read_rows
@@ -51,12 +53,14 @@ if TYPE_CHECKING:
     from magflow_pipeline.reports.pictures import Address
 
 NAMES = ("picture", "article", "specification", "quantity", "unit_price", "amount", "supplier_url", "image_url")
-WIDTHS = (16, 40, 22, 10, 12, 14, 40, 40)
+WIDTHS = (18, 40, 22, 10, 12, 14, 40, 40)
 KINDS = ("text", "long", "long", "pieces", "price", "money", "long", "long")
 LANGUAGE_OF = {"CNY": SupplierLanguage.ZH, "RON": SupplierLanguage.RO}  # by his currency; all others read English
 PICTURE_ROW = 124  # pixels, of a row with a picture
 PICTURE_SIDE = 112  # pixels, in which it is shown
+MOST_TEXT_LINES = 6
 LONGEST_LINK = 2000  # characters; Excel takes 2,079
+LIGHT = "#BFBFBF"
 CENT = Decimal("0.01")
 
 
@@ -164,7 +168,7 @@ class _Sheet:
         first, sheet, styles = lines[0], self._sheet, self._styles
         title = " · ".join(filter(None, (company, self._texts["title"].format(number=first["draft_number"]))))
         set_up_page(sheet, in_cell(title, 80), "DEMO" if is_demo else "")
-        write(sheet, 0, 0, title, styles.of(bold=True, font_size=16))
+        write_title(sheet, title, styles)
         about = {
             "supplier": first["supplier_name"],
             "day": wording.day(today, _words_of(self._language)),
@@ -191,6 +195,9 @@ class _Sheet:
         if picture:
             self._sheet.set_row_pixels(row, PICTURE_ROW)
             self._show(row, picture)
+        else:
+            texts = [(str(line[c.name] or ""), c.width, 10) for c in self._columns if c.kind == "long"]
+            set_height(self._sheet, row, texts, MOST_TEXT_LINES)
         for position, column in enumerate(self._columns):
             style = self._style(column)
             if column.name == "amount":
@@ -206,10 +213,12 @@ class _Sheet:
     def _style(self, column: Column, **more: object) -> "xlsxwriter.Format":
         if column.kind in {"price", "money"} and re.fullmatch("[A-Z]{3}", self._currency):
             more["num_format"] = f'#,##0.00{"##" if column.kind == "price" else ""} "{self._currency}"'
-        return self._styles.of(**{"valign": "vcenter", "text_wrap": column.kind == "long", "border": 1, **more})
+        return self._styles.of(
+            **{"valign": "vcenter", "text_wrap": column.kind == "long", "border": 1, "border_color": LIGHT, **more}
+        )
 
     def _write_link(self, row: int, position: int, address: str | None) -> None:
-        style = {"valign": "vcenter", "border": 1, "text_wrap": True}
+        style = {"valign": "vcenter", "border": 1, "border_color": LIGHT, "text_wrap": True}
         if address and is_page(address) and len(address) <= LONGEST_LINK:
             link = self._styles.of(**style, font_color="#0563C1", underline=1)
             if self._sheet.write_url(row, position, address, link, in_cell(address, LONGEST_LINK)) == 0:
