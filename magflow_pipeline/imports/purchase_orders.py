@@ -395,7 +395,8 @@ def _stored_orders(session: psycopg.Connection, numbers: Sequence[str]) -> dict[
         rows = cursor.execute(statement("imports/order_lines"), {"ids": [order["id"] for order in orders]}).fetchall()
     lines: dict[int, dict[str, _Stored]] = defaultdict(dict)
     for row in rows:
-        lines[row.pop("purchase_order_id")][row.pop("sku")] = _Stored(**row)
+        order, sku = row.pop("purchase_order_id"), row.pop("sku")
+        lines[order][sku] = _Stored(**row)
     return {order["number"]: _Order(**order, lines=lines[order["id"]]) for order in orders}
 
 
