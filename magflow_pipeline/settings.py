@@ -159,6 +159,9 @@ class Settings(BaseSettings):
         default=None, alias="MAGFLOW_QUIET_HOURS"
     )
     language: Literal["en", "ro"] = Field(default="en", alias="MAGFLOW_LANGUAGE")
+    company: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_COMPANY", max_length=200
+    )  # the buyer, as suppliers read it
     alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
     capital_cost: float = Field(default=0.4, alias="MAGFLOW_CAPITAL_COST", gt=0, le=100)
     order_lines_a_week: Annotated[float | None, BeforeValidator(_empty_is_unset)] = Field(

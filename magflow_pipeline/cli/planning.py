@@ -45,7 +45,7 @@ def proposals(
 
     A budget buys the packs that protect most margin for each RON: budget_quantity of each purchase.
     """
-    from magflow_pipeline.reports.formats import to_csv, to_json
+    from magflow_pipeline.reports.formats import rows_as_csv, rows_as_json
     from magflow_pipeline.reports.output import put_out, words_of_codes
     from magflow_pipeline.reports.proposals import proposed_actions
 
@@ -64,7 +64,7 @@ def proposals(
         _show(console, rows, words_of_codes(database, Language.EN))
         _show_holds(console, database)
         return
-    put_out((to_csv if file_format is ProposalFormat.CSV else to_json)(rows), output)
+    put_out((rows_as_csv if file_format is ProposalFormat.CSV else rows_as_json)(rows), output)
     if output is not None:
         console.print(f"{counted(len(rows), 'row')} in {output}")
 

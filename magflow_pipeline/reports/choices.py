@@ -10,6 +10,21 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     XLSX = "xlsx"
+    HTML = "html"
+
+
+class View(StrEnum):
+    """The tables and views of the schema `app` that `magflow report` shows and writes."""
+
+    LOW_STOCK_REPORT = "low_stock_report"
+    LOW_STOCK = "low_stock"
+    DECIDE_YOURSELF = "decide_yourself"
+    LOW_STOCK_BY_SUPPLIER = "low_stock_by_supplier"
+    LOW_STOCK_BY_ACCOUNT = "low_stock_by_account"
+    PROPOSED_ACTIONS = "proposed_actions"
+    PURCHASES_BY_SUPPLIER = "purchases_by_supplier"
+    OVERSTOCK = "overstock"
+    SUPPLIER_CONFLICTS = "supplier_conflicts"
 
 
 class Language(StrEnum):
@@ -17,6 +32,23 @@ class Language(StrEnum):
 
     EN = "en"
     RO = "ro"
+
+
+class SupplierLanguage(StrEnum):
+    """Languages of the file that a supplier gets."""
+
+    ZH = "zh"
+    EN = "en"
+    RO = "ro"
+
+
+class DocumentLanguage(StrEnum):
+    """Languages of documents; Bulgarian and Hungarian have headings, and English sentences."""
+
+    EN = "en"
+    RO = "ro"
+    BG = "bg"
+    HU = "hu"
 
 
 class Excel(StrEnum):

@@ -1,13 +1,22 @@
-"""Numbers, money, days and times as people of a language write them. Not here: sentences."""
+"""Numbers, money, days, times and headings as people of a language write them. Not here: sentences."""
 
 from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
+from magflow_pipeline.database.connection import Database
 from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.times import BUCHAREST
 
 UNKNOWN = "–"
 _ROMANIAN = str.maketrans(",.", ".,")
+
+
+def headings(database: Database, language: str) -> dict[str, str]:
+    """The heading of each column of the documents (`app.column_texts`), in English where the language has none."""
+    rows = read_rows(database, "column_texts", only={"language": [Language.EN.value, language]})
+    # The language's own come last, and replace the English ones.
+    return {row["column_name"]: row["heading"] for row in sorted(rows, key=lambda row: row["language"] == language)}
 
 
 def number(value: Decimal | int | None, language: Language, places: int = 0) -> str:

@@ -47,7 +47,7 @@ VIEWS = {
     *("sold_lines", "ended_syncs", "statistics_periods", "sync_statistics", "items_by_day", "status_movements"),
     *("status_movements_by_account", "supplier_orders", "open_incidents"),
     *("incidents_now", "incident_texts", "incident_messages"),
-    *("demand_texts", "stock_policies", "plan_texts", "decide_yourself"),
+    *("demand_texts", "stock_policies", "plan_texts", "decide_yourself", "column_texts", "value_texts"),
     *("current_rates", "supplier_closed_days", "cost_texts", "used_rates"),
     *("overstock", "newest_accuracy"),
     *("draft_orders", "draft_order_lines", "purchase_holds"),
