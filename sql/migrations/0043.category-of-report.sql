@@ -1,4 +1,4 @@
--- depends: 0041.report-of-plan
+-- depends: 0042.draft-orders
 -- The report is chosen from by category as by brand, in files, workbook and page.
 
 ALTER TABLE app.low_stock_report ADD COLUMN category_id bigint;

@@ -29,7 +29,7 @@ expected AS (
         line.quantity,
         FALSE AS is_transfer,
         coalesce(
-            app.sound_day(purchase.expected_on),
+            line.expected_on,
             sent.day + ceil(sent.open_days)::integer + app.closed_days(
                 sent.day, sent.open_days, coalesce(closing.closed, everyone.closed)
             )

@@ -1,0 +1,63 @@
+"""The verb order: drafts of orders to suppliers, and the documents that they are sent and edited with."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
+from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.text import counted, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from magflow_pipeline.purchasing.drafts import Draft
+    from magflow_pipeline.reports.screen import Screen
+
+DRAFTS = (
+    *("draft_number", "supplier_name", "shipping", "lines", "pieces", "value", "currency", "value_ron"),
+    *("is_minimum_reached", "oldest_price_on", "order_by_date"),
+)
+
+
+@app.command()
+def order(
+    suppliers: Annotated[
+        list[str] | None, typer.Argument(help="Whom to order from, however his name is spelled.")
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="From all suppliers of what is proposed.")] = False,
+    shipping: Annotated[str | None, typer.Option(help="Only what comes by this way, such as sea or air.")] = None,
+) -> None:
+    """Turn what is proposed into numbered drafts of orders, one for each supplier, way of shipping and currency.
+
+    Asked again, it is the same draft: lines that nobody edited follow the proposals, edited ones are kept. A draft is
+    not on order before it is sent: `magflow import purchase-orders FILE` takes back what a person made of it.
+    """
+    from magflow_pipeline.purchasing.drafts import draft_orders, told
+
+    if bool(suppliers) == everyone:
+        raise ConfigurationError("Name the suppliers to order from, or say --all.")
+    settings, console = load_settings(), make_console()
+    database = open_seller_database(settings)
+    drafted = draft_orders(database, settings, suppliers or None, shipping.strip().lower() if shipping else None)
+    say_if_demo(console, settings)
+    _show(console, drafted.drafts)
+    for sentence in told(drafted):
+        console.print(printable(sentence))
+    # Documents of the drafts are written here, from the views draft_orders and draft_order_lines:
+    # --output FILE the buyer's workbook, --for-supplier FOLDER a file for each supplier.
+
+
+def _show(console: "Screen", drafts: "Sequence[Draft]") -> None:
+    from magflow_pipeline.reports.printing import print_rows
+
+    if not drafts:
+        console.print("Nothing is proposed from them, and no draft is open.")
+        return
+    print_rows(console, [draft.row for draft in drafts], DRAFTS)
+    added, changed = sum(draft.added for draft in drafts), sum(draft.changed for draft in drafts)
+    lines = sum(draft.row["lines"] for draft in drafts)
+    console.print(
+        f"{counted(len(drafts), 'draft')}, {counted(lines, 'line')}: {added} new, {changed} changed,"
+        f" {lines - added - changed} as they were."
+    )
