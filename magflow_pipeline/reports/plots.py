@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 720, 300  # pixels
 STYLE = Style(background="white", plot_background="white", colors=["#377eb8"], font_family="sans-serif")
 LONGEST_LABEL = 40  # characters
 PANEL_HEIGHT, LONGEST_PANEL_LABEL = 72, 110  # pixels, characters
-CURVES = ["#377eb8", "#e41a1c", "#4daf4a", "#984ea3"]
+CURVES = ["#377eb8", "#e41a1c", "#4daf4a", "#984ea3", "#999999"]
 BARS, LINE = "#377eb8", "#e41a1c"
 
 
@@ -23,6 +23,18 @@ def column_plot(title: str, values: Mapping[str, float]) -> str:
     chart = pygal.Bar(title=noted(title), width=WIDTH, height=HEIGHT, style=STYLE, show_legend=False, js=[])
     chart.x_labels = [noted(label, LONGEST_LABEL) for label in values]
     chart.add("", list(values.values()))
+    chart.add_xml_filter(_without_script)
+    image = base64.b64encode(chart.render()).decode()
+    return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
+
+
+def stacked_plot(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[float]]) -> str:
+    """Columns of layers upon each other, one column for each label, as an image in Markdown."""
+    style = Style(background="white", plot_background="white", colors=CURVES, font_family="sans-serif")
+    chart = pygal.StackedBar(title=noted(title), width=WIDTH, height=HEIGHT, style=style, js=[])
+    chart.x_labels = [noted(label, LONGEST_LABEL) for label in labels]
+    for name, values in layers.items():
+        chart.add(noted(name, LONGEST_LABEL), list(values))
     chart.add_xml_filter(_without_script)
     image = base64.b64encode(chart.render()).decode()
     return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
