@@ -50,6 +50,8 @@ VIEWS = {
     *("current_rates", "supplier_closed_days", "cost_texts", "used_rates"),
     *("overstock", "newest_accuracy"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
+    *("price_moves", "buy_box_moves", "not_sellable_offers", "stock_out_days", "stock_value", "stock_value_by_brand"),
+    *("rejected_rows", "supplier_disagreements", "ordered_lines"),
 }
 OPEN_DATABASE = """
 from magflow_pipeline.database.connection import open_database
