@@ -20,7 +20,7 @@ CHANGELOG = PROJECT_ROOT / "CHANGELOG.md"
 WHAT_TO_DO = (
     "Analysts' queries, dashboards and programs read these columns. Tell them in CHANGELOG.md, section Unreleased, as"
     " `table.column`; a column that is renamed, dropped, or of another type breaks what they have, so say what to use"
-    " instead. Then: make schema"
+    " instead. Then: make schema. (Of one that is not on main yet, take the lines out of docs/dictionary.md first.)"
 )
 HEAD = """# Dictionary
 
@@ -86,8 +86,8 @@ def _sections(relations: Sequence[Relation]) -> Iterator[str]:
             yield ""
 
 
-def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().removesuffix(".").replace("|", "\\|").replace("<", "&lt;")
+def _cell(text: str | None) -> str:
+    return re.sub(r"\s+", " ", text or "").strip().removesuffix(".").replace("|", "\\|").replace("<", "&lt;")
 
 
 def columns_of(page: str) -> dict[str, dict[str, str]]:

@@ -11,6 +11,7 @@ DECLARE
     settings CONSTANT text[] := ARRAY[
         'default_transaction_read_only=on',
         'search_path=app',
+        'TimeZone=Europe/Bucharest', -- so that current_date is the seller's
         'statement_timeout=10min',
         'idle_in_transaction_session_timeout=5min',
         'lock_timeout=5s'

@@ -10,7 +10,7 @@ SELECT
     greatest(pieces.kept, coalesce(line.initial_qty, pieces.kept + coalesce(line.storno_qty, 0))) AS ordered_units,
     -- Of a returned order everything has come back.
     CASE WHEN sold.status = 5 OR cancelled.it_is THEN 0 ELSE pieces.kept END AS kept_units,
-    line.status = 1 AND (sold.status = 0) IS NOT TRUE AS is_sold,
+    coalesce(line.status = 1, FALSE) AND (sold.status = 0) IS NOT TRUE AS is_sold,
     cancelled.it_is AS is_cancelled,
     sold.reason_cancellation AS cancellation_code,
     line.sale_price AS unit_price,

@@ -28,8 +28,20 @@ FROM (
         (date_trunc('month', day::timestamp) + interval '1 month - 1 day')::date AS ends_on,
         count(*) AS days_seen,
         count(*) FILTER (WHERE samples_in_stock = 0) AS days_out,
-        round(sum(1 - samples_in_stock::numeric / samples), 2) AS stock_out_days,
-        round(sum((samples_in_stock - samples_sellable)::numeric / samples), 2) AS not_for_sale_days
+        -- Whole days, which most are, are not divided.
+        round(sum(
+            CASE
+                WHEN samples_in_stock = 0 THEN 1
+                WHEN samples_in_stock < samples THEN 1 - samples_in_stock::numeric / samples
+                ELSE 0
+            END
+        ), 2) AS stock_out_days,
+        round(sum(
+            CASE
+                WHEN samples_sellable < samples_in_stock THEN (samples_in_stock - samples_sellable)::numeric / samples
+                WHEN samples_sellable IS NOT NULL THEN 0
+            END
+        ), 2) AS not_for_sale_days
     FROM app.stock_snapshots
     GROUP BY account_type, sku, date_trunc('month', day::timestamp)
     UNION ALL
@@ -41,8 +53,19 @@ FROM (
         (now() AT TIME ZONE 'Europe/Bucharest')::date - 1 AS ends_on,
         count(*) AS days_seen,
         count(*) FILTER (WHERE samples_in_stock = 0) AS days_out,
-        round(sum(1 - samples_in_stock::numeric / samples), 2) AS stock_out_days,
-        round(sum((samples_in_stock - samples_sellable)::numeric / samples), 2) AS not_for_sale_days
+        round(sum(
+            CASE
+                WHEN samples_in_stock = 0 THEN 1
+                WHEN samples_in_stock < samples THEN 1 - samples_in_stock::numeric / samples
+                ELSE 0
+            END
+        ), 2) AS stock_out_days,
+        round(sum(
+            CASE
+                WHEN samples_sellable < samples_in_stock THEN (samples_in_stock - samples_sellable)::numeric / samples
+                WHEN samples_sellable IS NOT NULL THEN 0
+            END
+        ), 2) AS not_for_sale_days
     FROM app.stock_snapshots
     WHERE
         day BETWEEN (now() AT TIME ZONE 'Europe/Bucharest')::date - 30
@@ -57,8 +80,19 @@ FROM (
         (now() AT TIME ZONE 'Europe/Bucharest')::date - 1 AS ends_on,
         count(*) AS days_seen,
         count(*) FILTER (WHERE samples_in_stock = 0) AS days_out,
-        round(sum(1 - samples_in_stock::numeric / samples), 2) AS stock_out_days,
-        round(sum((samples_in_stock - samples_sellable)::numeric / samples), 2) AS not_for_sale_days
+        round(sum(
+            CASE
+                WHEN samples_in_stock = 0 THEN 1
+                WHEN samples_in_stock < samples THEN 1 - samples_in_stock::numeric / samples
+                ELSE 0
+            END
+        ), 2) AS stock_out_days,
+        round(sum(
+            CASE
+                WHEN samples_sellable < samples_in_stock THEN (samples_in_stock - samples_sellable)::numeric / samples
+                WHEN samples_sellable IS NOT NULL THEN 0
+            END
+        ), 2) AS not_for_sale_days
     FROM app.stock_snapshots
     WHERE
         day BETWEEN (now() AT TIME ZONE 'Europe/Bucharest')::date - 90

@@ -7,6 +7,8 @@ WITH offer AS (
         product.sku,
         product.account_type,
         product.is_active,
+        product.name,
+        product.brand,
         app.sound_price(coalesce(terms.price, product.price)) AS price,
         product.currency
     FROM app.emag_products_v2 AS product
@@ -20,8 +22,9 @@ SELECT
     warehouse.code AS warehouse,
     offer.account_type,
     product.sku,
-    product.name,
-    product.brand,
+    -- As people wrote it, else as eMAG has it.
+    coalesce(nullif(app.spaced(product.name), ''), offer.name) AS name,
+    coalesce(nullif(app.spaced(product.brand), ''), offer.brand) AS brand,
     offer.is_active,
     item.quantity AS pieces,
     supplier.supplier_name,
@@ -45,8 +48,8 @@ COMMENT ON COLUMN app.stock_value.warehouse IS 'Code of the warehouse';
 COMMENT ON COLUMN app.stock_value.account_type IS
 'The account whose price counts: of several on the warehouse, one where it is active, kind main first';
 COMMENT ON COLUMN app.stock_value.sku IS 'Seller''s SKU';
-COMMENT ON COLUMN app.stock_value.name IS 'Title (products)';
-COMMENT ON COLUMN app.stock_value.brand IS 'Brand (products)';
+COMMENT ON COLUMN app.stock_value.name IS 'Title: as people wrote it (products), else as eMAG has it';
+COMMENT ON COLUMN app.stock_value.brand IS 'Brand: as people wrote it (products), else as eMAG has it';
 COMMENT ON COLUMN app.stock_value.is_active IS 'Whether the offer is active';
 COMMENT ON COLUMN app.stock_value.pieces IS 'Pieces in stock, reserved ones included';
 COMMENT ON COLUMN app.stock_value.supplier_name IS 'Whose cost counts: the one to order from (supplier_offers, rank 1)';
@@ -68,7 +71,7 @@ SELECT
     count(*) FILTER (WHERE value_at_cost_ron IS NULL) AS items_without_cost,
     coalesce(sum(pieces) FILTER (WHERE value_at_cost_ron IS NULL), 0) AS pieces_without_cost,
     sum(value_at_price_ron) AS value_at_price_ron,
-    count(*) FILTER (WHERE value_at_price_ron IS NULL) AS items_without_price
+    count(*) FILTER (WHERE value_at_price_ron IS NULL) AS items_not_valued
 FROM app.stock_value
 GROUP BY warehouse, brand;
 COMMENT ON VIEW app.stock_value_by_brand IS
@@ -82,5 +85,5 @@ COMMENT ON COLUMN app.stock_value_by_brand.value_at_cost_ron IS
 COMMENT ON COLUMN app.stock_value_by_brand.items_without_cost IS 'SKUs whose landed cost is not known';
 COMMENT ON COLUMN app.stock_value_by_brand.pieces_without_cost IS 'Their pieces';
 COMMENT ON COLUMN app.stock_value_by_brand.value_at_price_ron IS
-'What they are sold for, without VAT, RON, without items_without_price; null: of none it is known';
-COMMENT ON COLUMN app.stock_value_by_brand.items_without_price IS 'SKUs without a price in RON';
+'What they are sold for, without VAT, RON, without items_not_valued; null: of none it is known';
+COMMENT ON COLUMN app.stock_value_by_brand.items_not_valued IS 'SKUs without a price in RON';

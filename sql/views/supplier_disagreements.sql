@@ -67,13 +67,18 @@ SELECT
     round((compared.chosen_price_ron - compared.cheapest_price_ron) * needed.expected_daily_demand * 365, 2)
         AS ron_a_year
 FROM compared
-LEFT JOIN app.products AS product ON compared.sku = product.sku
+LEFT JOIN LATERAL (
+    SELECT offered.name FROM app.emag_products_v2 AS offered
+    WHERE offered.sku = compared.sku AND offered.name IS NOT NULL
+    ORDER BY offered.is_active DESC, offered.account_type, offered.emag_id
+    LIMIT 1
+) AS product ON TRUE
 LEFT JOIN needed ON compared.sku = needed.sku;
 COMMENT ON VIEW app.supplier_disagreements IS
 'SKUs that several suppliers have a price for, or of which several are confirmed: how far their prices are apart, and'
 ' what that is worth. One row per SKU; WHERE apart_percent > 30 OR verified_suppliers > 1';
 COMMENT ON COLUMN app.supplier_disagreements.sku IS 'Our SKU, as the price list spells it';
-COMMENT ON COLUMN app.supplier_disagreements.name IS 'Title (products); null: no product has the SKU';
+COMMENT ON COLUMN app.supplier_disagreements.name IS 'Title of its offer; null: no offer has the SKU';
 COMMENT ON COLUMN app.supplier_disagreements.suppliers IS 'Active suppliers that offer it';
 COMMENT ON COLUMN app.supplier_disagreements.verified_suppliers IS
 'Of these: suppliers whom a person confirmed for the SKU';
