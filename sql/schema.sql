@@ -2153,6 +2153,7 @@ CREATE TABLE app.low_stock_report (
     cheapest_supplier_name text,
     cheapest_landed_unit_cost_ron numeric(20,4),
     ron_lost_by_waiting numeric(40,2),
+    category_id bigint,
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
     CONSTRAINT low_stock_report_level_source_check CHECK ((level_source = ANY (ARRAY['manual'::text, 'demand'::text, 'default'::text]))),
     CONSTRAINT low_stock_report_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
@@ -2343,6 +2344,8 @@ COMMENT ON COLUMN app.low_stock_report.cheapest_supplier_name IS 'Who is cheapes
 COMMENT ON COLUMN app.low_stock_report.cheapest_landed_unit_cost_ron IS 'His landed cost of a piece, RON';
 
 COMMENT ON COLUMN app.low_stock_report.ron_lost_by_waiting IS 'What is lost if it is ordered in a week instead of today, RON: margin_ron x the pieces that are expected to be short more (app.demand_cover). 0 and null: as ron_at_risk_per_day';
+
+COMMENT ON COLUMN app.low_stock_report.category_id IS 'eMAG category id of the offer (emag_products_v2.category_id); null: eMAG told none';
 
 CREATE TABLE app.marketplace_fees (
     account_type text DEFAULT ''::text NOT NULL,

@@ -115,6 +115,7 @@ fact AS (
             offer.brand,
             product.brand
         ) AS brand,
+        offer.category_id,
         account.warehouse,
         levels.quantity,
         levels.reserved AS reserved_quantity,
