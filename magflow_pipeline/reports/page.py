@@ -37,6 +37,7 @@ STALE_AFTER = timedelta(minutes=90)
 """Three intervals of a default schedule, as the check every_account_is_fresh has it."""
 SYNC_DAYS = 30
 COVERS = {f"cover_{days}": days for days in (0, 7, 14, 30, 60, 90, 180)}  # last day of each column of the plot
+PRICES = ("price_alone", "price_won", "price_lost", "price_no_rank", "price_None")  # by market_position
 _POLICY = "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
 # What ends a script or a line in some reader of JSON or HTML.
 _IN_SCRIPT = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
@@ -124,7 +125,7 @@ def make_page(
         tops=[
             {
                 "language": each.value,
-                "texts": texts[each],
+                "say": texts[each].__getitem__,
                 "made_at": texts[each]["made_at"].format(when=moment(made_at, each)),
                 "warnings": list(_warnings(accounts, made_at, stale_after, texts[each], each)),
                 "accounts": [_card(row, texts[each], each) for row in accounts if row["items"]],
@@ -132,7 +133,7 @@ def make_page(
             }
             for each in Language
         ],
-        texts=texts[language],
+        say=texts[language].__getitem__,  # not the dictionary: a template takes `clear` for its method
         languages={"en": "English", "ro": "Română"},
         data=Markup(_in_script(data)),  # noqa: S704  # escaped by _in_script
         reasons=lists.reasons,
@@ -233,6 +234,15 @@ def _plots(
         texts["of_items"],
         [texts[code] for code in labels],
         {name: [covers[name, code] for code in labels] for name in names},
+        "accounts",
+    )
+    held = zip(items.values.get("account_type", ()), items.values.get("market_position", ()), strict=True)
+    stands = Counter((account, f"price_{position}") for account, position in held)
+    yield Plot(
+        texts["plot_price"],
+        texts["of_items"],
+        [texts[code] for code in PRICES],
+        {name: [stands[name, code] for code in PRICES] for name in names},
         "accounts",
     )
     days = [today - timedelta(days=age) for age in reversed(range(SYNC_DAYS))]

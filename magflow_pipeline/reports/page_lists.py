@@ -27,6 +27,7 @@ ROWS_AT_ONCE = 500  # of the items, which have 80 columns
 # How a column is shown, where its type does not say it.
 KINDS = {
     "status": "status",
+    "market_position": "position",
     "flags": "codes",
     "blocked": "codes",
     "supplier_rule": "codes",
@@ -54,7 +55,8 @@ class List:
 
 _ITEMS = (
     *("account_type", "sku", "name", "brand", "status", "available_quantity", "days_of_cover", "reorder_quantity"),
-    *("ron_at_risk_per_day", "order_by_date", "supplier_name", "category_id", "price", "currency", "stock_out_date"),
+    *("ron_at_risk_per_day", "order_by_date", "supplier_name", "category_id", "price", "currency", "best_price"),
+    *("market_position", "stock_out_date"),
     *("expected_daily_demand", "on_order_quantity", "in_transfer_quantity", "next_arrival", "transfer_quantity"),
     *("transfer_from", "minimum_stock", "reorder_point", "maximum_stock", "landed_unit_cost_ron", "margin_ron", "abc"),
     *("is_sellable", "is_verified", "blocked", "flags", "part_number_key"),
@@ -139,6 +141,11 @@ def read_lists(session: psycopg.Connection, words: Mapping[Language, Mapping[str
     cartons: dict[str, int] = {}
     for row in moves:
         cartons[row["sku"]] = max(row["carton_size"], cartons.get(row["sku"], 1))
+    with session.cursor() as cursor:
+        positions = {
+            (account, sku): {"market_position": position, "best_price": best}
+            for account, sku, position, best in cursor.execute(statement("reports/page_prices"))
+        }
     items = _columns("items")
     places: dict[str, int] = {}
 
@@ -150,7 +157,7 @@ def read_lists(session: psycopg.Connection, words: Mapping[Language, Mapping[str
                 places[sku] = len(places)
                 of_sku = list(rows)
                 for row in of_sku:
-                    items.add(row, places[sku])
+                    items.add(row | positions.get((row["account_type"], sku), {}), places[sku])
                 yield {
                     language.value: [
                         [

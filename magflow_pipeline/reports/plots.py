@@ -63,7 +63,7 @@ def stacked_plot(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> 
     chart = pygal.StackedBar(
         width=WIDTH // 2,
         height=HEIGHT * 2 // 3,
-        style=STYLE,
+        style=Style(label_font_size=12, major_label_font_size=12),  # what it makes room for
         js=[],
         show_legend=False,
         x_label_rotation=30,

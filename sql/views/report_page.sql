@@ -1,6 +1,6 @@
 -- What the page shows: the items of the report, the purchases with both accounts joined, and the moves. Its words are
 -- page_texts and column_texts. A new column of the report needs a change of this file, so that the view is created
--- again (last: pack_part).
+-- again (last: category_id).
 CREATE OR REPLACE VIEW app.page_items AS
 SELECT
     row_number() OVER (
@@ -12,11 +12,8 @@ SELECT
             report.sku
     ) AS buying_rank,
     report.reorder_quantity IS NULL OR report.reason_code = 'lasts_too_long' AS to_decide,
-    offer.category_id,
     report.* -- noqa: AM04, the columns are those of the report
 FROM app.low_stock_report AS report
-LEFT JOIN app.emag_products_v2 AS offer
-    ON report.account_type = offer.account_type AND report.emag_id = offer.emag_id
 WHERE report.account_type IN (SELECT configured.account_type FROM app.configured_accounts AS configured);
 COMMENT ON VIEW app.page_items IS
 'The rows of low_stock_report of the configured accounts, with their place in buying_order; columns as there';
@@ -167,7 +164,6 @@ COMMENT ON COLUMN app.page_items.buying_rank IS 'Place in buying_order over all 
 COMMENT ON COLUMN app.page_items.to_decide IS
 'Whether a person has to decide how many to order: what is known is not enough, or even the least quantity of the'
 ' supplier would last too long';
-COMMENT ON COLUMN app.page_items.category_id IS 'eMAG category id (emag_products_v2.category_id)';
 COMMENT ON COLUMN app.page_orders.buying_rank IS 'Place by the cost of waiting, from 1';
 COMMENT ON COLUMN app.page_orders.accounts IS 'Configured accounts that have the SKU in the report';
 COMMENT ON COLUMN app.page_orders.category_id IS 'eMAG category id; of several accounts the lowest';
@@ -178,4 +174,3 @@ COMMENT ON COLUMN app.page_orders.days_of_cover IS 'Of the account that runs out
 COMMENT ON COLUMN app.page_orders.stock_out_date IS 'Of the account that runs out first';
 COMMENT ON COLUMN app.page_moves.buying_rank IS 'Place by what is lost before anything else arrives, from 1';
 COMMENT ON COLUMN app.page_moves.accounts IS 'Both accounts of the transfer';
-COMMENT ON COLUMN app.page_moves.category_id IS 'eMAG category id';

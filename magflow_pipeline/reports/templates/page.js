@@ -48,6 +48,7 @@ function shown(column, value) {
     case "days": return digits(value, value < 10 ? 1 : 0);
     case "day": return day(value);
     case "status": return say(value);
+    case "position": return say("price_" + value);
     case "codes": return codes(value);
     case "yes_no": return say(value ? "yes" : "no");
     default: return String(value);
@@ -307,3 +308,4 @@ if (matchMedia("(max-width: 700px)").matches) for (const each of document.queryS
 for (const name of ["order", "move", "decide", "all"]) { list = name; if (total()) break; }
 controls();
 refresh();
+performance.mark("drawn");
