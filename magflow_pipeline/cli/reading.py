@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +31,7 @@ def report(
         Format | None,
         typer.Option("--format", help="How to write it; by default as the file's name says, else a table."),
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="File to write, for csv, json and xlsx.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write: .csv, .json, .xlsx or .html.")] = None,
     excel: Annotated[
         Excel | None,
         typer.Option(
@@ -39,9 +39,13 @@ def report(
             "times of Bucharest. Without it a CSV is for programs: commas, points, ISO times."
         ),
     ] = None,
-    language: Annotated[Language, typer.Option(help="Language of the table.")] = Language.EN,
+    language: Annotated[
+        Language, typer.Option(help="Language of the table, or in which the page begins.")
+    ] = Language.EN,
 ) -> None:
-    """Show the low-stock report, or write all of it to a file: csv, json, xlsx, or csv with --excel ro.
+    """Show the low-stock report, or write all of it to a file: csv, json, xlsx, html, or csv with --excel ro.
+
+    html is a page for buyers that needs no network: what to order, to move and to decide, every item, reasons, plots.
 
     JSON holds every text exactly. In a CSV, text that a spreadsheet would take for a formula begins with an apostrophe;
     in a workbook it is text.
@@ -56,12 +60,21 @@ def report(
     if excel and file_format is not Format.CSV:
         raise ConfigurationError(f"--excel is for --format csv; {file_format} is the same for every Excel.")
     if file_format is Format.TABLE and output is not None:
-        raise ConfigurationError("A table is for the terminal; --output takes --format csv, json or xlsx.")
+        raise ConfigurationError("A table is for the terminal; --output takes --format csv, json, xlsx or html.")
+    if file_format is Format.HTML and (account or status):
+        raise ConfigurationError("The page has every item and filters of its own: leave out --account and --status.")
     database = open_seller_database(settings, "read")
     if file_format is Format.TABLE:
         say_if_demo(console, settings)
         left_out = accounts_left_out(database, settings)
         show_report(database, console, accounts, status or (), language=language, expected=accounts, left_out=left_out)
+    elif file_format is Format.HTML:
+        from magflow_pipeline.reports.page import write_page
+
+        stale_after = 3 * timedelta(minutes=settings.sync_interval_minutes)
+        rows = write_page(database, output, language, stale_after=stale_after)
+        if output is not None:
+            console.print(f"{counted(rows['all'], 'row')} in {output}")
     else:
         count = write_report(database, accounts, status or (), file_format, output, excel)
         if output is not None:

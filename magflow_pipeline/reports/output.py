@@ -68,8 +68,9 @@ def format_of(output: Path | None) -> Format:
     if output is None:
         return Format.TABLE
     suffix = output.suffix.lower().removeprefix(".")
-    if suffix not in WRITERS:
-        *others, last = (f".{each}" for each in WRITERS)
+    files = [each for each in Format if each is not Format.TABLE]
+    if suffix not in files:
+        *others, last = (f".{each}" for each in files)
         raise ConfigurationError(f"{output} says no format: name it {', '.join(others)} or {last}, or add --format.")
     return Format(suffix)
 
