@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,6 +69,9 @@ def report(
 ) -> None:
     """Show the low-stock report or another view, what waiting costs most first, or write it: csv, json, xlsx, html.
 
+    html is a page for buyers that needs no network: what to order, to move and to decide, every item, reasons, plots.
+    Of another view, or with a filter or a limit, it is a table.
+
     Prices are without VAT. JSON holds every text exactly, and its keys are the names of columns in every language. In a
     CSV, text that a spreadsheet would take for a formula begins with an apostrophe; in a workbook it is text.
     """
@@ -96,6 +99,16 @@ def report(
     database = open_seller_database(settings, "read")
     if language is None and file_format in (Format.TABLE, Format.HTML):
         language = DocumentLanguage(settings.language)
+    is_whole = view is View.LOW_STOCK_REPORT and not account and filters.given().keys() <= {"account"} and limit is None
+    if file_format is Format.HTML and is_whole:
+        from magflow_pipeline.reports.page import write_page
+
+        stale_after = 3 * timedelta(minutes=settings.sync_interval_minutes)
+        words = Language.RO if language is DocumentLanguage.RO else Language.EN
+        count = write_page(database, output, words, stale_after=stale_after)["all"]
+        if output is not None:
+            console.print(f"{counted(count, 'row')} in {output}")
+        return
     if file_format is not Format.TABLE:
         count = write_report(database, select(database, view, filters, language, limit), file_format, output, excel)
         if output is not None:
