@@ -31,7 +31,7 @@ from magflow_pipeline.text import noted, storable
 
 # Set by competitors: stored in a series of their own, so that they do not mark an offer as changed.
 MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
-NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash"}
+NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash", "raw_hash"}
 IDENTITY = frozenset({"id", "part_number"})
 MOST_RESERVED = 10**9  # oversold pieces are ordered, so an absurd number must not count
 SHOWN = 60  # characters of a value in a note
@@ -85,6 +85,7 @@ class Record(NamedTuple):
     genius_computed: int | None
     notes: list[str]
     content_hash: bytes
+    raw_hash: bytes | None
     buy_button_rank: int | None
     best_offer_sale_price: Decimal | None
     best_offer_recommended_price: Decimal | None
@@ -136,8 +137,10 @@ def _id_of(row: object) -> int | None:
     return read_id(as_object(row).get("id"))
 
 
-def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datetime) -> Record | Rejection:
-    """The record of `row`, or its rejection."""
+def make_record(
+    row: object, account_type: str, sync_log_id: int, seen_at: datetime, raw_hash: bytes | None = None
+) -> Record | Rejection:
+    """The record of `row`, or its rejection. `raw_hash`: by which the row is known when it comes again."""
     if not isinstance(row, dict):
         return Rejection(row, f"the row is not an object but a {type(row).__name__}")
     try:
@@ -203,6 +206,7 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
         genius_computed=offer.genius_computed,
         notes=notes,
         content_hash=b"",
+        raw_hash=raw_hash,
         buy_button_rank=offer.buy_button_rank,
         best_offer_sale_price=offer.best_offer_sale_price,
         best_offer_recommended_price=offer.best_offer_recommended_price,

@@ -22,7 +22,8 @@ VIEW_FILES = [file.name for file in sorted((SQL_FOLDER / "views").glob("*.sql"))
 TABLES = {
     *("imports", "sales_elsewhere", "stock_counts"),
     *("emag_accounts", "emag_sync_logs", "emag_sync_progress", "raw_emag_product_bodies", "raw_emag_product_pages"),
-    *("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history", "emag_offer_history"),
+    *("emag_product_contents", "emag_offer_contents", "emag_offers_seen"),
+    *("emag_offer_market_history", "emag_offer_history"),
     *("emag_rejected_offers",),
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
@@ -37,7 +38,8 @@ TABLES = {
     *("reorder_shares", "supplier_unit_prices", "demand_forecasts", "forecast_accuracy"),
 }
 VIEWS = {
-    *("configured_accounts", "open_order_lines", "ordering_accounts"),
+    *("emag_products_v2", "emag_product_offers_v2"),
+        *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("proposed_actions", "purchases_by_supplier"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
