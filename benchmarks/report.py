@@ -8,8 +8,8 @@ Run it with `.venv/bin/python benchmarks/report.py [--rounds N] [--against PATH]
 nothing. Four times the items should take about four times as long in the same memory, and a build that changes nothing
 should write no row. CPU is that of all sessions of the build: on a busy machine it says more than the time.
 
-`--against` takes an older version in turn with this one: PATH is the folder of its files (`git archive COMMIT`, from migration 0047 on), and,
-after colons, folders of libraries that only it needs.
+`--against` takes an older version in turn with this one, from migration 0047 on: PATH is the folder of its files (`git
+archive COMMIT`), and, after colons, folders of libraries that only it needs.
 """
 
 import argparse
@@ -80,7 +80,10 @@ SELECT
     CASE WHEN mod(emag_id, 10) > 0 THEN 'several memories' ELSE 'never sold' END, '{emag_only}'
 FROM emag_products_v2
 """
-EMPTY = "TRUNCATE low_stock_report, inventory_items, products, product_supplier_sheets, emag_product_contents CASCADE; ANALYZE"
+EMPTY = (
+    "TRUNCATE low_stock_report, inventory_items, products, product_supplier_sheets, emag_product_contents CASCADE;"
+    " ANALYZE"
+)
 # Without the checks of foreign keys: they take longer than what is measured.
 UNCHECKED = "SET session_replication_role = replica"
 WRITTEN = "SELECT count(*) FROM low_stock_report WHERE built_at > %s"

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import zlib
-from collections.abc import Container, Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass, field
 
 import psycopg
@@ -39,6 +39,8 @@ class PageStore:
     statements: Sequence[str] = SYNC
     pages: int = 0
     seen: set[Hashable] = field(default_factory=set[Hashable])
+    is_filled: bool = False
+    """Whether the temporary table has rows of this transaction."""
 
     async def prepare(self) -> None:
         """Create the temporary table of the current page, once per session."""
@@ -47,6 +49,7 @@ class PageStore:
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it."""
         hashes = self._hashes(page)
+        self.is_filled = False
         async with self.session.transaction():
             known, has_body = await self._mark_known(page, hashes)
             # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
@@ -108,7 +111,7 @@ class PageStore:
         return set(known), has_body
 
     def _sort(
-        self, page: Page, hashes: Sequence[bytes | None], known: Container[int] = ()
+        self, page: Page, hashes: Sequence[bytes | None], known: Set[Hashable] = frozenset()
     ) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
         records: dict[int, tuple[Record, Json]] = {}
         rejections: list[Rejection] = []
@@ -144,7 +147,9 @@ class PageStore:
         }, first_refused + second_refused
 
     async def _write(self, records: Sequence[Record]) -> dict[str, int]:
-        await self.session.execute(statement("catalogue/incoming_clear"))
+        if self.is_filled:
+            await self.session.execute(statement("catalogue/incoming_clear"))
+        self.is_filled = True
         await copy_rows_async(self.session, "incoming_offers", Record._fields, records)
         for name in self.statements:
             await self.session.execute(statement(name))

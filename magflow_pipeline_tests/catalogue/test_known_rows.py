@@ -190,30 +190,33 @@ def test_a_row_inserted_by_hand_is_a_row_like_another(shop):
 KINDS = ("same", "same", "same", "market", "price", "order", "bad", "twice", "twice bad", "gone", "no id", "text id")
 
 
+def changed(row: dict[str, Any], kind: str, chance: random.Random) -> dict[str, Any]:
+    if kind == "market":
+        return {**row, "number_of_offers": chance.randrange(9)}
+    if kind == "price":
+        return {**row, "sale_price": f"{chance.randrange(1, 4)}.5"}
+    return dict(reversed(row.items())) if kind == "order" else row
+
+
+def sent_as(row: dict[str, Any], kind: str, chance: random.Random) -> list[dict[str, Any]]:
+    bad = {**row, "part_number": None}
+    return {
+        "bad": [bad],
+        "twice": [row, chance.choice([row, {**row, "sale_price": "7"}])],
+        "twice bad": [row, bad],
+        "gone": [],
+        "no id": [{**row, "id": None}],
+        "text id": [{**row, "id": str(row["id"])}],
+    }.get(kind, [row])
+
+
 def page_of(chance: random.Random, rows: dict[int, dict[str, Any]]) -> bytes:
     """A page of these offers, some of them changed for good; of some another row comes too, before or after."""
     sent: list[Any] = []
     for emag_id in [*rows]:
         kind = chance.choice(KINDS)
-        if kind == "market":
-            rows[emag_id] = {**rows[emag_id], "number_of_offers": chance.randrange(9)}
-        elif kind == "price":
-            rows[emag_id] = {**rows[emag_id], "sale_price": f"{chance.randrange(1, 4)}.5"}
-        elif kind == "order":
-            rows[emag_id] = dict(reversed(rows[emag_id].items()))
-        now = [rows[emag_id]]
-        if kind == "bad":
-            now = [{**rows[emag_id], "part_number": None}]
-        elif kind == "twice":
-            now.append(chance.choice([rows[emag_id], {**rows[emag_id], "sale_price": "7"}]))
-        elif kind == "twice bad":
-            now.append({**rows[emag_id], "part_number": None})
-        elif kind == "gone":
-            now = []
-        elif kind == "no id":
-            now = [{**rows[emag_id], "id": None}]
-        elif kind == "text id":
-            now = [{**rows[emag_id], "id": str(emag_id)}]
+        rows[emag_id] = changed(rows[emag_id], kind, chance)
+        now = sent_as(rows[emag_id], kind, chance)
         chance.shuffle(now)
         sent += now
     text = json.dumps({"isError": False, "messages": [], "results": sent})
@@ -246,7 +249,8 @@ def told(shop: Shop) -> dict[str, list[str]]:
     for table, names in TABLES.items():
         rows = shop.rows(f"SELECT * FROM {table} WHERE account_type = %s")
         for row in rows:
-            row.pop("id", None), row.pop("account_type")
+            del row["account_type"]
+            row.pop("id", None)
             for name in row.keys() & {*names}:
                 row[name] = row[name] and times.index(row[name])
             for name in row.keys() & {"sync_log_id", "last_sync_id", "received_sync_id"}:

@@ -1,4 +1,5 @@
--- Upserts offers of the page that are new or changed. Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
+-- Upserts offers of the page that are new or changed.
+-- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
 INSERT INTO app.emag_offer_contents (
     account_type,
