@@ -472,7 +472,7 @@ BEGIN
             ' WHERE account_type = ($2).account_type AND %2$I = ($2).%2$I', TG_ARGV[0], TG_ARGV[1], given
         ) USING NEW, OLD;
     END IF;
-    IF TG_ARGV[0] = 'emag_product_contents' THEN
+    IF TG_ARGV[1] = 'emag_id' THEN
         INSERT INTO app.emag_offers_seen AS seen (
             account_type, emag_id, last_sync_id, received_sync_id, last_synced_at, last_stored_at
         ) VALUES (
@@ -1167,7 +1167,7 @@ COMMENT ON COLUMN app.emag_offers_seen.account_type IS 'Account, lower case, suc
 
 COMMENT ON COLUMN app.emag_offers_seen.emag_id IS 'Seller''s offer id (emag_product_contents.emag_id)';
 
-COMMENT ON COLUMN app.emag_offers_seen.raw_hash IS 'Hash of the row as eMAG sent it last, and of the code that read it (BLAKE2b, 16 bytes): a row with the same one says nothing new, and another version of the code reads every row once. Null: the next row is read whatever it is, because the last one could not be stored, came from a replay or before there were hashes, or something was changed by hand';
+COMMENT ON COLUMN app.emag_offers_seen.raw_hash IS 'Hash of the row as eMAG sent it last, and of the code that read it (BLAKE2b, 16 bytes): a row with the same one says nothing new, and another version of the code reads every row once. Null: the next row is read whatever it is, because the last one could not be stored or came before there were hashes, or something was changed by hand';
 
 COMMENT ON COLUMN app.emag_offers_seen.last_sync_id IS 'The sync that last saw the offer, in its last reading where it read twice (emag_sync_logs.id)';
 

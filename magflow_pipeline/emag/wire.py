@@ -14,7 +14,16 @@ import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from magflow_pipeline.emag.errors import MalformedError
-from magflow_pipeline.emag.values import MAX_BIGINT, TOO_DEEP, Json, Unreadable, read_id, read_list, read_literal
+from magflow_pipeline.emag.values import (
+    MAX_BIGINT,
+    MAX_DIGITS,
+    TOO_DEEP,
+    Json,
+    Unreadable,
+    read_id,
+    read_list,
+    read_literal,
+)
 from magflow_pipeline.text import printable
 
 MOST_NESTED = 64  # levels in an answer; its rows begin at 3, and the parser fails at some hundreds
@@ -65,6 +74,9 @@ class _Key(msgspec.Struct):
 
 
 _FRAME, _KEY = msgspec.json.Decoder(_Frame), msgspec.json.Decoder(_Key)
+_ROW = msgspec.json.Decoder(float_hook=read_literal)
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_LONG_NUMBER = b"0" * (MAX_DIGITS + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +95,7 @@ class SlicedRows(Sequence[Json]):
         """The row as `parse_json` reads it."""
         if isinstance(index, slice):
             return SlicedRows(self.slices[index])
-        return _parse(bytes(self.slices[index]).decode("utf-8", "replace"), depth=2)
+        return _parse_slice(bytes(self.slices[index]))
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -107,6 +119,16 @@ def slice_envelope(body: bytes) -> Envelope | None:
     if frame.is_error:
         return None
     return Envelope.model_construct(isError=False, results=SlicedRows(frame.results))
+
+
+def _parse_slice(row: bytes) -> Json:
+    """A row as `parse_json` reads it; by msgspec, but for very long numbers and what is not strictly JSON."""
+    if _LONG_NUMBER not in row.translate(_DIGITS):
+        try:
+            return _ROW.decode(row)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass
+    return _parse(row.decode("utf-8", "replace"), depth=2)
 
 
 def _id_in(row: msgspec.Raw) -> int | None:

@@ -240,7 +240,7 @@ BEGIN
             ' WHERE account_type = ($2).account_type AND %2$I = ($2).%2$I', TG_ARGV[0], TG_ARGV[1], given
         ) USING NEW, OLD;
     END IF;
-    IF TG_ARGV[0] = 'emag_product_contents' THEN
+    IF TG_ARGV[1] = 'emag_id' THEN
         INSERT INTO app.emag_offers_seen AS seen (
             account_type, emag_id, last_sync_id, received_sync_id, last_synced_at, last_stored_at
         ) VALUES (
