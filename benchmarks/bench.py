@@ -15,10 +15,10 @@ from pathlib import Path
 from statistics import median
 
 import inventory
+import loads
 import psutil
 import pygal
 import start
-import store
 import sync
 from rich.console import Console
 from tabulate import tabulate
@@ -96,7 +96,7 @@ def measure(sizes: Sequence[int]) -> Iterable[Figure]:
     yield Figure("`magflow status`, s", median(waits["seconds of magflow status"]), "0.4", 0.4, 1)
     yield Figure("`magflow --help`, s", median(waits["seconds of magflow --help"]), "0.2", 0.2, 1)
     for size in sizes:
-        speeds = store.measure(size)
+        speeds = loads.measure(size)
         for what, gate in (("new", 1), ("unchanged", 3)):
             yield Figure(
                 f"{size:,} offers stored, {what}, offers/s",

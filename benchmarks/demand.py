@@ -38,10 +38,12 @@ Rule = Callable[[forecast.Series, NDArray[np.bool_]], NDArray[np.floating]]
 PREPARE = """
 INSERT INTO emag_accounts (account_type, marketplace, username, warehouse)
 VALUES ('main', 'simulator', 'main', 'EMAG-MAIN');
-INSERT INTO emag_products_v2 (
-    account_type, emag_id, sku, stock_quantity, status, content_hash, created_at, updated_at, last_synced_at
+INSERT INTO emag_product_contents (
+    account_type, emag_id, sku, stock_quantity, status, content_hash, created_at, updated_at
 )
-SELECT 'main', n, 'SKU' || n, 50, 1, '', now(), now(), now() FROM generate_series(1, %(items)s) AS n;
+SELECT 'main', n, 'SKU' || n, 50, 1, '', now(), now() FROM generate_series(1, %(items)s) AS n;
+INSERT INTO emag_offers_seen (account_type, emag_id, last_synced_at, last_stored_at)
+SELECT account_type, emag_id, now(), now() FROM emag_product_contents;
 INSERT INTO emag_order_windows (account_type, order_type, axis, starts_at, ends_at, read_to, read_at)
 SELECT 'main', kind, 'created', today - %(days)s * interval '1 day', today, today, now()
 FROM unnest(ARRAY[2, 3]) AS kind,

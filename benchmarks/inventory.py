@@ -22,19 +22,21 @@ FEW, MANY = 25_000, 100_000
 FILL = """
 INSERT INTO emag_accounts (account_type, marketplace, username, warehouse)
 VALUES ('main', 'simulator', 'main', 'EMAG-MAIN') ON CONFLICT DO NOTHING;
-INSERT INTO emag_products_v2 (
-    account_type, emag_id, sku, stock_quantity, status, content_hash, created_at, updated_at, last_synced_at
+INSERT INTO emag_product_contents (
+    account_type, emag_id, sku, stock_quantity, status, content_hash, created_at, updated_at
 )
-SELECT 'main', n, 'SKU' || n, mod(n, 120), 1, '', now(), now(), now() FROM generate_series(1, %(offers)s) AS n;
-INSERT INTO emag_product_offers_v2 (
+SELECT 'main', n, 'SKU' || n, mod(n, 120), 1, '', now(), now() FROM generate_series(1, %(offers)s) AS n;
+INSERT INTO emag_offers_seen (account_type, emag_id, last_synced_at, last_stored_at)
+SELECT account_type, emag_id, now(), now() FROM emag_product_contents;
+INSERT INTO emag_offer_contents (
     account_type, emag_offer_id, sku, stock, reserved_stock, status, visibility, is_available,
-    created_at, updated_at, last_synced_at
+    created_at, updated_at
 )
-SELECT account_type, emag_id, sku, stock_quantity, 0, 1, 'visible', FALSE, now(), now(), now() FROM emag_products_v2
+SELECT account_type, emag_id, sku, stock_quantity, 0, 1, 'visible', FALSE, now(), now() FROM emag_product_contents
 """
 EMPTY = (
-    "DELETE FROM inventory_items; DELETE FROM products; DELETE FROM emag_product_offers_v2;"
-    " DELETE FROM emag_products_v2; DELETE FROM low_stock_report"
+    "DELETE FROM inventory_items; DELETE FROM products; DELETE FROM emag_offer_contents;"
+    " DELETE FROM emag_offers_seen; DELETE FROM emag_product_contents; DELETE FROM low_stock_report"
 )
 # Without the checks of foreign keys: on these statistics they take longer than what is measured.
 UNCHECKED = "SET session_replication_role = replica"

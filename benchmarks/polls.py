@@ -33,10 +33,12 @@ INSERT INTO suppliers (id, name) SELECT n, 'Supplier ' || n FROM generate_series
 FILL = """
 INSERT INTO products (id, sku, name) SELECT n, 'SKU' || n, 'Product ' || n
 FROM generate_series(%(before)s + 1, %(items)s) AS n;
-INSERT INTO emag_products_v2 (
-    account_type, emag_id, sku, stock_quantity, status, content_hash, created_at, updated_at, last_synced_at
+INSERT INTO emag_product_contents (
+    account_type, emag_id, sku, stock_quantity, status, content_hash, created_at, updated_at
 )
-SELECT 'main', id, sku, mod(id, 120), 1, '', now(), now(), now() FROM products WHERE id > %(before)s;
+SELECT 'main', id, sku, mod(id, 120), 1, '', now(), now() FROM products WHERE id > %(before)s;
+INSERT INTO emag_offers_seen (account_type, emag_id, last_synced_at, last_stored_at)
+SELECT account_type, emag_id, now(), now() FROM emag_product_contents WHERE emag_id > %(before)s;
 INSERT INTO inventory_items (product_id, warehouse_id, quantity) SELECT id, 1, mod(id, 120)
 FROM products WHERE id > %(before)s;
 INSERT INTO product_supplier_sheets (sku, supplier_name, supplier_id, price_cny, is_verified)

@@ -34,22 +34,24 @@ from magflow_pipeline.suppliers.offers import build_supplier_offers
 MORE = """
 INSERT INTO emag_accounts (account_type, kind, marketplace, username, warehouse)
 VALUES ('fbe', 'fbe', 'simulator', 'fbe', 'EMAG-FBE') ON CONFLICT DO NOTHING;
-INSERT INTO emag_products_v2 (
+INSERT INTO emag_product_contents (
     account_type, emag_id, sku, part_number_key, name, brand, price, currency, stock_quantity, status,
-    validation_status, offer_validation_status, content_hash, created_at, updated_at, last_synced_at
+    validation_status, offer_validation_status, content_hash, created_at, updated_at
 )
 SELECT
     'fbe', emag_id, sku, part_number_key, name, brand, price, currency, mod(emag_id, 70), status,
-    validation_status, offer_validation_status, content_hash, created_at, updated_at, last_synced_at
-FROM emag_products_v2 WHERE account_type = 'main';
-INSERT INTO emag_product_offers_v2 (
+    validation_status, offer_validation_status, content_hash, created_at, updated_at
+FROM emag_product_contents WHERE account_type = 'main';
+INSERT INTO emag_offers_seen (account_type, emag_id, last_synced_at, last_stored_at)
+SELECT account_type, emag_id, now(), now() FROM emag_product_contents WHERE account_type = 'fbe';
+INSERT INTO emag_offer_contents (
     account_type, emag_offer_id, sku, price, stock, reserved_stock, status, visibility, is_available,
-    created_at, updated_at, last_synced_at
+    created_at, updated_at
 )
 SELECT
     'fbe', emag_offer_id, sku, price, stock, reserved_stock, status, visibility, is_available,
-    created_at, updated_at, last_synced_at
-FROM emag_product_offers_v2 WHERE account_type = 'main';
+    created_at, updated_at
+FROM emag_offer_contents WHERE account_type = 'main';
 INSERT INTO emag_offer_market_history (account_type, emag_offer_id, observed_at, buy_button_rank, best_offer_sale_price)
 SELECT account_type, emag_id, now() - age * interval '9 days', 1 + mod(emag_id + age, 4), 90
 FROM emag_products_v2, generate_series(1, 5) AS age;

@@ -8,8 +8,8 @@ Run it with `.venv/bin/python benchmarks/report.py [--rounds N] [--against PATH]
 nothing. Four times the items should take about four times as long in the same memory, and a build that changes nothing
 should write no row. CPU is that of all sessions of the build: on a busy machine it says more than the time.
 
-`--against` takes an older version in turn with this one: PATH is the folder of its files (`git archive COMMIT`), and,
-after colons, folders of libraries that only it needs.
+`--against` takes an older version in turn with this one, from migration 0047 on: PATH is the folder of its files (`git
+archive COMMIT`), and, after colons, folders of libraries that only it needs.
 """
 
 import argparse
@@ -41,22 +41,24 @@ FEW, MANY = 50_000, 200_000
 FILL = """
 INSERT INTO emag_accounts (account_type, marketplace, username, warehouse)
 VALUES ('main', 'simulator', 'main', 'EMAG-MAIN') ON CONFLICT DO NOTHING;
-INSERT INTO emag_products_v2 (
+INSERT INTO emag_product_contents (
     account_type, emag_id, sku, part_number_key, name, brand, price, currency, stock_quantity, status,
-    validation_status, offer_validation_status, content_hash, created_at, updated_at, last_synced_at
+    validation_status, offer_validation_status, content_hash, created_at, updated_at
 )
 SELECT
     'main', n, 'SKU' || n, 'D' || n, 'Lampă de birou, seria ' || n, 'Nordwell', 84.0336, 'RON', mod(n, 120), 1,
-    CASE WHEN mod(n, 20) = 0 THEN '{8}' ELSE '{9}' END::smallint[], 1, '', now(), now(), now()
+    CASE WHEN mod(n, 20) = 0 THEN '{8}' ELSE '{9}' END::smallint[], 1, '', now(), now()
 FROM generate_series(1, %(items)s) AS n;
-INSERT INTO emag_product_offers_v2 (
+INSERT INTO emag_offers_seen (account_type, emag_id, last_synced_at, last_stored_at)
+SELECT account_type, emag_id, now(), now() FROM emag_product_contents;
+INSERT INTO emag_offer_contents (
     account_type, emag_offer_id, sku, price, stock, reserved_stock, status, visibility, is_available,
-    created_at, updated_at, last_synced_at
+    created_at, updated_at
 )
 SELECT
     account_type, emag_id, sku, price, stock_quantity, 0, 1,
-    CASE WHEN mod(emag_id, 10) = 0 THEN 'hidden' ELSE 'visible' END, FALSE, now(), now(), now()
-FROM emag_products_v2;
+    CASE WHEN mod(emag_id, 10) = 0 THEN 'hidden' ELSE 'visible' END, FALSE, now(), now()
+FROM emag_product_contents;
 INSERT INTO exchange_rates (currency, rate_date, ron) VALUES ('CNY', '2026-01-01', 0.6) ON CONFLICT DO NOTHING;
 INSERT INTO product_supplier_sheets (sku, supplier_name, price_cny)
 SELECT sku, 'Supplier ' || mod(emag_id, 50), 1 + mod(emag_id, 90) FROM emag_products_v2 WHERE mod(emag_id, 2) = 0
@@ -79,7 +81,8 @@ SELECT
 FROM emag_products_v2
 """
 EMPTY = (
-    "TRUNCATE low_stock_report, inventory_items, products, product_supplier_sheets, emag_products_v2 CASCADE; ANALYZE"
+    "TRUNCATE low_stock_report, inventory_items, products, product_supplier_sheets, emag_product_contents CASCADE;"
+    " ANALYZE"
 )
 # Without the checks of foreign keys: they take longer than what is measured.
 UNCHECKED = "SET session_replication_role = replica"

@@ -1,165 +1,150 @@
-"""Offers a second that reach the tables: new, unchanged, some with changed prices; beside dlt and a bare COPY.
+"""How fast pages of offers are stored: new ones, those that come again as they are, and those that changed in part.
 
-Run it with `make bench`, or alone with `.venv/bin/python benchmarks/store.py [OFFERS ...]` (by default 2,541 and
-20,000). It works in a home of its own. dlt is measured if `.venv/bench` has it (`make bench` installs it there): flat
-loads the columns that a seller works with, nested the whole offer with a table for each list in it.
+Run it with `.venv/bin/python benchmarks/store.py [--offers N] [--rounds N] [--against PATH]`, by default 3 rounds of
+20,000 offers of the simulator in pages of 100. It works in homes of its own. A page is what came over the wire: its
+answer is judged, its rows are identified, and it is stored; nothing is asked for. Printed are medians of offers a
+second, the bytes of WAL that each reading writes, and what the tables of the offers then take on disk.
+
+`--against` takes an older version in turn with this one: PATH is the folder of its files (`git archive COMMIT`).
 """
 
+import argparse
 import asyncio
 import json
+import os
 import random
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from rich.console import Console
+from rich.table import Table
 
-from magflow_pipeline.catalogue.store import PageStore
-from magflow_pipeline.database import embedded
-from magflow_pipeline.database.connection import Database, open_database
-from magflow_pipeline.emag.client import Page
-from magflow_pipeline.settings import PROJECT_ROOT, Settings
-from magflow_pipeline.simulator.catalogue import make_catalogue
-
-SIZES = (2_541, 20_000)
 PAGE = 100
-CHANGED = 0.05
-DLT = PROJECT_ROOT / ".venv" / "bench" / "bin" / "python"
-NESTED_AT_MOST = 2_541  # offers: a repeat of 20,000 was still in one DELETE after eight minutes
-WAL = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"
+READINGS = ("new", "unchanged", "unchanged again", "5 % changed", "30 % other market values")
+WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
+SIZE = """
+SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+WHERE relnamespace = 'app'::regnamespace AND relkind = 'r' AND (
+    relname IN ('emag_offers_seen', 'emag_product_contents', 'emag_offer_contents')
+    OR relname IN ('emag_products_v2', 'emag_product_offers_v2')
+)
+"""
 
-Figures = dict[str, float]
-"""Offers a second by what was done; `wal …` in bytes an offer."""
 
-
-def main() -> None:
-    """Print the figures of each size."""
+def main(versions: dict[str, str], offers: int, rounds: int) -> None:
+    """The medians of each version, and what they are to each other."""
     console = Console()
-    for size in [int(each) for each in sys.argv[1:]] or SIZES:
-        for what, figure in measure(size).items():
-            console.print(f"{size:,} offers, {what}: {figure:,.0f}")
+    measured: dict[str, list[dict[str, list[float]]]] = {version: [] for version in versions}
+    for _ in range(rounds):
+        for version, path in versions.items():
+            child = [sys.executable, __file__, "--worker", "--offers", str(offers)]
+            environment = {**os.environ, "PYTHONPATH": path, "MAGFLOW_ENV_FILE": os.devnull}
+            told = subprocess.run(child, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+            measured[version].append(json.loads(told))
+    table = Table("reading", "version", "offers/s", "of them", "WAL, MB", "tables, MB")
+    first = next(iter(versions))
+    for reading in READINGS:
+        for version, found in measured.items():
+            speed, wal, size = (statistics.median(each[reading][place] for each in found) for place in range(3))
+            base = statistics.median(each[reading][0] for each in measured[first])
+            table.add_row(
+                reading, version, f"{speed:,.0f}", f"{base / speed:.1f} x", f"{wal / 2**20:.1f}", f"{size / 2**20:.0f}"
+            )
+    console.print(table)
 
 
-def measure(size: int) -> Figures:
-    """All figures at one size."""
-    bodies = make_bodies(size)
-    changed = with_changed_prices(bodies, CHANGED)
-    figures: Figures = {}
-    with home() as database:
-        for what, what_comes in (("new", bodies), ("unchanged", bodies), (f"{CHANGED:.0%} changed", changed)):
-            seconds, wal = store(database, what_comes)
-            figures |= {what: size / seconds, f"wal {what}": wal / size}
-    with home() as database:
-        figures |= {"COPY": size / _copied(database, bodies)}
-        if DLT.exists():
-            figures |= {f"dlt {what}": size / seconds for what, seconds in _by_dlt(database, bodies, size).items()}
-    return figures
+def pages_of(offers: list[dict[str, Any]]) -> list[bytes]:
+    """The answers to reads of all pages."""
+    return [
+        json.dumps({"isError": False, "messages": [], "errors": [], "results": offers[start : start + PAGE]}).encode()
+        for start in range(0, len(offers), PAGE)
+    ]
 
 
-@contextmanager
-def home() -> Iterator[Database]:
-    """A database in a home of its own."""
-    with tempfile.TemporaryDirectory(prefix="magflow-", dir="/tmp") as folder:  # a socket's path has to be short
-        Path(folder).chmod(0o755)
-        try:
-            yield open_database(Settings(MAGFLOW_HOME=Path(folder), MAGFLOW_DATABASE_URL=None))
-        finally:
-            embedded.stop(Path(folder))
+def changed(offers: list[dict[str, Any]], share: float, *names: str) -> list[dict[str, Any]]:
+    """The offers, of which a share has other numbers under these names."""
+    chance = random.Random(7)  # noqa: S311, the same numbers each time
+    return [
+        {**offer, **{name: chance.randrange(1, 500) for name in names}} if chance.random() < share else offer
+        for offer in offers
+    ]
 
 
-def make_bodies(size: int) -> list[bytes]:
-    """Answers of the marketplace as they come over the wire, `PAGE` offers each."""
-    known = make_catalogue(main=1_275, fbe=1_266).accounts
-    templates = [*known["main"], *known["fbe"]]
-    offers = [_numbered(templates[number % len(templates)], number) for number in range(size)]
-    return [body(offers[start : start + PAGE]) for start in range(0, size, PAGE)]
+def work(offers: int) -> None:
+    """Store all readings in a database of this version; prints offers a second, bytes of WAL and of tables."""
+    from magflow_pipeline.database import embedded
+    from magflow_pipeline.database.connection import open_database
+    from magflow_pipeline.settings import Settings
+    from magflow_pipeline.simulator.catalogue import make_catalogue
+
+    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
+    home.chmod(0o755)
+    rows = make_catalogue(main=offers, fbe=48).accounts["main"]
+    market = changed(rows, 0.3, "best_offer_sale_price", "number_of_offers")
+    readings = (rows, rows, rows, changed(rows, 0.05, "general_stock", "sale_price"), market)
+    try:
+        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        found: dict[str, list[float]] = {}
+        for number, (name, reading) in enumerate(zip(READINGS, readings, strict=True), 1):
+            with database.connect("benchmark") as session:
+                session.execute("CHECKPOINT")
+                before = session.execute(WAL).fetchall()[0][0]
+                seconds = asyncio.run(read(database, pages_of(reading), number))
+                after = session.execute(WAL).fetchall()[0][0]
+                size = session.execute(SIZE).fetchall()[0][0]
+            found[name] = [offers / seconds, float(after - before), float(size)]
+        print(json.dumps(found))  # noqa: T201, for the process that compares
+    finally:
+        embedded.stop(home)
+        shutil.rmtree(home)
 
 
-def body(offers: Sequence[Any]) -> bytes:
-    """One answer of the marketplace."""
-    return json.dumps({"isError": False, "messages": [], "results": list(offers)}).encode()
+async def read(database: Any, bodies: list[bytes], sync_log_id: int) -> float:
+    """Seconds to judge and store these answers as one sync."""
+    from magflow_pipeline.catalogue.store import PageStore
+    from magflow_pipeline.emag.answers import judge, rows_in
+    from magflow_pipeline.emag.client import Page
+    from magflow_pipeline.emag.receiving import Answer
 
-
-def with_changed_prices(bodies: Sequence[bytes], share: float) -> list[bytes]:
-    """The same answers, with another price for that part of the offers."""
-    generator = random.Random(7)  # noqa: S311, the same offers each time
-    pages: list[bytes] = []
-    for each in bodies:
-        offers = json.loads(each)["results"]
-        for offer in offers:
-            if generator.random() < share:
-                offer["sale_price"] = str(round(float(offer["sale_price"]) + 1, 4))
-        pages.append(body(offers))
-    return pages
-
-
-def store(database: Database, bodies: Sequence[bytes]) -> tuple[float, int]:
-    """Store the answers as a sync does; returns seconds, parsing included, and bytes of WAL."""
-    return asyncio.run(_store(database, bodies))
-
-
-async def _store(database: Database, bodies: Sequence[bytes]) -> tuple[float, int]:
-    async with await psycopg.AsyncConnection.connect(database.url, autocommit=True) as session:
-        await session.execute("SET search_path = app")
+    async with database.connect_async("benchmark") as session:
         await session.execute(
             "INSERT INTO emag_accounts (account_type, marketplace, username, warehouse)"
             " VALUES ('main', 'simulator', 'main', 'EMAG-MAIN') ON CONFLICT DO NOTHING"
         )
-        cursor = await session.execute(
-            "INSERT INTO emag_sync_logs (account_type, status, completed_at)"
-            " VALUES ('main', 'completed', now()) RETURNING id"
+        await session.execute(
+            "INSERT INTO emag_sync_logs (id, account_type, sync_type, operation, status, parameters)"
+            " OVERRIDING SYSTEM VALUE VALUES (%s, 'main', 'products', 'full', 'running', '{}')",
+            [sync_log_id],
         )
-        [(log,)] = await cursor.fetchall()
-        pages = PageStore(session, "main", log)
-        await pages.prepare()
-        [(before,)] = await (await session.execute(WAL)).fetchall()
-        began = time.monotonic()
-        for number, each in enumerate(bodies, 1):
-            await pages.store(_page(number, each))
-        seconds = time.monotonic() - began
-        [(after,)] = await (await session.execute(WAL)).fetchall()
-    return seconds, int(after - before)
-
-
-def _page(number: int, content: bytes) -> Page:
-    return Page(number, PAGE, {}, json.loads(content)["results"], content, 200, datetime.now(UTC), 0.1)
-
-
-def _copied(database: Database, bodies: Sequence[bytes]) -> float:
-    """Seconds of a COPY of the whole offers as JSON: what the server alone can take."""
-    with database.connect("benchmark") as session:
-        session.execute("CREATE TABLE app.bare (id bigint PRIMARY KEY, offer jsonb)")
-        began = time.monotonic()
-        with session.cursor().copy("COPY app.bare FROM STDIN") as copy:
-            for each in bodies:
-                for offer in json.loads(each)["results"]:
-                    copy.write_row((offer["id"], json.dumps(offer)))
-        return time.monotonic() - began
-
-
-def _by_dlt(database: Database, bodies: Sequence[bytes], size: int) -> Figures:
-    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
-        file.write(b"\n".join(bodies))
-        file.flush()
-        shapes = ("flat", "nested") if size <= NESTED_AT_MOST else ("flat",)
-        seconds: Figures = {}
-        for shape in shapes:
-            command = [DLT, Path(__file__).with_name("dlt_load.py"), database.url, file.name, shape]
-            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            seconds |= {f"{shape} {what}": value for what, value in json.loads(output.splitlines()[-1]).items()}
+        store = PageStore(session, "main", sync_log_id)
+        await store.prepare()
+        began = time.perf_counter()
+        for number, body in enumerate(bodies, 1):
+            rows = rows_in(judge(Answer(200, body), "main", str))
+            page = Page(number, PAGE, {}, rows, body, 200, datetime.now(UTC), 0.1)
+            store.identities(page)
+            await store.store(page)
+        seconds = time.perf_counter() - began
+        await session.execute("UPDATE emag_sync_logs SET status = 'partial', completed_at = now()")
         return seconds
 
 
-def _numbered(offer: Any, number: int) -> Any:
-    return {**offer, "id": number + 1, "part_number": f"SKU{number}"}
-
-
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--offers", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--against")
+    parser.add_argument("--worker", action="store_true")
+    given = parser.parse_args()
+    if given.worker:
+        work(given.offers)
+    else:
+        this = {"this version": str(Path(__file__).parents[1])}
+        main(this | ({"the other": given.against} if given.against else {}), given.offers, given.rounds)

@@ -25,6 +25,8 @@ _PLAIN = str.maketrans({"…": "...", "─": "-", "–": "-", "✓": "x", "·": 
 
 def storable(text: str) -> str:
     """`text` without NUL characters and lone surrogates, which PostgreSQL refuses."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 

@@ -456,6 +456,52 @@ END $_$;
 
 COMMENT ON PROCEDURE app.watch_inputs(IN derived text, VARIADIC inputs text[]) IS 'Lets each statement that changes one of the input tables leave a row in input_changes for the derived table';
 
+CREATE FUNCTION app.write_contents() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $_$
+DECLARE
+    given text := (
+        SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+        WHERE attrelid = format('app.%I', TG_ARGV[0])::regclass
+            AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+    );
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        EXECUTE format(
+            'DELETE FROM app.%1$I WHERE account_type = ($1).account_type AND %2$I = ($1).%2$I', TG_ARGV[0], TG_ARGV[1]
+        ) USING OLD;
+        RETURN OLD;
+    ELSIF TG_OP = 'INSERT' THEN
+        EXECUTE format('INSERT INTO app.%1$I (%2$s) SELECT %2$s FROM (SELECT ($1).*) AS given', TG_ARGV[0], given)
+        USING NEW;
+    ELSE
+        EXECUTE format(
+            'UPDATE app.%1$I SET (%3$s) = (SELECT %3$s FROM (SELECT ($1).*) AS given)'
+            ' WHERE account_type = ($2).account_type AND %2$I = ($2).%2$I', TG_ARGV[0], TG_ARGV[1], given
+        ) USING NEW, OLD;
+    END IF;
+    IF TG_ARGV[1] = 'emag_id' THEN
+        INSERT INTO app.emag_offers_seen AS seen (
+            account_type, emag_id, last_sync_id, received_sync_id, last_synced_at, last_stored_at
+        ) VALUES (
+            NEW.account_type, NEW.emag_id, NEW.last_sync_id, NEW.received_sync_id, NEW.last_synced_at, NEW.last_synced_at
+        )
+        ON CONFLICT (account_type, emag_id) DO UPDATE SET
+            raw_hash = NULL,
+            last_sync_id = excluded.last_sync_id,
+            received_sync_id = excluded.received_sync_id,
+            last_synced_at = excluded.last_synced_at;
+    ELSE
+        UPDATE app.emag_offers_seen AS seen
+        SET raw_hash = NULL, last_stored_at = NEW.last_synced_at
+        WHERE seen.account_type = NEW.account_type AND seen.emag_id = NEW.emag_offer_id;
+    END IF;
+    RETURN NEW;
+END $_$;
+
+COMMENT ON FUNCTION app.write_contents() IS 'Trigger of emag_products_v2 and emag_product_offers_v2: writes to the tables behind them, and lets the next sync read the row whatever its bytes are';
+
 CREATE TABLE app.alert_deliveries (
     id bigint NOT NULL,
     message_id uuid NOT NULL,
@@ -990,6 +1036,84 @@ COMMENT ON COLUMN app.emag_accounts.renamed_from IS 'What the account was called
 
 COMMENT ON COLUMN app.emag_accounts.renamed_at IS 'When its rows took the new name, UTC';
 
+CREATE TABLE app.emag_offer_contents (
+    account_type text CONSTRAINT emag_product_offers_v2_account_type_not_null NOT NULL,
+    emag_offer_id bigint CONSTRAINT emag_product_offers_v2_emag_offer_id_not_null NOT NULL,
+    sku text CONSTRAINT emag_product_offers_v2_sku_not_null NOT NULL,
+    price numeric(14,4),
+    original_price numeric(14,4),
+    sale_price numeric(14,4),
+    min_sale_price numeric(14,4),
+    max_sale_price numeric(14,4),
+    recommended_price numeric(14,4),
+    currency text,
+    vat_id bigint,
+    stock bigint CONSTRAINT emag_product_offers_v2_stock_not_null NOT NULL,
+    reserved_stock bigint CONSTRAINT emag_product_offers_v2_reserved_stock_not_null NOT NULL,
+    available_stock bigint GENERATED ALWAYS AS ((stock - reserved_stock)) STORED CONSTRAINT emag_product_offers_v2_available_stock_not_null NOT NULL,
+    handling_time integer,
+    status smallint CONSTRAINT emag_product_offers_v2_status_not_null NOT NULL,
+    offer_validation_status smallint,
+    visibility text CONSTRAINT emag_product_offers_v2_visibility_not_null NOT NULL,
+    is_available boolean CONSTRAINT emag_product_offers_v2_is_available_not_null NOT NULL,
+    sync_attempts integer DEFAULT 0 CONSTRAINT emag_product_offers_v2_sync_attempts_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT emag_product_offers_v2_created_at_not_null NOT NULL,
+    updated_at timestamp with time zone CONSTRAINT emag_product_offers_v2_updated_at_not_null NOT NULL,
+    CONSTRAINT emag_product_offers_v2_check CHECK (((NOT is_available) OR (price IS NOT NULL))),
+    CONSTRAINT emag_product_offers_v2_reserved_stock_check CHECK ((reserved_stock >= 0)),
+    CONSTRAINT emag_product_offers_v2_sale_price_check CHECK ((sale_price > (0)::numeric)),
+    CONSTRAINT emag_product_offers_v2_stock_check CHECK ((stock >= 0)),
+    CONSTRAINT emag_product_offers_v2_sync_attempts_check CHECK ((sync_attempts >= 0)),
+    CONSTRAINT emag_product_offers_v2_visibility_check CHECK ((visibility = ANY (ARRAY['visible'::text, 'hidden'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE app.emag_offer_contents IS 'What emag_product_offers_v2 shows, without when it was read: a sync writes the row when something in it changed';
+
+COMMENT ON COLUMN app.emag_offer_contents.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.emag_offer_contents.emag_offer_id IS 'Seller''s offer id = emag_products_v2.emag_id';
+
+COMMENT ON COLUMN app.emag_offer_contents.sku IS 'Seller''s SKU';
+
+COMMENT ON COLUMN app.emag_offer_contents.price IS 'Selling price = sale_price, without VAT, in currency; null when there is none';
+
+COMMENT ON COLUMN app.emag_offer_contents.original_price IS 'Price before the discount: recommended_price where it is above sale_price, else sale_price';
+
+COMMENT ON COLUMN app.emag_offer_contents.sale_price IS 'Selling price, in currency';
+
+COMMENT ON COLUMN app.emag_offer_contents.min_sale_price IS 'Lowest price that eMAG accepts for the offer, in currency';
+
+COMMENT ON COLUMN app.emag_offer_contents.max_sale_price IS 'Highest price that eMAG accepts for the offer, in currency';
+
+COMMENT ON COLUMN app.emag_offer_contents.recommended_price IS 'Recommended price, in currency; null when eMAG gives none or 0';
+
+COMMENT ON COLUMN app.emag_offer_contents.currency IS 'ISO 4217 code that eMAG gives with the row';
+
+COMMENT ON COLUMN app.emag_offer_contents.vat_id IS 'eMAG''s VAT id';
+
+COMMENT ON COLUMN app.emag_offer_contents.stock IS 'Pieces published';
+
+COMMENT ON COLUMN app.emag_offer_contents.reserved_stock IS 'Pieces in unacknowledged orders: general_stock less estimated_stock of the same read, at least 0';
+
+COMMENT ON COLUMN app.emag_offer_contents.available_stock IS 'stock less reserved_stock, derived; negative when oversold';
+
+COMMENT ON COLUMN app.emag_offer_contents.handling_time IS 'Days until the seller hands over the parcel';
+
+COMMENT ON COLUMN app.emag_offer_contents.status IS '0 inactive, 1 active, 2 end of life';
+
+COMMENT ON COLUMN app.emag_offer_contents.offer_validation_status IS '1 saleable, 2 price waits for a check';
+
+COMMENT ON COLUMN app.emag_offer_contents.visibility IS 'visible: active, priced and validated by eMAG; else hidden';
+
+COMMENT ON COLUMN app.emag_offer_contents.is_available IS 'visible and in stock: a customer can buy it';
+
+COMMENT ON COLUMN app.emag_offer_contents.sync_attempts IS 'Syncs in a row that could not store the offer; 0 after one that could';
+
+COMMENT ON COLUMN app.emag_offer_contents.created_at IS 'First seen, UTC';
+
+COMMENT ON COLUMN app.emag_offer_contents.updated_at IS 'Content last changed, UTC';
+
 CREATE TABLE app.emag_offer_history (
     account_type text NOT NULL,
     emag_offer_id bigint NOT NULL,
@@ -1050,6 +1174,33 @@ COMMENT ON COLUMN app.emag_offer_market_history.best_offer_sale_price IS 'Best p
 COMMENT ON COLUMN app.emag_offer_market_history.best_offer_recommended_price IS 'Recommended price of that offer, without VAT';
 
 COMMENT ON COLUMN app.emag_offer_market_history.number_of_offers IS 'Sellers with active offers on the product';
+
+CREATE TABLE app.emag_offers_seen (
+    account_type text NOT NULL,
+    emag_id bigint NOT NULL,
+    raw_hash bytea,
+    last_sync_id bigint,
+    received_sync_id bigint,
+    last_synced_at timestamp with time zone NOT NULL,
+    last_stored_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='45');
+
+COMMENT ON TABLE app.emag_offers_seen IS 'One row per account and eMAG offer id: when it was read, and what its row was then. Each sync writes all of them, so they are narrow; people read these times in emag_products_v2 and emag_product_offers_v2';
+
+COMMENT ON COLUMN app.emag_offers_seen.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.emag_offers_seen.emag_id IS 'Seller''s offer id (emag_product_contents.emag_id)';
+
+COMMENT ON COLUMN app.emag_offers_seen.raw_hash IS 'Hash of the row as eMAG sent it last, and of the code that read it (BLAKE2b, 16 bytes): a row with the same one says nothing new, and another version of the code reads every row once. Null: the next row is read whatever it is, because the last one could not be stored or came before there were hashes, or something was changed by hand';
+
+COMMENT ON COLUMN app.emag_offers_seen.last_sync_id IS 'The sync that last saw the offer, in its last reading where it read twice (emag_sync_logs.id)';
+
+COMMENT ON COLUMN app.emag_offers_seen.received_sync_id IS 'A sync that received the offer and then read once more and did not: it has not seen the offer, and does not count as one of the two that did not. Null: there was none';
+
+COMMENT ON COLUMN app.emag_offers_seen.last_synced_at IS 'Last seen, UTC';
+
+COMMENT ON COLUMN app.emag_offers_seen.last_stored_at IS 'Last seen with a row that could be stored, UTC: how old stock and price are';
 
 CREATE TABLE app.emag_order_lines (
     account_type text NOT NULL,
@@ -1240,40 +1391,175 @@ COMMENT ON COLUMN app.emag_orders.created_at IS 'When it was first stored, UTC';
 
 COMMENT ON COLUMN app.emag_orders.updated_at IS 'When it or one of its lines last changed here, UTC';
 
-CREATE TABLE app.emag_product_offers_v2 (
-    account_type text NOT NULL,
-    emag_offer_id bigint NOT NULL,
-    sku text NOT NULL,
+CREATE TABLE app.emag_product_contents (
+    account_type text CONSTRAINT emag_products_v2_account_type_not_null NOT NULL,
+    emag_id bigint CONSTRAINT emag_products_v2_emag_id_not_null NOT NULL,
+    sku text CONSTRAINT emag_products_v2_sku_not_null NOT NULL,
+    part_number_key text,
+    name text,
+    brand text,
+    category_id bigint,
+    description text,
+    url text,
+    images jsonb DEFAULT '[]'::jsonb CONSTRAINT emag_products_v2_images_not_null NOT NULL,
+    characteristics jsonb DEFAULT '[]'::jsonb CONSTRAINT emag_products_v2_characteristics_not_null NOT NULL,
+    ean text[] DEFAULT '{}'::text[] CONSTRAINT emag_products_v2_ean_not_null NOT NULL,
     price numeric(14,4),
-    original_price numeric(14,4),
-    sale_price numeric(14,4),
-    min_sale_price numeric(14,4),
-    max_sale_price numeric(14,4),
-    recommended_price numeric(14,4),
     currency text,
     vat_id bigint,
-    stock bigint NOT NULL,
-    reserved_stock bigint NOT NULL,
-    available_stock bigint GENERATED ALWAYS AS ((stock - reserved_stock)) STORED NOT NULL,
-    handling_time integer,
-    status smallint NOT NULL,
+    warranty integer,
+    stock_quantity bigint CONSTRAINT emag_products_v2_stock_quantity_not_null NOT NULL,
+    general_stock bigint,
+    estimated_stock bigint,
+    status smallint CONSTRAINT emag_products_v2_status_not_null NOT NULL,
+    ownership boolean,
+    validation_status smallint[] DEFAULT '{}'::smallint[] CONSTRAINT emag_products_v2_validation_status_not_null NOT NULL,
+    translation_validation_status smallint[] DEFAULT '{}'::smallint[] CONSTRAINT emag_products_v2_translation_validation_status_not_null NOT NULL,
     offer_validation_status smallint,
-    visibility text NOT NULL,
-    is_available boolean NOT NULL,
-    sync_attempts integer DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    last_synced_at timestamp with time zone NOT NULL,
-    CONSTRAINT emag_product_offers_v2_check CHECK (((NOT is_available) OR (price IS NOT NULL))),
-    CONSTRAINT emag_product_offers_v2_reserved_stock_check CHECK ((reserved_stock >= 0)),
-    CONSTRAINT emag_product_offers_v2_sale_price_check CHECK ((sale_price > (0)::numeric)),
-    CONSTRAINT emag_product_offers_v2_stock_check CHECK ((stock >= 0)),
-    CONSTRAINT emag_product_offers_v2_sync_attempts_check CHECK ((sync_attempts >= 0)),
-    CONSTRAINT emag_product_offers_v2_visibility_check CHECK ((visibility = ANY (ARRAY['visible'::text, 'hidden'::text])))
+    validation_errors jsonb,
+    family_id bigint,
+    family_name text,
+    family_type_id bigint,
+    genius_eligibility smallint,
+    genius_eligibility_type smallint,
+    genius_computed smallint,
+    notes text[] DEFAULT '{}'::text[] CONSTRAINT emag_products_v2_notes_not_null NOT NULL,
+    content_hash bytea CONSTRAINT emag_products_v2_content_hash_not_null NOT NULL,
+    sync_status text DEFAULT 'synced'::text CONSTRAINT emag_products_v2_sync_status_not_null NOT NULL,
+    sync_error text,
+    created_at timestamp with time zone CONSTRAINT emag_products_v2_created_at_not_null NOT NULL,
+    updated_at timestamp with time zone CONSTRAINT emag_products_v2_updated_at_not_null NOT NULL,
+    removed_at timestamp with time zone,
+    is_active boolean GENERATED ALWAYS AS (((status = 1) AND (removed_at IS NULL))) STORED CONSTRAINT emag_products_v2_is_active_not_null NOT NULL,
+    stock_above bigint,
+    stock_above_since timestamp with time zone,
+    stock_asked_at timestamp with time zone,
+    CONSTRAINT emag_products_v2_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT emag_products_v2_check CHECK (((sync_status = 'error'::text) = (sync_error IS NOT NULL))),
+    CONSTRAINT emag_products_v2_check1 CHECK (((stock_above IS NULL) = (stock_above_since IS NULL))),
+    CONSTRAINT emag_products_v2_emag_id_check CHECK ((emag_id > 0)),
+    CONSTRAINT emag_products_v2_price_check CHECK ((price > (0)::numeric)),
+    CONSTRAINT emag_products_v2_sku_check CHECK ((sku <> ''::text)),
+    CONSTRAINT emag_products_v2_stock_above_check CHECK ((stock_above >= 0)),
+    CONSTRAINT emag_products_v2_stock_quantity_check CHECK ((stock_quantity >= 0)),
+    CONSTRAINT emag_products_v2_sync_status_check CHECK ((sync_status = ANY (ARRAY['synced'::text, 'error'::text])))
 )
 WITH (fillfactor='80');
 
-COMMENT ON TABLE app.emag_product_offers_v2 IS 'One row per account and eMAG offer id: on what terms the product is sold. All prices without VAT';
+COMMENT ON TABLE app.emag_product_contents IS 'What emag_products_v2 shows, without when it was read: a sync writes the row when something in it changed';
+
+COMMENT ON COLUMN app.emag_product_contents.account_type IS 'Account, lower case, such as main or fbe';
+
+COMMENT ON COLUMN app.emag_product_contents.emag_id IS 'Seller''s offer id, the key within an account (eMAG: id)';
+
+COMMENT ON COLUMN app.emag_product_contents.sku IS 'Seller''s SKU, joins eMAG to products.sku (eMAG: part_number)';
+
+COMMENT ON COLUMN app.emag_product_contents.part_number_key IS 'eMAG catalogue code (PNK), the same in both accounts; null until eMAG approves the product';
+
+COMMENT ON COLUMN app.emag_product_contents.name IS 'Title as the seller sent it; null on products that somebody else documents';
+
+COMMENT ON COLUMN app.emag_product_contents.brand IS 'Brand as the seller sent it, else eMAG''s';
+
+COMMENT ON COLUMN app.emag_product_contents.category_id IS 'eMAG category id';
+
+COMMENT ON COLUMN app.emag_product_contents.description IS 'Description as sent, HTML';
+
+COMMENT ON COLUMN app.emag_product_contents.url IS 'Product page on the seller''s own site';
+
+COMMENT ON COLUMN app.emag_product_contents.images IS 'List of {url, display_type}';
+
+COMMENT ON COLUMN app.emag_product_contents.characteristics IS 'List of {id, tag, value}; an id may repeat';
+
+COMMENT ON COLUMN app.emag_product_contents.ean IS 'Bar codes as text, leading zeros kept';
+
+COMMENT ON COLUMN app.emag_product_contents.price IS 'Selling price without VAT, in currency; null when eMAG gives none';
+
+COMMENT ON COLUMN app.emag_product_contents.currency IS 'ISO 4217 code that eMAG gives with the row';
+
+COMMENT ON COLUMN app.emag_product_contents.vat_id IS 'eMAG''s VAT id, to be resolved through vat/read';
+
+COMMENT ON COLUMN app.emag_product_contents.warranty IS 'Warranty, months';
+
+COMMENT ON COLUMN app.emag_product_contents.stock_quantity IS 'Pieces: sum of stock[].value, else general_stock, else 0; a negative one is stored as 0 and noted';
+
+COMMENT ON COLUMN app.emag_product_contents.general_stock IS 'general_stock as eMAG told it, pieces';
+
+COMMENT ON COLUMN app.emag_product_contents.estimated_stock IS 'general_stock less reservations of unacknowledged orders, pieces';
+
+COMMENT ON COLUMN app.emag_product_contents.status IS '0 inactive, 1 active, 2 end of life';
+
+COMMENT ON COLUMN app.emag_product_contents.ownership IS 'Whether the seller may edit the documentation';
+
+COMMENT ON COLUMN app.emag_product_contents.validation_status IS 'Documentation status, one or more codes (9 approved, 3 waits for EAN ...)';
+
+COMMENT ON COLUMN app.emag_product_contents.translation_validation_status IS 'The same of the translation';
+
+COMMENT ON COLUMN app.emag_product_contents.offer_validation_status IS '1 saleable, 2 price waits for a check';
+
+COMMENT ON COLUMN app.emag_product_contents.validation_errors IS 'What eMAG says is wrong with the documentation';
+
+COMMENT ON COLUMN app.emag_product_contents.family_id IS 'Family of variants; null for none';
+
+COMMENT ON COLUMN app.emag_product_contents.family_name IS 'Name of the family of variants';
+
+COMMENT ON COLUMN app.emag_product_contents.family_type_id IS 'eMAG family type';
+
+COMMENT ON COLUMN app.emag_product_contents.genius_eligibility IS '1 eligible for Genius, 0 not';
+
+COMMENT ON COLUMN app.emag_product_contents.genius_eligibility_type IS '1 full, 2 EasyBox, 3 home delivery';
+
+COMMENT ON COLUMN app.emag_product_contents.genius_computed IS '0 not active in Genius, else the active type';
+
+COMMENT ON COLUMN app.emag_product_contents.notes IS 'What had to be normalised in this row, one sentence each';
+
+COMMENT ON COLUMN app.emag_product_contents.content_hash IS 'SHA-256 of the content; market fields are not in it';
+
+COMMENT ON COLUMN app.emag_product_contents.sync_status IS 'synced, or error: the newest row of this offer could not be stored';
+
+COMMENT ON COLUMN app.emag_product_contents.sync_error IS 'Why not';
+
+COMMENT ON COLUMN app.emag_product_contents.created_at IS 'First seen, UTC';
+
+COMMENT ON COLUMN app.emag_product_contents.updated_at IS 'Content last changed, UTC';
+
+COMMENT ON COLUMN app.emag_product_contents.removed_at IS 'When it was concluded that the offer is gone, UTC; null while it is there';
+
+COMMENT ON COLUMN app.emag_product_contents.is_active IS 'status 1 and not removed, derived';
+
+COMMENT ON COLUMN app.emag_product_contents.stock_above IS 'The stock is more than this, or the offer is gone: an incremental sync asked for all offers with at most so many pieces, and this one was low before and did not come back. Null: stock_quantity is exact';
+
+COMMENT ON COLUMN app.emag_product_contents.stock_above_since IS 'Since when that is known, UTC';
+
+COMMENT ON COLUMN app.emag_product_contents.stock_asked_at IS 'When the offer was last asked for by its id and did not come, UTC';
+
+CREATE VIEW app.emag_product_offers_v2 AS
+ SELECT offer.account_type,
+    offer.emag_offer_id,
+    offer.sku,
+    offer.price,
+    offer.original_price,
+    offer.sale_price,
+    offer.min_sale_price,
+    offer.max_sale_price,
+    offer.recommended_price,
+    offer.currency,
+    offer.vat_id,
+    offer.stock,
+    offer.reserved_stock,
+    offer.available_stock,
+    offer.handling_time,
+    offer.status,
+    offer.offer_validation_status,
+    offer.visibility,
+    offer.is_available,
+    offer.sync_attempts,
+    offer.created_at,
+    offer.updated_at,
+    seen.last_stored_at AS last_synced_at
+   FROM (app.emag_offer_contents offer
+     LEFT JOIN app.emag_offers_seen seen ON (((offer.account_type = seen.account_type) AND (offer.emag_offer_id = seen.emag_id))));
+
+COMMENT ON VIEW app.emag_product_offers_v2 IS 'One row per account and eMAG offer id: on what terms the product is sold. All prices without VAT';
 
 COMMENT ON COLUMN app.emag_product_offers_v2.account_type IS 'Account, lower case, such as main or fbe';
 
@@ -1321,65 +1607,56 @@ COMMENT ON COLUMN app.emag_product_offers_v2.updated_at IS 'Content last changed
 
 COMMENT ON COLUMN app.emag_product_offers_v2.last_synced_at IS 'Last seen, UTC';
 
-CREATE TABLE app.emag_products_v2 (
-    account_type text NOT NULL,
-    emag_id bigint NOT NULL,
-    sku text NOT NULL,
-    part_number_key text,
-    name text,
-    brand text,
-    category_id bigint,
-    description text,
-    url text,
-    images jsonb DEFAULT '[]'::jsonb NOT NULL,
-    characteristics jsonb DEFAULT '[]'::jsonb NOT NULL,
-    ean text[] DEFAULT '{}'::text[] NOT NULL,
-    price numeric(14,4),
-    currency text,
-    vat_id bigint,
-    warranty integer,
-    stock_quantity bigint NOT NULL,
-    general_stock bigint,
-    estimated_stock bigint,
-    status smallint NOT NULL,
-    ownership boolean,
-    validation_status smallint[] DEFAULT '{}'::smallint[] NOT NULL,
-    translation_validation_status smallint[] DEFAULT '{}'::smallint[] NOT NULL,
-    offer_validation_status smallint,
-    validation_errors jsonb,
-    family_id bigint,
-    family_name text,
-    family_type_id bigint,
-    genius_eligibility smallint,
-    genius_eligibility_type smallint,
-    genius_computed smallint,
-    notes text[] DEFAULT '{}'::text[] NOT NULL,
-    content_hash bytea NOT NULL,
-    sync_status text DEFAULT 'synced'::text NOT NULL,
-    sync_error text,
-    last_sync_id bigint,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    last_synced_at timestamp with time zone NOT NULL,
-    removed_at timestamp with time zone,
-    is_active boolean GENERATED ALWAYS AS (((status = 1) AND (removed_at IS NULL))) STORED NOT NULL,
-    stock_above bigint,
-    stock_above_since timestamp with time zone,
-    stock_asked_at timestamp with time zone,
-    received_sync_id bigint,
-    CONSTRAINT emag_products_v2_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
-    CONSTRAINT emag_products_v2_check CHECK (((sync_status = 'error'::text) = (sync_error IS NOT NULL))),
-    CONSTRAINT emag_products_v2_check1 CHECK (((stock_above IS NULL) = (stock_above_since IS NULL))),
-    CONSTRAINT emag_products_v2_emag_id_check CHECK ((emag_id > 0)),
-    CONSTRAINT emag_products_v2_price_check CHECK ((price > (0)::numeric)),
-    CONSTRAINT emag_products_v2_sku_check CHECK ((sku <> ''::text)),
-    CONSTRAINT emag_products_v2_stock_above_check CHECK ((stock_above >= 0)),
-    CONSTRAINT emag_products_v2_stock_quantity_check CHECK ((stock_quantity >= 0)),
-    CONSTRAINT emag_products_v2_sync_status_check CHECK ((sync_status = ANY (ARRAY['synced'::text, 'error'::text])))
-)
-WITH (fillfactor='80');
+CREATE VIEW app.emag_products_v2 AS
+ SELECT product.account_type,
+    product.emag_id,
+    product.sku,
+    product.part_number_key,
+    product.name,
+    product.brand,
+    product.category_id,
+    product.description,
+    product.url,
+    product.images,
+    product.characteristics,
+    product.ean,
+    product.price,
+    product.currency,
+    product.vat_id,
+    product.warranty,
+    product.stock_quantity,
+    product.general_stock,
+    product.estimated_stock,
+    product.status,
+    product.ownership,
+    product.validation_status,
+    product.translation_validation_status,
+    product.offer_validation_status,
+    product.validation_errors,
+    product.family_id,
+    product.family_name,
+    product.family_type_id,
+    product.genius_eligibility,
+    product.genius_eligibility_type,
+    product.genius_computed,
+    product.notes,
+    product.content_hash,
+    product.sync_status,
+    product.sync_error,
+    seen.last_sync_id,
+    product.created_at,
+    product.updated_at,
+    seen.last_synced_at,
+    product.removed_at,
+    product.is_active,
+    product.stock_above,
+    product.stock_above_since,
+    product.stock_asked_at,
+    seen.received_sync_id
+   FROM (app.emag_product_contents product
+     LEFT JOIN app.emag_offers_seen seen ON (((product.account_type = seen.account_type) AND (product.emag_id = seen.emag_id))));
 
-COMMENT ON TABLE app.emag_products_v2 IS 'One row per account and eMAG offer id: what the product is';
+COMMENT ON VIEW app.emag_products_v2 IS 'One row per account and eMAG offer id: what the product is';
 
 COMMENT ON COLUMN app.emag_products_v2.account_type IS 'Account, lower case, such as main or fbe';
 
@@ -2606,6 +2883,18 @@ COMMENT ON COLUMN app.products.emag_name IS 'Name on eMAG when a sync made the r
 
 COMMENT ON COLUMN app.products.emag_brand IS 'Brand on eMAG when a sync made the row: a brand that differs was written by people, and wins';
 
+CREATE VIEW app.products_by_account AS
+ SELECT account_type,
+    count(*) AS total_products,
+    count(*) FILTER (WHERE is_active) AS active_products,
+    count(*) FILTER (WHERE (sync_status = 'synced'::text)) AS synced,
+    count(*) FILTER (WHERE (sync_status = 'error'::text)) AS errors,
+    count(*) FILTER (WHERE (((last_synced_at AT TIME ZONE 'Europe/Bucharest'::text))::date = ((now() AT TIME ZONE 'Europe/Bucharest'::text))::date)) AS synced_today,
+    min(created_at) AS first_product,
+    max(last_synced_at) AS last_sync
+   FROM app.emag_products_v2
+  GROUP BY account_type;
+
 ALTER TABLE app.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME app.products_id_seq
     START WITH 1000000000
@@ -3676,6 +3965,22 @@ CREATE TABLE migrations.view_files (
 
 COMMENT ON TABLE migrations.view_files IS 'The text of sql/views as it was applied';
 
+ALTER TABLE ONLY app.emag_product_offers_v2 ALTER COLUMN sync_attempts SET DEFAULT 0;
+
+ALTER TABLE ONLY app.emag_products_v2 ALTER COLUMN images SET DEFAULT '[]'::jsonb;
+
+ALTER TABLE ONLY app.emag_products_v2 ALTER COLUMN characteristics SET DEFAULT '[]'::jsonb;
+
+ALTER TABLE ONLY app.emag_products_v2 ALTER COLUMN ean SET DEFAULT '{}'::text[];
+
+ALTER TABLE ONLY app.emag_products_v2 ALTER COLUMN validation_status SET DEFAULT '{}'::smallint[];
+
+ALTER TABLE ONLY app.emag_products_v2 ALTER COLUMN translation_validation_status SET DEFAULT '{}'::smallint[];
+
+ALTER TABLE ONLY app.emag_products_v2 ALTER COLUMN notes SET DEFAULT '{}'::text[];
+
+ALTER TABLE ONLY app.emag_products_v2 ALTER COLUMN sync_status SET DEFAULT 'synced'::text;
+
 ALTER TABLE ONLY app.alert_deliveries
     ADD CONSTRAINT alert_deliveries_pkey PRIMARY KEY (id);
 
@@ -3715,6 +4020,9 @@ ALTER TABLE ONLY app.emag_offer_history
 ALTER TABLE ONLY app.emag_offer_market_history
     ADD CONSTRAINT emag_offer_market_history_pkey PRIMARY KEY (account_type, emag_offer_id, observed_at);
 
+ALTER TABLE ONLY app.emag_offers_seen
+    ADD CONSTRAINT emag_offers_seen_pkey PRIMARY KEY (account_type, emag_id);
+
 ALTER TABLE ONLY app.emag_order_lines
     ADD CONSTRAINT emag_order_lines_pkey PRIMARY KEY (account_type, order_id, line_id);
 
@@ -3724,10 +4032,10 @@ ALTER TABLE ONLY app.emag_order_windows
 ALTER TABLE ONLY app.emag_orders
     ADD CONSTRAINT emag_orders_pkey PRIMARY KEY (account_type, order_id);
 
-ALTER TABLE ONLY app.emag_product_offers_v2
+ALTER TABLE ONLY app.emag_offer_contents
     ADD CONSTRAINT emag_product_offers_v2_pkey PRIMARY KEY (account_type, emag_offer_id);
 
-ALTER TABLE ONLY app.emag_products_v2
+ALTER TABLE ONLY app.emag_product_contents
     ADD CONSTRAINT emag_products_v2_pkey PRIMARY KEY (account_type, emag_id);
 
 ALTER TABLE ONLY app.emag_rejected_offers
@@ -3921,11 +4229,11 @@ CREATE INDEX emag_orders_ordered_on ON app.emag_orders USING btree (account_type
 
 CREATE INDEX emag_orders_updated_at ON app.emag_orders USING btree (updated_at);
 
-CREATE INDEX emag_product_offers_v2_sku ON app.emag_product_offers_v2 USING btree (sku, account_type);
+CREATE INDEX emag_product_offers_v2_sku ON app.emag_offer_contents USING btree (sku, account_type);
 
-CREATE INDEX emag_products_v2_part_number_key ON app.emag_products_v2 USING btree (part_number_key);
+CREATE INDEX emag_products_v2_part_number_key ON app.emag_product_contents USING btree (part_number_key);
 
-CREATE INDEX emag_products_v2_sku ON app.emag_products_v2 USING btree (sku, account_type);
+CREATE INDEX emag_products_v2_sku ON app.emag_product_contents USING btree (sku, account_type);
 
 CREATE INDEX emag_rejected_offers_sync ON app.emag_rejected_offers USING btree (sync_log_id);
 
@@ -3999,7 +4307,7 @@ CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_order_lines REFERENC
 
 CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_orders REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
 
-CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_products_v2 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
+CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.emag_product_contents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
 
 CREATE TRIGGER demand_days_deleted AFTER DELETE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 
@@ -4007,7 +4315,7 @@ CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_order_lines REFEREN
 
 CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_orders REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
 
-CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_products_v2 REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
+CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.emag_product_contents REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_offers('demand_days');
 
 CREATE TRIGGER demand_days_inserted AFTER INSERT ON app.sales_elsewhere REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 
@@ -4015,7 +4323,7 @@ CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_order_lines FOR 
 
 CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_orders FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
 
-CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_products_v2 FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
+CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.emag_product_contents FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
 
 CREATE TRIGGER demand_days_truncated AFTER TRUNCATE ON app.sales_elsewhere FOR EACH STATEMENT EXECUTE FUNCTION app.note_all_accounts('demand_days');
 
@@ -4023,7 +4331,7 @@ CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_order_lines REFERENC
 
 CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_orders REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, order_id, ordered_on, status', 'ordered_on', '');
 
-CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_products_v2 FOR EACH ROW WHEN (((old.account_type IS DISTINCT FROM new.account_type) OR (old.emag_id IS DISTINCT FROM new.emag_id) OR (old.part_number_key IS DISTINCT FROM new.part_number_key) OR (old.sku IS DISTINCT FROM new.sku))) EXECUTE FUNCTION app.note_offers('demand_days');
+CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.emag_product_contents FOR EACH ROW WHEN (((old.account_type IS DISTINCT FROM new.account_type) OR (old.emag_id IS DISTINCT FROM new.emag_id) OR (old.part_number_key IS DISTINCT FROM new.part_number_key) OR (old.sku IS DISTINCT FROM new.sku))) EXECUTE FUNCTION app.note_offers('demand_days');
 
 CREATE TRIGGER demand_days_updated AFTER UPDATE ON app.sales_elsewhere REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION app.note_touched_days('demand_days', 'account_type, sku, day, channel, quantity', 'day', '');
 
@@ -4491,17 +4799,24 @@ CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.supplier_produc
 
 CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
 
+CREATE TRIGGER written INSTEAD OF INSERT OR DELETE OR UPDATE ON app.emag_product_offers_v2 FOR EACH ROW EXECUTE FUNCTION app.write_contents('emag_offer_contents', 'emag_offer_id');
+
+CREATE TRIGGER written INSTEAD OF INSERT OR DELETE OR UPDATE ON app.emag_products_v2 FOR EACH ROW EXECUTE FUNCTION app.write_contents('emag_product_contents', 'emag_id');
+
 ALTER TABLE ONLY app.emag_offer_history
-    ADD CONSTRAINT emag_offer_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
+    ADD CONSTRAINT emag_offer_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_product_contents(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
 
 ALTER TABLE ONLY app.emag_offer_market_history
-    ADD CONSTRAINT emag_offer_market_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
+    ADD CONSTRAINT emag_offer_market_history_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_product_contents(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
+
+ALTER TABLE ONLY app.emag_offers_seen
+    ADD CONSTRAINT emag_offers_seen_account_type_emag_id_fkey FOREIGN KEY (account_type, emag_id) REFERENCES app.emag_product_contents(account_type, emag_id) ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE;
 
 ALTER TABLE ONLY app.emag_order_lines
     ADD CONSTRAINT emag_order_lines_account_type_order_id_fkey FOREIGN KEY (account_type, order_id) REFERENCES app.emag_orders(account_type, order_id) ON DELETE CASCADE DEFERRABLE;
 
-ALTER TABLE ONLY app.emag_product_offers_v2
-    ADD CONSTRAINT emag_product_offers_v2_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_products_v2(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
+ALTER TABLE ONLY app.emag_offer_contents
+    ADD CONSTRAINT emag_product_offers_v2_account_type_emag_offer_id_fkey FOREIGN KEY (account_type, emag_offer_id) REFERENCES app.emag_product_contents(account_type, emag_id) ON DELETE CASCADE DEFERRABLE;
 
 ALTER TABLE ONLY app.emag_rejected_offers
     ADD CONSTRAINT emag_rejected_offers_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES app.emag_sync_logs(id) ON DELETE CASCADE;
@@ -4615,6 +4930,8 @@ REVOKE ALL ON FUNCTION app.note_status_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION app.note_touched_days() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.resolve_supplier() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.write_contents() FROM PUBLIC;
 
 GRANT SELECT ON TABLE migrations._yoyo_migration TO PUBLIC;
 

@@ -22,6 +22,7 @@ from magflow_pipeline.emag.values import (
     amounts_reader,
     clean,
     integer_reader,
+    is_clean,
     read_id,
     read_number,
     text_reader,
@@ -31,8 +32,9 @@ from magflow_pipeline.text import noted, storable
 
 # Set by competitors: stored in a series of their own, so that they do not mark an offer as changed.
 MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
-NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash"}
+NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash", "raw_hash"}
 IDENTITY = frozenset({"id", "part_number"})
+NOTED = tuple(Offer.model_fields.keys() - IDENTITY - MARKET)  # what is left out of these is told
 MOST_RESERVED = 10**9  # oversold pieces are ordered, so an absurd number must not count
 SHOWN = 60  # characters of a value in a note
 
@@ -85,6 +87,7 @@ class Record(NamedTuple):
     genius_computed: int | None
     notes: list[str]
     content_hash: bytes
+    raw_hash: bytes | None
     buy_button_rank: int | None
     best_offer_sale_price: Decimal | None
     best_offer_recommended_price: Decimal | None
@@ -136,8 +139,10 @@ def _id_of(row: object) -> int | None:
     return read_id(as_object(row).get("id"))
 
 
-def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datetime) -> Record | Rejection:
-    """The record of `row`, or its rejection."""
+def make_record(
+    row: object, account_type: str, sync_log_id: int, seen_at: datetime, raw_hash: bytes | None = None
+) -> Record | Rejection:
+    """The record of `row`, or its rejection. `raw_hash`: by which the row is known when it comes again."""
     if not isinstance(row, dict):
         return Rejection(row, f"the row is not an object but a {type(row).__name__}")
     try:
@@ -203,12 +208,13 @@ def make_record(row: object, account_type: str, sync_log_id: int, seen_at: datet
         genius_computed=offer.genius_computed,
         notes=notes,
         content_hash=b"",
+        raw_hash=raw_hash,
         buy_button_rank=offer.buy_button_rank,
         best_offer_sale_price=offer.best_offer_sale_price,
         best_offer_recommended_price=offer.best_offer_recommended_price,
         number_of_offers=offer.number_of_offers,
     )
-    return record._replace(content_hash=_content_hash(record))
+    return record._replace(content_hash=_content_hash(record, offer))
 
 
 def _stock(offer: Offer, notes: Sequence[str]) -> int:
@@ -227,17 +233,20 @@ def as_object(row: object) -> dict[str, Json]:
 def _left_out(row: Mapping[str, Json], offer: Offer) -> list[str]:
     """Notes on values of the row that were not kept, one sentence each."""
     notes: dict[str, None] = {}
-    for key in Offer.model_fields.keys() - IDENTITY - MARKET:
+    for key in NOTED:
         sent, kept = row.get(key), getattr(offer, key)
+        if sent is None:
+            continue
         if isinstance(kept, list):
-            if len(cast("list[Json]", kept)) < len([each for each in _entries(sent) if _says_something(each)]):
+            number, entries = len(cast("list[Json]", kept)), _entries(sent)
+            if number < len(entries) and number < len([each for each in entries if _says_something(each)]):
                 notes[f"{key} {_shown(sent)} is not usable: left out"] = None
         elif kept in (None, {}):
             if _says_something(sent):
                 notes[f"{key} {_shown(sent)} is not usable: stored as none"] = None
         elif isinstance(kept, str) and len(kept) < len(str(sent).strip()) and len(kept) in (MAX_TEXT, MAX_LONG_TEXT):
             notes[f"{key} has {len(str(sent))} characters: cut to {len(kept)}"] = None
-        if isinstance(sent, str | list | dict) and not isinstance(sent, Unreadable):
+        if isinstance(sent, str | list | dict) and not isinstance(sent, Unreadable) and not is_clean(sent):
             clean(sent, lambda problem, key=key: notes.setdefault(f"{key}: {problem}"))
     return sorted(notes)
 
@@ -274,15 +283,19 @@ def _is_visible(status: int, offer: Offer) -> bool:
     return reason is None
 
 
-def _content_hash(record: Record) -> bytes:
+def _content_hash(record: Record, offer: Offer) -> bytes:
     """The same for the same content: order of lists and style of numbers do not count."""
     content = {key: value for key, value in record._asdict().items() if key not in NOT_CONTENT}
     for key in ("ean", "validation_status", "translation_validation_status"):
         content[key] = sorted(getattr(record, key))
-    for key in ("images", "characteristics"):
-        content[key] = sorted(json.dumps(each, sort_keys=True) for each in json.loads(getattr(record, key)))
+    for key, entries in (("images", offer.images), ("characteristics", offer.characteristics)):
+        content[key] = sorted(_ENTRY.encode(each) for each in entries)
     return hashlib.sha256(_json(content).encode()).digest()
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, default=str, sort_keys=True, ensure_ascii=False)
+    return _TEXT.encode(value)
+
+
+_TEXT = json.JSONEncoder(default=str, sort_keys=True, ensure_ascii=False)
+_ENTRY = json.JSONEncoder(default=str, sort_keys=True)

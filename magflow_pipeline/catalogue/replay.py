@@ -14,9 +14,8 @@ import psycopg
 from magflow_pipeline.catalogue.store import REPLAY, PageStore
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import run_statement, statement
-from magflow_pipeline.emag.answers import rows_in
+from magflow_pipeline.emag.answers import rows_of
 from magflow_pipeline.emag.client import Page
-from magflow_pipeline.emag.wire import parse_envelope
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync.account_lock import account_lock
 from magflow_pipeline.sync.sync_types import CATALOGUE
@@ -66,5 +65,4 @@ async def _load(session: psycopg.AsyncConnection, row: Sequence[Any]) -> Page:
     _, number, size, filters, http_status, fetched_at, duration_ms, sha256 = row
     [(body_zlib,)] = await run_statement(session, "catalogue/kept_body", sha256=sha256)
     body = zlib.decompress(body_zlib)
-    rows = rows_in(parse_envelope(body))
-    return Page(number, size, filters, rows, body, http_status, fetched_at, duration_ms / 1000)
+    return Page(number, size, filters, rows_of(body), body, http_status, fetched_at, duration_ms / 1000)

@@ -4,24 +4,29 @@ import asyncio
 import hashlib
 import json
 import zlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass, field
 
 import psycopg
 
-from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, make_record
+from magflow_pipeline.catalogue.known_rows import hashes_of, reader_version, recognisable
+from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, make_record, payload_of
 from magflow_pipeline.database.copying import copy_rows_async
 from magflow_pipeline.database.statements import run_statement, statement
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.values import Json
+from magflow_pipeline.emag.wire import SlicedRows
 from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
 SYNC = (
     *("catalogue/incoming_compare", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
-    *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
+    *("catalogue/emag_offers_seen", "catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
-REPLAY = ("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2")
+REPLAY = (
+    *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
+    "catalogue/emag_offers_seen",
+)
 
 
 @dataclass
@@ -34,6 +39,8 @@ class PageStore:
     statements: Sequence[str] = SYNC
     pages: int = 0
     seen: set[Hashable] = field(default_factory=set[Hashable])
+    is_filled: bool = False
+    """Whether the temporary table has rows of this transaction."""
 
     async def prepare(self) -> None:
         """Create the temporary table of the current page, once per session."""
@@ -41,9 +48,13 @@ class PageStore:
 
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it."""
-        # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is discarded.
-        records, rejections, duplicates = await asyncio.to_thread(self._sort, page)
+        hashes = self._hashes(page)
+        self.is_filled = False
         async with self.session.transaction():
+            known, has_body = await self._mark_known(page, hashes)
+            # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
+            # discarded.
+            records, rejections, duplicates = await asyncio.to_thread(self._sort, page, hashes, known)
             changes, refused = await self._store_records(records)
             rejections += refused
             for rejection in rejections:
@@ -52,18 +63,20 @@ class PageStore:
                 fetched=len(page.rows),
                 created=changes.get("created", 0),
                 updated=changes.get("updated", 0),
-                unchanged=changes.get("unchanged", 0),
+                unchanged=changes.get("unchanged", 0) + len(known),
                 rejected=len(rejections),
                 duplicate=duplicates,
             )
-            await self._store_page(page, counts)
+            body_zlib = None if has_body else await asyncio.to_thread(zlib.compress, page.body)
+            await self._store_page(page, counts, body_zlib)
         self.pages += 1
+        self.seen |= known
         self._remember(records, rejections)
         return counts
 
     async def rewrite(self, page: Page) -> None:
         """Derive the rows of a stored page again, for a replay."""
-        records, rejections, _ = await asyncio.to_thread(self._sort, page)
+        records, rejections, _ = await asyncio.to_thread(self._sort, page, self._hashes(page))
         _, refused = await self._store_records(records)
         for rejection in rejections + refused:
             await self._mark(page, rejection, is_replay=True)
@@ -71,14 +84,43 @@ class PageStore:
 
     def identities(self, page: Page) -> list[Hashable]:
         """One identity per row of the page: its offer id, or the row itself where it has none."""
-        return [identity_of(row) for row in page.rows]
+        rows = page.rows
+        if isinstance(rows, SlicedRows):
+            return [known or payload_of(rows[place]) for place, known in enumerate(rows.ids)]
+        return [identity_of(row) for row in rows]
 
-    def _sort(self, page: Page) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
+    def _hashes(self, page: Page) -> list[bytes | None]:
+        return hashes_of(page.rows, reader_version(*SYNC, *REPLAY))
+
+    async def _mark_known(self, page: Page, hashes: Sequence[bytes | None]) -> tuple[set[int], bool]:
+        """Mark offers as seen whose rows came before as they are; their ids, and whether the page's body is kept."""
+        candidates = recognisable(self.identities(page), hashes, self.seen)
+        cursor = await self.session.execute(
+            statement("catalogue/known_rows"),
+            {
+                "account_type": self.account_type,
+                "sync_log_id": self.sync_log_id,
+                "seen_at": page.fetched_at,
+                "sha256": hashlib.sha256(page.body).digest(),
+                "emag_ids": list(candidates),
+                "raw_hashes": list(candidates.values()),
+            },
+            prepare=False,  # its plan follows the sizes of the tables, which grow from page to page of a first reading
+        )
+        known, has_body = (await cursor.fetchall())[0]
+        return set(known), has_body
+
+    def _sort(
+        self, page: Page, hashes: Sequence[bytes | None], known: Set[Hashable] = frozenset()
+    ) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
         records: dict[int, tuple[Record, Json]] = {}
         rejections: list[Rejection] = []
         duplicates = 0
-        for row in page.rows:
-            made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at)
+        for place, identity in enumerate(self.identities(page)):
+            if identity in known:
+                continue
+            row = page.rows[place]
+            made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at, hashes[place])
             if made.key in self.seen or made.key in records:  # a rejected row counts each time on one page
                 duplicates += 1
             elif isinstance(made, Rejection):
@@ -105,7 +147,9 @@ class PageStore:
         }, first_refused + second_refused
 
     async def _write(self, records: Sequence[Record]) -> dict[str, int]:
-        await self.session.execute(statement("catalogue/incoming_clear"))
+        if self.is_filled:
+            await self.session.execute(statement("catalogue/incoming_clear"))
+        self.is_filled = True
         await copy_rows_async(self.session, "incoming_offers", Record._fields, records)
         for name in self.statements:
             await self.session.execute(statement(name))
@@ -142,12 +186,12 @@ class PageStore:
             is_replay=is_replay,
         )
 
-    async def _store_page(self, page: Page, counts: PageCounts) -> None:
+    async def _store_page(self, page: Page, counts: PageCounts, body_zlib: bytes | None) -> None:
         await run_statement(
             self.session,
             "catalogue/raw_emag_product_pages",
             sha256=hashlib.sha256(page.body).digest(),
-            body_zlib=zlib.compress(page.body),
+            body_zlib=body_zlib,
             body_bytes=len(page.body),
             sync_log_id=self.sync_log_id,
             sequence=self.pages + 1,

@@ -2,7 +2,7 @@
 
 import contextlib
 import email.utils
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -18,7 +18,15 @@ from magflow_pipeline.emag.errors import (
 )
 from magflow_pipeline.emag.receiving import Answer
 from magflow_pipeline.emag.values import Json
-from magflow_pipeline.emag.wire import Count, Envelope, parse_envelope, parse_json, start_of
+from magflow_pipeline.emag.wire import (
+    Count,
+    Envelope,
+    SlicedRows,
+    parse_envelope,
+    parse_json,
+    slice_envelope,
+    start_of,
+)
 from magflow_pipeline.text import noted
 
 REFUSALS = ("invalid vendor ip", "not allowed to use this api", "unauthorized", "invalid credentials")
@@ -36,7 +44,7 @@ def judge(answer: Answer, account: str, hide: Callable[[str], str], *, is_privat
     """
     if answer.status == 200:
         try:
-            envelope = parse_envelope(answer.body)
+            envelope = slice_envelope(answer.body) or parse_envelope(answer.body)
         except MalformedError as error:
             start = "" if is_private else f"; it starts: {start_of(answer.body, hide)}"
             raise MalformedError(f"{error}{start}") from None
@@ -56,12 +64,17 @@ def count_in(envelope: Envelope) -> int:
         raise MalformedError("the answer holds no noOfItems") from None
 
 
-def rows_in(envelope: Envelope) -> list[Json]:
+def rows_in(envelope: Envelope) -> Sequence[Json]:
     """The rows of a read, not validated; `MalformedError` where there is no list."""
     rows = envelope.results
-    if not isinstance(rows, list):
+    if not isinstance(rows, list | SlicedRows):
         raise MalformedError("the answer holds no list of rows")
-    return cast("list[Json]", rows)
+    return cast("Sequence[Json]", rows) or []
+
+
+def rows_of(body: bytes) -> Sequence[Json]:
+    """The rows of a body that was read before."""
+    return rows_in(slice_envelope(body) or parse_envelope(body))
 
 
 def _failure(answer: Answer, text: str, account: str) -> MarketplaceError:

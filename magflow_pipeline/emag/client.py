@@ -4,7 +4,7 @@ The only layer of retries. Not here: the database, because permits come from a `
 """
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -52,7 +52,7 @@ class Page:
     number: int
     size: int
     filters: Filters
-    rows: list[Json]
+    rows: Sequence[Json]
     body: bytes
     http_status: int
     fetched_at: datetime

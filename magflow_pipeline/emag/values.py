@@ -50,7 +50,7 @@ def read_number(value: Json) -> Decimal | None:
     if value is None or isinstance(value, bool | list | dict | Unreadable):
         return None
     try:
-        number = Decimal(str(value).strip())
+        number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except (InvalidOperation, ValueError):  # ValueError: a whole number of more digits than Python writes
         return None
     return number if number.is_finite() and abs(number.adjusted()) <= MAX_EXPONENT else None
@@ -76,6 +76,8 @@ def integer_reader(largest: int) -> Callable[[Json], int | None]:
     """A reader of integers from -`largest` to `largest`; booleans count as 0 and 1."""
 
     def read(value: Json) -> int | None:
+        if type(value) is int:  # most are, and need no Decimal
+            return value if -largest <= value <= largest else None
         number = Decimal(value) if isinstance(value, bool) else read_number(value)
         return int(number) if number is not None and -largest <= number <= largest else None
 
@@ -109,7 +111,7 @@ def read_list(value: Json) -> list[Json]:
     """A list of storable values: null is empty, a single value is a list of one."""
     if value is None or value == "":
         return []
-    cleaned = clean(value)
+    cleaned = value if is_clean(value) else clean(value)
     return cast("list[Json]", cleaned) if isinstance(cleaned, list) else [cleaned]
 
 
@@ -160,6 +162,35 @@ def read_object(value: Json) -> dict[str, Json]:
 def value_of(entry: Json) -> Json:
     """The value of a list's entry, which is {value} or the bare value."""
     return cast("dict[str, Json]", entry).get("value") if isinstance(entry, dict) else entry
+
+
+def is_clean(value: Json) -> bool:
+    """Whether `clean` would leave the value as it is and tell nothing; False also of some others, as very deep ones."""
+    level: list[Json] = [value]
+    for _ in range(MAX_DEPTH):
+        below: list[Json] = []
+        for each in level:
+            kind = cast("type[object]", type(each))
+            if kind is str:
+                if not _is_clean_text(each):
+                    return False
+            elif kind is list:
+                below += each
+            elif kind is dict:
+                below += each
+                below += each.values()
+            elif each is not None and (isinstance(each, str | list | dict) or _is_unreadable(each)):
+                return False
+        if not below:
+            return True
+        level = below
+    return False
+
+
+def _is_clean_text(text: str) -> bool:
+    if text.isascii():
+        return "\x00" not in text and text != TOO_DEEP
+    return "\N{REPLACEMENT CHARACTER}" not in text and storable(text) == text
 
 
 def clean(value: Json, tell: Callable[[str], None] = lambda _: None, depth: int = 0) -> Json:

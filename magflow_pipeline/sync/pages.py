@@ -9,12 +9,11 @@ from functools import partial
 from typing import Protocol
 
 from magflow_pipeline.database.blockers import patiently_async
-from magflow_pipeline.emag.answers import rows_in
+from magflow_pipeline.emag.answers import rows_of
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError
 from magflow_pipeline.emag.resources import Filters, Resource
 from magflow_pipeline.emag.sending import RequestOptions, TimeBudget
-from magflow_pipeline.emag.wire import parse_envelope
 from magflow_pipeline.sync.context import SyncContext
 from magflow_pipeline.sync.in_flight import Job, all_of, keep_in_flight
 from magflow_pipeline.text import noted, times
@@ -120,7 +119,7 @@ class PageReader:
 
     async def _unpack(self, page: Page) -> None:
         body = zlib.decompress(page.body)
-        await self._keep(replace(page, rows=rows_in(parse_envelope(body)), body=body))
+        await self._keep(replace(page, rows=rows_of(body), body=body))
 
     async def _keep(self, page: Page) -> None:
         context, counts = self.context, self.context.counts

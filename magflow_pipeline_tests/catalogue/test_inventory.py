@@ -402,7 +402,8 @@ WORK = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter")
 
 def many_offers(session: psycopg.Connection, number: int) -> None:
     """So many active offers of the account main; the statistics are from when the tables had been emptied."""
-    tables = ("inventory_items", "products", "emag_products_v2", "emag_product_offers_v2")
+    offers = ("emag_product_contents", "emag_offer_contents", "emag_offers_seen")
+    tables = ("inventory_items", "products", *offers)
     for table in tables:
         session.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = false)").format(sql.Identifier(table)))
     session.execute(

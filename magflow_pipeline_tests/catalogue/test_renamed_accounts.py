@@ -59,7 +59,13 @@ def test_a_renamed_account_takes_all_its_rows_along(session, rows, database, bui
     build("main", "fbe")
     tables = [table for (table,) in session.execute(WITH_ACCOUNT)]
     had = {table for table in tables if "main" in names_in(session, table)}
-    assert {"emag_products_v2", "emag_offer_history", "stock_snapshots", "raw_emag_product_pages"} <= had
+    assert {
+        "emag_product_contents",
+        "emag_offers_seen",
+        "emag_offer_history",
+        "stock_snapshots",
+        "raw_emag_product_pages",
+    } <= had
     first = session.execute("SELECT min(created_at) FROM emag_products_v2 WHERE account_type = 'main'").fetchone()
 
     seller("shop,fbe")

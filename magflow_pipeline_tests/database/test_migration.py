@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.migration import migrate
 from magflow_pipeline.settings import SQL_FOLDER, environment_of_child
 from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.database.rows import NOW, emag_offer, emag_product, insert
 
 MIGRATIONS = [file.stem for file in sorted((SQL_FOLDER / "migrations").glob("*.sql"))]
 VIEW_FILES = [file.name for file in sorted((SQL_FOLDER / "views").glob("*.sql"))]
 TABLES = {
     *("imports", "sales_elsewhere", "stock_counts"),
     *("emag_accounts", "emag_sync_logs", "emag_sync_progress", "raw_emag_product_bodies", "raw_emag_product_pages"),
-    *("emag_products_v2", "emag_product_offers_v2", "emag_offer_market_history", "emag_offer_history"),
+    *("emag_product_contents", "emag_offer_contents", "emag_offers_seen"),
+    *("emag_offer_market_history", "emag_offer_history"),
     *("emag_rejected_offers",),
     *("stock_snapshots", "warehouses", "products", "inventory_items", "suppliers", "supplier_products"),
     *("product_supplier_sheets", "supplier_verification_history", "purchase_orders", "purchase_order_items"),
@@ -38,6 +41,7 @@ TABLES = {
     *("purchase_decisions", "purchase_order_shares"),
 }
 VIEWS = {
+    *("emag_products_v2", "emag_product_offers_v2"),
     *("configured_accounts", "open_order_lines", "ordering_accounts"),
     *("proposed_actions", "purchases_by_supplier"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
@@ -251,6 +255,43 @@ def test_a_price_list_from_before_suppliers_had_numbers_is_taken_over_whole(empt
             ("two prices of one supplier", 2),
             ("two suppliers with one name", 1),
         ]
+
+
+@both_servers
+def test_offers_from_before_their_times_were_apart_keep_times_and_readers(empty_database, monkeypatch, tmp_path):
+    """What was seen, what was stored, and who may read which column of which table under the names that they had."""
+    migrate_as_before("0047", empty_database, monkeypatch, tmp_path)
+    # Unlike a view, a role is of the whole server, and other tests migrate beside this one.
+    role = f"analyst_{abs(hash(empty_database))}"
+    with psycopg.connect(empty_database) as session:
+        session.execute("SET search_path TO app")
+        insert(session, "emag_accounts", account_type="main", marketplace="x", username="x", warehouse="EMAG-MAIN")
+        for number, seen in ((1, NOW), (2, NOW + timedelta(hours=1))):
+            seen_by = {"last_sync_id": 6 + number, "received_sync_id": 3}
+            insert(session, "emag_products_v2", **emag_product(emag_id=number, last_synced_at=seen, **seen_by))
+            insert(session, "emag_product_offers_v2", **emag_offer(emag_offer_id=number))
+        session.execute(f"CREATE ROLE {role}")
+        session.execute(f"GRANT SELECT ON emag_products_v2 TO {role}")
+        session.execute(f"GRANT SELECT (sku), UPDATE (price) ON emag_product_offers_v2 TO {role} WITH GRANT OPTION")
+        products, terms = "SELECT * FROM emag_products_v2 ORDER BY 2", "SELECT * FROM emag_product_offers_v2 ORDER BY 2"
+        before = session.execute(products).fetchall(), session.execute(terms).fetchall()
+    try:
+        migrate(empty_database)
+        with psycopg.connect(empty_database) as session:
+            session.execute("SET search_path TO app")
+            assert (session.execute(products).fetchall(), session.execute(terms).fetchall()) == before
+            rights = (
+                "SELECT has_table_privilege(%(role)s, 'emag_products_v2', 'SELECT'),"
+                " has_table_privilege(%(role)s, 'emag_products_v2', 'UPDATE'),"
+                " has_column_privilege(%(role)s, 'emag_product_offers_v2', 'sku', 'SELECT WITH GRANT OPTION'),"
+                " has_column_privilege(%(role)s, 'emag_product_offers_v2', 'price', 'UPDATE'),"
+                " has_column_privilege(%(role)s, 'emag_product_offers_v2', 'price', 'SELECT')"
+            )
+            assert session.execute(rights, {"role": role}).fetchone() == (True, False, True, True, False)
+    finally:
+        with psycopg.connect(empty_database) as session:
+            session.execute(f"DROP OWNED BY {role}")
+            session.execute(f"DROP ROLE {role}")
 
 
 @both_servers

@@ -38,9 +38,9 @@ class Seller:
     def offer(self, emag_id: int, sku: str, part_number_key: str | None = None) -> None:
         """Add an offer, or give it another SKU or PNK."""
         self.session.execute(
-            "INSERT INTO emag_products_v2 (account_type, emag_id, sku, part_number_key, stock_quantity, status,"
-            " content_hash, created_at, updated_at, last_synced_at) VALUES (%s, %s, %s, %s, 1, 1, '', now(), now(),"
-            " now()) ON CONFLICT (account_type, emag_id)"
+            "INSERT INTO emag_product_contents (account_type, emag_id, sku, part_number_key, stock_quantity, status,"
+            " content_hash, created_at, updated_at) VALUES (%s, %s, %s, %s, 1, 1, '', now(), now())"
+            " ON CONFLICT (account_type, emag_id)"
             " DO UPDATE SET sku = excluded.sku, part_number_key = excluded.part_number_key",
             [self.account, emag_id, sku, part_number_key],
         )

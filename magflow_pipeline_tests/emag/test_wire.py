@@ -1,6 +1,7 @@
 """What the marketplace sends, in every shape it has been seen in (emag-api.md: Values and Traps)."""
 
 import json
+import random
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from pydantic import ValidationError
 
 from magflow_pipeline.emag.errors import MalformedError
 from magflow_pipeline.emag.offers import Offer
-from magflow_pipeline.emag.values import TOO_DEEP, Unreadable
-from magflow_pipeline.emag.wire import Count, parse_envelope, parse_json, start_of
+from magflow_pipeline.emag.values import TOO_DEEP, Unreadable, read_id
+from magflow_pipeline.emag.wire import Count, parse_envelope, parse_json, slice_envelope, start_of
 from magflow_pipeline_tests.offers import offer
 
 EXAMPLE = Path(__file__).parent / "product_offer_read.json"
@@ -237,3 +238,86 @@ def test_trap_7_counts_are_strings_and_numbers(items, count):
 def test_what_is_no_count(results):
     with pytest.raises(ValidationError):
         Count.model_validate(results)
+
+
+ODD = [
+    b"\x00",
+    b"\n",
+    b'"',
+    b"\\",
+    b"\\u",
+    b"\\ud800",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"-",
+    b"0",
+    b"1e",
+    b".",
+    b"\xff",
+]
+ODD += [
+    b"\xe2\x82",
+    b"NaN",
+    b"null",
+    b"true",
+    b'"id": 7, ',
+    b'"id": "8", ',
+    b'"id": 9.0, ',
+    b'"isError": false, ',
+    b" ",
+    b"9" * 70,
+]
+
+
+def damaged(body: bytes, chance: random.Random) -> bytes:
+    for _ in range(chance.randint(0, 2)):
+        place = chance.randrange(len(body))
+        body = body[:place] + chance.choice(ODD) + body[place + chance.choice([0, 0, 1, 20]) :]
+    return body
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_cut_from_an_answer_are_those_of_parsing_it_whole(seed):
+    """Whatever its bytes: what is no JSON is never cut, and what is cut has the rows and ids of the tolerant parser."""
+    chance, sliced = random.Random(seed), 0
+    rows: list[Any] = [offer(1, a=1.50, b=[{"id": 3}]), offer(2, id="2"), 5, "x", None, [], offer(10**18), {"x": 1}]
+    bodies = [EXAMPLE.read_bytes(), json.dumps({"isError": False, "results": rows}).encode()]
+    for _ in range(300):
+        body = damaged(chance.choice(bodies), chance)
+        envelope = slice_envelope(body)
+        if envelope is None:
+            continue
+        sliced += 1
+        whole = parse_envelope(body)
+        assert not whole.is_error
+        assert [*envelope.results] == whole.results
+        assert envelope.results.ids == [
+            read_id(row.get("id")) if isinstance(row, dict) else None for row in whole.results
+        ]
+    assert sliced > 100
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"isError": true, "messages": ["no"], "results": [{"id": 1}]}',
+        b'{"isError": 0, "results": []}',
+        b'{"results": []}',
+        b'{"isError": false, "results": {"noOfItems": 3}}',
+        b'{"isError": false, "results": [NaN]}',
+        b'{"isError": false, "results": [{"id": 1}]',
+        b'\xef\xbb\xbf{"isError": false, "results": []}',
+    ],
+)
+def test_what_is_not_plainly_a_list_of_rows_is_left_to_the_tolerant_parser(body):
+    assert slice_envelope(body) is None
+
+
+def test_a_row_cut_from_an_answer_is_as_deep_as_it_lay_there():
+    deep = "[" * 900 + "]" * 900
+    envelope = slice_envelope(f'{{"isError": false, "results": [{{"id": 1, "a": {deep}}}]}}'.encode())
+    assert envelope is None or envelope.results[0]["id"] == 1

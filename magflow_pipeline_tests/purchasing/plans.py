@@ -17,7 +17,7 @@ from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, open_a
 MADE = (
     *("transfer_proposals", "replenishment_needs", "reorder_proposals", "reorder_shares", "demand_levels"),
     *("supplier_offers", "supplier_unit_prices", "stock_transfers", "purchase_order_items", "purchase_orders"),
-    *("inventory_items", "products", "warehouses", "emag_product_offers_v2", "emag_products_v2", "emag_accounts"),
+    *("inventory_items", "products", "warehouses", "emag_product_contents", "emag_accounts"),
     *("product_costs", "item_policies", "suppliers", "builds", "input_changes", "supplier_closures"),
     *("emag_offer_market_history", "exchange_rates"),
 )

@@ -8,7 +8,7 @@ UPDATE app.emag_rejected_offers
 SET sync_log_id = %(sync_log_id)s
 WHERE sync_log_id = %(old_sync_log_id)s;
 
-UPDATE app.emag_products_v2
+UPDATE app.emag_offers_seen
 SET last_sync_id = %(sync_log_id)s
 WHERE account_type = %(account_type)s AND last_sync_id = %(old_sync_log_id)s;
 

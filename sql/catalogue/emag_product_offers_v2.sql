@@ -1,6 +1,7 @@
--- Upserts offers. Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
+-- Upserts offers of the page that are new or changed.
+-- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
-INSERT INTO app.emag_product_offers_v2 (
+INSERT INTO app.emag_offer_contents (
     account_type,
     emag_offer_id,
     sku,
@@ -21,8 +22,7 @@ INSERT INTO app.emag_product_offers_v2 (
     is_available,
     sync_attempts,
     created_at,
-    updated_at,
-    last_synced_at
+    updated_at
 )
 SELECT
     incoming.account_type,
@@ -45,12 +45,11 @@ SELECT
     incoming.is_visible AND product.removed_at IS NULL AND incoming.stock_quantity > 0 AS is_available,
     CASE WHEN incoming.keeps_attempts THEN coalesce(known.sync_attempts, 0) ELSE 0 END AS sync_attempts,
     incoming.seen_at,
-    incoming.changed_at,
-    incoming.seen_at
+    incoming.changed_at
 FROM incoming_offers AS incoming
-INNER JOIN app.emag_products_v2 AS product
+INNER JOIN app.emag_product_contents AS product
     ON incoming.account_type = product.account_type AND incoming.emag_id = product.emag_id
-LEFT JOIN app.emag_product_offers_v2 AS known
+LEFT JOIN app.emag_offer_contents AS known
     ON incoming.account_type = known.account_type AND incoming.emag_id = known.emag_offer_id
 WHERE incoming.change <> 'unchanged'
 ON CONFLICT (account_type, emag_offer_id) DO UPDATE SET
@@ -71,13 +70,4 @@ ON CONFLICT (account_type, emag_offer_id) DO UPDATE SET
     visibility = excluded.visibility,
     is_available = excluded.is_available,
     sync_attempts = excluded.sync_attempts,
-    updated_at = excluded.updated_at,
-    last_synced_at = excluded.last_synced_at;
-
-UPDATE app.emag_product_offers_v2 AS offer
-SET last_synced_at = incoming.seen_at
-FROM incoming_offers AS incoming
-WHERE
-    offer.account_type = incoming.account_type
-    AND offer.emag_offer_id = incoming.emag_id
-    AND incoming.change = 'unchanged';
+    updated_at = excluded.updated_at;

@@ -1,7 +1,7 @@
--- Upserts products of the page; unchanged ones are only marked as seen.
+-- Upserts products of the page that are new or changed.
 -- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
 
-INSERT INTO app.emag_products_v2 (
+INSERT INTO app.emag_product_contents (
     account_type,
     emag_id,
     sku,
@@ -35,10 +35,8 @@ INSERT INTO app.emag_products_v2 (
     genius_computed,
     notes,
     content_hash,
-    last_sync_id,
     created_at,
     updated_at,
-    last_synced_at,
     removed_at,
     stock_above,
     stock_above_since
@@ -77,10 +75,8 @@ SELECT
     incoming.genius_computed,
     incoming.notes,
     incoming.content_hash,
-    incoming.sync_log_id,
     incoming.seen_at,
     incoming.changed_at,
-    incoming.seen_at,
     -- A replayed page may be older than the conclusion that the offer is gone, or has more stock than was asked for,
     -- which then stays. Any other page is newer and ends it.
     CASE WHEN incoming.is_replay AND known.removed_at > incoming.seen_at THEN known.removed_at END AS removed_at,
@@ -89,7 +85,7 @@ SELECT
     CASE WHEN incoming.is_replay AND known.stock_above_since > incoming.seen_at THEN known.stock_above_since END
         AS stock_above_since
 FROM incoming_offers AS incoming
-LEFT JOIN app.emag_products_v2 AS known
+LEFT JOIN app.emag_product_contents AS known
     ON incoming.account_type = known.account_type AND incoming.emag_id = known.emag_id
 WHERE incoming.change <> 'unchanged'
 ON CONFLICT (account_type, emag_id) DO UPDATE SET
@@ -129,14 +125,4 @@ ON CONFLICT (account_type, emag_id) DO UPDATE SET
     removed_at = excluded.removed_at,
     stock_above = excluded.stock_above,
     stock_above_since = excluded.stock_above_since,
-    last_sync_id = excluded.last_sync_id,
-    updated_at = excluded.updated_at,
-    last_synced_at = excluded.last_synced_at;
-
-UPDATE app.emag_products_v2 AS product
-SET last_sync_id = incoming.sync_log_id, last_synced_at = incoming.seen_at
-FROM incoming_offers AS incoming
-WHERE
-    product.account_type = incoming.account_type
-    AND product.emag_id = incoming.emag_id
-    AND incoming.change = 'unchanged';
+    updated_at = excluded.updated_at;

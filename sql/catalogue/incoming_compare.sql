@@ -14,6 +14,6 @@ SET
         ELSE 'updated'
     END
 FROM incoming_offers AS page
-LEFT JOIN app.emag_products_v2 AS known
+LEFT JOIN app.emag_product_contents AS known
     ON page.account_type = known.account_type AND page.emag_id = known.emag_id
 WHERE incoming.account_type = page.account_type AND incoming.emag_id = page.emag_id;

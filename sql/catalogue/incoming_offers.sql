@@ -41,6 +41,7 @@ CREATE TEMPORARY TABLE incoming_offers (
     genius_computed smallint,
     notes text[] NOT NULL,
     content_hash bytea NOT NULL,
+    raw_hash bytea,
     buy_button_rank integer,
     best_offer_sale_price numeric(14, 4),
     best_offer_recommended_price numeric(14, 4),

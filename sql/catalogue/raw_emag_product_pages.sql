@@ -7,8 +7,7 @@ SELECT
     %(body_zlib)s AS body_zlib,
     %(body_bytes)s AS body_bytes,
     %(fetched_at)s AS first_fetched_at
--- Locked, so that retention does not delete it meanwhile.
-WHERE NOT EXISTS (SELECT FROM app.raw_emag_product_bodies WHERE sha256 = %(sha256)s FOR KEY SHARE)
+WHERE %(body_zlib)s::bytea IS NOT NULL -- null: it is kept already, and locked (known_rows.sql)
 ON CONFLICT (sha256) DO NOTHING;
 
 INSERT INTO app.raw_emag_product_pages (

@@ -19,19 +19,21 @@ previous AS (
 ),
 
 removed AS (
-    UPDATE app.emag_products_v2 AS product
+    UPDATE app.emag_product_contents AS product
     SET removed_at = %(at)s, stock_above = NULL, stock_above_since = NULL
-    FROM this, previous
+    FROM this, previous, app.emag_offers_seen AS seen
     WHERE
         product.account_type = this.account_type
         AND product.removed_at IS NULL
-        AND product.last_sync_id IS DISTINCT FROM this.id
-        AND coalesce(greatest(product.last_sync_id, product.received_sync_id), 0) < previous.id
+        AND seen.account_type = product.account_type
+        AND seen.emag_id = product.emag_id
+        AND seen.last_sync_id IS DISTINCT FROM this.id
+        AND coalesce(greatest(seen.last_sync_id, seen.received_sync_id), 0) < previous.id
     RETURNING product.account_type, product.emag_id, product.sku, product.removed_at
 ),
 
 hidden AS (
-    UPDATE app.emag_product_offers_v2 AS offer
+    UPDATE app.emag_offer_contents AS offer
     SET is_available = FALSE, visibility = 'hidden'
     FROM removed
     WHERE offer.account_type = removed.account_type AND offer.emag_offer_id = removed.emag_id

@@ -9,8 +9,8 @@ BEGIN
     FOR known IN
         SELECT oid::regclass AS name, reltuples FROM pg_class
         WHERE oid IN (
-            'app.emag_products_v2'::regclass, 'app.emag_product_offers_v2'::regclass,
-            'app.products'::regclass, 'app.inventory_items'::regclass
+            'app.emag_product_contents'::regclass, 'app.emag_offer_contents'::regclass,
+            'app.emag_offers_seen'::regclass, 'app.products'::regclass, 'app.inventory_items'::regclass
         )
     LOOP
         EXECUTE format('SELECT count(*) FROM %s', known.name) INTO live;
