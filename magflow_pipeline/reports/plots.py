@@ -29,7 +29,7 @@ def column_plot(title: str, values: Mapping[str, float]) -> str:
     return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
 
 
-def stacked_plot(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[float]]) -> str:
+def stacked_image(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[float]]) -> str:
     """Columns of layers upon each other, one column for each label, as an image in Markdown."""
     style = Style(background="white", plot_background="white", colors=CURVES, font_family="sans-serif")
     chart = pygal.StackedBar(title=noted(title), width=WIDTH, height=HEIGHT, style=style, js=[])
@@ -66,7 +66,7 @@ def curves_plot(title: str, x_title: str, y_title: str, curves: Sequence[Curve])
     return chart.render()
 
 
-def stacked_plot(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
+def stacked_element(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
     """Stacked columns by label, as an SVG element that has no script, style or id of its own.
 
     Whoever shows it gives it a name, a legend and the style of pygal's classes, of which `color-0` is the first series.
