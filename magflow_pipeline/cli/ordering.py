@@ -1,10 +1,13 @@
 """The verb order: drafts of orders to suppliers, and the documents that they are sent and edited with."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
+from magflow_pipeline.cli.order_documents import check_output, write_files, write_workbook
+from magflow_pipeline.reports.choices import DocumentLanguage, SupplierLanguage
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted, printable
 
@@ -27,6 +30,22 @@ def order(
     ] = None,
     everyone: Annotated[bool, typer.Option("--all", help="From all suppliers of what is proposed.")] = False,
     shipping: Annotated[str | None, typer.Option(help="Only what comes by this way, such as sea or air.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Workbook of the drafts and of all items, to be edited and taken back: .xlsx.")
+    ] = None,
+    language: Annotated[
+        DocumentLanguage | None, typer.Option(help="Language of the workbook; by default MAGFLOW_LANGUAGE.")
+    ] = None,
+    for_supplier: Annotated[
+        Path | None, typer.Option(help="Folder for one file per supplier, in which nothing is your own.")
+    ] = None,
+    supplier_language: Annotated[
+        SupplierLanguage | None,
+        typer.Option(help="Language of the suppliers' files; by default Chinese for CNY, Romanian for RON."),
+    ] = None,
+    pictures: Annotated[
+        bool, typer.Option(help="Fetch the pictures for the suppliers' files; else they are linked.")
+    ] = True,
 ) -> None:
     """Turn what is proposed into numbered drafts of orders, one for each supplier, way of shipping and currency.
 
@@ -37,6 +56,7 @@ def order(
 
     if bool(suppliers) == everyone:
         raise ConfigurationError("Name the suppliers to order from, or say --all.")
+    check_output(output)
     settings, console = load_settings(), make_console()
     database = open_seller_database(settings)
     drafted = draft_orders(database, settings, suppliers or None, shipping.strip().lower() if shipping else None)
@@ -44,8 +64,11 @@ def order(
     _show(console, drafted.drafts)
     for sentence in told(drafted):
         console.print(printable(sentence))
-    # Documents of the drafts are written here, from the views draft_orders and draft_order_lines:
-    # --output FILE the buyer's workbook, --for-supplier FOLDER a file for each supplier.
+    orders = [draft.row["purchase_order_id"] for draft in drafted.drafts]
+    if output is not None:
+        write_workbook(console, database, settings, output, language, orders)
+    if for_supplier is not None:
+        write_files(console, database, settings, for_supplier, supplier_language, orders, with_pictures=pictures)
 
 
 def _show(console: "Screen", drafts: "Sequence[Draft]") -> None:

@@ -31,7 +31,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "total": "Total",
         "open": "open",
         "yes": "yes",
-        "whole_number": "A whole number of pieces, 1 or more. A line that is not to be ordered has a day in {snoozed_until}, or a reason"
+        "whole_number": "A whole number of pieces, 1 or more. A line that is not to be ordered has a day in"
+        " {snoozed_until}, or a reason"
         " in {refused_because}.",
         "a_day": "A day, such as 2026-12-24.",
         "day_or_yes": "The day, or yes.",
@@ -66,7 +67,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "total": "Total",
         "open": "deschide",
         "yes": "da",
-        "whole_number": "Un număr întreg de bucăți, de la 1 în sus. O linie care nu se comandă are o zi în {snoozed_until} sau un motiv"
+        "whole_number": "Un număr întreg de bucăți, de la 1 în sus. O linie care nu se comandă are o zi în"
+        " {snoozed_until} sau un motiv"
         " în {refused_because}.",
         "a_day": "O zi, de exemplu 24.12.2026.",
         "day_or_yes": "Ziua, sau da.",
