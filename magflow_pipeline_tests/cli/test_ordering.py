@@ -13,7 +13,6 @@ from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.cli.verbs import app
 from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.choices import Language
-from magflow_pipeline.reports.order_workbook import write_buyers_workbook
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.reports.wording import headings
 from magflow_pipeline.times import BUCHAREST
@@ -86,7 +85,7 @@ def test_a_workbook_goes_out_is_edited_and_comes_back_once(seller, database, ses
     assert proposed == {"SKU1": 70, "SKU2": 50, "SKU3": 7}
 
     path, names = seller / "orders.xlsx", dict(headings(database, language))
-    write_buyers_workbook(database, path, language)
+    run("order", "--all", "--output", path, "--language", language.value)
     assert "0 new, 0 changed" in run("import", "purchase-orders", path), "unedited, it changes nothing"
     sent = {"sent_on": in_days(-1)}
     edits = {
