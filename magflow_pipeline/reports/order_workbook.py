@@ -117,7 +117,7 @@ DRAFTS: tuple[Described, ...] = (
     ("draft_number", 8, "text"),
     ("supplier_name", 26, "text"),
     ("shipping", 9, "text"),
-    ("currency", 9, "text"),
+    ("currency", 11, "text"),
     ("lines", 7, "pieces"),
     ("pieces", 9, "pieces"),
     ("value", 13, "money"),
