@@ -24,8 +24,10 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import build_lock, wait_for
-from magflow_pipeline.reports.choices import Excel, Format, View
+from magflow_pipeline.reports.choices import DocumentLanguage, Excel, Format, Language, View
 from magflow_pipeline.reports.formats import is_demo, reading, write
+from magflow_pipeline.reports.order_workbook import write_buyers_workbook
+from magflow_pipeline.reports.page import write_page
 from magflow_pipeline.reports.selection import Filters, select
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import noted
@@ -98,17 +100,19 @@ def write_documents(database: Database, settings: Settings) -> WrittenSet:
             raise ConfigurationError(f"The report files cannot be written to {folder}: {reason}.") from None
 
 
-def documents(languages: Sequence[str]) -> dict[str, Writer]:
+def documents(settings: Settings) -> dict[str, Writer]:
     """Every document by the name of its file. One more document is one more line."""
     writers: dict[str, Writer] = {}
     for view in View:
         for file_format in (Format.CSV, Format.JSON):
             writers[f"{view}.{file_format}"] = partial(_view, view, file_format, None)
-    for language in languages:
+    for language in settings.report_languages:
         excel = Excel.RO if language == Excel.RO.value else None
         report = partial(_view, View.LOW_STOCK_REPORT)
         writers[f"low_stock_report.{language}.xlsx"] = partial(report, Format.XLSX, language)
         writers[f"low_stock_report.{language}.csv"] = partial(report, Format.CSV, language, excel=excel)
+        writers[f"page.{language}.html"] = partial(_page, language)
+        writers[f"orders.{language}.xlsx"] = partial(_orders, settings, language)
     return writers
 
 
@@ -117,6 +121,15 @@ def _view(
 ) -> int:
     with path.open("wb") as file:
         return write(work.session, select(work.database, view, Filters(), language), file_format, file, excel)
+
+
+def _page(language: str, work: _Work, path: Path) -> None:
+    """The page switches between Romanian and English, and begins in one of them."""
+    write_page(work.database, path, Language.RO if language == Language.RO.value else Language.EN)
+
+
+def _orders(settings: Settings, language: str, work: _Work, path: Path) -> None:
+    write_buyers_workbook(work.database, path, DocumentLanguage(language), settings)
 
 
 def _write_set(database: Database, settings: Settings, folder: Path) -> WrittenSet:
@@ -132,10 +145,7 @@ def _write_set(database: Database, settings: Settings, folder: Path) -> WrittenS
     try:
         with reading(database) as session:
             work = _Work(database, session)
-            written = tuple(
-                _written(writer, work, unfinished / file)
-                for file, writer in documents(settings.report_languages).items()
-            )
+            written = tuple(_written(writer, work, unfinished / file) for file, writer in documents(settings).items())
             simulated = is_demo(session)
             manifest = _manifest(session, settings, at, written, simulated=simulated)
         _flush(unfinished / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())

@@ -17,6 +17,8 @@ from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.reports.test_formats import store
 
+PEOPLES = (("page", "html"), ("orders", "xlsx"))
+
 
 @pytest.fixture
 def reports(session, monkeypatch, tmp_path) -> Path:
@@ -63,6 +65,7 @@ def test_a_set_has_every_view_and_a_manifest_that_is_right(database, reports):
     assert set(files) | {MANIFEST} == {path.name for path in done.folder.iterdir()}
     assert {f"{view}.{kind}" for view in View for kind in ("csv", "json")} < set(files)
     assert {f"low_stock_report.{language}.{kind}" for language in ("ro", "hu") for kind in ("csv", "xlsx")} < set(files)
+    assert {f"{name}.{language}.{kind}" for language in ("ro", "hu") for name, kind in PEOPLES} < set(files)
     for name, each in files.items():
         content = (done.folder / name).read_bytes()
         assert (each["bytes"], each["sha256"]) == (len(content), hashlib.sha256(content).hexdigest()), name
@@ -84,15 +87,16 @@ def test_rows_of_a_simulator_are_said_to_be_so(database, session, reports):
 def test_a_writer_that_fails_leaves_the_set_before_and_no_half(database, reports, monkeypatch):
     """A disk ran full in the middle: buyers opened a workbook that ended after 900 rows."""
     before = write(database)
-    whole = folder.documents
 
     def full(work, path):
         del work
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folder, "documents", lambda languages: whole(languages) | {"page.html": full})
-    with pytest.raises(ConfigurationError, match=r"page\.html could not be written, and the set before stays") as told:
+    monkeypatch.setattr(folder, "documents", lambda _: {"a.csv": one_byte, "page.ro.html": full})
+    with pytest.raises(
+        ConfigurationError, match=r"page\.ro\.html could not be written, and the set before stays"
+    ) as told:
         write(database)
     assert "No space left on device" in str(told.value) or "disk" in str(told.value)
     assert names(reports) == {before.folder.name, "current"}
