@@ -109,7 +109,7 @@ def _import(name: str, file: Path, dry_run: bool, account: str | None = None, ch
     console = make_console()
     if done.is_stored:
         _tell_counts(console, file, done)
-    _tell_names(console, done)
+    _tell_names(console, done, name)
     for each in done.unusable:
         left_out = " was left out" if done.is_stored else ""
         console.print(printable(f"{each.where}{left_out}: {each.reason}"), style="red")
@@ -136,19 +136,23 @@ def _tell_counts(console: Screen, file: Path, done: "Imported") -> None:
     console.print(printable(f"{file.name}: {counted(done.rows_read, 'row')}, {subject}{span}: {became}."))
 
 
-def _tell_names(console: Screen, done: "Imported") -> None:
+def _tell_names(console: Screen, done: "Imported", name: str) -> None:
     """What was not read, and names that are probably misspelled."""
+    from magflow_pipeline.imports.files import spoken
+
     table = done.table
     if len(table.sheets) > 1:
         console.print(printable(f"Sheets that were read: {', '.join(table.sheets)}"))
     if table.other_sheets:
         console.print(printable(f"Sheets that were not read: {', '.join(table.other_sheets)}"))
-    if table.unread:
+    if table.unread and name == "purchase-orders":  # a workbook of ours has many that nobody fills in
+        console.print(f"Columns that were read: {', '.join(sorted(map(spoken, table.columns)))}; no other one is.")
+    elif table.unread:
         console.print(printable(f"Columns that were not read: {', '.join(table.unread)}"))
     _tell_nearest(console, done.unknown, "No product has the SKU {}.", "What no product has counts nowhere.")
     _tell_nearest(console, done.new_suppliers, "{} is a new supplier.", "")
-    for name in done.inactive_suppliers[:MOST_TOLD]:
-        console.print(printable(f"{name} is inactive (suppliers.is_active), so nothing of him counts."))
+    for supplier in done.inactive_suppliers[:MOST_TOLD]:
+        console.print(printable(f"{supplier} is inactive (suppliers.is_active), so nothing of him counts."))
 
 
 def _tell_nearest(console: Screen, names: Mapping[str, str | None], sentence: str, end: str) -> None:

@@ -10,8 +10,11 @@ import openpyxl
 import psycopg
 import pytest
 
+from magflow_pipeline.imports.files import headings
 from magflow_pipeline.imports.kinds import KINDS
 from magflow_pipeline.imports.loading import Imported, import_file
+from magflow_pipeline.imports.values import plain
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.imports.conftest import workbook
@@ -180,6 +183,20 @@ def test_a_decision_may_change_after_the_order_was_sent(drafts, bring, stored):
         assert [day for (day,) in drafts.execute("SELECT held_until FROM purchase_holds").fetchall()] == held
         before = stored()
         assert (bring("purchase-orders", text).changed, stored()) == (0, before)
+
+
+def test_the_headings_of_our_own_documents_are_understood(database):
+    """A workbook in Romanian came back, and its yellow columns were not read."""
+    known = headings(KINDS["purchase-orders"].columns)
+    own = {column.name for column in KINDS["purchase-orders"].columns}
+    read = {
+        (row["language"], row["column_name"]): known.get(plain(row["heading"]), ("",))[0]
+        for row in read_rows(database, "column_texts")
+    }
+    assert {key: column for key, column in read.items() if key[1] in own} == {
+        key: key[1] for key in read if key[1] in own
+    }
+    assert {key[1] for key in read if key[0] == "ro"} >= own - {"order_status"}
 
 
 BAD = {

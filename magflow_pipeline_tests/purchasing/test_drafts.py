@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from magflow_pipeline.purchasing.drafts import Drafted, draft_proposals, told
+from magflow_pipeline.purchasing.drafts import Drafted, draft_orders, draft_proposals, told
 from magflow_pipeline.reports.tables import read_rows
-from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.purchasing.plans import PlannedShop, in_days
 
@@ -216,6 +216,11 @@ def test_a_draft_is_not_on_order_and_what_was_sent_is_split_as_it_was_lacking(sh
     shop.plan()
     assert sum(on_order(shop, "A").values()) == 3
     assert numbers(shop.draft()) == [("D102", 1, 0, 0)], "what was sent keeps its number"
+
+
+def test_without_proposals_there_is_nothing_to_draft(shop):
+    with pytest.raises(ConfigurationError, match="Nothing is proposed yet: run `magflow sync` first"):
+        draft_orders(shop.database, load_settings(), None)
 
 
 def test_runs_at_the_same_time_make_one_draft(shop):
