@@ -193,7 +193,9 @@ def _shown(
         Shown(
             **vars(column),
             heading=texts.get(column.name, column.name.replace("_", " ")),
-            words=words[""] | words.get(column.name, {}) if column.name in CODED or column.type == "boolean" else None,
+            words=words[""] | words.get(column.name, {})
+            if column.name in words or column.name in CODED or column.type == "boolean"
+            else None,
         )
         for column in columns
         if column.name not in left_out

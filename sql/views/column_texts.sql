@@ -164,6 +164,11 @@ FROM (
     ('en', 'sent_on', 'Sent on'),
     ('en', 'available_by_account', 'Available by account'),
     ('en', 'price_on', 'Price of'),
+    ('en', 'lines_not_valued', 'Lines without a price'),
+    ('en', 'edited_lines', 'Edited lines'),
+    ('en', 'asked_on', 'Price of'),
+    ('en', 'is_edited', 'Edited'),
+    ('en', 'edited_by', 'Edited by'),
     -- Romanian
     ('ro', 'urgency', 'Urgență'),
     ('ro', 'account_type', 'Cont'),
@@ -321,6 +326,11 @@ FROM (
     ('ro', 'sent_on', 'Trimisă la'),
     ('ro', 'available_by_account', 'Disponibil pe conturi'),
     ('ro', 'price_on', 'Preț din'),
+    ('ro', 'lines_not_valued', 'Linii fără preț'),
+    ('ro', 'edited_lines', 'Linii modificate'),
+    ('ro', 'asked_on', 'Preț din'),
+    ('ro', 'is_edited', 'Modificat'),
+    ('ro', 'edited_by', 'Modificat de'),
     -- Bulgarian: the report
     ('bg', 'urgency', 'Спешност'),
     ('bg', 'account_type', 'Акаунт'),

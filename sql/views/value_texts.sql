@@ -173,8 +173,8 @@ RETURN (
 COMMENT ON FUNCTION app.in_words(text, jsonb) IS
 'Codes joined by "; " in words: an object of codes and their words; a code that it lacks stays';
 
--- Foreign text as the cell of a CSV: in_spreadsheet of text.py in SQL. Most cells pass the first comparison. Not strict:
--- so the planner writes it into the query, and a call takes longer than its work.
+-- Foreign text as the cell of a CSV: in_spreadsheet of text.py in SQL. Most cells pass the first comparison.
+-- Not strict, so that the planner writes it into the query: a call takes longer than its work.
 CREATE OR REPLACE FUNCTION app.in_spreadsheet(foreign_text text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
