@@ -34,7 +34,8 @@ def visible(text: str) -> str:
     >>> visible("a\x1b[2Jb\n  c")
     'a\\x1b[2Jb\n  c'
     """
-    return "".join(map(_shown, text))
+    # A page is millions of characters, of which hardly one needs an escape.
+    return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def printable(text: str) -> str:

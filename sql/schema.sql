@@ -2010,7 +2010,9 @@ CREATE TABLE app.item_policies (
     valid_until date,
     import_id bigint,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    least_margin numeric(6,4),
     CONSTRAINT item_policies_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT item_policies_least_margin_check CHECK (((least_margin >= (0)::numeric) AND (least_margin < (1)::numeric))),
     CONSTRAINT item_policies_most_cover_days_check CHECK (((most_cover_days >= 1) AND (most_cover_days <= 3650))),
     CONSTRAINT item_policies_sku_check CHECK ((sku <> ''::text))
 );
@@ -2034,6 +2036,8 @@ COMMENT ON COLUMN app.item_policies.valid_until IS 'Last day, Europe/Bucharest, 
 COMMENT ON COLUMN app.item_policies.import_id IS 'The import that last wrote it; null: a command or another program';
 
 COMMENT ON COLUMN app.item_policies.updated_at IS 'When the row was last written, UTC';
+
+COMMENT ON COLUMN app.item_policies.least_margin IS 'Part of the price without VAT that has to be left after commission, fulfilment fee and landed cost: 0.1 is 10 %; null: MAGFLOW_LEAST_MARGIN';
 
 CREATE TABLE app.item_status_changes (
     id bigint NOT NULL,
@@ -2406,7 +2410,7 @@ CREATE TABLE app.observations (
 
 COMMENT ON TABLE app.observations IS 'What the database cannot see itself, as it was last seen: one row per name and subject';
 
-COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel, supplier_conflicts or rate_old';
+COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel, supplier_conflicts, rate_old, or least_margin: MAGFLOW_LEAST_MARGIN as the newest build knew it';
 
 COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s or the channel''s name; empty where there is only one';
 

@@ -1,7 +1,7 @@
 """Whether a customer can buy an offer, and why not, in words: pure functions (emag-api.md: Validation).
 
 A sync uses them to decide whether an offer is visible. The report gives its reasons in SQL
-(`sql/views/stock_decision.sql`), and they are the oracle of its test.
+(`sql/views/not_sellable_codes.sql`), and they are the oracle of its test.
 
 Only codes that are known to forbid the sale forbid it: a missing or a future code does not.
 """

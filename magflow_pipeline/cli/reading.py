@@ -74,7 +74,14 @@ def report(
     """
     from magflow_pipeline.accounts import known_names
     from magflow_pipeline.catalogue.known_accounts import accounts_left_out
-    from magflow_pipeline.reports.output import MOST_ON_A_TERMINAL, format_of, show_report, show_view, write_report
+    from magflow_pipeline.reports.output import (
+        MOST_ON_A_TERMINAL,
+        format_of,
+        put_out,
+        show_report,
+        show_view,
+        write_report,
+    )
     from magflow_pipeline.reports.selection import Filters, select
 
     settings, console = load_settings(), make_console()
@@ -96,6 +103,18 @@ def report(
     database = open_seller_database(settings, "read")
     if language is None and file_format in (Format.TABLE, Format.HTML):
         language = DocumentLanguage(settings.language)
+    if (
+        file_format is Format.HTML
+        and view is View.LOW_STOCK_REPORT
+        and not limit
+        and filters == Filters(account=accounts)
+    ):
+        from magflow_pipeline.reports.page import make_page
+
+        put_out(make_page(database, Language.RO if language == "ro" else Language.EN, datetime.now(UTC))[0], output)
+        if output is not None:
+            console.print(f"The page is in {output}")
+        return
     if file_format is not Format.TABLE:
         count = write_report(database, select(database, view, filters, language, limit), file_format, output, excel)
         if output is not None:

@@ -25,6 +25,8 @@ class View(StrEnum):
     PURCHASES_BY_SUPPLIER = "purchases_by_supplier"
     OVERSTOCK = "overstock"
     SUPPLIER_CONFLICTS = "supplier_conflicts"
+    DRAFT_ORDERS = "draft_orders"
+    DRAFT_ORDER_LINES = "draft_order_lines"
 
 
 class Language(StrEnum):

@@ -49,7 +49,7 @@ VIEWS = {
     *("incidents_now", "incident_texts", "incident_messages"),
     *("demand_texts", "stock_policies", "plan_texts", "decide_yourself", "column_texts", "value_texts"),
     *("current_rates", "supplier_closed_days", "cost_texts", "used_rates"),
-    *("overstock", "newest_accuracy"),
+    *("overstock", "newest_accuracy", "price_position", "price_texts"),
     *("draft_orders", "draft_order_lines", "purchase_holds"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
