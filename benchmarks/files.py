@@ -35,7 +35,7 @@ SELECT 'main', 'SKU' || n, n, n, 'Amplificator stereo ' || n, 'Nordwell', 'EMAG-
     '3 available <= 10: critical. Order 97 = maximum 100 - available 3.',
     '3 disponibile <= 10: stoc critic. Comandă 97 = maxim 100 - disponibile 3.', 'Supplier ' || mod(n, 500),
     FALSE, TRUE, 1, 10, 20, 100, 3, 0, 0, 3, 97, 84.0336, 'RON', now(),
-    'emag_only; short_history', 0.3, 10, current_date, mod(n, 1000) / 7.0, 41.5
+    'emag_only', 0.3, 10, current_date, mod(n, 1000) / 7.0, 41.5
 FROM generate_series(1, %s) AS n;
 ANALYZE low_stock_report
 """

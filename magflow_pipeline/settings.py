@@ -143,6 +143,12 @@ class Settings(BaseSettings):
     backup_folder: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_BACKUP_FOLDER"
     )
+    report_folder: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_REPORT_FOLDER"
+    )
+    report_languages: Annotated[tuple[Literal["en", "ro", "bg", "hu"], ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=("en", "ro"), alias="MAGFLOW_REPORT_LANGUAGES"
+    )
     ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), alias="MAGFLOW_UI_HOSTS"
     )  # names besides loopback's under which a proxy serves the UI
@@ -198,7 +204,12 @@ class Settings(BaseSettings):
         """The folder of the back-ups."""
         return self.backup_folder or self.home / "backups"
 
-    @field_validator("home", "backup_folder")
+    @property
+    def reports(self) -> Path:
+        """The folder of the documents that `report_files` writes."""
+        return self.report_folder or self.home / "reports"
+
+    @field_validator("home", "backup_folder", "report_folder")
     @classmethod
     def _anchored(cls, home: Path | None) -> Path | None:
         """A relative folder lies in PROJECT_ROOT, wherever the command was started."""

@@ -77,7 +77,14 @@ def report(
     """
     from magflow_pipeline.accounts import known_names
     from magflow_pipeline.catalogue.known_accounts import accounts_left_out
-    from magflow_pipeline.reports.output import MOST_ON_A_TERMINAL, format_of, show_report, show_view, write_report
+    from magflow_pipeline.reports.output import (
+        MOST_ON_A_TERMINAL,
+        format_of,
+        put_out,
+        show_report,
+        show_view,
+        write_report,
+    )
     from magflow_pipeline.reports.selection import Filters, select
 
     settings, console = load_settings(), make_console()

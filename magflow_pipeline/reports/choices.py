@@ -26,6 +26,8 @@ class View(StrEnum):
     OVERSTOCK = "overstock"
     SUPPLIER_CONFLICTS = "supplier_conflicts"
     PRICE_POSITION = "price_position"
+    DRAFT_ORDERS = "draft_orders"
+    DRAFT_ORDER_LINES = "draft_order_lines"
 
 
 class Language(StrEnum):

@@ -166,12 +166,12 @@ def print_report(
     rows: Sequence[Row],
     language: Language = Language.EN,
     total: int | None = None,
-    to_decide: int = 0,
+    to_decide: int | None = None,
     words: Mapping[str, str] | None = None,
 ) -> None:
-    """Print rows of the report, how many there are in all, where these are not all, and how many are to decide.
+    """Print rows of the report, how many there are in all, and of how many a person has to decide.
 
-    `words` are those of the codes of its demand.
+    `total` and `to_decide` are for where these rows are not all; `words` are those of the codes of its demand.
     """
     texts = TEXTS[language]
     reason = "reason" if language is Language.EN else "reason_ro"
@@ -201,6 +201,8 @@ def print_report(
     print_table(console, columns)
     total = len(rows) if total is None else total
     console.print(texts["shown" if len(rows) < total else "rows"].format(shown=len(rows), total=total))
+    if to_decide is None:
+        to_decide = sum(row["reorder_quantity"] is None for row in rows)
     if to_decide:
         console.print(texts["to_decide"].format(count=to_decide))
 

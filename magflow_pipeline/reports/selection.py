@@ -20,12 +20,11 @@ from magflow_pipeline.reports.tables import BUYING_ORDER, read_rows
 from magflow_pipeline.reports.wording import headings
 from magflow_pipeline.settings import ConfigurationError
 
-# Columns that hold codes, whose words are in app.value_texts; booleans are codes too.
+# Columns whose codes have the same words in any column; others have words of their own in app.value_texts.
 CODED = frozenset(
     {
-        *("status", "reason_code", "level_source", "level_problem", "demand_method", "demand_class", "flags"),
-        *("lead_time_source", "margin_source", "supplier_rule", "cost_problem", "blocked", "scan_status"),
-        *("action", "kind", "conflict"),
+        *("level_problem", "demand_method", "demand_class", "flags", "supplier_rule", "cost_problem", "blocked"),
+        "reason_code",
     }
 )
 ROMANIAN = "_ro"  # ends the name of a column that says in Romanian what the one without it says in English
@@ -178,7 +177,8 @@ def cell(column: Shown) -> sql.Composable:
     name = sql.Identifier(column.name)
     if column.words is not None and column.type == "text":
         words = json.dumps(column.words).replace("%", "\\u0025")  # psycopg would take it for a parameter
-        return sql.SQL("app.in_words({}, {}::jsonb)").format(name, sql.Literal(words))
+        # Most cells hold one code: a call of the function for each of them would take most of the time.
+        return sql.SQL("coalesce({1}::jsonb ->> {0}, app.in_words({0}, {1}::jsonb))").format(name, sql.Literal(words))
     if column.type == "date" or column.type.startswith("timestamp"):
         return sql.SQL("CASE WHEN {0} >= '0002-01-01' AND {0} < '9999-01-01' THEN {0} END").format(name)
     return name
@@ -198,7 +198,9 @@ def _shown(
         Shown(
             **vars(column),
             heading=texts.get(column.name, column.name.replace("_", " ")),
-            words=words[""] | words.get(column.name, {}) if column.name in CODED or column.type == "boolean" else None,
+            words=words[""] | words.get(column.name, {})
+            if column.name in words or column.name in CODED or column.type == "boolean"
+            else None,
         )
         for column in columns
         if column.name not in left_out

@@ -1,4 +1,12 @@
 -- Every item of the report: the rows of one SKU stand together, SKUs in buying_order by the first of their rows.
+WITH draft AS (
+    SELECT
+        sku,
+        string_agg(draft_number, ', ' ORDER BY draft_number) AS draft_numbers
+    FROM app.draft_order_lines
+    GROUP BY sku
+)
+
 SELECT
     report.*, -- noqa: AM04, its columns are those of the report
     draft.draft_numbers,
@@ -6,13 +14,7 @@ SELECT
     hold.refused_because
 FROM app.low_stock_report AS report
 INNER JOIN app.configured_accounts AS account ON report.account_type = account.account_type
-LEFT JOIN (
-    SELECT
-        sku,
-        string_agg(draft_number, ', ' ORDER BY draft_number) AS draft_numbers
-    FROM app.draft_order_lines
-    GROUP BY sku
-) AS draft ON report.sku = draft.sku
+LEFT JOIN draft ON report.sku = draft.sku
 LEFT JOIN app.purchase_holds AS hold ON report.sku = hold.sku
 ORDER BY
     min(

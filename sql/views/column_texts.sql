@@ -203,6 +203,11 @@ FROM (
     ('en', 'sales_ron_per_day', 'Expected sales a day (RON)'),
     ('en', 'last_synced_at', 'Read at'),
 
+    ('en', 'lines_not_valued', 'Lines without a price'),
+    ('en', 'edited_lines', 'Edited lines'),
+    ('en', 'asked_on', 'Price of'),
+    ('en', 'is_edited', 'Edited'),
+    ('en', 'edited_by', 'Edited by'),
     -- Romanian
     ('ro', 'urgency', 'Urgență'),
     ('ro', 'account_type', 'Cont'),
@@ -399,6 +404,11 @@ FROM (
     ('ro', 'sales_ron_per_day', 'Vânzări așteptate pe zi (RON)'),
     ('ro', 'last_synced_at', 'Citit la'),
 
+    ('ro', 'lines_not_valued', 'Linii fără preț'),
+    ('ro', 'edited_lines', 'Linii modificate'),
+    ('ro', 'asked_on', 'Preț din'),
+    ('ro', 'is_edited', 'Modificat'),
+    ('ro', 'edited_by', 'Modificat de'),
     -- Bulgarian: the report
     ('bg', 'urgency', 'Спешност'),
     ('bg', 'account_type', 'Акаунт'),

@@ -140,7 +140,16 @@ FROM (
         code,
         words
     FROM app.demand_texts
-) AS text;
+) AS text
+UNION ALL
+SELECT
+    language,
+    CASE split_part(code, '_', 1) WHEN 'position' THEN 'market_position' ELSE split_part(code, '_', 1) END
+        AS column_name,
+    substr(code, strpos(code, '_') + 1) AS code,
+    words
+FROM app.price_texts
+WHERE split_part(code, '_', 1) IN ('position', 'crossed', 'suggestion');
 COMMENT ON VIEW app.value_texts IS 'The words of the codes in cells: one row per language, column and code';
 COMMENT ON COLUMN app.value_texts.language IS 'ISO 639-1 code of the language';
 COMMENT ON COLUMN app.value_texts.column_name IS 'The column that holds the code; empty: any column';
@@ -148,30 +157,26 @@ COMMENT ON COLUMN app.value_texts.code IS 'The code; several in one cell are joi
 COMMENT ON COLUMN app.value_texts.words IS 'What people read; {} stands for what follows the code after a space';
 
 CREATE OR REPLACE FUNCTION app.in_words(codes text, words jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN words ? codes OR codes IS NULL THEN words ->> codes
-    ELSE (
-        SELECT
-            string_agg(
-                coalesce(
-                    words ->> part.code,
-                    replace(
-                        words ->> split_part(part.code, ' ', 1), '{}', substr(part.code, strpos(part.code, ' ') + 1)
-                    ),
-                    part.code
-                ),
-                '; ' ORDER BY part.place
-            )
-        FROM string_to_table(codes, '; ') WITH ORDINALITY AS part (code, place)
-    )
-END;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN (
+    SELECT
+        string_agg(
+            coalesce(
+                words ->> part.code,
+                replace(words ->> split_part(part.code, ' ', 1), '{}', substr(part.code, strpos(part.code, ' ') + 1)),
+                part.code
+            ),
+            '; ' ORDER BY part.place
+        )
+    FROM string_to_table(codes, '; ') WITH ORDINALITY AS part (code, place)
+);
 COMMENT ON FUNCTION app.in_words(text, jsonb) IS
 'Codes joined by "; " in words: an object of codes and their words; a code that it lacks stays';
 
 -- Foreign text as the cell of a CSV: in_spreadsheet of text.py in SQL. Most cells pass the first comparison.
+-- Not strict, so that the planner writes it into the query: a call takes longer than its work.
 CREATE OR REPLACE FUNCTION app.in_spreadsheet(foreign_text text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN
         foreign_text !~ (
