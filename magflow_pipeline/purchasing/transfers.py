@@ -7,8 +7,6 @@ oracle of its test. Quantities are pieces, days those of Bucharest.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
-from math import ceil
 
 from magflow_pipeline.accounts import known_names
 from magflow_pipeline.database.connection import Database
@@ -45,17 +43,17 @@ class Transfer:
     raw_quantity: int
 
 
-def spare(available: int, reorder_point: int, daily: Fraction | None, days_to_arrival: Fraction | None) -> int:
-    """Pieces that can leave, so that the stock is not below the reorder point before the next arrival.
+def spare(available: int, reorder_point: int) -> int:
+    """Pieces that can leave: those above the sender's own reorder point, which lasts until an order of today is there.
+
+    What is on its way to the sender does not count: it is not there yet. Nor may it make less spare: with more on order
+    more would be bought.
 
     Args:
         available: Pieces that can be promised, less those that have left already.
         reorder_point: Of the account that sends.
-        daily: Pieces that it is expected to sell a day; None: not known.
-        days_to_arrival: Until its next arrival, no more than its lead time; None: none is dated, and it orders when it
-            is at its reorder point.
     """
-    return available - reorder_point - ceil((daily or 0) * (days_to_arrival or 0))
+    return available - reorder_point
 
 
 def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False) -> list[Transfer]:

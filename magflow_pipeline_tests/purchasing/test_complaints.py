@@ -392,6 +392,22 @@ def test_every_row_can_be_explained(shop, rows, purchases, language):
     assert both == f"Need: {row['maximum_stock']} - 9 = {row['reorder_quantity_raw']}"
 
 
+def test_closed_days_are_explained(rows):
+    row = rows["main", "BOTH"]
+    closed = {"closed_days_today": 3, "closed_days_next_review": 2, "closed_days_in_a_week": 0}
+    days = [
+        [
+            line
+            for line in explanation(each, None, [], 1, Language.EN, {})
+            if "Days by which" in line or " days reaches" in line
+        ]
+        for each in (row, row | closed)
+    ]
+    assert [len(lines) for lines in days] == [1, 2]
+    assert "of today 3, of the next look 2, of in a week 0" in days[1][0]
+    assert "demand of 31 days" in days[0][0] and "demand of 33 days" in days[1][1]
+
+
 def test_a_flag_is_told_once(main, rows):
     assert main["LATE"]["reorder_quantity"] > 0
     for row in rows.values():

@@ -169,6 +169,18 @@ SENTENCES = [
         BY_DEMAND_RO + MISSING_RO + "De comandat 86 de la TZT.",
     ),
     (
+        replace(DEMAND, closed_days=16, order_by=date(2026, 11, 20), is_late=True),
+        Item(),
+        BY_DEMAND
+        + "An order of the next review comes 16 days later, because its supplier is closed. "
+        + MISSING
+        + "Order 86 from TZT. It is late since 2026-11-20, the last day to order in time: order today.",
+        BY_DEMAND_RO
+        + "O comandă de la următoarea verificare sosește cu 16 zile mai târziu, fiindcă furnizorul este închis. "
+        + MISSING_RO
+        + "De comandat 86 de la TZT. Este târziu din 20.11.2026, ultima zi pentru o comandă la timp: comandați astăzi.",
+    ),
+    (
         replace(DEMAND, supplier=None),
         Item(),
         BY_DEMAND + MISSING + "Order 86; no supplier is known.",

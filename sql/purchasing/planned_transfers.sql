@@ -14,10 +14,7 @@ item AS (
         coalesce(product.carton_size, 1) AS carton,
         CASE
             WHEN NOT need.is_unread AND NOT need.is_ordered_elsewhere AND need.raw_quantity IS NOT NULL
-                THEN need.available - need.sent_away - need.reorder_point - ceil(
-                    coalesce(need.daily * least(need.next_arrival - today.day, need.lead_days), 0)
-                    * (need.next_arrival IS NOT NULL)::integer
-                )::bigint
+                THEN need.available - need.sent_away - need.reorder_point
             ELSE 0
         END AS spare,
         CASE
@@ -32,7 +29,6 @@ item AS (
         need.gap_days * need.daily * need.margin AS lost
     FROM planned_wants AS need
     LEFT JOIN app.product_costs AS product ON need.sku = product.sku
-    CROSS JOIN today
 ),
 
 -- In cartons: up, but down where a carton more would last longer than is allowed.
