@@ -52,9 +52,11 @@ class PageStore:
         self.is_filled = False
         async with self.session.transaction():
             known, has_body = await self._mark_known(page, hashes)
-            # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
-            # discarded.
-            records, rejections, duplicates = await asyncio.to_thread(self._sort, page, hashes, known)
+            records, rejections, duplicates = list[tuple[Record, Json]](), list[Rejection](), 0
+            if len(known) < len(page.rows):
+                # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
+                # discarded.
+                records, rejections, duplicates = await asyncio.to_thread(self._sort, page, hashes, known)
             changes, refused = await self._store_records(records)
             rejections += refused
             for rejection in rejections:
@@ -187,25 +189,25 @@ class PageStore:
         )
 
     async def _store_page(self, page: Page, counts: PageCounts, body_zlib: bytes | None) -> None:
-        await run_statement(
-            self.session,
-            "catalogue/raw_emag_product_pages",
-            sha256=hashlib.sha256(page.body).digest(),
-            body_zlib=body_zlib,
-            body_bytes=len(page.body),
-            sync_log_id=self.sync_log_id,
-            sequence=self.pages + 1,
-            page=page.number,
-            items_per_page=page.size,
-            filters=json.dumps(dict(page.filters)),
-            account_type=self.account_type,
-            fetched_at=page.fetched_at,
-            http_status=page.http_status,
-            duration_ms=round(page.duration_seconds * 1000),
-            item_count=counts.fetched,
-            created=counts.created,
-            updated=counts.updated,
-            unchanged=counts.unchanged,
-            rejected=counts.rejected,
-            duplicate=counts.duplicate,
-        )
+        parameters = {
+            "sha256": hashlib.sha256(page.body).digest(),
+            "body_zlib": body_zlib,
+            "body_bytes": len(page.body),
+            "sync_log_id": self.sync_log_id,
+            "sequence": self.pages + 1,
+            "page": page.number,
+            "items_per_page": page.size,
+            "filters": json.dumps(dict(page.filters)),
+            "account_type": self.account_type,
+            "fetched_at": page.fetched_at,
+            "http_status": page.http_status,
+            "duration_ms": round(page.duration_seconds * 1000),
+            "item_count": counts.fetched,
+            "created": counts.created,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+            "rejected": counts.rejected,
+            "duplicate": counts.duplicate,
+        }
+        cursor = psycopg.AsyncClientCursor(self.session)  # of two statements, in the transaction of the page
+        await cursor.execute(statement("catalogue/raw_emag_product_pages"), parameters)
