@@ -117,7 +117,7 @@ DRAFTS: tuple[Described, ...] = (
     ("draft_number", 8, "text"),
     ("supplier_name", 26, "text"),
     ("shipping", 9, "text"),
-    ("currency", 9, "text"),
+    ("currency", 11, "text"),
     ("lines", 7, "pieces"),
     ("pieces", 9, "pieces"),
     ("value", 13, "money"),
@@ -207,6 +207,8 @@ def write_buyers_workbook(
     words = words_of_codes(database, spoken)
     with writing_whole(path) as file, database.connect("magflow order workbook") as session, session.transaction():
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # Cursors are planned for their first tenth, by loops whose whole takes minutes: these are read to their end.
+        session.execute("SET LOCAL cursor_tuple_fraction = 1")
         return _Book(session, file, spoken, settings, headings, words).write(orders)
 
 

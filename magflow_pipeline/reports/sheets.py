@@ -50,6 +50,7 @@ PLACES: Mapping[str, str] = {
     "money": "#,##0.00",
     "price": "#,##0.00##",
 }
+TEXT: Mapping[str, object] = {"align": "left", "indent": 1}  # a number in the column before it ends at its edge
 WRAPPED: Mapping[str, int] = {"long": 10, "small": 8}  # with the size of their font
 DAYS: Mapping[Language, str] = {Language.EN: "yyyy-mm-dd", Language.RO: "dd.mm.yyyy"}
 
@@ -91,7 +92,7 @@ class Styles:
         elif kind in WRAPPED:
             more |= {"text_wrap": True, "font_size": WRAPPED[kind]}
         else:
-            more["indent"] = 1  # a number before it ends at its edge
+            more |= TEXT
         return self.of(**more)
 
 
@@ -214,8 +215,8 @@ def write_headings(sheet: "Worksheet", row: int, columns: Sequence[Column], styl
     """The header of a table, bold and repeated on each page; and the widths of its columns."""
     for position, column in enumerate(columns):
         fill = "#FFE699" if column.is_editable else "#D9E1F2"
-        align = "right" if column.kind in PLACES else "left"
-        style = styles.of(bold=True, text_wrap=True, bg_color=fill, bottom=1, align=align)
+        align = TEXT if column.kind == "text" else {"align": "right" if column.kind in PLACES else "left"}
+        style = styles.of(**{"bold": True, "text_wrap": True, "bg_color": fill, "bottom": 1, **align})
         sheet.write_string(row, position, column.heading, style)
         sheet.set_column(position, position, column.width)
     set_height(sheet, row, [(column.heading, column.width - 1, 10) for column in columns], 4)
