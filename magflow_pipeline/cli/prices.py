@@ -40,7 +40,7 @@ def prices(
     suggested for; SKUs and files show all. A suggestion leaves MAGFLOW_LEAST_MARGIN: nothing is written to eMAG.
     """
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.reports.formats import to_csv, to_json
+    from magflow_pipeline.reports.formats import rows_as_csv, rows_as_json
     from magflow_pipeline.reports.output import put_out
     from magflow_pipeline.reports.prices import price_rows, print_prices
 
@@ -61,7 +61,7 @@ def prices(
     if not is_table:
         if language is not Language.EN:
             rows = [{**row, "reason": row["reason_ro"]} for row in rows]
-        put_out((to_csv if file_format is PriceFormat.CSV else to_json)(rows), output)
+        put_out((rows_as_csv if file_format is PriceFormat.CSV else rows_as_json)(rows), output)
         if output is not None:
             console.print(f"{counted(len(rows), 'row')} in {output}")
         return

@@ -220,7 +220,7 @@ def cost_problem(
     if least is not None:
         return None
     parts: Sequence[tuple[str, Decimal | None]] = (
-        ("no_rate", rate),
+        ("no_exchange_rate", rate),
         ("no_landed_cost", landed),
         ("no_commission", commission),
         ("no_fulfilment_fee", fee),

@@ -10,6 +10,7 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     XLSX = "xlsx"
+    HTML = "html"
 
 
 class View(StrEnum):
@@ -32,6 +33,23 @@ class Language(StrEnum):
 
     EN = "en"
     RO = "ro"
+
+
+class SupplierLanguage(StrEnum):
+    """Languages of the file that a supplier gets."""
+
+    ZH = "zh"
+    EN = "en"
+    RO = "ro"
+
+
+class DocumentLanguage(StrEnum):
+    """Languages of documents; Bulgarian and Hungarian have headings, and English sentences."""
+
+    EN = "en"
+    RO = "ro"
+    BG = "bg"
+    HU = "hu"
 
 
 class Excel(StrEnum):

@@ -1,4 +1,4 @@
-"""Small plots for Dagster's UI: SVG images in Markdown."""
+"""Small plots: SVG images in Markdown for Dagster's UI, and SVG elements for the page."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from magflow_pipeline.text import in_markdown, noted
 WIDTH, HEIGHT = 720, 300  # pixels
 STYLE = Style(background="white", plot_background="white", colors=["#377eb8"], font_family="sans-serif")
 LONGEST_LABEL = 40  # characters
+MOST_LABELS = 10  # below stacked columns
 PANEL_HEIGHT, LONGEST_PANEL_LABEL = 72, 110  # pixels, characters
 CURVES = ["#377eb8", "#e41a1c", "#4daf4a", "#984ea3", "#999999"]
 BARS, LINE = "#377eb8", "#e41a1c"
@@ -28,7 +29,7 @@ def column_plot(title: str, values: Mapping[str, float]) -> str:
     return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
 
 
-def stacked_plot(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[float]]) -> str:
+def layers_plot(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[int]]) -> str:
     """Columns of layers upon each other, one column for each label, as an image in Markdown."""
     style = Style(background="white", plot_background="white", colors=CURVES, font_family="sans-serif")
     chart = pygal.StackedBar(title=noted(title), width=WIDTH, height=HEIGHT, style=style, js=[])
@@ -63,6 +64,31 @@ def curves_plot(title: str, x_title: str, y_title: str, curves: Sequence[Curve])
         chart.add(noted(curve.name, LONGEST_LABEL), curve.points)
     chart.add_xml_filter(_without_script)
     return chart.render()
+
+
+def stacked_plot(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
+    """Stacked columns by label, as an SVG element that has no script, style or id of its own.
+
+    Whoever shows it gives it a name, a legend and the style of pygal's classes, of which `color-0` is the first series.
+    Each column says its value to a mouse that rests on it; to all others the numbers have to be given beside it.
+    """
+    chart = pygal.StackedBar(
+        width=WIDTH // 2,
+        height=HEIGHT * 2 // 3,
+        style=Style(label_font_size=12, major_label_font_size=12),  # what it makes room for
+        js=[],
+        show_legend=False,
+        x_label_rotation=30,
+        max_scale=6,
+        margin=4,
+    )
+    step = -(-len(labels) // MOST_LABELS)  # counted back from the last one
+    is_shown = [(len(labels) - 1 - place) % step == 0 for place in range(len(labels))]
+    chart.x_labels = [noted(label, LONGEST_LABEL) if it else "" for label, it in zip(labels, is_shown, strict=True)]
+    for name, values in series.items():
+        chart.add(noted(name, LONGEST_LABEL), values)
+    chart.add_xml_filter(_bare)
+    return chart.render(is_unicode=True).partition("?>")[2]
 
 
 @dataclass(frozen=True)
@@ -127,4 +153,20 @@ def _without_script(plot: Element) -> Element:
     for parent in plot.iter("defs"):
         for script in parent.findall("script"):
             parent.remove(script)
+    return plot
+
+
+def _bare(plot: Element) -> Element:
+    """The drawing alone: a page's policy forbids styles in it, and two charts would have the same ids."""
+    for parent in list(plot.iter()):
+        for child in list(parent):
+            if child.tag in ("defs", "title") or child.get("class") == "plot tooltip-overlay" or callable(child.tag):
+                parent.remove(child)
+            elif child.tag == "desc":
+                parent.remove(child)
+                if child.get("class") == "value":
+                    SubElement(parent, "title").text = child.text
+        for name in ("id", "style"):
+            parent.attrib.pop(name, None)
+    plot.set("aria-hidden", "true")
     return plot

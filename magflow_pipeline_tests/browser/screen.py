@@ -127,6 +127,10 @@ class Screen:
         """What a script in the page returns."""
         return self._driver.execute_script(script)
 
+    def run_to_its_end(self, script: str) -> object:
+        """What a script in the page gives to its last argument, a function, when it is done."""
+        return self._driver.execute_async_script(script)
+
     def _find(self, xpath: str) -> list[WebElement]:
         return self._driver.find_elements(By.XPATH, xpath)
 

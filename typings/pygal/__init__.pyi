@@ -1,6 +1,7 @@
 """The part of pygal 3.1 that reports/plots.py uses."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal, overload
 from xml.etree.ElementTree import Element
 
 from pygal.style import Style
@@ -23,10 +24,25 @@ class Bar:
 
 class StackedBar:
     x_labels: Sequence[str]
-    def __init__(self, *, title: str, width: int, height: int, style: Style, js: Sequence[str]) -> None: ...
+    def __init__(
+        self,
+        *,
+        width: int,
+        height: int,
+        style: Style,
+        js: Sequence[str],
+        title: str = ...,
+        show_legend: bool = ...,
+        x_label_rotation: int = ...,
+        max_scale: int = ...,
+        margin: int = ...,
+    ) -> None: ...
     def add_xml_filter(self, callback: Callable[[Element], Element]) -> None: ...
-    def add(self, title: str, values: Sequence[float]) -> None: ...
+    def add(self, title: str, values: Sequence[int]) -> None: ...
+    @overload
     def render(self) -> bytes: ...
+    @overload
+    def render(self, *, is_unicode: Literal[True]) -> str: ...
 
 class XY:
     def __init__(
