@@ -1,8 +1,8 @@
 """Where a price stands among the others', and what a person could do with it: pure functions of one offer.
 
 The view `price_position` computes all of it in SQL (`sql/views/margins.sql`, `price_decision.sql`). These are the same
-rules in Python: they explain them, and are the oracle of its tests (rules.md: Price position). All prices are without
-VAT, as eMAG has them; what customers compare is with VAT, in whole bani, cents or forints.
+rules in Python: they explain them, and are the oracle of its tests (rules.md: Prices, and Price position). All prices
+are without VAT, as eMAG has them; what customers compare is with VAT, in whole bani, cents or forints.
 """
 
 from collections.abc import Sequence
@@ -220,7 +220,7 @@ def cost_problem(
     if least is not None:
         return None
     parts: Sequence[tuple[str, Decimal | None]] = (
-        ("no_rate", rate),
+        ("no_exchange_rate", rate),
         ("no_landed_cost", landed),
         ("no_commission", commission),
         ("no_fulfilment_fee", fee),

@@ -29,7 +29,7 @@ def column_plot(title: str, values: Mapping[str, float]) -> str:
     return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
 
 
-def stacked_image(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[float]]) -> str:
+def layers_plot(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[int]]) -> str:
     """Columns of layers upon each other, one column for each label, as an image in Markdown."""
     style = Style(background="white", plot_background="white", colors=CURVES, font_family="sans-serif")
     chart = pygal.StackedBar(title=noted(title), width=WIDTH, height=HEIGHT, style=style, js=[])

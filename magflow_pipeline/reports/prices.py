@@ -16,7 +16,7 @@ from magflow_pipeline.database.statements import statement
 from magflow_pipeline.purchasing.prices import Crossing, Position
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.layout import Column, print_table
-from magflow_pipeline.reports.plots import stacked_image
+from magflow_pipeline.reports.plots import layers_plot
 from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.reports.wording import headings, known, moment
 from magflow_pipeline.settings import Settings
@@ -148,7 +148,7 @@ def position_plot(by_account: Sequence[Row], words: Mapping[str, str]) -> str:
         for name in DRAWN
         if any(r[name] for r in by_account)
     }
-    return stacked_image(words["title"], [row["account_type"] for row in by_account], layers)
+    return layers_plot(words["title"], [row["account_type"] for row in by_account], layers)
 
 
 def _place(row: Row, words: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ CODED = frozenset(
     {
         *("level_problem", "demand_method", "demand_class", "flags", "supplier_rule", "cost_problem", "blocked"),
         "reason_code",
+        *("market_position", "position_before", "crossed", "suggestion"),
     }
 )
 ROMANIAN = "_ro"  # ends the name of a column that says in Romanian what the one without it says in English

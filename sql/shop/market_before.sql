@@ -15,19 +15,19 @@ SELECT
     first.emag_offer_id,
     %(opened)s::timestamptz - interval '3 days' AS observed_at,
     CASE
-        WHEN first.buy_button_rank = 1 AND first.emag_offer_id % 40 = 1 THEN 2
-        WHEN first.buy_button_rank > 1 AND first.emag_offer_id % 40 = 2 THEN 1
+        WHEN first.buy_button_rank = 1 AND mod(first.emag_offer_id, 40) = 1 THEN 2
+        WHEN first.buy_button_rank > 1 AND mod(first.emag_offer_id, 40) = 2 THEN 1
         ELSE first.buy_button_rank
     END AS buy_button_rank,
     CASE
-        WHEN first.buy_button_rank = 1 AND first.emag_offer_id % 40 = 1
+        WHEN first.buy_button_rank = 1 AND mod(first.emag_offer_id, 40) = 1
             THEN round(first.best_offer_sale_price * 0.97, 2)
-        WHEN first.buy_button_rank > 1 AND first.emag_offer_id % 40 = 2 THEN offer.price
+        WHEN first.buy_button_rank > 1 AND mod(first.emag_offer_id, 40) = 2 THEN offer.price
         ELSE first.best_offer_sale_price
     END AS best_offer_sale_price,
     first.best_offer_recommended_price,
     CASE
-        WHEN first.number_of_offers > 1 AND first.emag_offer_id % 40 = 3 THEN first.number_of_offers - 1
+        WHEN first.number_of_offers > 1 AND mod(first.emag_offer_id, 40) = 3 THEN first.number_of_offers - 1
         ELSE first.number_of_offers
     END AS number_of_offers
 FROM (

@@ -208,6 +208,7 @@ FROM (
     ('en', 'asked_on', 'Price of'),
     ('en', 'is_edited', 'Edited'),
     ('en', 'edited_by', 'Edited by'),
+
     -- Romanian
     ('ro', 'urgency', 'Urgență'),
     ('ro', 'account_type', 'Cont'),
@@ -409,6 +410,7 @@ FROM (
     ('ro', 'asked_on', 'Preț din'),
     ('ro', 'is_edited', 'Modificat'),
     ('ro', 'edited_by', 'Modificat de'),
+
     -- Bulgarian: the report
     ('bg', 'urgency', 'Спешност'),
     ('bg', 'account_type', 'Акаунт'),

@@ -75,7 +75,7 @@ RETURN CASE
             nullif(
                 concat_ws(
                     '; ',
-                    CASE WHEN rate IS NULL THEN 'no_rate' END,
+                    CASE WHEN rate IS NULL THEN 'no_exchange_rate' END,
                     CASE WHEN landed_unit_cost_ron IS NULL THEN 'no_landed_cost' END,
                     CASE WHEN commission_rate IS NULL THEN 'no_commission' END,
                     CASE WHEN fee_ron IS NULL THEN 'no_fulfilment_fee' END

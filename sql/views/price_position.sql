@@ -331,8 +331,8 @@ COMMENT ON COLUMN app.price_position.least_price IS
 'Least price without VAT of which least_margin is left after landed cost, commission and fulfilment fee; null: see'
 ' cost_problem';
 COMMENT ON COLUMN app.price_position.cost_problem IS
-'Why there is no least price, as codes joined by "; ": no_rate, no_landed_cost, no_commission, no_fulfilment_fee,'
-' no_price_is_enough; null: there is one';
+'Why there is no least price, as codes joined by "; ": no_exchange_rate, no_landed_cost, no_commission,'
+' no_fulfilment_fee, no_price_is_enough; null: there is one';
 COMMENT ON COLUMN app.price_position.winning_price IS
 'The highest price without VAT that customers see below best_price, a ban, cent or forint less, and that is not above'
 ' maximum_price';

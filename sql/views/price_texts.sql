@@ -68,8 +68,8 @@ FROM (
     ('ro', 'suggestion_lower_price', 'de micșorat'),
 
     -- cost_problem
-    ('en', 'problem_no_rate', 'its currency has no exchange rate'),
-    ('ro', 'problem_no_rate', 'moneda nu are curs valutar'),
+    ('en', 'problem_no_exchange_rate', 'its currency has no exchange rate'),
+    ('ro', 'problem_no_exchange_rate', 'moneda nu are curs valutar'),
     ('en', 'problem_no_landed_cost', 'no landed cost is known'),
     ('ro', 'problem_no_landed_cost', 'costul la depozit nu se cunoaște'),
     ('en', 'problem_no_commission', 'eMAG''s commission is not entered (magflow import fees)'),

@@ -118,6 +118,21 @@ FROM (
 ) AS texts (language, column_name, code, words)
 UNION ALL
 SELECT
+    price.language,
+    coded.column_name,
+    substr(price.code, length(coded.prefix) + 1) AS code,
+    price.words
+FROM app.price_texts AS price
+INNER JOIN (
+    VALUES
+    ('market_position', 'position_'),
+    ('position_before', 'position_'),
+    ('crossed', 'crossed_'),
+    ('suggestion', 'suggestion_'),
+    ('cost_problem', 'problem_')
+) AS coded (column_name, prefix) ON starts_with(price.code, coded.prefix)
+UNION ALL
+SELECT
     language,
     '' AS column_name,
     code,
