@@ -65,10 +65,12 @@ def writing(target: Path, mode: int = 0o600) -> Generator[Unfinished]:
                 name.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all. One that is there keeps its mode; a device or a pipe gets the bytes.
+@contextmanager
+def writing_whole(path: Path) -> Generator[IO[bytes]]:
+    """A file to write to that is there whole at the end of the block, or as before after an error.
 
-    It is written in place where another file would be another thing: it is somebody else's, or has several names.
+    One that is there keeps its mode. It is written in place where another file would be another thing: a device, a
+    pipe, somebody else's file, or one with several names.
 
     Raises:
         OSError: it cannot be written.
@@ -85,12 +87,23 @@ def write_whole(path: Path, content: bytes) -> None:
         or not os.access(path, os.W_OK)
         or not os.access(target.parent, os.W_OK)
     ):
-        path.write_bytes(content)
+        with path.open("wb") as file:
+            yield file
         return
     with writing(target, 0o666) as unfinished:
-        unfinished.file.write(content)
+        yield unfinished.file
         if known is not None:
             os.fchmod(unfinished.file.fileno(), stat.S_IMODE(known.st_mode))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as `writing_whole` does.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with writing_whole(path) as file:
+        file.write(content)
 
 
 def sweep(folder: Path) -> None:

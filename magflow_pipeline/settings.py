@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     reread_budget: int = Field(default=40, alias="EMAG_REREAD_BUDGET", ge=0, le=1_000_000)
     order_history_days: int = Field(default=400, alias="EMAG_ORDER_HISTORY_DAYS", ge=1, le=MOST_ORDER_DAYS)
     late_order_days: int = Field(default=30, alias="MAGFLOW_LATE_ORDER_DAYS", ge=0, le=LONGEST_DAYS)
+    refused_days: int = Field(default=90, alias="MAGFLOW_REFUSED_DAYS", ge=1, le=LONGEST_DAYS)
     inbound_days: int = Field(default=7, alias="MAGFLOW_INBOUND_DAYS", ge=0, le=365)
     transfers_from_fbe: bool = Field(default=False, alias="MAGFLOW_TRANSFERS_FROM_FBE")
     lost_buy_box_days: int = Field(default=30, alias="MAGFLOW_LOST_BUY_BOX_DAYS", ge=1, le=LONGEST_DAYS)
@@ -139,6 +140,12 @@ class Settings(BaseSettings):
     backup_folder: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_BACKUP_FOLDER"
     )
+    report_folder: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_REPORT_FOLDER"
+    )
+    report_languages: Annotated[tuple[Literal["en", "ro", "bg", "hu"], ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=("en", "ro"), alias="MAGFLOW_REPORT_LANGUAGES"
+    )
     ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), alias="MAGFLOW_UI_HOSTS"
     )  # names besides loopback's under which a proxy serves the UI
@@ -158,6 +165,9 @@ class Settings(BaseSettings):
         default=None, alias="MAGFLOW_QUIET_HOURS"
     )
     language: Literal["en", "ro"] = Field(default="en", alias="MAGFLOW_LANGUAGE")
+    company: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_COMPANY", max_length=200
+    )  # the buyer, as suppliers read it
     alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
     capital_cost: float = Field(default=0.4, alias="MAGFLOW_CAPITAL_COST", gt=0, le=100)
     order_lines_a_week: Annotated[float | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -188,7 +198,12 @@ class Settings(BaseSettings):
         """The folder of the back-ups."""
         return self.backup_folder or self.home / "backups"
 
-    @field_validator("home", "backup_folder")
+    @property
+    def reports(self) -> Path:
+        """The folder of the documents that `report_files` writes."""
+        return self.report_folder or self.home / "reports"
+
+    @field_validator("home", "backup_folder", "report_folder")
     @classmethod
     def _anchored(cls, home: Path | None) -> Path | None:
         """A relative folder lies in PROJECT_ROOT, wherever the command was started."""

@@ -19,7 +19,7 @@ _BLOCK = re.compile(r"^([-+=:]|\d+(?=[.)]))")  # the start of a list, a heading,
 _JOINER = "\u2060"  # has no width, and breaks a link
 # At the start of a cell, or where another separator would start one, also after invisible characters.
 _FORMULA = re.compile(r"(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫])|^(?=[\t\r])")
-_NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?\s*")
+_NUMBER = re.compile(r" *[+-]?[0-9]+([.,][0-9]+)? *")
 _PLAIN = str.maketrans({"…": "...", "─": "-", "–": "-", "✓": "x", "·": "-"})
 
 
@@ -74,6 +74,8 @@ def in_markdown(text: str) -> str:
 
 def in_spreadsheet(text: str) -> str:
     """`text` as a cell that no spreadsheet takes for a formula, however it splits the line; a number stays one.
+
+    `app.in_spreadsheet` is the same in SQL.
 
     >>> in_spreadsheet("=1+1"), in_spreadsheet("-3"), in_spreadsheet("a;=1")
     ("'=1+1", '-3', "a;'=1")

@@ -22,6 +22,7 @@ from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database import connection
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.engines import close_idle_engines
+from magflow_pipeline.database.pool import close_kept_sessions
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
@@ -53,6 +54,7 @@ def _forget() -> None:
     load_settings.cache_clear()
     connection._open.cache_clear()
     close_idle_engines()  # those that a fixture of a module works with stay
+    close_kept_sessions()
 
 
 @pytest.fixture

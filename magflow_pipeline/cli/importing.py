@@ -44,6 +44,8 @@ WHOLE_FILES: Mapping[str, str] = {
     "received on, quantity.",
     "costs": "Store what a product's landed cost needs: SKU, and weight, volume, duty, carton.",
     "fees": "Store what eMAG keeps of a sale: commission and fulfilment fee, by account and category.",
+    "purchase-orders": "Take back drafts of orders, edited and sent, as `magflow order` wrote them: draft number, SKU, "
+    "quantity, expected on, note, snoozed until, refused because, order status, sent on.",
     "closures": "Store when suppliers neither work nor ship: from, to, and supplier (empty: all of them), name.",
 }
 
@@ -111,6 +113,10 @@ def _import(name: str, file: Path, dry_run: bool, account: str | None = None, ch
     for each in done.unusable:
         left_out = " was left out" if done.is_stored else ""
         console.print(printable(f"{each.where}{left_out}: {each.reason}"), style="red")
+    for sentence in done.told if done.is_stored else ():
+        console.print(printable(sentence))
+    for each in done.doubtful:
+        console.print(printable(f"{each.where}: {each.reason}"), style="yellow")
     if not done.is_stored:
         raise ConfigurationError(
             f"Nothing of {file.name} was stored: what is named above cannot be used ({len(done.unusable)})."

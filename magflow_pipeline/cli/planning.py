@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from magflow_pipeline.database.connection import Database
     from magflow_pipeline.reports.tables import Row
 
 MOVES = ("sku", "name", "quantity", "from_account", "for_accounts", "ron_lost_before_arrival")
@@ -22,6 +23,7 @@ ORDERS = (
     *("sku", "name", "quantity", "supplier_name", "for_accounts", "total_ron", "ron_at_risk_per_day"),
     *("order_by_date", "flags"),
 )
+HOLDS = ("sku", "decision", "held_until", "refused_because", "draft_number", "quantity", "decided_by")
 
 
 @app.command()
@@ -43,7 +45,7 @@ def proposals(
 
     A budget buys the packs that protect most margin for each RON: budget_quantity of each purchase.
     """
-    from magflow_pipeline.reports.formats import to_csv, to_json
+    from magflow_pipeline.reports.formats import rows_as_csv, rows_as_json
     from magflow_pipeline.reports.output import put_out, words_of_codes
     from magflow_pipeline.reports.proposals import proposed_actions
 
@@ -60,8 +62,9 @@ def proposals(
     if file_format is ProposalFormat.TABLE:
         say_if_demo(console, load_settings())
         _show(console, rows, words_of_codes(database, Language.EN))
+        _show_holds(console, database)
         return
-    put_out((to_csv if file_format is ProposalFormat.CSV else to_json)(rows), output)
+    put_out((rows_as_csv if file_format is ProposalFormat.CSV else rows_as_json)(rows), output)
     if output is not None:
         console.print(f"{counted(len(rows), 'row')} in {output}")
 
@@ -104,6 +107,16 @@ def transfer(
             "The proposals follow by themselves while `magflow up` runs."
         )
     )
+
+
+def _show_holds(console: "Console", database: "Database") -> None:
+    """What is not proposed because a person put it off."""
+    from magflow_pipeline.reports.printing import print_rows
+    from magflow_pipeline.reports.tables import read_rows
+
+    if holds := read_rows(database, "purchase_holds", order_by=["held_until", "sku"]):
+        console.print("Put off by a person, and not proposed before its day:")
+        print_rows(console, holds, HOLDS)
 
 
 def _show(console: "Console", rows: "list[Row]", words: "Mapping[str, str]") -> None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,21 +12,42 @@ import typer
 
 from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
 from magflow_pipeline.purchasing.stock import Status
-from magflow_pipeline.reports.choices import DigestFormat, Excel, Format, Language, Period, StoryFormat
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.reports.choices import (
+    DigestFormat,
+    DocumentLanguage,
+    Excel,
+    Format,
+    Language,
+    Period,
+    StoryFormat,
+    View,
+)
+from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
 from magflow_pipeline.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from magflow_pipeline.database.connection import Database
 
 MOST_INCIDENTS = 20  # that `status` shows
 
 
 @app.command()
 def report(
+    view: Annotated[View, typer.Option(help="What to show or write.")] = View.LOW_STOCK_REPORT,
     account: Annotated[list[str] | None, typer.Option(help="Only this account; may be repeated.")] = None,
     status: Annotated[
-        list[Status] | None, typer.Option(help="Only this status; may be repeated. The table shows what runs out.")
+        list[Status] | None,
+        typer.Option(help="Only this status; may be repeated. The table of the report shows what runs out."),
+    ] = None,
+    supplier: Annotated[list[str] | None, typer.Option(help="Only of this supplier; may be repeated.")] = None,
+    brand: Annotated[list[str] | None, typer.Option(help="Only this brand; may be repeated.")] = None,
+    category: Annotated[list[int] | None, typer.Option(help="Only this eMAG category; may be repeated.")] = None,
+    min_price: Annotated[float | None, typer.Option(min=0, help="Only at this selling price or above.")] = None,
+    max_price: Annotated[float | None, typer.Option(min=0, help="Only at this selling price or below.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000_000, help="How many rows; of a table 100, of a file all.")
     ] = None,
     file_format: Annotated[
         Format | None,
@@ -40,45 +62,71 @@ def report(
         ),
     ] = None,
     language: Annotated[
-        Language, typer.Option(help="Language of the table, or in which the page begins.")
-    ] = Language.EN,
+        DocumentLanguage | None,
+        typer.Option(
+            help="Language of headings, statuses and sentences; bg and hu have headings. By default MAGFLOW_LANGUAGE "
+            "for table and html, and for csv, json and xlsx the names of columns and codes."
+        ),
+    ] = None,
 ) -> None:
-    """Show the low-stock report, or write all of it to a file: csv, json, xlsx, html, or csv with --excel ro.
+    """Show the low-stock report or another view, what waiting costs most first, or write it: csv, json, xlsx, html.
 
-    html is a page for buyers that needs no network: what to order, to move and to decide, every item, reasons, plots.
-
-    JSON holds every text exactly. In a CSV, text that a spreadsheet would take for a formula begins with an apostrophe;
-    in a workbook it is text.
+    The whole report as html is a page for buyers that needs no network: what to order, to move and to decide, every
+    item with its reason, filters, plots, English and Romanian. Of other views, or with filters here, it is a table.
+    Prices are without VAT. JSON holds every text exactly, and its keys are the names of columns in every language. In a
+    CSV, text that a spreadsheet would take for a formula begins with an apostrophe; in a workbook it is text.
     """
     from magflow_pipeline.accounts import known_names
     from magflow_pipeline.catalogue.known_accounts import accounts_left_out
-    from magflow_pipeline.reports.output import format_of, show_report, write_report
+    from magflow_pipeline.reports.output import MOST_ON_A_TERMINAL, format_of, show_report, show_view, write_report
+    from magflow_pipeline.reports.selection import Filters, select
 
     settings, console = load_settings(), make_console()
-    accounts = known_names(settings, tuple(account or ()))
     file_format = file_format or (Format.CSV if excel and output is None else format_of(output))
     if excel and file_format is not Format.CSV:
         raise ConfigurationError(f"--excel is for --format csv; {file_format} is the same for every Excel.")
     if file_format is Format.TABLE and output is not None:
         raise ConfigurationError("A table is for the terminal; --output takes --format csv, json, xlsx or html.")
-    if file_format is Format.HTML and (account or status):
-        raise ConfigurationError("The page has every item and filters of its own: leave out --account and --status.")
+    accounts = known_names(settings, tuple(account or ()))
+    filters = Filters(
+        account=accounts if account or view is View.LOW_STOCK_REPORT else (),
+        status=status or (),
+        supplier=supplier or (),
+        brand=brand or (),
+        category=category or (),
+        min_price=None if min_price is None else Decimal(str(min_price)),
+        max_price=None if max_price is None else Decimal(str(max_price)),
+    )
     database = open_seller_database(settings, "read")
-    if file_format is Format.TABLE:
-        say_if_demo(console, settings)
-        left_out = accounts_left_out(database, settings)
-        show_report(database, console, accounts, status or (), language=language, expected=accounts, left_out=left_out)
-    elif file_format is Format.HTML:
-        from magflow_pipeline.reports.page import write_page
-
-        stale_after = 3 * timedelta(minutes=settings.sync_interval_minutes)
-        rows = write_page(database, output, language, stale_after=stale_after)
-        if output is not None:
-            console.print(f"{counted(rows['all'], 'row')} in {output}")
-    else:
-        count = write_report(database, accounts, status or (), file_format, output, excel)
+    if language is None and file_format in (Format.TABLE, Format.HTML):
+        language = DocumentLanguage(settings.language)
+    is_whole = not any((account, status, supplier, brand, category, limit)) and min_price is None and max_price is None
+    if file_format is Format.HTML and view is View.LOW_STOCK_REPORT and is_whole:
+        _write_page(database, console, settings, output, Language.RO if language == "ro" else Language.EN)
+        return
+    if file_format is not Format.TABLE:
+        count = write_report(database, select(database, view, filters, language, limit), file_format, output, excel)
         if output is not None:
             console.print(f"{counted(count, 'row')} in {output}")
+        return
+    say_if_demo(console, settings)
+    limit = limit or MOST_ON_A_TERMINAL
+    if view is View.LOW_STOCK_REPORT:
+        left_out = accounts_left_out(database, settings)
+        words = Language.RO if language is DocumentLanguage.RO else Language.EN
+        show_report(database, console, filters, language=words, limit=limit, expected=accounts, left_out=left_out)
+    else:
+        show_view(database, console, select(database, view, filters, language, limit))
+
+
+def _write_page(
+    database: "Database", console: "Console", settings: Settings, output: Path | None, language: Language
+) -> None:
+    from magflow_pipeline.reports.page import write_page
+
+    rows = write_page(database, output, language, stale_after=3 * timedelta(minutes=settings.sync_interval_minutes))
+    if output is not None:
+        console.print(f"{counted(rows['all'], 'row')} in {output}")
 
 
 @app.command()
@@ -94,7 +142,7 @@ def demand(
     JSON has each day. Days are those of Bucharest.
     """
     from magflow_pipeline.accounts import known_names
-    from magflow_pipeline.reports.formats import to_json
+    from magflow_pipeline.reports.formats import rows_as_json
     from magflow_pipeline.reports.output import words_of_codes, write_out
     from magflow_pipeline.reports.story import read_story, show_story
 
@@ -102,7 +150,7 @@ def demand(
     database = open_seller_database(settings, "read")
     stories = read_story(database, known_names(settings, tuple(account or ())), sku, days)
     if file_format is StoryFormat.JSON:
-        write_out(to_json(stories))
+        write_out(rows_as_json(stories))
         return
     say_if_demo(console, settings)
     show_story(console, stories, language, words_of_codes(database, language))

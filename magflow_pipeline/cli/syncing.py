@@ -33,6 +33,7 @@ def demo(
 ) -> None:
     """Run the main job and read the orders, on the embedded database and the simulator: no credentials needed."""
     from magflow_pipeline.reports.output import show_report
+    from magflow_pipeline.reports.selection import Filters
     from magflow_pipeline.shop import demo as home
     from magflow_pipeline.suppliers.rates import read_rates
 
@@ -55,7 +56,7 @@ def demo(
         if codes == {1}:
             raise typer.Exit(1)
         codes.add(_run_sync(selling, console, settings.accounts, {}, ORDERS))
-    show_report(database, console, settings.accounts, (), limit=15)
+    show_report(database, console, Filters(account=settings.accounts), limit=15)
     console.print(
         "\nWhere to look next:\n"
         f"  {MAGFLOW} up                         the Dagster UI on the same data\n"

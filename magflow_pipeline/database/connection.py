@@ -5,23 +5,23 @@ meets them. Belongs here: opening, sessions, engines. Not here: what is read or 
 """
 
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import TransactionStatus
 
 from magflow_pipeline.database import address as addresses
 from magflow_pipeline.database.blockers import naming_blockers
 from magflow_pipeline.database.impossible_times import read_impossible_times_as_none
 from magflow_pipeline.database.migration import SchemaState, migrate, state_of_schema
+from magflow_pipeline.database.pool import kept_session
 from magflow_pipeline.database.sessions import CONNECT_SECONDS, DAGSTER, SESSION, options, parameters
 from magflow_pipeline.settings import ConfigurationError, Settings, forget_libpq_variables
 
@@ -62,24 +62,15 @@ class Database:
     def connect(self, application_name: str = "magflow") -> Generator[psycopg.Connection]:
         """A session in UTC that sees `app`, in autocommit; `session.transaction()` groups statements.
 
-        It comes from the engine's pool and goes back there, without the locks and settings it took meanwhile.
+        It comes from the sessions that the process keeps and goes back to them, without the locks and settings it took
+        meanwhile.
 
         Raises:
             LockedError: a statement waited too long for somebody's lock; the message says whose.
         """
-        pooled = self.engine().raw_connection()
-        session = cast("psycopg.Connection", pooled.driver_connection)
-        try:
-            session.execute("SELECT set_config('application_name', %s, false)", [application_name])
-            with naming_blockers(session, self.url):
-                yield session
-            if session.info.transaction_status is TransactionStatus.IDLE:
-                with suppress(psycopg.OperationalError):  # the server has ended it: what was asked for is done
-                    session.execute("DISCARD ALL")
-                    pooled.close()
-        finally:
-            if pooled.is_valid:
-                pooled.invalidate()
+        session_parameters = parameters(self.url, application_name)
+        with kept_session(self.url, **session_parameters) as session, naming_blockers(session, self.url):
+            yield session
 
     @asynccontextmanager
     async def connect_async(self, application_name: str) -> AsyncGenerator[psycopg.AsyncConnection]:
@@ -92,21 +83,12 @@ class Database:
                 yield session
 
     def engine(self) -> "sqlalchemy.Engine":
-        """The process's engine for this database."""
-        from magflow_pipeline.database.engines import engine_of  # SQLAlchemy: what only opens a database loads faster
+        """The process's SQLAlchemy engine for this database, for frames of pandas; what MagFlow asks goes without."""
+        from magflow_pipeline.database.engines import engine_of  # loads SQLAlchemy
 
-        # A session that serves many callers prepares no statement: its plan would be made for no values in particular.
         return engine_of(
             addresses.with_driver(self.url, "psycopg"), prepare_threshold=None, **parameters(self.url, "magflow")
         )
-
-    @contextmanager
-    def reading(self) -> Generator["sqlalchemy.Connection"]:
-        """A session of the engine, whose errors are those of `connect`."""
-        with _plain_errors(), self.engine().connect() as connection:
-            session = cast("psycopg.Connection", connection.connection.driver_connection)
-            with naming_blockers(session, self.url), _plain_errors():  # which looks for psycopg's
-                yield connection
 
     @property
     def dagster_storage_url(self) -> str:
@@ -118,17 +100,6 @@ class Database:
             part for part in query.split("&") if part and part.partition("=")[0] not in ("options", "connect_timeout")
         ]
         return addresses.with_driver(f"{url}?{'&'.join([*kept, said])}", "psycopg2")
-
-
-@contextmanager
-def _plain_errors() -> Generator[None]:
-    """SQLAlchemy's errors as psycopg's."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        yield
-    except DBAPIError as error:
-        raise (error.orig or error) from None
 
 
 def open_database(settings: Settings, use: Use = Use.WRITE) -> Database:

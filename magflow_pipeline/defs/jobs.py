@@ -18,6 +18,7 @@ from magflow_pipeline.sync.retention import delete_old
 GRACE_SECONDS = 120
 SHORT_SECONDS = 600  # for jobs that only use the database
 BACKUP_SECONDS = 1800  # a dump, and its restore for the proof
+FILES_SECONDS = 3600  # a million rows in every format
 
 CATALOGUE = ("raw_emag_product_pages", "emag_products_v2", "emag_product_offers_v2")
 ORDERS = ("emag_orders", "emag_order_lines")
@@ -34,6 +35,7 @@ ASSETS_OF = {
     "refresh_report": frozenset(PLANNED),
     "read_exchange_rates": frozenset({"exchange_rates"}),
     "back_up_database": frozenset({"database_backup"}),
+    "write_report_files": frozenset({"report_files"}),
 }
 
 
@@ -94,6 +96,13 @@ read_exchange_rates = _job(
 )
 back_up_database = _job(
     "back_up_database", "Back up both databases, prove it by a restore, and apply the retention.", BACKUP_SECONDS
+)
+
+write_report_files = _job(
+    "write_report_files",
+    "Write the report and its views as files. In a lane of its own: nothing waits for it.",
+    FILES_SECONDS,
+    **{LANE_TAG: "report_files"},
 )
 
 

@@ -16,13 +16,14 @@ from magflow_pipeline.defs.jobs import (
     read_exchange_rates,
     sync_account,
     sync_orders,
+    write_report_files,
 )
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.runs import unfinished_runs
 from magflow_pipeline.defs.tags import ACCOUNT_TAG, LANE_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
-from magflow_pipeline.reports.tables import read_rows
+from magflow_pipeline.reports.tables import count_rows, read_rows
 from magflow_pipeline.suppliers.rates import newest_day_read
 from magflow_pipeline.sync.account_lock import is_account_locked
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
@@ -142,6 +143,23 @@ def rates_schedule(
     return dg.RunRequest(run_key=f"rates@{at.astimezone(UTC).isoformat()}", tags={TRIGGERED_BY_TAG: "schedule"})
 
 
+@dg.schedule(
+    name="write_report_files",
+    job=write_report_files,
+    cron_schedule="23 6 * * *",  # before people begin to work
+    execution_timezone=ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Writes the report and its views to MAGFLOW_REPORT_FOLDER each morning.",
+)
+@tick_told_plainly
+def files_schedule(context: dg.ScheduleEvaluationContext, database: DatabaseResource) -> dg.RunRequest | dg.SkipReason:
+    """A run, once there is a report."""
+    if not count_rows(database.open(), "builds", {"name": ["low_stock_report"]}):
+        return dg.SkipReason("there is no report yet")
+    at = context.scheduled_execution_time.astimezone(UTC)
+    return dg.RunRequest(run_key=f"files@{at.isoformat()}", tags={TRIGGERED_BY_TAG: "schedule"})
+
+
 def _busy(instance: dg.DagsterInstance, db: Database, sync_type: str, account: str) -> str | None:
     """Why the account's rows of a type cannot be read now; None when they can."""
     runs = unfinished_runs(instance, **{LANE_TAG: lane_of(sync_type, account)})
@@ -202,4 +220,4 @@ def schedules() -> dg.Definitions:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Backs up both databases while everything runs, proves it, and removes what is past its retention.",
     )
-    return dg.Definitions(schedules=[*_schedules(), rates_schedule, nightly, backup])
+    return dg.Definitions(schedules=[*_schedules(), rates_schedule, files_schedule, nightly, backup])

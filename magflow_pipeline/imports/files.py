@@ -18,7 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from magflow_pipeline.imports.kinds import Column
-from magflow_pipeline.imports.values import is_empty, plain
+from magflow_pipeline.imports.values import Formula, is_empty, plain
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import counted, noted, printable
 
@@ -34,6 +34,7 @@ _PARTS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _ERROR_CELL = re.compile(rb'<(?:\w+:)?c ([^>]*\bt="e"[^>]*)>.*?<(?:\w+:)?v>([^<]{0,20})</', re.DOTALL)
+_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c ([^>]*[^>/])>\s*<(?:\w+:)?f\b")
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 
 _DAMAGED = (
@@ -137,9 +138,9 @@ def read_table(path: Path, columns: Sequence[Column], needed: Sequence[str]) -> 
     known = headings(columns)
     suffix = path.suffix.lower()
     if suffix in {".csv", ".txt", ".tsv"}:
-        sheets, hidden = {"": _lines(path, content, known, needed)}, []
+        sheets, hidden, formulas = {"": _lines(path, content, known, needed)}, [], {}
     elif suffix in {".xlsx", ".xlsm"}:
-        sheets, hidden = _workbook(path, content)
+        sheets, hidden, formulas = _workbook(path, content)
     else:
         raise ConfigurationError(f"{path} is read as .csv, .txt or .xlsx: name it so, or save it as one of them.")
     rows: list[Row] = []
@@ -148,7 +149,7 @@ def read_table(path: Path, columns: Sequence[Column], needed: Sequence[str]) -> 
         header = _header(lines, known, needed, name)
         if header is not None:
             headers[name] = header
-            rows += _rows(name, header, lines, known, needed)
+            rows += _rows(name, header, lines, known, needed, formulas.get(name, frozenset()))
     if not headers:
         words = {column.name: column.words for column in columns}
         raise ConfigurationError(
@@ -226,7 +227,9 @@ def _header(lines: Lines, known: Known, needed: Sequence[str], sheet: str) -> He
     return best
 
 
-def _rows(sheet: str, header: Header, lines: Lines, known: Known, needed: Sequence[str]) -> Iterator[Row]:
+def _rows(
+    sheet: str, header: Header, lines: Lines, known: Known, needed: Sequence[str], formulas: frozenset[tuple[int, int]]
+) -> Iterator[Row]:
     places = [(column, place.number) for column, place in header.columns.items()]
     heading = next(cells for line, cells in lines if line == header.line)
     width = max((number for number, cell in enumerate(heading) if not is_empty(cell)), default=0) + 1
@@ -237,6 +240,9 @@ def _rows(sheet: str, header: Header, lines: Lines, known: Known, needed: Sequen
         # A list that was made for printing has its header on each page, and some headers have two lines.
         if all(known.get(plain(str(found[column])), ("",))[0] == column for column in needed):
             continue
+        for column, number in places:
+            if (line, number) in formulas:
+                found[column] = Formula(found[column])
         problem = None
         if not sheet and not all(map(is_empty, cells[width:])):
             problem = (
@@ -246,8 +252,8 @@ def _rows(sheet: str, header: Header, lines: Lines, known: Known, needed: Sequen
         yield Row(sheet, line, found, header, problem)
 
 
-def _workbook(path: Path, content: bytes) -> tuple[dict[str, Lines], list[str]]:
-    """The visible sheets by name, and the names of the hidden ones."""
+def _workbook(path: Path, content: bytes) -> tuple[dict[str, Lines], list[str], dict[str, frozenset[tuple[int, int]]]]:
+    """The visible sheets by name, the names of the hidden ones, and the lines and columns that formulas fill."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
@@ -255,11 +261,13 @@ def _workbook(path: Path, content: bytes) -> tuple[dict[str, Lines], list[str]]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         found: dict[str, Lines] = {}
         hidden: list[str] = []
+        formulas: dict[str, frozenset[tuple[int, int]]] = {}
         for about in book.sheets_metadata:
             if about.visible != SheetVisibleEnum.Visible:
                 hidden.append(about.name)
                 continue
             errors = parts.errors(about.name)
+            formulas[about.name] = parts.formulas(about.name)
             sheet = book.get_sheet_by_name(about.name)
             lines = sheet.to_python(skip_empty_area=False)
             for row, column, error in errors:
@@ -270,7 +278,7 @@ def _workbook(path: Path, content: bytes) -> tuple[dict[str, Lines], list[str]]:
             found[about.name] = list(enumerate(lines, start=1))
     except (CalamineError, *_DAMAGED) as error:
         raise ConfigurationError(f"{path} is no workbook that can be read ({noted(error)}).") from None
-    return found, hidden
+    return found, hidden, formulas
 
 
 def _fill(lines: list[list[Any]], first: int, last: int, column: int) -> None:
@@ -304,17 +312,23 @@ class _SheetParts:
     def _parsed(self, part: str) -> ElementTree.Element:
         return ElementTree.fromstring(self._archive.read(part))  # noqa: S314, expat itself bounds how entities grow
 
+    def _content(self, sheet: str) -> bytes:
+        target = self._parts.get(sheet, "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        return self._archive.read(part) if target and part in self._archive.namelist() else b""
+
+    def formulas(self, sheet: str) -> frozenset[tuple[int, int]]:
+        """The cells that formulas fill, by line from 1 and column from 0: calamine tells only their results."""
+        found = (_REFERENCE.search(match[1]) for match in _FORMULA_CELL.finditer(self._content(sheet)))
+        return frozenset((int(at[2]), _number_of(at[1]) - 1) for at in found if at)
+
     def errors(self, sheet: str) -> list[tuple[int, int, str]]:
         """The cells, by row and column from 0, whose formula is an error, which calamine reads as empty.
 
         Raises:
             ConfigurationError: the sheet spans more than MOST_CELLS cells.
         """
-        target = self._parts.get(sheet, "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if not target or part not in self._archive.namelist():
-            return []
-        content = self._archive.read(part)
+        content = self._content(sheet)
         width, height = 0, 0
         for letters in {match[1] for match in _CELL.finditer(content)}:
             width = max(width, _number_of(letters))

@@ -72,6 +72,7 @@ class Kind:
         adds_up: The quantities of rows with one key are added up; else such rows must say the same.
         makes_suppliers: A supplier that nobody knows is entered; else his rows are refused.
         needs_products: A SKU that no product has is refused; else it is told.
+        refuses_formulas: A formula is refused, as what it says may be of another day; else its result counts.
         check: Completes the values of a row, by column, and raises UnusableError where they contradict each other.
     """
 
@@ -86,6 +87,7 @@ class Kind:
     adds_up: bool = False
     makes_suppliers: bool = False
     needs_products: bool = False
+    refuses_formulas: bool = False
     check: Callable[[dict[str, Any]], None] = lambda _row: None
 
     def has(self, name: str) -> bool:
@@ -380,6 +382,19 @@ SHEETS = Kind(
         Column("minimum_quantity", MINIMUM_QUANTITY_WORDS, _whole("minimum quantity", 1), values.PIECES),
         URL,
         Column(
+            "article_name",
+            "article name, article, supplier article, suppliers article, articol, articol furnizor, "
+            "articolul furnizorului, 名称, 品名, 商品名称",
+            lambda cell, _unit, _today: values.read_text(cell, "article name", values.LONGEST_NOTE),
+            can_be_taken_away=True,
+        ),
+        Column(
+            "specification",
+            "specification, variant, specificatie, varianta, 规格, 规格名, 规格型号",
+            lambda cell, _unit, _today: values.read_text(cell, "specification", values.LONGEST_NOTE),
+            can_be_taken_away=True,
+        ),
+        Column(
             "asked_on",
             f"{DAY_WORDS}, price date, valid from, asked on, data pret, data ofertei, valabil din, 报价日期",
             _past_day,
@@ -393,7 +408,7 @@ SHEETS = Kind(
         Target(
             "product_supplier_sheets",
             ("sku", "supplier_name"),
-            ("price_cny", "supplier_url", "is_active", "updated_at"),
+            ("price_cny", "supplier_url", "is_active", "updated_at", "article_name", "specification"),
             "incoming_sheets",
         ),
         Target(
@@ -565,6 +580,105 @@ CLOSURES = Kind(
     targets=[Target("supplier_closures", ("supplier_id", "starts_on", "ends_on"), ["name"])],
     check=_check_closure,
 )
+ORDER_STATUSES = {
+    **dict.fromkeys(("draft", "ciorna", "чернова", "tervezet", "piszkozat", "草稿"), "draft"),
+    **dict.fromkeys(("sent", "trimis", "trimisa", "изпратена", "elkuldve", "已发送", "已下单"), "sent"),
+    **dict.fromkeys(("confirmed", "confirmat", "confirmata", "потвърдена", "megerositve", "已确认"), "confirmed"),
+    **dict.fromkeys(
+        ("partially received", "receptionat partial", "receptionata partial", "partial receptionata"),
+        "partially_received",
+    ),
+    **dict.fromkeys(("received", "receptionat", "receptionata", "получена", "megerkezett", "已收货"), "received"),
+    **dict.fromkeys(("cancelled", "canceled", "anulat", "anulata", "отказана", "torolve", "已取消"), "cancelled"),
+}
+"""What a cell may say of an order, to its status."""
+_STATUSES = {values.plain(word): status for word, status in ORDER_STATUSES.items()}
+
+
+def _order_status(cell: Any, _unit: str, _today: date) -> str:
+    word = values.plain(values.read_text(cell, "order status"))
+    if word not in _STATUSES:
+        raise values.UnusableError(f"the order status '{word}' is none of draft, sent, confirmed, cancelled")
+    return _STATUSES[word]
+
+
+def _draft_number(cell: Any, _unit: str, _today: date) -> str:
+    written = values.read_text(cell, "draft number")
+    number = values.plain(written).upper().removeprefix("D").lstrip("0")
+    if not (number.isascii() and number.isdecimal()):
+        raise values.UnusableError(f"the draft number '{written[:40]}' is none such as D101")
+    return f"D{number}"
+
+
+PURCHASE_ORDERS = Kind(
+    "purchase-orders",
+    (
+        Column(
+            "draft_number",
+            (
+                "draft number, draft, draft no, draft nr, ciorna, numar ciorna, nr ciorna, numarul ciornei, чернова, "
+                "номер на чернова, tervezet, tervezet szama, 草稿, 草稿号"
+            ),
+            _draft_number,
+        ),
+        SKU,
+        Column(
+            "quantity",
+            "quantity, qty, order quantity, cantitate, cant, cantitate comandata, количество, mennyiseg, 数量",
+            _whole("quantity", most=values.MOST_PIECES),
+            values.PIECES,
+        ),
+        Column(
+            "expected_on",
+            (
+                "expected on, expected, eta, arrives on, arrival, asteptata la, asteptat la, soseste la, data sosirii, "
+                "sosire, очаквана на, пристига на, varhato, varhato erkezes, 预计到货, 预计到货日期"
+            ),
+            _any_day,
+            can_be_taken_away=True,
+        ),
+        Column(
+            "note",
+            "note, notes, remark, remarks, comment, nota, note interne, observatii, бележка, megjegyzes, 备注",
+            lambda cell, _unit, _today: values.read_text(cell, "note", values.LONGEST_NOTE),
+            can_be_taken_away=True,
+        ),
+        Column(
+            "snoozed_until",
+            (
+                "snoozed until, snooze until, snooze, not before, put off until, nu inainte de, amanat pana la, "
+                "amanata pana la, amanat, не преди, отложено до, elhalasztva eddig, nem elobb mint, 推迟到, 推迟至"
+            ),
+            _any_day,
+            can_be_taken_away=True,
+        ),
+        Column(
+            "refused_because",
+            (
+                "refused because, refused, refusal, refuzat pentru ca, refuzata pentru ca, refuzat, motiv refuz, "
+                "отказано защото, elutasitva mert, 拒绝原因"
+            ),
+            lambda cell, _unit, _today: values.read_text(cell, "reason of the refusal", values.LONGEST_NOTE),
+            can_be_taken_away=True,
+        ),
+        Column(
+            "order_status",
+            "order status, status of the order, stare comanda, starea comenzii, статус на поръчката, "
+            "rendeles allapota, 订单状态",
+            _order_status,
+        ),
+        Column(
+            "sent_on",
+            "sent on, sent, day of sending, trimisa la, trimis la, trimis, trimisa, data trimiterii, изпратена на, "
+            "elkuldve, 发送日期, 下单日期",
+            lambda cell, _unit, today: values.read_day_or_yes(cell, today),
+        ),
+    ),
+    needed=["draft_number"],
+    keys=("draft_number", "sku"),
+    targets=(),
+    refuses_formulas=True,
+)
 LEVELS = ("manual_minimum_stock", "manual_reorder_point", "manual_maximum_stock", "manual_reorder_quantity")
 POLICY = Kind(
     "policy",
@@ -628,5 +742,18 @@ POLICY = Kind(
 )
 KINDS = {
     kind.name: kind
-    for kind in (SALES, STOCK, SUPPLIERS, TERMS, SHEETS, MATCHES, RECEIPTS, COSTS, FEES, CLOSURES, POLICY)
+    for kind in (
+        SALES,
+        STOCK,
+        SUPPLIERS,
+        TERMS,
+        SHEETS,
+        MATCHES,
+        RECEIPTS,
+        COSTS,
+        FEES,
+        CLOSURES,
+        PURCHASE_ORDERS,
+        POLICY,
+    )
 }

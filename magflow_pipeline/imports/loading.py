@@ -19,11 +19,13 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.copying import copy_rows
 from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.imports.files import Row, Table, read_table, spoken
+from magflow_pipeline.imports.files import Table, read_table, spoken
 from magflow_pipeline.imports.kinds import (
     LEVELS,
     MATCHES,
     POLICY,
+    PURCHASE_ORDERS,
+    RECEIPTS,
     SHEETS,
     STOCK,
     TAKEN_AWAY,
@@ -32,8 +34,10 @@ from magflow_pipeline.imports.kinds import (
     Kind,
     Target,
 )
-from magflow_pipeline.imports.values import ANY_DAY, UnusableError, is_empty, plain
-from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.imports.lines import Line, Refused, Unusable, Values
+from magflow_pipeline.imports.purchase_orders import OrderChanges, order_changes
+from magflow_pipeline.imports.values import ANY_DAY, Formula, UnusableError, is_empty, plain
+from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.suppliers.matches import unknown_skus_in, verify_in
 from magflow_pipeline.text import noted
 from magflow_pipeline.times import BUCHAREST
@@ -45,14 +49,6 @@ MOST_COMPARED = 200
 """So many names are compared with all others: a longer list of unknown ones is another supplier's file."""
 _TAKEN = object()  # a value that is taken away
 _ERROR = re.compile(r"#(N/A|[A-Z/0]{3,12}[!?])")
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A cell or row that cannot be used: where it is, and why."""
-
-    where: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +64,8 @@ class Imported:
         unknown: SKUs that no product has, with the nearest that one has.
         new_suppliers: Suppliers that the file makes known, with the nearest known one.
         inactive_suppliers: Suppliers that the seller left.
+        doubtful: Cells that were stored, and that a person should look at.
+        told: What became of whole orders.
     """
 
     table: Table
@@ -85,44 +83,13 @@ class Imported:
     unknown: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     new_suppliers: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     inactive_suppliers: tuple[str, ...] = ()
+    doubtful: tuple[Unusable, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def rows_read(self) -> int:
         """Rows below the headers of the file."""
         return len(self.table.rows)
-
-
-Values = dict[str, Any]
-"""Column to value of a row; `taken_away` has the columns whose stored value goes."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A row of the file that can be used so far, and its place among all rows."""
-
-    place: int
-    row: Row
-    values: Values
-
-
-class _Refused:
-    """What cannot be used."""
-
-    def __init__(self) -> None:
-        self._found: list[tuple[int, Unusable]] = []
-
-    def add(self, place: int, row: Row, reason: str, column: str | None = None) -> None:
-        self._found.append((place, Unusable(row.where(column), reason)))
-
-    def all(self, lines: Sequence[_Line], reason: str, column: str | None = None) -> None:
-        for line in lines:
-            self.add(line.place, line.row, reason, column)
-
-    def in_order(self) -> tuple[Unusable, ...]:
-        return tuple(each for _, each in sorted(self._found, key=lambda each: each[0]))
-
-    def __len__(self) -> int:
-        return len(self._found)
 
 
 def import_file(
@@ -196,15 +163,16 @@ def set_policy(
 def _import(
     session: psycopg.Connection, kind: Kind, table: Table, by: str, account: str | None, channel: str | None
 ) -> Imported:
-    refused = _Refused()
+    refused = Refused()
     read = _read(kind, table, datetime.now(BUCHAREST).date(), refused)
     accounts = _Accounts(session, account) if kind.has("account_type") else None
-    suppliers = _suppliers(session, {line.values["supplier_name"] for line in read if line.values.get("supplier_name")})
-    known = _names(session) if any(each.number is None for each in suppliers.values()) else []
+    named = {line.values["supplier_name"] for line in read if line.values.get("supplier_name")}
+    suppliers = named_suppliers(session, named)
+    known = supplier_names(session) if any(each.number is None for each in suppliers.values()) else []
     skus = sorted({line.values["sku"] for line in read if line.values.get("sku")})
     unknown = unknown_skus_in(session, skus)
     items: Items = _items(session, skus) if kind is POLICY else {}
-    resolved: list[_Line] = []
+    resolved: list[Line] = []
     for line in read:
         values, column = line.values, "supplier_name"
         try:
@@ -222,10 +190,7 @@ def _import(
         else:
             resolved += [replace(line, values={**values, **item}) for item in found]
     lines = _joined(kind, resolved, refused)
-    if kind is POLICY:
-        _refuse_two_levels(lines, refused)
-    if kind is TERMS:
-        _refuse_mixed_currencies(session, lines, refused)
+    orders = _compared(session, kind, lines, refused, unknown)
     rows, unusable = [line.values for line in lines], refused.in_order()
     if kind.keeps_good_rows and not rows:
         raise ConfigurationError(f"No row of {table.file} can be used: {unusable[0].where}: {unusable[0].reason}.")
@@ -240,9 +205,11 @@ def _import(
         channels=_distinct(rows, "channel"),
         suppliers=tuple(sorted({each.name for each in suppliers.values()})),
         unusable=unusable,
-        unknown=unknown,
+        unknown={} if kind is PURCHASE_ORDERS else unknown,
         new_suppliers=_new_suppliers(suppliers, known) if kind.makes_suppliers else {},
         inactive_suppliers=tuple(sorted({each.name for each in suppliers.values() if each.is_left})),
+        doubtful=orders.doubtful,
+        told=orders.told,
     )
     if not told.is_stored:
         return told
@@ -259,28 +226,46 @@ def _import(
             "last_day": told.last_day,
         },
     ).fetchall()
-    created, changed, unchanged = _store(session, kind, rows, by, number)
+    if kind is PURCHASE_ORDERS:
+        created, changed, unchanged = orders.write(session, by)
+    else:
+        created, changed, unchanged = _store(session, kind, rows, by, number)
     session.execute(
         statement("imports/closed"), {"id": number, "created": created, "changed": changed, "unchanged": unchanged}
     )
     return replace(told, created=created, changed=changed, unchanged=unchanged)
 
 
+def _compared(
+    session: psycopg.Connection, kind: Kind, lines: Sequence[Line], refused: Refused, unknown: Mapping[str, str | None]
+) -> OrderChanges:
+    """Refuse what contradicts other rows, or what is stored; returns what changes of orders."""
+    if kind is POLICY:
+        _refuse_two_levels(lines, refused)
+    if kind is TERMS:
+        _refuse_mixed_currencies(session, lines, refused)
+    if kind is PURCHASE_ORDERS:
+        return order_changes(session, lines, refused, unknown, load_settings().refused_days)
+    return OrderChanges()
+
+
 def _distinct(rows: Sequence[Values], column: str) -> tuple[str, ...]:
     return tuple(sorted({row[column] for row in rows if row.get(column)}))
 
 
-def _read(kind: Kind, table: Table, today: date, refused: _Refused) -> list[_Line]:
+def _read(kind: Kind, table: Table, today: date, refused: Refused) -> list[Line]:
     """The rows of which every cell can be read; of the others each cell that cannot is named."""
     columns = {column.name: column for column in kind.columns}
     known: dict[tuple[str, str, str], Any] = {}  # days, numbers and names come again and again in a large file
-    read: list[_Line] = []
+    read: list[Line] = []
     for place, row in enumerate(table.rows):
         before = len(refused)
         values: Values = {}
         if row.problem:
             refused.add(place, row, row.problem)
             continue
+        if kind is PURCHASE_ORDERS and all(is_empty(row.cells.get(key)) for key in kind.keys):
+            continue  # a line with totals
         for name, cell in row.cells.items():
             if is_empty(cell):
                 if name in kind.needed and name not in kind.may_be_empty:
@@ -290,18 +275,23 @@ def _read(kind: Kind, table: Table, today: date, refused: _Refused) -> list[_Lin
             key = (name, unit, repr(cell))  # the text '1' is another cell than the number 1
             try:
                 if key not in known:
-                    known[key] = _value_of(columns[name], cell, unit, today)
+                    known[key] = _value_of(kind, columns[name], cell, unit, today)
                 values[name] = known[key]
             except UnusableError as error:
                 refused.add(place, row, str(error), name)
         if len(refused) == before:
             taken = [name for name, value in values.items() if value is _TAKEN]
             kept = {name: value for name, value in values.items() if value is not _TAKEN}
-            read.append(_Line(place, row, {**kept, "taken_away": taken}))
+            read.append(Line(place, row, {**kept, "taken_away": taken}))
     return read
 
 
-def _value_of(column: Column, cell: Any, unit: str, today: date) -> Any:
+def _value_of(kind: Kind, column: Column, cell: Any, unit: str, today: date) -> Any:
+    if isinstance(cell, Formula):
+        if kind.refuses_formulas or is_empty(cell.result):
+            why = "" if kind.refuses_formulas else " without a result"
+            raise UnusableError(f"the {_called(column.name)} is a formula{why}: write what it gives")
+        cell = cell.result
     if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
         raise UnusableError(f"the formula of the {_called(column.name)} is an error, {noted(cell, 20)}")
     if column.can_be_taken_away and isinstance(cell, str) and plain(cell) in TAKEN_AWAY:
@@ -314,7 +304,7 @@ def _called(column: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Supplier:
+class NamedSupplier:
     """The supplier that a name means; without a number, nobody has the name."""
 
     name: str
@@ -323,19 +313,21 @@ class _Supplier:
     is_left: bool
 
 
-def _suppliers(session: psycopg.Connection, names: set[str]) -> dict[str, _Supplier]:
+def named_suppliers(session: psycopg.Connection, names: set[str]) -> dict[str, NamedSupplier]:
+    """Each name with the supplier that it means."""
     rows = session.execute(statement("imports/suppliers_named"), {"names": sorted(names)}).fetchall()
     return {
-        name: _Supplier(known or name, identity, number, is_active is False)
+        name: NamedSupplier(known or name, identity, number, is_active is False)
         for name, identity, number, known, is_active in rows
     }
 
 
-def _names(session: psycopg.Connection) -> list[str]:
+def supplier_names(session: psycopg.Connection) -> list[str]:
+    """The names of all suppliers."""
     return [name for (name,) in session.execute(statement("imports/supplier_names")).fetchall()]
 
 
-def _of_supplier(kind: Kind, values: Values, suppliers: Mapping[str, _Supplier], known: Sequence[str]) -> None:
+def _of_supplier(kind: Kind, values: Values, suppliers: Mapping[str, NamedSupplier], known: Sequence[str]) -> None:
     """Write the supplier's number beside his name, and his identity for the key."""
     if not values.get("supplier_name"):  # of all suppliers
         return
@@ -343,7 +335,7 @@ def _of_supplier(kind: Kind, values: Values, suppliers: Mapping[str, _Supplier],
     if not supplier.identity:
         raise UnusableError("the supplier's name shows nothing")
     if supplier.number is None and not kind.makes_suppliers:
-        nearest = _nearest(supplier.name, known, NEAR)
+        nearest = nearest_name(supplier.name, known, NEAR)
         raise UnusableError(
             f"no supplier is named '{noted(supplier.name, 60)}'. "
             + (f"Did you mean {nearest}?" if nearest else "Enter him first: magflow import suppliers")
@@ -353,16 +345,17 @@ def _of_supplier(kind: Kind, values: Values, suppliers: Mapping[str, _Supplier],
     values["supplier_id"], values["identity"] = supplier.number, supplier.identity
 
 
-def _new_suppliers(suppliers: Mapping[str, _Supplier], known: Sequence[str]) -> dict[str, str | None]:
+def _new_suppliers(suppliers: Mapping[str, NamedSupplier], known: Sequence[str]) -> dict[str, str | None]:
     """The suppliers that nobody knew, each with the known one whose name is very like his."""
     new = {each.identity: each.name for each in suppliers.values() if each.number is None and each.identity}
     return {
-        name: _nearest(name, known, VERY_NEAR) if place < MOST_COMPARED else None
+        name: nearest_name(name, known, VERY_NEAR) if place < MOST_COMPARED else None
         for place, name in enumerate(sorted(new.values()))
     }
 
 
-def _nearest(name: str, known: Sequence[str], cutoff: float) -> str | None:
+def nearest_name(name: str, known: Sequence[str], cutoff: float = NEAR) -> str | None:
+    """The one of the known names that is most like a name, if one is like it."""
     folded = {each.casefold(): each for each in known}
     found = difflib.get_close_matches(name.casefold(), folded, 1, cutoff)
     return folded[found[0]] if found else None
@@ -427,14 +420,14 @@ def _no_product(sku: str, unknown: Mapping[str, str | None]) -> str:
     return f"no product has the SKU {noted(sku, 60)}" + (f". Did you mean {nearest}?" if nearest else "")
 
 
-def _joined(kind: Kind, lines: Sequence[_Line], refused: _Refused) -> list[_Line]:
+def _joined(kind: Kind, lines: Sequence[Line], refused: Refused) -> list[Line]:
     """One line per key. Quantities are added up where the kind says so; else lines of one key must say the same."""
     keys = ["identity" if key == "supplier_name" else key for key in kind.keys]
-    by_key: dict[tuple[Any, ...], list[_Line]] = defaultdict(list)
+    by_key: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
     for line in lines:
         by_key[tuple(_key(line.values, key) for key in keys)].append(line)
     quantity = next((column for column in kind.columns if column.name == "quantity"), None)
-    joined: list[_Line] = []
+    joined: list[Line] = []
     for same in by_key.values():
         first = same[0]
         if len(same) > 1 and kind.adds_up and quantity is not None:
@@ -477,9 +470,9 @@ def _said(value: Any) -> str:
     return "nothing" if value is None else noted(value, 40)
 
 
-def _refuse_two_levels(lines: Sequence[_Line], refused: _Refused) -> None:
+def _refuse_two_levels(lines: Sequence[Line], refused: Refused) -> None:
     """Accounts on one warehouse have one item, and so one set of levels."""
-    by_item: dict[int, list[_Line]] = defaultdict(list)
+    by_item: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         by_item[line.values["item_id"]].append(line)
     for same in by_item.values():
@@ -488,7 +481,7 @@ def _refuse_two_levels(lines: Sequence[_Line], refused: _Refused) -> None:
             refused.all(same, f"{accounts} have one warehouse, and so one set of levels, and here they differ")
 
 
-def _refuse_mixed_currencies(session: psycopg.Connection, lines: Sequence[_Line], refused: _Refused) -> None:
+def _refuse_mixed_currencies(session: psycopg.Connection, lines: Sequence[Line], refused: Refused) -> None:
     """A new currency would change what the amounts mean that a row does not name."""
     numbers = sorted({line.values["supplier_id"] for line in lines})
     stored = {
@@ -538,6 +531,8 @@ def _store(
         total = [before + more for before, more in zip(total, counts, strict=True)]
     if kind is SHEETS:
         total[1] += session.execute(statement("imports/replaced_breaks")).rowcount
+    if kind is RECEIPTS:
+        session.execute(statement("imports/received_orders"))
     if kind is MATCHES:
         verify_in(session, sorted({row["sku"] for row in rows}), by)
     return total[0], total[1], total[2]

@@ -6,6 +6,7 @@ Each reader raises `UnusableError` with a sentence that says which value, and wh
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ OLDEST = date(2000, 1, 1)
 ANY_DAY = date(2199, 12, 31)
 """As `today` of `read_day`: the day may lie ahead."""
 LONGEST = 200
+LONGEST_NOTE = 1000
 LONGEST_URL = 2000
 EXACT_DIGITS = 15
 """A workbook keeps so many digits of a number, and shows no more."""
@@ -59,6 +61,16 @@ CURRENCIES: Mapping[str, str] = {
     **dict.fromkeys(("ron", "lei", "leu"), "RON"),
     **{code.casefold(): code for code in ("BGN", "CHF", "CZK", "GBP", "HKD", "HUF", "JPY", "PLN", "TRY")},
 }
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cell of a workbook that a formula fills, with the result that was saved with it, if any."""
+
+    result: Any
+
+    def __str__(self) -> str:
+        return str(self.result)
 
 
 class UnusableError(ValueError):
@@ -252,6 +264,14 @@ def read_day(cell: Any, today: date) -> date:
     if day < OLDEST:
         raise UnusableError(f"{day} is before {OLDEST}")
     return day
+
+
+def read_day_or_yes(cell: Any, today: date) -> date | None:
+    """A day up to `today`; None where the cell only says yes, on whatever day it was."""
+    word = plain(f"{cell:g}" if isinstance(cell, float) else str(cell))
+    if word in _NO:
+        raise UnusableError(f"'{_told(cell)}' is no day: leave the cell empty until it is done")
+    return None if word in _YES else read_day(cell, today)
 
 
 def _day(cell: Any) -> date:

@@ -34,6 +34,23 @@ class Language(StrEnum):
     RO = "ro"
 
 
+class SupplierLanguage(StrEnum):
+    """Languages of the file that a supplier gets."""
+
+    ZH = "zh"
+    EN = "en"
+    RO = "ro"
+
+
+class DocumentLanguage(StrEnum):
+    """Languages of documents; Bulgarian and Hungarian have headings, and English sentences."""
+
+    EN = "en"
+    RO = "ro"
+    BG = "bg"
+    HU = "hu"
+
+
 class Excel(StrEnum):
     """Which country's Excel a CSV is for."""
 

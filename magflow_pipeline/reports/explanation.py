@@ -20,6 +20,7 @@ from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.reports.wording import UNKNOWN, day, number
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import printable
+from magflow_pipeline.times import BUCHAREST
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {
     Language.EN: {
@@ -43,6 +44,9 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "need_none": "Need: 0",
         "need_unknown": "Need: decide yourself, what is known is not enough",
         "blocked": "Not proposed: {codes}",
+        "snoozed": "{by} put {quantity} of draft {number} off on {day}: it is proposed again on {until}",
+        "refused": "{by} refused {quantity} of draft {number} on {day}, because: {why}. Again on {until}",
+        "draft": "On draft {number} to {supplier}, which is not sent yet: {quantity}",
         "transfer": "Transfer: {transfer} from {senders}, in cartons of {carton}; {left} are left to buy",
         "purchase": "Purchase from {supplier} ({rule}): all accounts lack {lacking}; at least {moq}: {after_moq}; in"
         " packs of {pack}: {after_pack}; to order {quantity}",
@@ -89,6 +93,10 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "need_none": "Necesar: 0",
         "need_unknown": "Necesar: hotărâți dumneavoastră, nu se știe destul",
         "blocked": "Nu se propune: {codes}",
+        "snoozed": "{by} a amânat {quantity} din ciorna {number} la {day}: se propune din nou la {until}",
+        "refused": "{by} a refuzat {quantity} din ciorna {number} la {day}, pentru că: {why}. Se propune din nou la"
+        " {until}",
+        "draft": "Pe ciorna {number} către {supplier}, care nu este trimisă încă: {quantity}",
         "transfer": "Transfer: {transfer} din {senders}, în cutii de {carton}; rămân {left} de cumpărat",
         "purchase": "Achiziție de la {supplier} ({rule}): tuturor conturilor le lipsesc {lacking}; cel puțin {moq}:"
         " {after_moq}; în pachete de {pack}: {after_pack}; de comandat {quantity}",
@@ -149,6 +157,26 @@ def explain(
             row, purchases[0] if purchases else None, offers, max(cartons, default=1), language, words
         ):
             console.print(printable(line), soft_wrap=True)
+    for line in _of_people(database, sku, language):
+        console.print(printable(line), soft_wrap=True)
+
+
+def _of_people(database: Database, sku: str, language: Language) -> Iterator[str]:
+    """What people decided of its purchase: that it is put off, and that it is on a draft."""
+    texts = TEXTS[language]
+    for row in read_rows(database, "purchase_holds", only={"sku": [sku]}):
+        yield texts[row["decision"]].format(
+            by=row["decided_by"] or UNKNOWN,
+            quantity=number(row["quantity"], language),
+            number=row["draft_number"] or UNKNOWN,
+            day=day(row["decided_at"].astimezone(BUCHAREST).date(), language),
+            until=day(row["held_until"], language),
+            why=row["refused_because"],
+        )
+    for row in read_rows(database, "draft_order_lines", only={"sku": [sku]}, order_by=["purchase_order_id"]):
+        yield texts["draft"].format(
+            number=row["draft_number"], supplier=row["supplier_name"], quantity=number(row["quantity"], language)
+        )
 
 
 def explanation(

@@ -1,53 +1,82 @@
-"""`magflow report`: the low-stock report on the terminal or in a file."""
+"""`magflow report`: the low-stock report, or another view, on the terminal or in a file."""
 
+import codecs
+import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import IO, Any
 
+from psycopg import sql
+from psycopg.rows import dict_row
 from rich.console import Console
 
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.database.dictionary import describe
-from magflow_pipeline.files import write_whole
-from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
-from magflow_pipeline.reports.choices import Excel, Format, Language
-from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
-from magflow_pipeline.reports.printing import print_counts, print_report, print_sales_sources
-from magflow_pipeline.reports.tables import BUYING_ORDER, Row, read_rows
+from magflow_pipeline.files import writing_whole
+from magflow_pipeline.purchasing.stock import RUNNING_OUT
+from magflow_pipeline.reports.choices import Excel, Format, Language, View
+from magflow_pipeline.reports.formats import reading, write
+from magflow_pipeline.reports.printing import print_counts, print_report, print_rows, print_sales_sources
+from magflow_pipeline.reports.selection import Filters, Selection, select
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import visible
 
-REPORT = "low_stock_report"
-WRITERS = {Format.CSV: to_csv, Format.JSON: to_json, Format.XLSX: to_xlsx}
+MOST_ON_A_TERMINAL = 100  # rows of a table, unless more are asked for
+FILES = tuple(each for each in Format if each is not Format.TABLE)
 
 
 def show_report(
     database: Database,
     console: Console,
-    accounts: Sequence[str],
-    statuses: Sequence[Status],
+    filters: Filters,
     *,
     language: Language = Language.EN,
-    limit: int | None = None,
+    limit: int = MOST_ON_A_TERMINAL,
     expected: Sequence[str] = (),
     left_out: Sequence[str] = (),
 ) -> None:
-    """Print the counts over the whole report, then its rows: without `statuses`, those that run out.
+    """Print the counts over the whole report, then its first rows: without statuses, of those that run out.
 
     `expected` accounts that the report lacks are named, and so are `left_out` ones.
 
     Raises:
         ConfigurationError: there is no report yet.
     """
-    rows = _rows(database, accounts, statuses or [status for status in Status if status in RUNNING_OUT])
-    only = {"account_type": accounts}
+    _check_built(database)
+    statuses = filters.status or sorted(status.value for status in RUNNING_OUT)
+    chosen = select(database, View.LOW_STOCK_REPORT, replace(filters, status=statuses), None, limit)
+    only = {"account_type": filters.account}
+    with reading(database) as session:
+        total = chosen.count(session)
+        to_decide = chosen.and_also(sql.SQL("reorder_quantity IS NULL")).count(session)
+        rows = session.cursor(row_factory=dict_row).execute(chosen.query(sql.SQL("*")), chosen.values).fetchall()
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
     print_counts(console, by_account, language, expected, left_out)
     print_sales_sources(console, read_rows(database, "sales_sources", only=only, order_by=["account_type"]), language)
-    print_report(console, rows, language, limit, words_of_codes(database, language))
+    print_report(console, rows, language, total, to_decide, words_of_codes(database, language))
     if not by_account:
         stored = sum(row["offers"] for row in read_rows(database, "sync_status", only=only))
         console.print(f"The report has no rows: none of the {stored} offers that are stored is active.")
+
+
+def show_view(database: Database, console: Console, selection: Selection) -> None:
+    """Print the first rows of a view, and how many there are.
+
+    Raises:
+        ConfigurationError: there is no report yet.
+    """
+    _check_built(database)
+    with reading(database) as session:
+        total = selection.count(session)
+        query = selection.query(selection.cells())
+        found = session.execute(query, selection.values).fetchall()
+    headings = {column.name: column.heading for column in selection.columns}
+    console.print(selection.title, style="italic")
+    print_rows(console, [dict(zip(headings, row, strict=True)) for row in found], [*headings], headings)
+    console.print(f"Rows shown: {len(found)} of {total}" if len(found) < total else f"Rows: {total}")
 
 
 def words_of_codes(database: Database, language: Language) -> dict[str, str]:
@@ -68,22 +97,16 @@ def format_of(output: Path | None) -> Format:
     if output is None:
         return Format.TABLE
     suffix = output.suffix.lower().removeprefix(".")
-    files = [each for each in Format if each is not Format.TABLE]
-    if suffix not in files:
-        *others, last = (f".{each}" for each in files)
+    if suffix not in FILES:
+        *others, last = (f".{each}" for each in FILES)
         raise ConfigurationError(f"{output} says no format: name it {', '.join(others)} or {last}, or add --format.")
     return Format(suffix)
 
 
 def write_report(
-    database: Database,
-    accounts: Sequence[str],
-    statuses: Sequence[Status],
-    file_format: Format,
-    output: Path | None,
-    excel: Excel | None = None,
+    database: Database, selection: Selection, file_format: Format, output: Path | None, excel: Excel | None = None
 ) -> int:
-    """Write the rows of the report, of every status unless some are named; returns their number.
+    """Write the rows of a view as they are read; returns their number.
 
     On a terminal, control characters are shown as escapes; a file or a pipe gets each text unchanged.
 
@@ -92,10 +115,41 @@ def write_report(
     """
     if file_format is Format.XLSX and output is None and sys.stdout.isatty():
         raise ConfigurationError("A workbook is not for the terminal: add --output low-stock.xlsx.")
-    rows = _rows(database, accounts, statuses)
-    columns = [column.name for column in describe(database, REPORT)]
-    put_out(to_csv(rows, columns, excel) if excel else WRITERS[file_format](rows, columns), output)
-    return len(rows)
+    _check_built(database)
+    with reading(database) as session, _opened(output) as file:
+        return write(session, selection, file_format, file, excel)
+
+
+@contextmanager
+def _opened(output: Path | None) -> Generator[IO[bytes]]:
+    """The file, or stdout."""
+    if output is None:
+        if sys.stdout.isatty():
+            with io.BufferedWriter(_Terminal()) as file:
+                yield file
+        else:
+            yield sys.stdout.buffer
+        return
+    try:
+        with writing_whole(output) as file:
+            yield file
+    except OSError as error:
+        raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
+
+
+class _Terminal(io.RawIOBase):
+    """The terminal as a file that gets UTF-8: control characters become escapes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        sys.stdout.write(visible(self._decode.decode(bytes(data)).replace("\r\n", "\n")))
+        return len(data)
 
 
 def put_out(content: bytes, output: Path | None) -> None:
@@ -104,35 +158,20 @@ def put_out(content: bytes, output: Path | None) -> None:
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    if output is None:
-        write_out(content)
-        return
-    try:
-        write_whole(output, content)
-    except OSError as error:
-        raise ConfigurationError(f"{output} cannot be written: {error.strerror or error}.") from None
+    with _opened(output) as file:
+        file.write(content)
 
 
 def write_out(content: bytes) -> None:
     """Write to stdout: to a file or a pipe unchanged, on a terminal with control characters as escapes."""
-    if sys.stdout.isatty():
-        sys.stdout.write(visible(content.decode("utf-8-sig").replace("\r\n", "\n")))
-    else:
-        sys.stdout.buffer.write(content)
-
-
-def _rows(database: Database, accounts: Sequence[str], statuses: Sequence[Status]) -> list[Row]:
-    """In the order in which a buyer reads: what costs most a day first."""
-    only = {"account_type": accounts, "status": [status.value for status in statuses]}
-    rows = read_rows(database, REPORT, only=only, order_by=BUYING_ORDER)
-    if not rows and not read_rows(database, REPORT, limit=1):
-        _check_built(database)
-    return rows
+    put_out(content, None)
 
 
 def _check_built(database: Database) -> None:
-    """Accept an empty report that was built after a sync; otherwise raise why there is none."""
-    if any(row["report_sync_id"] is not None for row in read_rows(database, "refresh_needed")):
+    """Accept a report with rows, and an empty one that was built after a sync; otherwise raise why there is none."""
+    if read_rows(database, View.LOW_STOCK_REPORT, limit=1) or any(
+        row["report_sync_id"] is not None for row in read_rows(database, "refresh_needed")
+    ):
         return
     if any(row["offers"] for row in read_rows(database, "sync_status")):
         raise ConfigurationError(

@@ -158,39 +158,45 @@ def print_report(
     console: Console,
     rows: Sequence[Row],
     language: Language = Language.EN,
-    limit: int | None = None,
+    total: int | None = None,
+    to_decide: int | None = None,
     words: Mapping[str, str] | None = None,
 ) -> None:
-    """Print at most `limit` rows of the report, and how many there are in all; `words` of the codes of its demand."""
-    texts, shown = TEXTS[language], rows[:limit]
+    """Print rows of the report, how many there are in all, and of how many a person has to decide.
+
+    `total` and `to_decide` are for where these rows are not all; `words` are those of the codes of its demand.
+    """
+    texts = TEXTS[language]
     reason = "reason" if language is Language.EN else "reason_ro"
-    styles = [STYLES.get(Status(row["status"]), "") for row in shown]
+    styles = [STYLES.get(Status(row["status"]), "") for row in rows]
 
     def cells(name: str) -> list[str]:
-        return [_cell(row[name]) for row in shown]
+        return [_cell(row[name]) for row in rows]
 
     columns = [
         Column(texts["account"], cells("account_type"), must=True),
         Column(texts["sku"], cells("sku"), must=True),
-        Column(texts["status"], [texts[row["status"]] for row in shown], must=True, styles=styles),
+        Column(texts["status"], [texts[row["status"]] for row in rows], must=True, styles=styles),
         Column(texts["available"], cells("available_quantity"), must=True, is_number=True),
-        Column(texts["order"], [_to_order(row) for row in shown], must=True, is_number=True),
-        Column(texts["at_risk"], [known(row["ron_at_risk_per_day"], language) for row in shown], is_number=True),
-        Column(texts["a_day"], [demand_of(row, language, words or {}) for row in shown], is_number=True),
-        Column(texts["cover"], [known(row["days_of_cover"], language, 0) for row in shown], is_number=True),
-        Column(texts["out_on"], [day(row["stock_out_date"], language, "") for row in shown]),
-        Column(texts["order_by"], [day(row["order_by_date"], language, "") for row in shown]),
+        Column(texts["order"], [_to_order(row) for row in rows], must=True, is_number=True),
+        Column(texts["at_risk"], [known(row["ron_at_risk_per_day"], language) for row in rows], is_number=True),
+        Column(texts["a_day"], [demand_of(row, language, words or {}) for row in rows], is_number=True),
+        Column(texts["cover"], [known(row["days_of_cover"], language, 0) for row in rows], is_number=True),
+        Column(texts["out_on"], [day(row["stock_out_date"], language, "") for row in rows]),
+        Column(texts["order_by"], [day(row["order_by_date"], language, "") for row in rows]),
         Column(texts["supplier"], cells("supplier_name"), long=12),
-        Column(texts["verified"], ["✓" if row["is_verified"] else "" for row in shown]),
+        Column(texts["verified"], ["✓" if row["is_verified"] else "" for row in rows]),
         Column(texts["name"], cells("name"), long=16, most_lines=1),
         Column(texts["why"], cells(reason), long=100),
-        Column(texts["notes"], [in_words(_to_note(row["flags"]), words or {}) for row in shown], long=100),
+        Column(texts["notes"], [in_words(_to_note(row["flags"]), words or {}) for row in rows], long=100),
     ]
     console.print("")
     print_table(console, columns)
-    left_out = limit is not None and len(rows) > limit
-    console.print(texts["shown" if left_out else "rows"].format(shown=limit, total=len(rows)))
-    if to_decide := sum(row["reorder_quantity"] is None for row in rows):
+    total = len(rows) if total is None else total
+    console.print(texts["shown" if len(rows) < total else "rows"].format(shown=len(rows), total=total))
+    if to_decide is None:
+        to_decide = sum(row["reorder_quantity"] is None for row in rows)
+    if to_decide:
         console.print(texts["to_decide"].format(count=to_decide))
 
 
@@ -220,7 +226,9 @@ def _to_note(flags: str | None) -> str:
     return "; ".join(each for each in (flags or "").split("; ") if each not in TOLD_ELSEWHERE)
 
 
-def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) -> None:
+def print_rows(
+    console: Console, rows: Sequence[Row], columns: Sequence[str], headings: Mapping[str, str] | None = None
+) -> None:
     """Print `columns` of the rows; times are in Bucharest time, and the heading names the zone."""
 
     def column(name: str) -> Column:
@@ -228,7 +236,7 @@ def print_rows(console: Console, rows: Sequence[Row], columns: Sequence[str]) ->
         zone = f" ({ZONE})" if any(isinstance(value, datetime) for value in values) else ""
         numeric = any(isinstance(value, int | float | Decimal) for value in values)
         return Column(
-            name.replace("_", " ") + zone,
+            (headings or {}).get(name, name.replace("_", " ")) + zone,
             [_cell(value) for value in values],
             must=name in MUST,
             long=LONG.get(name),

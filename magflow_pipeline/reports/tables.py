@@ -5,9 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy
-from sqlalchemy import column, func, select, table
-from tabulate import tabulate
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.text import in_markdown, printable
@@ -20,12 +19,10 @@ Row = dict[str, Any]
 Only = Mapping[str, Sequence[str | int]]
 
 # What costs most a day first; purchasing/cover.py explains it.
-BUYING_ORDER: Sequence[sqlalchemy.ColumnElement[Any]] = (
-    func.app.buying_order(
-        column("status"), column("demand_method"), column("ron_at_risk_per_day"), column("available_quantity")
-    ),
-    column("account_type"),
-    column("sku"),
+BUYING_ORDER = (
+    sql.SQL("app.buying_order(status, demand_method, ron_at_risk_per_day, available_quantity)"),
+    "account_type",
+    "sku",
 )
 
 
@@ -34,7 +31,7 @@ def read_rows(
     name: str,
     *,
     only: Only | None = None,
-    order_by: Sequence[str | sqlalchemy.ColumnElement[Any]] = (),
+    order_by: Sequence[str | sql.Composable] = (),
     newest_first: str | None = None,
     limit: int | None = None,
 ) -> list[Row]:
@@ -42,17 +39,26 @@ def read_rows(
 
     Money is Decimal, times are aware and UTC.
     """
-    query = _selection(select(sqlalchemy.text("*")), name, only).order_by(*map(_ordering, order_by)).limit(limit)
-    if newest_first:
-        query = query.order_by(column(newest_first, sqlalchemy.DateTime).desc())
-    with database.reading() as session:
-        return [dict(row) for row in session.execute(query).mappings()]
+    order = [
+        *map(_ordering, order_by),
+        *([sql.SQL("{} DESC").format(sql.Identifier(newest_first))] if newest_first else []),
+    ]
+    query = sql.SQL("SELECT * FROM {}{}{}{}").format(
+        sql.Identifier("app", name),
+        _condition(only),
+        sql.SQL(" ORDER BY ") + sql.SQL(", ").join(order) if order else sql.SQL(""),
+        sql.SQL("") if limit is None else sql.SQL(" LIMIT {}").format(limit),
+    )
+    with database.connect() as session, session.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, _values(only)).fetchall()
 
 
 def count_rows(database: Database, name: str, only: Only | None = None) -> int:
     """How many rows `read_rows` would give without a limit."""
-    with database.reading() as session:
-        return session.execute(_selection(select(func.count()), name, only)).scalar_one()
+    query = sql.SQL("SELECT count(*) FROM {}{}").format(sql.Identifier("app", name), _condition(only))
+    with database.connect() as session:
+        [(count,)] = session.execute(query, _values(only)).fetchall()
+    return count
 
 
 def preview(database: Database, name: str, only: Only | None = None) -> str:
@@ -63,6 +69,8 @@ def preview(database: Database, name: str, only: Only | None = None) -> str:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Rows as a Markdown table; long cells are cut, and foreign text is escaped."""
+    from tabulate import tabulate  # for the UI alone
+
     short = [{name: _markdown_cell(value) for name, value in row.items()} for row in rows]
     return tabulate(short, headers="keys", tablefmt="pipe", disable_numparse=True, preserve_whitespace=True)
 
@@ -76,13 +84,17 @@ def _markdown_cell(value: object) -> str:
     return in_markdown(text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…")
 
 
-def _ordering(each: str | sqlalchemy.ColumnElement[Any]) -> sqlalchemy.ColumnElement[Any]:
-    return column(each) if isinstance(each, str) else each
+def _ordering(each: str | sql.Composable) -> sql.Composable:
+    return sql.Identifier(each) if isinstance(each, str) else each
 
 
-def _selection(query: sqlalchemy.Select[Any], name: str, only: Only | None) -> sqlalchemy.Select[Any]:
-    query = query.select_from(table(name, schema="app"))
-    for column_name, values in (only or {}).items():
-        if values:
-            query = query.where(column(column_name).in_(values))
-    return query
+def _condition(only: Only | None) -> sql.Composable:
+    wanted = [sql.SQL("{} = ANY(%s)").format(sql.Identifier(name)) for name, values in (only or {}).items() if values]
+    return sql.SQL(" WHERE ") + sql.SQL(" AND ").join(wanted) if wanted else sql.SQL("")
+
+
+def _values(only: Only | None) -> list[list[str | int]]:
+    # psycopg writes the members of an enumeration by their names.
+    return [
+        [str(each) if isinstance(each, str) else each for each in values] for values in (only or {}).values() if values
+    ]

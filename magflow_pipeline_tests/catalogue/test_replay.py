@@ -32,6 +32,7 @@ OF_THE_WORK = [
     *("marketplace_fees", "item_policies", "stock_transfers"),
     *("supplier_offers", "demand_levels", "replenishment_needs", "transfer_proposals", "reorder_proposals"),
     *("reorder_shares", "supplier_unit_prices", "demand_forecasts", "forecast_accuracy"),
+    *("purchase_decisions", "purchase_order_shares"),
 ]
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'app' AND tablename <> ALL(%s) ORDER BY tablename"
 DERIVED = {"emag_products_v2", "emag_product_offers_v2", "inventory_items", "low_stock_report"}

@@ -202,7 +202,7 @@ def test_a_report_of_inactive_offers_is_empty_and_not_missing(magflow, session):
     empty = magflow("report")
     assert empty.returncode == 0, empty.stderr
     assert "The report has no rows: none of the 0 offers that are stored is active." in empty.stdout
-    assert magflow("report", "--format", "json").stdout == "[]"
+    assert magflow("report", "--format", "json").stdout == "[]\n"
     assert magflow("report", "--format", "csv").stdout.startswith("\ufeffaccount_type,sku,")
 
 

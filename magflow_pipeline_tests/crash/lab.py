@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from magflow_pipeline.accounts import Account
 from magflow_pipeline.catalogue.options import SyncOptions
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.pool import close_kept_sessions
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.running import Simulator
 from magflow_pipeline_tests.conftest import TEMPLATE
@@ -272,20 +273,15 @@ def wait_for_end_of_sessions(database: Database, seconds: float = 10) -> None:
 
 def drop(server: str, name: str) -> None:
     """Drop a database."""
-    _leave(server, name)
+    close_kept_sessions(server.format(name))
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
         session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _create(server: str, name: str, template: str) -> None:
-    _leave(server, template)  # it is copied while nobody is connected
+    close_kept_sessions(server.format(template))  # it is copied while nobody is connected
     with psycopg.connect(server.format("postgres"), autocommit=True) as session:
         # The files are copied, not written into the log: on a server without fsync that is the quicker way.
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         session.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         session.execute(sql.SQL("ALTER DATABASE {} SET search_path TO app, public").format(sql.Identifier(name)))
-
-
-def _leave(server: str, name: str) -> None:
-    """Close what the pool of this process keeps open; no other thread works with the database."""
-    Database(server.format(name), "").engine().dispose()

@@ -85,7 +85,7 @@ def test_every_client_beats_the_settings_of_the_database(hostile, database):
     shown = ", ".join(f"current_setting('{name}')" for name in EXPECTED)
     with database.connect() as session:
         assert dict(zip(EXPECTED, session.execute(f"SELECT {shown}").fetchone() or (), strict=True)) == EXPECTED
-    with database.reading() as session:
+    with database.engine().connect() as session:
         assert tuple(session.exec_driver_sql(f"SELECT {shown}").one()) == tuple(EXPECTED.values())
     name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
     dagsters = database.dagster_storage_url.replace(f"{name}_dagster", str(name))  # the hostile one
@@ -124,7 +124,7 @@ def test_a_time_out_of_transactions_ends_none_of_ours(empty_database):
     database = open_url(empty_database)
     with database.connect() as session, session.transaction():
         session.execute("SELECT pg_sleep(0.5)")
-    with database.reading() as session:
+    with database.engine().connect() as session:
         session.exec_driver_sql("SELECT pg_sleep(0.5)")
     assert "transaction_timeout" in database.dagster_storage_url
 

@@ -58,6 +58,10 @@ ASSETS = {
         *("demand", "team:purchasing", "buyers", {"python", "numpy", "postgres"}, True),
         {"demand_days"},
     ),
+    "report_files": (
+        *("reports", "team:purchasing", "buyers", {"python", "csv", "excel"}, False),
+        {"low_stock_report", "reorder_proposals"},
+    ),
     "database_backup": ("operations", "team:operations", "operators", {"python", "postgres"}, False, set()),
 }
 

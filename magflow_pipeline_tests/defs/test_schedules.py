@@ -49,6 +49,7 @@ def test_there_is_a_running_schedule_for_each_account_and_for_retention(reposito
         "apply_retention": ("apply_retention", ZONE, running),
         "back_up_database": ("back_up_database", ZONE, running),
         "read_exchange_rates": ("read_exchange_rates", ZONE, running),
+        "write_report_files": ("write_report_files", ZONE, running),
     }
 
 

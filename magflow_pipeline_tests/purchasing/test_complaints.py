@@ -17,9 +17,10 @@ import pytest
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.purchasing import policy
 from magflow_pipeline.purchasing.plan import build_plan
-from magflow_pipeline.reports.choices import Format, Language
+from magflow_pipeline.reports.choices import Format, Language, View
 from magflow_pipeline.reports.explanation import explanation
 from magflow_pipeline.reports.output import words_of_codes, write_report
+from magflow_pipeline.reports.selection import Filters, select
 from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.costs import rounded_quantity
@@ -195,7 +196,8 @@ def test_9_there_is_a_list_also_where_nobody_set_a_level(shop):
 def test_11_and_14_the_amount_is_in_the_file_by_account(shop, rows, tmp_path):
     """The list had no amounts, the CSV was unreadable, and all shops were in it."""
     file = tmp_path / "order.csv"
-    assert write_report(shop, ["fbe"], [], Format.CSV, file) == 2
+    chosen = select(shop, View.LOW_STOCK_REPORT, Filters(account=["fbe"]), None)
+    assert write_report(shop, chosen, Format.CSV, file) == 2
     with file.open(encoding="utf-8-sig", newline="") as lines:
         found = {line["sku"]: line["reorder_quantity"] for line in csv.DictReader(lines)}
     assert found == {sku: str(row["reorder_quantity"]) for (account, sku), row in rows.items() if account == "fbe"}

@@ -10,8 +10,9 @@ import pytest
 from magflow_pipeline.purchasing.cover import Cover, Demand, cover
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.plan import build_plan
-from magflow_pipeline.reports.choices import Format
+from magflow_pipeline.reports.choices import Format, View
 from magflow_pipeline.reports.output import write_report
+from magflow_pipeline.reports.selection import Filters, select
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.conftest import both_servers
@@ -215,11 +216,12 @@ def test_files_have_the_order_of_the_list(database, shop, sell, tmp_path):
     sell("B", 0, "9.0000")
     build_low_stock_report(database)
     file = tmp_path / "report.csv"
-    write_report(database, ["main"], [], Format.CSV, file)
+    chosen = select(database, View.LOW_STOCK_REPORT, Filters(account=["main"]), None)
+    write_report(database, chosen, Format.CSV, file)
     header, *lines = file.read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(",")[1] for line in lines] == ["B", "A"]
     names = header.split(",")
     old = names[: names.index("average_daily_demand")]
-    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "ron_lost_by_waiting"), (
+    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "category_id"), (
         "scripts read columns by place"
     )

@@ -1,8 +1,11 @@
 """The report as a file: what Excel and other programs make of it."""
 
 import csv
+import html
 import io
 import json
+import random
+import re
 import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,52 +14,96 @@ from xml.etree import ElementTree
 
 import pytest
 
-from magflow_pipeline.reports.choices import Excel
-from magflow_pipeline.reports.formats import to_csv, to_json, to_xlsx
-from magflow_pipeline.reports.tables import read_rows
+from magflow_pipeline.database.connection import Database
+from magflow_pipeline.reports import formats
+from magflow_pipeline.reports.choices import Excel, Format, View
+from magflow_pipeline.reports.formats import reading, rows_as_csv, rows_as_json, write
+from magflow_pipeline.reports.selection import Filters, select
+from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.text import in_spreadsheet, visible
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 
 WINTER = datetime(2026, 1, 31, 22, 30, 15, 123456, tzinfo=UTC)
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+HOSTILE = (
+    *("=1+1", "+1+1", "-1+1", "@SUM(A1)", "\tA", "\r=1", "  =1", "＝1+1", "\u200b=1", '=HYPERLINK("https://evil")'),
+    *("Cablu;=1+1", "{=1}", "internal:A1", "https://1688.com/x", "-3", "a,b", 'Țeavă 1" "zincată"\nlungă', "[x](y)"),
+    *("<script>alert(1)</script>", "</td></table><img src=x onerror=alert(1)>", "&lt;b&gt;", "科美星 KMX-7", "🔧👩‍🔧"),
+    *("\x1b[2J\x1b]0;owned\x07", "\x9b2J", "\u202egnp.exe", "x" * 3000, "'=1", "\\N", "NULL", "%s %(a)s", ""),
+)
 
 
-def row(**columns: Any) -> dict[str, Any]:
-    return {
-        "account_type": "main",
-        "sku": "0012",
-        "name": "Șurub țiglă ăîâ",
-        "status": "critical",
-        "available_quantity": -3,
-        "price": Decimal("84.0336"),
-        "supplier_name": "科美星 KMX-7",
-        "supplier_price_cny": Decimal("0.1000"),
-        "is_verified": True,
-        "scan_total": None,
-        "scanned_at": WINTER,
-        **columns,
-    }
+def store(session: Any, *rows: dict[str, Any]) -> None:
+    """Rows of the report with these columns, and others that are usual."""
+    for number, columns in enumerate(rows, 1):
+        insert(
+            session,
+            "low_stock_report",
+            **dict.fromkeys(("reserved_quantity", "on_order_quantity", "minimum_stock", "reorder_point"), 0),
+            **{
+                "account_type": "main",
+                "sku": f"S{number:04}",
+                "emag_id": number,
+                "product_id": number,
+                "warehouse": "EMAG-MAIN",
+                "status": "critical",
+                "reason": "3 left.",
+                "reason_ro": "Au rămas 3.",
+                "quantity": 3,
+                "available_quantity": -3,
+                "maximum_stock": 9,
+                "has_manual_levels": False,
+                "is_verified": True,
+                "supplier_count": 1,
+                "price": Decimal("84.0336"),
+                "scanned_at": WINTER,
+                **columns,
+            },
+        )
+
+
+def written(
+    database: Database,
+    file_format: Format,
+    language: str | None = None,
+    view: View = View.LOW_STOCK_REPORT,
+    excel: Excel | None = None,
+    **filters: Any,
+) -> bytes:
+    file = io.BytesIO()
+    selection = select(database, view, Filters(**filters), language)
+    with reading(database) as session:
+        write(session, selection, file_format, file, excel)
+    return file.getvalue()
+
+
+def lines(content: bytes, delimiter: str = ",") -> list[dict[str, str]]:
+    assert content.startswith(b"\xef\xbb\xbf") and not content[3:].startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter))
+
+
+def skus(database: Database, view: View = View.LOW_STOCK_REPORT, **filters: Any) -> set[str]:
+    return {row["sku"] for row in json.loads(written(database, Format.JSON, view=view, **filters))}
 
 
 def read_sheet(content: bytes, number: int) -> list[list[tuple[str | None, str]]]:
-    """The cells of a sheet as (type, text); type `s` is text, none is a number, and a formula fails."""
+    """The cells of a sheet as (type, text); `inlineStr` is text, none is a number, and a formula or a link fails."""
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         assert file.testzip() is None
-        texts = [
-            "".join(part.itertext())
-            for part in ElementTree.fromstring(file.read("xl/sharedStrings.xml")).iter(f"{SPREADSHEET}si")
-        ]
         sheet = ElementTree.fromstring(file.read(f"xl/worksheets/sheet{number}.xml"))
-    assert not list(sheet.iter(f"{SPREADSHEET}f"))
-    found = []
-    for line in sheet.iter(f"{SPREADSHEET}row"):
-        cells = []
-        for cell in line.iter(f"{SPREADSHEET}c"):
-            value = cell.findtext(f"{SPREADSHEET}v", "")
-            kind = cell.get("t")
-            cells.append((kind, texts[int(value)] if kind == "s" else value))
-        found.append(cells)
-    return found
+    assert not list(sheet.iter(f"{SPREADSHEET}f")) and not list(sheet.iter(f"{SPREADSHEET}hyperlink"))
+    return [
+        [
+            (cell.get("t"), "".join(cell.itertext()) if cell.get("t") == "inlineStr" else _value(cell))
+            for cell in line.iter(f"{SPREADSHEET}c")
+        ]
+        for line in sheet.iter(f"{SPREADSHEET}row")
+    ]
+
+
+def _value(cell: ElementTree.Element) -> str:
+    return cell.findtext(f"{SPREADSHEET}v", "")
 
 
 def sheet_names(content: bytes) -> list[str | None]:
@@ -65,162 +112,222 @@ def sheet_names(content: bytes) -> list[str | None]:
     return [sheet.get("name") for sheet in workbook.iter(f"{SPREADSHEET}sheet")]
 
 
-def test_csv_is_read_by_excel_with_its_diacritics():
-    content = to_csv([row(), row(name='1" șurub, "zincat"\nlung')])
-    assert content.startswith(b"\xef\xbb\xbf")
-    assert not content[3:].startswith(b"\xef\xbb\xbf")
-    first, second = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    assert (first["name"], first["supplier_name"], first["sku"]) == ("Șurub țiglă ăîâ", "科美星 KMX-7", "0012")
-    assert second["name"] == '1" șurub, "zincat"\nlung'
-    assert (first["price"], first["supplier_price_cny"], first["available_quantity"]) == ("84.0336", "0.1000", "-3")
-    assert (first["scan_total"], first["is_verified"]) == ("", "True")
+def column(content: bytes, number: int, heading: str) -> list[str]:
+    """The cells below a heading of a sheet."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        sheet = ElementTree.fromstring(file.read(f"xl/worksheets/sheet{number}.xml"))
+    cells = {cell.attrib["r"]: "".join(cell.itertext()) for cell in sheet.iter(f"{SPREADSHEET}c")}
+    [letters] = [place[:-1] for place, text in cells.items() if text == heading and re.fullmatch("[A-Z]+1", place)]
+    return [text for place, text in cells.items() if re.fullmatch(rf"{letters}[0-9]+", place)][1:]
 
 
-def test_a_csv_for_programs_has_times_with_their_offset():
-    """Times of Bucharest without a word were taken for UTC."""
-    [read] = csv.DictReader(io.StringIO(to_csv([row()]).decode("utf-8-sig")))
-    assert datetime.fromisoformat(read["scanned_at"]) == WINTER
-    assert read["scanned_at"].endswith("+00:00")
-
-
-def test_a_csv_for_a_romanian_excel_is_read_right():
-    """A comma file opened in one column; 84.0336 became text or 840336."""
-    summer = WINTER.replace(month=7)
-    content = to_csv([row(scanned_at=summer), row(price=Decimal("-0.50"))], excel=Excel.RO)
-    assert content.startswith(b"\xef\xbb\xbf")
-    first, second = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
-    assert (first["price"], second["price"], first["supplier_price_cny"]) == ("84,0336", "-0,50", "0,1000")
-    assert (first["available_quantity"], first["sku"], first["name"]) == ("-3", "0012", "Șurub țiglă ăîâ")
-    assert (first["scanned_at (Europe/Bucharest)"], second["scanned_at (Europe/Bucharest)"]) == (
-        "01.08.2026 01:30:15",
-        "01.02.2026 00:30:15",
-    )
-    assert (first["is_verified"], first["scan_total"]) == ("da", "")
-
-
-FORMULAS = (
-    "=1+1",
-    "+1+1",
-    "-1+1",
-    "@SUM(A1)",
-    "\tA",
-    "\r=1",
-    "  =1",
-    "＝1+1",
-    "\u200b=1",
-    '=HYPERLINK("https://evil")',
-)
-
-
-@pytest.mark.parametrize("excel", [None, Excel.RO])
-@pytest.mark.parametrize("text", FORMULAS)
-def test_text_is_never_a_formula_in_a_csv_and_numbers_stay_numbers(text, excel):
-    """A supplier's name ran as a formula on the buyer's machine."""
-    content = to_csv([row(name=text, supplier_name=text, sku="-3")], excel=excel).decode("utf-8-sig")
-    [read] = csv.DictReader(io.StringIO(content, newline=""), delimiter=";" if excel else ",")
-    assert read["name"] == read["supplier_name"] == f"'{text}"
-    assert read["available_quantity"] == read["sku"] == "-3"
-
-
-def test_a_comma_file_split_by_an_excel_of_semicolons_has_no_formula():
-    [read] = csv.DictReader(io.StringIO(to_csv([row(name="Cablu;=1+1")]).decode("utf-8-sig")))
-    assert read["name"] == "Cablu;'=1+1"
-
-
-def test_json_is_exact_and_holds_nothing_that_a_terminal_obeys():
-    name = "=1+1 \x1b[2J \x9b2J"
-    content = to_json([row(name=name)])
-    assert json.loads(content)[0]["name"] == name
-    assert "\x1b" not in content.decode() and "\x9b" not in content.decode()
-
-
-def test_json_holds_money_exactly_and_times_in_utc():
-    """0.1 became 0.1000000000000000055 on its way."""
-    [read] = json.loads(to_json([row(price=Decimal("12345678901.1234"))]))
-    assert (read["price"], read["supplier_price_cny"]) == ("12345678901.1234", "0.1000")
-    assert Decimal(read["price"]) == Decimal("12345678901.1234")
-    assert read["scanned_at"] == "2026-01-31T22:30:15.123456+00:00"
+def test_csv_and_json_are_read_by_programs_exactly(database, session):
+    """0.1 became 0.1000000000000000055 on its way, and times without a word were taken for UTC."""
+    name = 'Șurub țiglă ăîâ 1", "zincat"\nlung'
+    store(session, {"sku": "0012", "name": name, "supplier_price_cny": Decimal("0.1000"), "category_id": 2**40})
+    [line], [read] = lines(written(database, Format.CSV)), json.loads(written(database, Format.JSON))
+    assert (line["name"], line["sku"], line["price"], line["supplier_price_cny"]) == (name, "0012", "84.0336", "0.1000")
+    assert (line["available_quantity"], line["scan_total"], line["is_verified"]) == ("-3", "", "True")
+    assert (read["price"], read["supplier_price_cny"], read["category_id"]) == ("84.0336", "0.1000", 2**40)
     assert (read["available_quantity"], read["is_verified"], read["scan_total"]) == (-3, True, None)
-    assert (read["name"], read["supplier_name"]) == ("Șurub țiglă ăîâ", "科美星 KMX-7")
-    assert "科美星" in to_json([row()]).decode()
+    assert (read["name"], read["sku"], read["status"]) == (name, "0012", "critical")
+    assert line["scanned_at"] == read["scanned_at"] == "2026-01-31T22:30:15.123456+00:00"
+    assert datetime.fromisoformat(read["scanned_at"]) == WINTER
+    assert list(line) == list(read), "the names of the columns, in their order"
 
 
-def test_a_workbook_has_what_runs_out_and_everything():
-    rows = [row(sku=status, status=status) for status in ("out_of_stock", "low_stock", "in_stock", "overstock")]
-    content = to_xlsx(rows)
-    assert sheet_names(content) == ["Low stock", "All items"]
-    header = [("s", f"{name} (Europe/Bucharest)" if name == "scanned_at" else name) for name in row()]
-    low, everything = read_sheet(content, 1), read_sheet(content, 2)
-    assert low[0] == everything[0] == header
-    assert [cells[1] for cells in low[1:]] == [("s", "out_of_stock"), ("s", "low_stock")]
-    assert len(everything) == 5
+def test_a_csv_for_a_romanian_excel_is_read_right(database, session):
+    """A comma file opened in one column; 84.0336 became text or 840336."""
+    store(session, {"scanned_at": WINTER.replace(month=7), "stock_out_date": "2026-12-05"}, {"price": Decimal("-0.50")})
+    first, second = lines(written(database, Format.CSV, excel=Excel.RO), ";")
+    assert (first["price"], second["price"]) == ("84,0336", "-0,5000")
+    assert (first["available_quantity"], first["stock_out_date"], first["is_verified"]) == ("-3", "05.12.2026", "da")
+    times = [line["scanned_at (Europe/Bucharest)"] for line in (first, second)]
+    assert times == ["01.08.2026 01:30:15", "01.02.2026 00:30:15"]
 
 
-def test_a_workbook_of_a_full_shop_has_an_empty_list():
-    content = to_xlsx([row(status="in_stock")])
-    assert [len(read_sheet(content, number)) for number in (1, 2)] == [1, 2]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["=1+1", "+1+1", "-1+1", "@SUM(A1)", '=HYPERLINK("https://evil")', "https://1688.com/x", "{=1}", "internal:A1"],
-)
-def test_text_is_never_a_formula_in_a_workbook(text):
-    """A supplier's name ran as a formula on the buyer's machine."""
-    content = to_xlsx([row(name=text, supplier_name=text)])
+def test_a_hostile_name_is_harmless_in_every_format(database, session):
+    """A supplier's name ran as a formula on the buyer's machine, another one as a script in his browser."""
+    store(session, *({"name": each, "supplier_name": each} for each in HOSTILE))
+    for excel in (None, Excel.RO):
+        found = lines(written(database, Format.CSV, excel=excel), ";" if excel else ",")
+        assert [line["name"] for line in found] == [in_spreadsheet(each) for each in HOSTILE]
+        assert [line["supplier_name"] for line in found] == [line["name"] for line in found]
+    content = written(database, Format.JSON)
+    assert [row["name"] for row in json.loads(content)] == list(HOSTILE)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", content.decode())
+    workbook = written(database, Format.XLSX)
     for number in (1, 2):
-        cells = read_sheet(content, number)[1]
-        assert cells[2] == ("s", text) and cells[6] == ("s", text)
+        texts = {text for row in read_sheet(workbook, number) for kind, text in row if kind == "inlineStr"}
+        assert {each for each in HOSTILE if each and not re.search("[\x00-\x1f]", each)} <= texts
+    page = written(database, Format.HTML).decode()
+    assert "<script" not in page and "<img" not in page and "\x1b" not in page and "\u202e" not in page
+    cells = [html.unescape(each) for each in re.findall(r"<td>([^<]*)</td>", page)]
+    assert {visible(each) for each in HOSTILE} <= set(cells)
 
 
-def test_a_workbook_keeps_leading_zeros_and_adds_up_numbers():
-    _, cells = read_sheet(to_xlsx([row()]), 2)
-    assert cells[1] == ("s", "0012")
-    assert cells[4] == (None, "-3")
-    assert cells[5] == (None, "84.0336")
+def test_sql_escapes_cells_as_python_does(session):
+    """`app.in_spreadsheet` writes the files, `text.in_spreadsheet` what Python makes: one must not know less."""
+    random.seed(14)
+    letters = "=+-@＝﹢ \t\r\n;,'\"a3.\u200b\u2060\u00a0\u3000\x1c\x85\ufeffș"
+    texts = [*HOSTILE, *("".join(random.choices(letters, k=random.randint(1, 6))) for _ in range(3000))]
+    found = session.execute(
+        "SELECT app.in_spreadsheet(text) FROM unnest(%s::text[]) WITH ORDINALITY AS a (text, n) ORDER BY n", [texts]
+    ).fetchall()
+    assert [(text, cell) for text, (cell,) in zip(texts, found, strict=True) if cell != in_spreadsheet(text)] == []
 
 
-def test_json_of_nothing_is_an_empty_list():
-    assert json.loads(to_json([])) == []
+def test_rows_that_python_made_are_written_alike():
+    rows = [{"name": "=1 \x9b2J", "price": Decimal("0.10"), "at": WINTER, "none": None}]
+    [line], [read] = lines(rows_as_csv(rows)), json.loads(rows_as_json(rows))
+    assert line == {"name": "'=1 \x9b2J", "price": "0.10", "at": WINTER.isoformat(), "none": ""}
+    assert read == {"name": "=1 \x9b2J", "price": "0.10", "at": WINTER.isoformat(), "none": None}
+    assert "\x9b" not in rows_as_json(rows).decode()
+    assert json.loads(rows_as_json([])) == []
+
+
+def test_a_workbook_has_what_runs_out_and_everything(database, session):
+    store(session, *({"sku": each, "status": each} for each in ("out_of_stock", "low_stock", "in_stock", "overstock")))
+    content = written(database, Format.XLSX)
+    assert sheet_names(content) == ["Low stock", "All items"]
+    assert column(content, 1, "sku") == ["out_of_stock", "low_stock"]
+    assert len(column(content, 2, "sku")) == 4
+    insert(session, "emag_accounts", account_type="main", marketplace="simulator", username="main", warehouse="W")
+    assert sheet_names(written(database, Format.XLSX, "ro")) == ["DEMO Stoc scăzut", "DEMO Toate articolele"]
+
+
+def test_a_workbook_keeps_leading_zeros_and_adds_up_numbers(database, session):
+    store(session, {"sku": "0012"})
+    _, cells = read_sheet(written(database, Format.XLSX), 2)
+    assert cells[1] == ("inlineStr", "0012")
+    assert (None, "-3") in cells and (None, "84.0336") in cells
+
+
+def test_a_workbook_takes_what_excel_does_not(database, session):
+    """NaN ended the file, a text of 40,000 characters left its cell empty, a long number was rounded."""
+    odd = {"name": "x" * 40_000, "price": Decimal("NaN"), "reorder_quantity": 1234567890123456789}
+    store(session, {**odd, "supplier_name": "a\x01b\ufffe", "stock_out_date": "0001-01-01"})
+    cells = read_sheet(written(database, Format.XLSX), 1)[1]
+    [cut] = [text for kind, text in cells if kind == "inlineStr" and text.startswith("xxx")]
+    assert "40000 characters" in cut
+    assert ("inlineStr", "NaN") in cells and ("inlineStr", "1234567890123456789") in cells
+
+
+def test_what_does_not_fit_into_a_sheet_goes_on_in_another_one(database, session, monkeypatch):
+    """Excel has 1,048,576 lines a sheet: the rows after them were lost."""
+    monkeypatch.setattr(formats, "MOST_ROWS", 2)
+    store(session, *({} for _ in range(5)))
+    content = written(database, Format.XLSX, view=View.LOW_STOCK_REPORT, status=["critical"])
+    assert sheet_names(content) == [
+        "Low stock",
+        "Low stock 2",
+        "Low stock 3",
+        "All items",
+        "All items 2",
+        "All items 3",
+    ]
+    assert [len(column(content, number, "sku")) for number in range(1, 7)] == [2, 2, 1] * 2
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_a_view_without_rows_is_written_too(database, view):
+    """`--status overstock --format xlsx` of a shop without overstock."""
+    assert len(written(database, Format.CSV, view=view).splitlines()) == 1
+    assert written(database, Format.JSON, view=view) == b"[]\n"
+    content = written(database, Format.XLSX, "en", view=view)
+    assert len(sheet_names(content)) == (2 if view is View.LOW_STOCK_REPORT else 1)
+    assert len(read_sheet(content, 1)) == 1
+    assert b"<tbody>\n</tbody>" in written(database, Format.HTML, "ro", view=view)
+
+
+def test_a_language_rules_headings_statuses_and_sentences_in_every_format(database, session):
+    """A Romanian buyer got `out_of_stock` and English reasons under `available_quantity`."""
+    store(session, {"status": "out_of_stock", "flags": "emag_only; no_rate HUF", "level_source": "default"})
+    [line] = lines(written(database, Format.CSV, "ro"))
+    assert (line["Stare"], line["Motiv"], line["Disponibil"]) == ("stoc epuizat", "Au rămas 3.", "-3")
+    assert line["Observație"].startswith("doar eMAG; ") and line["Observație"].endswith(" HUF")
+    assert (line["Verificat"], line["Sursa nivelurilor"]) == ("da", "implicite")
+    assert "reason" not in line and "Motiv (în engleză)" not in line
+    [read] = json.loads(written(database, Format.JSON, "ro"))
+    assert (read["status"], read["reason_ro"], read["is_verified"]) == ("stoc epuizat", "Au rămas 3.", True)
+    assert "reason" not in read, "keys stay the names of the columns"
+    content = written(database, Format.XLSX, "ro")
+    assert column(content, 1, "Stare") == ["stoc epuizat"] and column(content, 1, "Motiv") == ["Au rămas 3."]
+    page = written(database, Format.HTML, "ro").decode()
+    assert '<html lang="ro">' in page and "<h1>Raport de stoc scăzut</h1>" in page
+    assert all(
+        f"<{each}" in page for each in ("th>Stare<", "td>stoc epuizat<", "td>Au rămas 3.<", "td class=n>84,0336<")
+    )
+    [line] = lines(written(database, Format.CSV, "hu"))
+    assert (line["Állapot"], line["Indoklás (angolul)"]) == ("out of stock", "3 left.")
+
+
+def test_a_code_without_words_stays(database, session):
+    store(session, {"flags": "emag_only; brand_new_flag"})
+    [line] = lines(written(database, Format.CSV, "en"))
+    assert line["Note"] == "eMAG only; brand_new_flag"
+
+
+def test_rows_are_chosen_by_every_filter(database, session):
+    store(
+        session,
+        {"sku": "A", "brand": "Nordwell", "category_id": 5, "price": Decimal(10), "supplier_name": "Shenzhen  TZT"},
+        {"sku": "B", "brand": "Other", "category_id": 6, "price": Decimal(20), "status": "in_stock"},
+        {"sku": "C", "account_type": "fbe", "price": None},
+    )
+    assert skus(database) == {"A", "B", "C"}
+    assert skus(database, account=["fbe"]) == {"C"}
+    assert skus(database, status=["in_stock"]) == {"B"}
+    assert skus(database, brand=["nordWELL", "none"]) == {"A"}
+    assert skus(database, supplier=[" shenzhen tzt"]) == {"A"}
+    assert skus(database, category=[6, 7]) == {"B"}
+    assert skus(database, min_price=Decimal(10), max_price=Decimal("19.99")) == {"A"}
+    assert skus(database, account=["main"], brand=["Other"], category=[5]) == set()
+    assert skus(database, brand=["' OR true --", "%s"]) == set()
+
+
+def test_rows_of_a_view_are_chosen_by_what_the_report_knows_of_their_items(database, session):
+    """The category and the price of what is to be bought stand in the report only."""
+    store(session, {"sku": "A", "category_id": 5}, {"sku": "B", "category_id": 6})
+    insert(session, "suppliers", name="TZT")
+    for price, name in enumerate(("TZT", "tzt"), 1):
+        for sku in "AB":
+            insert(session, "product_supplier_sheets", sku=sku, supplier_name=name, price_cny=price)
+    conflicts = View.SUPPLIER_CONFLICTS
+    assert skus(database, conflicts) == {"A", "B"}
+    assert skus(database, conflicts, category=[5], max_price=Decimal(100)) == {"A"}
+    with pytest.raises(ConfigurationError, match=r"cannot be chosen by --brand: they have no brand"):
+        skus(database, View.LOW_STOCK_BY_SUPPLIER, brand=["Nordwell"])
+
+
+def test_a_file_is_of_one_moment(database, session):
+    """A build between two sheets of a workbook made them contradict each other."""
+    store(session, {})
+    selection = select(database, View.LOW_STOCK_REPORT, Filters(), None)
+    with reading(database) as reader:
+        assert selection.count(reader) == 1
+        store(session, {"sku": "LATER"})
+        assert selection.count(reader) == 1
+    with reading(database) as reader:
+        assert selection.count(reader) == 2
 
 
 @both_servers
-def test_rows_of_the_database_are_written_in_every_format(database, session):
-    numbers = ("product_id", "emag_id", "quantity", "reserved_quantity", "available_quantity", "on_order_quantity")
-    levels = ("minimum_stock", "reorder_point", "maximum_stock", "reorder_quantity")
-    values = dict.fromkeys((*numbers, *levels), 2**40) | {
-        "account_type": "main",
-        "sku": "A",
-        "warehouse": "EMAG-MAIN",
-        "status": "critical",
-        "reason": "=1+1",
-        "reason_ro": "=1+1",
-        "has_manual_levels": False,
-        "is_verified": False,
-        "supplier_count": 0,
-        "price": Decimal("84.0336"),
-    }
-    insert(session, "low_stock_report", **values)
-    rows = read_rows(database, "low_stock_report")
-    [written] = csv.DictReader(io.StringIO(to_csv(rows).decode("utf-8-sig")))
-    assert (written["emag_id"], written["price"], written["scan_total"]) == (str(2**40), "84.0336", "")
-    [read] = json.loads(to_json(rows))
-    assert (read["emag_id"], read["price"], read["scan_total"]) == (2**40, "84.0336", None)
-    header, cells = read_sheet(to_xlsx(rows), 1)
-    assert [name.removesuffix(" (Europe/Bucharest)") for _, name in header] == list(rows[0])
-    assert ("s", "=1+1") in cells
+def test_every_version_of_the_server_writes_every_format(database, session):
+    store(session, {"name": "=1+1", "flags": "emag_only"})
+    [line] = lines(written(database, Format.CSV, "ro", excel=Excel.RO), ";")
+    assert (line["Denumire"], line["Observație"]) == ("'=1+1", "doar eMAG")
+    assert [row["name"] for row in json.loads(written(database, Format.JSON, "en"))] == ["=1+1"]
+    assert column(written(database, Format.XLSX, "en"), 2, "SKU") == ["S0001"]
+    assert "=1+1" in written(database, Format.HTML, "en").decode()
 
 
-def test_a_report_without_rows_is_written_too():
-    """`--status overstock --format xlsx` of a shop without overstock."""
-    assert sheet_names(to_xlsx([], ["sku", "name"])) == ["Low stock", "All items"]
-    assert to_csv([], ["sku", "name"]) == b"\xef\xbb\xbfsku,name\r\n"
-
-
-def test_a_workbook_takes_what_excel_does_not():
-    """NaN ended the file, a text of 40,000 characters left its cell empty, a long number was rounded."""
-    odd = row(name="x" * 40_000, price=Decimal("NaN"), scan_total=1234567890123456789, supplier_name="a\x01b\ufffe")
-    cells = read_sheet(to_xlsx([odd]), 1)[1]
-    assert cells[2][0] == "s" and cells[2][1].startswith("xxx") and "40000 characters" in cells[2][1]
-    assert cells[5] == ("s", "NaN")
-    assert ("s", "1234567890123456789") in cells
+def test_percent_signs_in_words_are_no_parameters(database, session):
+    """psycopg takes a % in a statement for a parameter: a translation with one ended every file."""
+    session.execute(
+        "CREATE OR REPLACE VIEW app.value_texts AS SELECT 'en'::text AS language, column_name, code, words"
+        " FROM (VALUES ('status', 'critical', 'under 10 %s'), ('', 'true', 'y'), ('', 'false', 'n'),"
+        " ('view', 'low_stock', 'L'), ('view', 'all_items', 'A')) AS t (column_name, code, words)"
+    )
+    store(session, {})
+    assert [line["Status"] for line in lines(written(database, Format.CSV, "en"))] == ["under 10 %s"]

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.bars import bars, days_of_a_bar, grouped
 from magflow_pipeline.reports.choices import Language
-from magflow_pipeline.reports.formats import to_json
+from magflow_pipeline.reports.formats import rows_as_json
 from magflow_pipeline.reports.output import words_of_codes
 from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.reports.story import plot, plot_of_most_at_risk, read_story, show_story
@@ -153,7 +153,7 @@ def test_a_story_has_every_number_that_an_item_is_judged_by(database, shop):
         "100,00 RON",
     ):
         assert said in romanian.file.getvalue(), said
-    [read] = json.loads(to_json(stories))
+    [read] = json.loads(rows_as_json(stories))
     assert (read["demand"]["expected_daily_demand"], read["report"]["days_of_cover"]) == ("2.0000", "4.50")
     assert read["days"][-1]["day"] == days[max(days)]["day"].isoformat()
 

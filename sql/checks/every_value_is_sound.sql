@@ -123,7 +123,8 @@ CROSS JOIN
         VALUES
         ('quantity', it.quantity::text, app.sound_order(it.quantity)::text),
         ('received_quantity', it.received_quantity::text, app.sound_pieces(it.received_quantity)::text),
-        ('unit_price', it.unit_price::text, app.sound_cost(it.unit_price)::text)
+        ('unit_price', it.unit_price::text, app.sound_cost(it.unit_price)::text),
+        ('expected_on', it.expected_on::text, app.sound_day(it.expected_on)::text)
     ) AS named (column_name, value, sound)
 WHERE named.value <> coalesce(named.sound, '')
 UNION ALL

@@ -20,7 +20,16 @@ WITH wanted AS (
         min(incoming.supplier_name) AS supplier_name,
         min(incoming.price) FILTER (WHERE incoming.currency = 'CNY' AND incoming.minimum_quantity IS NULL) AS price_cny,
         min(incoming.url) AS supplier_url,
-        bool_or('url' = any(incoming.taken_away)) AS has_no_url,
+        min(incoming.article_name) AS article_name,
+        min(incoming.specification) AS specification,
+        array_remove(
+            ARRAY[
+                CASE WHEN bool_or('url' = any(incoming.taken_away)) THEN 'supplier_url' END,
+                CASE WHEN bool_or('article_name' = any(incoming.taken_away)) THEN 'article_name' END,
+                CASE WHEN bool_or('specification' = any(incoming.taken_away)) THEN 'specification' END
+            ],
+            NULL
+        ) AS taken_away,
         min(incoming.is_active) AS is_active,
         max(incoming.asked_on) FILTER (WHERE incoming.currency = 'CNY' AND incoming.minimum_quantity IS NULL)
             AS asked_on
@@ -52,8 +61,10 @@ SELECT
     wanted.price_cny,
     wanted.supplier_url,
     wanted.is_active,
+    wanted.article_name,
+    wanted.specification,
     (wanted.asked_on::date::timestamp AT TIME ZONE 'Europe/Bucharest')::text AS updated_at,
-    CASE WHEN wanted.has_no_url THEN '{supplier_url}'::text[] ELSE '{}' END AS taken_away
+    wanted.taken_away
 FROM wanted
 LEFT JOIN stored ON wanted.sku = stored.sku AND wanted.supplier_id = stored.canonical_id;
 

@@ -22,6 +22,16 @@ on_order AS (
     GROUP BY product_id, warehouse_id
 ),
 
+draft AS ( -- what is drafted is not on order before it is sent
+    SELECT
+        line.product_id,
+        string_agg(DISTINCT purchase.draft_key, ', ') AS number
+    FROM app.purchase_orders AS purchase
+    INNER JOIN app.purchase_order_items AS line ON purchase.id = line.purchase_order_id
+    WHERE purchase.status = 'draft' AND purchase.draft_key IS NOT NULL
+    GROUP BY line.product_id
+),
+
 unsound_price AS (
     SELECT
         sku,
@@ -135,6 +145,7 @@ fact AS (
         coalesce(transfer.quantity, 0) AS transfer_quantity,
         transfer.senders AS transfer_from,
         share.quantity AS share,
+        draft.number AS draft_number,
         levels.source AS level_source,
         planned.problem AS level_problem,
         levels.minimum AS minimum_stock,
@@ -225,6 +236,7 @@ fact AS (
     LEFT JOIN app.emag_product_offers_v2 AS terms
         ON offer.account_type = terms.account_type AND offer.emag_id = terms.emag_offer_id
     LEFT JOIN on_order ON levels.product_id = on_order.product_id AND levels.warehouse_id = on_order.warehouse_id
+    LEFT JOIN draft ON levels.product_id = draft.product_id
     LEFT JOIN app.supplier_choice AS supplier ON offer.sku = supplier.sku
     LEFT JOIN unsound_price ON offer.sku = unsound_price.sku
     LEFT JOIN ended ON offer.account_type = ended.account_type
@@ -319,14 +331,15 @@ SELECT
                         FROM string_to_table(decided.purchase_flags, '; ') WITH ORDINALITY AS codes (code, place)
                         WHERE codes.code <> all(coalesce(string_to_array(decided.need_flags, '; '), '{}'))
                     )
-            END
+            END,
+            'on_draft ' || decided.draft_number
         ),
         ''
     ) AS flags,
-    en.reason,
+    en.reason || coalesce(' ' || app.on_draft_sentence(templates.en, decided.draft_number), '') AS reason,
     en.not_sellable_reason,
     en.levels_note,
-    ro.reason AS reason_ro,
+    ro.reason || coalesce(' ' || app.on_draft_sentence(templates.ro, decided.draft_number), '') AS reason_ro,
     ro.not_sellable_reason AS not_sellable_reason_ro,
     ro.levels_note AS levels_note_ro
 FROM decided

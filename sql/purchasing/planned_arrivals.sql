@@ -29,7 +29,7 @@ expected AS (
         line.quantity,
         FALSE AS is_transfer,
         coalesce(
-            app.sound_day(purchase.expected_on),
+            line.expected_on,
             least(
                 (
                     coalesce(app.sound_time(purchase.ordered_at), app.sound_time(purchase.created_at), now())

@@ -54,7 +54,7 @@ LEFT JOIN LATERAL (
 SET LOCAL enable_nestloop = off;
 ANALYZE planned_objections (account_type, sku);
 
--- The needs, and why some are not bought.
+-- The needs, and why some are not bought. What a person snoozed or refused is not bought, and may be moved.
 CREATE TEMP TABLE planned_wants ON COMMIT DROP AS
 SELECT
     need.*, -- noqa: AM04, all that is known
@@ -70,8 +70,10 @@ SELECT
         need.is_ordered_elsewhere,
         objection.codes,
         need.order_anyway
-    ) AS blocked
+    ) AS blocked,
+    hold.code AS hold
 FROM planned_needs AS need
 INNER JOIN planned_objections AS objection
-    ON need.account_type = objection.account_type AND need.sku = objection.sku;
-ANALYZE planned_wants (account_type, sku, raw_quantity, blocked);
+    ON need.account_type = objection.account_type AND need.sku = objection.sku
+LEFT JOIN app.purchase_holds AS hold ON need.sku = hold.sku;
+ANALYZE planned_wants (account_type, sku, raw_quantity, blocked, hold);

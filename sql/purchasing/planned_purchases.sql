@@ -27,6 +27,7 @@ lack AS (
     LEFT JOIN moved ON want.account_type = moved.to_account AND want.sku = moved.sku
     WHERE
         want.blocked IS NULL
+        AND want.hold IS NULL
         AND (
             want.raw_quantity > 0
             -- What is not lacking may fill an order up to the supplier's least value.

@@ -23,7 +23,9 @@ SELECT
     round(want.gap_days * want.daily * want.margin, 2) AS ron_lost_before_arrival,
     want.raw_quantity,
     coalesce(moved.quantity, 0) AS transfer_quantity,
-    want.blocked,
+    nullif(
+        concat_ws('; ', want.blocked, CASE WHEN want.raw_quantity > coalesce(moved.quantity, 0) THEN want.hold END), ''
+    ) AS blocked,
     want.runs_out_on,
     want.order_by_date,
     nullif(

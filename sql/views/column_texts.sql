@@ -160,6 +160,9 @@ FROM (
     ('en', 'eta', 'Arrives on'),
     ('en', 'snoozed_until', 'Not before'),
     ('en', 'refused_because', 'Refused because'),
+    ('en', 'sent_on', 'Sent on'),
+    ('en', 'available_by_account', 'Available by account'),
+    ('en', 'price_on', 'Price of'),
     -- Romanian
     ('ro', 'urgency', 'Urgență'),
     ('ro', 'account_type', 'Cont'),
@@ -313,6 +316,9 @@ FROM (
     ('ro', 'eta', 'Sosește la'),
     ('ro', 'snoozed_until', 'Nu înainte de'),
     ('ro', 'refused_because', 'Refuzat pentru că'),
+    ('ro', 'sent_on', 'Trimisă la'),
+    ('ro', 'available_by_account', 'Disponibil pe conturi'),
+    ('ro', 'price_on', 'Preț din'),
     -- Bulgarian: the report
     ('bg', 'urgency', 'Спешност'),
     ('bg', 'account_type', 'Акаунт'),

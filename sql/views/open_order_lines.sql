@@ -18,7 +18,8 @@ WITH line AS (
                 app.unsound_pieces('purchase_order_items.received_quantity', line.received_quantity)
             ),
             ''
-        ) AS left_out
+        ) AS left_out,
+        coalesce(app.sound_day(line.expected_on), app.sound_day(purchase.expected_on)) AS expected_on
     FROM app.purchase_order_items AS line
     INNER JOIN app.purchase_orders AS purchase ON line.purchase_order_id = purchase.id
     LEFT JOIN app.products AS product ON line.product_id = product.id -- foreign keys can be switched off
@@ -55,6 +56,45 @@ home AS (
         terms.visibility IS DISTINCT FROM 'visible',
         pool.ordering_rank,
         offer.emag_id
+),
+
+-- A line that several accounts lacked is deducted from the need of each: the pieces still to come in the parts in which
+-- they were proposed, in whole pieces.
+part AS (
+    SELECT
+        line.id AS line_id,
+        pool.id AS warehouse_id,
+        min(pool.code) AS warehouse,
+        sum(share.quantity) AS quantity,
+        sum(sum(share.quantity)) OVER (PARTITION BY line.id ORDER BY pool.id) AS until,
+        sum(sum(share.quantity)) OVER (PARTITION BY line.id) AS whole
+    FROM line
+    INNER JOIN app.purchase_order_shares AS share
+        ON line.purchase_order_id = share.purchase_order_id AND line.product_id = share.product_id
+    INNER JOIN pool ON share.account_type = pool.account_type
+    WHERE
+        line.warehouse_id IS NULL
+        AND pool.id IS NOT NULL
+        AND EXISTS (
+            SELECT FROM app.emag_products_v2 AS offer
+            WHERE offer.account_type = pool.account_type AND offer.sku = line.sku
+        )
+    GROUP BY line.id, pool.id
+),
+
+placed AS (
+    SELECT
+        line.*, -- noqa: AM04, all that is known of the line
+        coalesce(part.warehouse_id, home.warehouse_id) AS home_id,
+        coalesce(part.warehouse, home.warehouse) AS home,
+        coalesce(
+            div(line.quantity * part.until, part.whole)
+            - div(line.quantity * (part.until - part.quantity), part.whole),
+            line.quantity
+        )::bigint AS part
+    FROM line
+    LEFT JOIN part ON line.id = part.line_id
+    LEFT JOIN home ON line.id = home.line_id
 )
 
 SELECT
@@ -62,11 +102,11 @@ SELECT
     line.purchase_order_id,
     line.product_id,
     line.sku,
-    line.quantity,
-    home.warehouse_id,
-    home.warehouse,
+    line.part AS quantity,
+    line.home_id AS warehouse_id,
+    line.home AS warehouse,
     CASE
-        WHEN home.line_id IS NOT NULL THEN NULL
+        WHEN line.home IS NOT NULL THEN NULL
         WHEN line.sku IS NULL THEN 'no product has the number ' || line.product_id
         WHEN line.warehouse_id IS NOT NULL AND named.id IS NULL
             THEN 'no warehouse has the number ' || line.warehouse_id
@@ -76,15 +116,15 @@ SELECT
             THEN 'no configured account on the warehouse ' || named.code || ' has this SKU'
         ELSE 'no configured account has this SKU'
     END AS problem,
-    line.left_out
-FROM line
-LEFT JOIN home ON line.id = home.line_id
+    line.left_out,
+    line.expected_on
+FROM placed AS line
 LEFT JOIN app.warehouses AS named ON line.warehouse_id = named.id
-WHERE line.quantity > 0 OR line.left_out IS NOT NULL;
+WHERE line.part > 0 OR line.left_out IS NOT NULL;
 COMMENT ON VIEW app.open_order_lines IS
 'Lines of orders that are sent, confirmed or partially received, with the pieces still to come. One without a'
-' warehouse of its own belongs to that of the account that sells the product: kind main first, then as EMAG_ACCOUNTS'
-' names them';
+' warehouse of its own belongs to those of the accounts that lacked it (purchase_order_shares), a row each; else to'
+' that of the account that sells the product: kind main first, then as EMAG_ACCOUNTS names them';
 COMMENT ON COLUMN app.open_order_lines.line_id IS 'The line (purchase_order_items.id)';
 COMMENT ON COLUMN app.open_order_lines.purchase_order_id IS 'The order (purchase_orders.id)';
 COMMENT ON COLUMN app.open_order_lines.product_id IS 'The product (products.id)';
@@ -95,5 +135,7 @@ COMMENT ON COLUMN app.open_order_lines.warehouse_id IS
 COMMENT ON COLUMN app.open_order_lines.warehouse IS 'Its code';
 COMMENT ON COLUMN app.open_order_lines.problem IS
 'Why the pieces are not deducted from the need, so that they may be ordered again; null: they are deducted';
+COMMENT ON COLUMN app.open_order_lines.expected_on IS
+'Day in Bucharest on which they are expected: that of the line, else of the order; null: nobody told';
 COMMENT ON COLUMN app.open_order_lines.left_out IS
 'Numbers of the line that cannot be, and are left out; null: none. every_value_is_sound names them too';

@@ -33,6 +33,12 @@ FROM (
     ('ro', 'cost_incomplete', 'costul nu este complet'),
     ('en', 'lead_time_default', 'its lead time is assumed'),
     ('ro', 'lead_time_default', 'termenul de livrare este presupus'),
+    ('en', 'snoozed', 'a person put it off, and it is proposed again on {}'),
+    ('ro', 'snoozed', 'cineva l-a amânat, se propune din nou la {}'),
+    ('en', 'refused', 'a person refused it, and it is proposed again on {}'),
+    ('ro', 'refused', 'cineva l-a refuzat, se propune din nou la {}'),
+    ('en', 'on_draft', 'it is on draft {}, which is not sent yet'),
+    ('ro', 'on_draft', 'este pe ciorna {}, care nu este trimisă încă'),
     ('en', 'never_sold', 'it never sold'),
     ('ro', 'never_sold', 'nu s-a vândut niciodată')
 ) AS texts (language, code, words);

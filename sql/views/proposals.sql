@@ -7,6 +7,18 @@ WITH part AS (
     FROM app.reorder_shares
     WHERE quantity > 0
     GROUP BY sku
+),
+
+draft AS (
+    SELECT
+        product.sku,
+        min(purchase.draft_key) AS draft_number,
+        sum(line.quantity)::bigint AS draft_quantity
+    FROM app.purchase_orders AS purchase
+    INNER JOIN app.purchase_order_items AS line ON purchase.id = line.purchase_order_id
+    INNER JOIN app.products AS product ON line.product_id = product.id
+    WHERE purchase.status = 'draft' AND purchase.draft_key IS NOT NULL
+    GROUP BY product.sku
 )
 
 SELECT
@@ -24,7 +36,9 @@ SELECT
     need.ron_lost_before_arrival,
     NULL::numeric AS ron_at_risk_per_day,
     NULL::date AS order_by_date,
-    NULL::text AS flags
+    NULL::text AS flags,
+    NULL::text AS draft_number,
+    NULL::bigint AS draft_quantity
 FROM app.transfer_proposals AS transfer
 LEFT JOIN app.products AS product ON transfer.sku = product.sku
 LEFT JOIN app.replenishment_needs AS need
@@ -45,8 +59,11 @@ SELECT
     NULL AS ron_lost_before_arrival,
     purchase.ron_at_risk_per_day,
     purchase.order_by_date,
-    purchase.flags
+    nullif(concat_ws('; ', purchase.flags, 'on_draft ' || draft.draft_number), '') AS flags,
+    draft.draft_number,
+    draft.draft_quantity
 FROM app.reorder_proposals AS purchase
+LEFT JOIN draft ON purchase.sku = draft.sku
 LEFT JOIN app.products AS product ON purchase.sku = product.sku
 LEFT JOIN part ON purchase.sku = part.sku
 ORDER BY action, ron_at_risk_per_day DESC NULLS LAST, ron_lost_before_arrival DESC NULLS LAST, order_by_date, sku;
@@ -71,7 +88,10 @@ COMMENT ON COLUMN app.proposed_actions.ron_lost_before_arrival IS
 COMMENT ON COLUMN app.proposed_actions.ron_at_risk_per_day IS 'What each day of waiting costs, RON (reorder_proposals)';
 COMMENT ON COLUMN app.proposed_actions.order_by_date IS 'Last day on which the order is in time, in Bucharest';
 COMMENT ON COLUMN app.proposed_actions.flags IS
-'What a buyer should know, as codes joined by "; " (reorder_proposals.flags)';
+'What a buyer should know, as codes joined by "; " (reorder_proposals.flags, on_draft)';
+COMMENT ON COLUMN app.proposed_actions.draft_number IS
+'The draft that it is on (draft_orders), which is not sent yet; null: on none';
+COMMENT ON COLUMN app.proposed_actions.draft_quantity IS 'Pieces of it on that draft';
 
 CREATE OR REPLACE VIEW app.purchases_by_supplier AS
 SELECT

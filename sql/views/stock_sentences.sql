@@ -194,3 +194,10 @@ AS $$
 $$;
 COMMENT ON FUNCTION app.low_stock_sentences IS
 'Why a row of the report says what it says, why it cannot be sold (null: it can), what levels gave way (null: none)';
+
+CREATE OR REPLACE FUNCTION app.on_draft_sentence(texts jsonb, draft_number text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN upper(left(texts ->> 'word on_draft', 1))
+|| replace(substr(texts ->> 'word on_draft', 2), '{}', draft_number) || '.';
+COMMENT ON FUNCTION app.on_draft_sentence(jsonb, text) IS
+'That what is to be ordered is on a draft and not sent yet, in the language of texts; null without a draft';

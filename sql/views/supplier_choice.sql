@@ -56,7 +56,9 @@ SELECT DISTINCT ON (listed.sku, name.canonical_id)
     bool_or(listed.is_verified) OVER (PARTITION BY listed.sku, name.canonical_id) AS is_verified,
     listed.id AS sheet_id,
     name.canonical_id AS supplier_id,
-    listed.updated_at
+    listed.updated_at,
+    app.spaced(listed.article_name) AS article_name,
+    app.spaced(listed.specification) AS specification
 FROM listed
 INNER JOIN app.supplier_names AS name ON listed.supplier_id = name.supplier_id AND name.is_active
 ORDER BY
@@ -78,6 +80,8 @@ COMMENT ON COLUMN app.supplier_prices.is_verified IS 'Whether a row of his for t
 COMMENT ON COLUMN app.supplier_prices.sheet_id IS 'The row of the price list (product_supplier_sheets.id)';
 COMMENT ON COLUMN app.supplier_prices.supplier_id IS 'The supplier (supplier_names.canonical_id)';
 COMMENT ON COLUMN app.supplier_prices.updated_at IS 'When the row of the price list was last written, UTC';
+COMMENT ON COLUMN app.supplier_prices.article_name IS 'His own name of the article; null: nobody told';
+COMMENT ON COLUMN app.supplier_prices.specification IS 'His name of the variant; null: nobody told';
 
 -- Whom to order each SKU from at a usual quantity, and who is the cheapest of all: both from supplier_offers.
 CREATE OR REPLACE VIEW app.supplier_choice AS

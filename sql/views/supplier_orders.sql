@@ -5,7 +5,8 @@ WITH line AS (
         purchase_order_id,
         coalesce(app.sound_pieces(quantity), 0) AS quantity,
         least(coalesce(app.sound_pieces(received_quantity), 0), coalesce(app.sound_pieces(quantity), 0)) AS received,
-        app.sound_cost(unit_price) AS unit_price
+        app.sound_cost(unit_price) AS unit_price,
+        app.sound_day(expected_on) AS expected_on
     FROM app.purchase_order_items
 ),
 
@@ -16,7 +17,8 @@ total AS (
         sum(quantity)::bigint AS pieces,
         sum(quantity - received)::bigint AS pieces_to_come,
         sum(quantity * unit_price) AS value,
-        count(*) FILTER (WHERE unit_price IS NULL) AS lines_not_valued
+        count(*) FILTER (WHERE unit_price IS NULL) AS lines_not_valued,
+        min(expected_on) FILTER (WHERE received < quantity) AS expected_on
     FROM line
     GROUP BY purchase_order_id
 ),
@@ -39,7 +41,7 @@ SELECT
     supplier.name AS supplier_name,
     purchase.status,
     purchase.ordered_on,
-    purchase.expected_on,
+    coalesce(total.expected_on, purchase.expected_on) AS expected_on,
     coalesce(total.lines, 0) AS lines,
     coalesce(total.pieces, 0) AS pieces,
     coalesce(total.pieces_to_come, 0) AS pieces_to_come,
@@ -50,8 +52,10 @@ SELECT
     rate.rate_date,
     CASE
         WHEN purchase.status = 'received' OR coalesce(total.pieces_to_come, 0) = 0 THEN 0
-        WHEN purchase.expected_on IS NOT NULL -- greatest() would take null for 0
-            THEN greatest((now() AT TIME ZONE 'Europe/Bucharest')::date - purchase.expected_on, 0)
+        WHEN coalesce(total.expected_on, purchase.expected_on) IS NOT NULL -- greatest() would take null for 0
+            THEN greatest(
+                (now() AT TIME ZONE 'Europe/Bucharest')::date - coalesce(total.expected_on, purchase.expected_on), 0
+            )
     END AS days_late
 FROM purchase
 LEFT JOIN app.suppliers AS supplier ON purchase.supplier_id = supplier.id
@@ -74,7 +78,8 @@ COMMENT ON COLUMN app.supplier_orders.supplier_name IS 'The supplier';
 COMMENT ON COLUMN app.supplier_orders.status IS 'sent, confirmed, partially_received or received';
 COMMENT ON COLUMN app.supplier_orders.ordered_on IS
 'Day it was sent, Europe/Bucharest; where nobody wrote it, the day of the row';
-COMMENT ON COLUMN app.supplier_orders.expected_on IS 'Day the goods are expected, Europe/Bucharest';
+COMMENT ON COLUMN app.supplier_orders.expected_on IS
+'Day the goods are expected, Europe/Bucharest: the first of the lines that are still to come, else that of the order';
 COMMENT ON COLUMN app.supplier_orders.lines IS 'Lines of the order';
 COMMENT ON COLUMN app.supplier_orders.pieces IS 'Pieces ordered';
 COMMENT ON COLUMN app.supplier_orders.pieces_to_come IS 'Pieces ordered and not yet received';

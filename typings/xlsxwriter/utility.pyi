@@ -1,0 +1,3 @@
+"""The part of xlsxwriter's utilities that reports/sheets.py uses."""
+
+def xl_col_to_name(col: int) -> str: ...
