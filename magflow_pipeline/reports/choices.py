@@ -25,6 +25,7 @@ class View(StrEnum):
     PURCHASES_BY_SUPPLIER = "purchases_by_supplier"
     OVERSTOCK = "overstock"
     SUPPLIER_CONFLICTS = "supplier_conflicts"
+    PRICE_POSITION = "price_position"
 
 
 class Language(StrEnum):
@@ -81,6 +82,14 @@ class StoryFormat(StrEnum):
 
 class ProposalFormat(StrEnum):
     """Output formats of what to move and to buy."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class PriceFormat(StrEnum):
+    """Output formats of the price position."""
 
     TABLE = "table"
     CSV = "csv"
