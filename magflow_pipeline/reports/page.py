@@ -24,7 +24,7 @@ from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.output import put_out, words_of_codes
 from magflow_pipeline.reports.page_lists import LISTS, SKUS_OF_A_PACK, Columns, read_lists
-from magflow_pipeline.reports.plots import stacked_element
+from magflow_pipeline.reports.plots import stacked_columns
 from magflow_pipeline.reports.printing import TEXTS as STATUSES
 from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.reports.wording import headings, moment, number
@@ -67,7 +67,7 @@ class Plot:
     @property
     def drawing(self) -> Markup:
         """The plot as an SVG element."""
-        return Markup(stacked_element(self.labels, self.series))  # noqa: S704  # made by a library that escapes texts
+        return Markup(stacked_columns(self.labels, self.series))  # noqa: S704  # made by a library that escapes texts
 
     @property
     def rows(self) -> Iterator[tuple[str, Sequence[int]]]:

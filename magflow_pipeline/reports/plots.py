@@ -66,7 +66,7 @@ def curves_plot(title: str, x_title: str, y_title: str, curves: Sequence[Curve])
     return chart.render()
 
 
-def stacked_element(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
+def stacked_columns(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
     """Stacked columns by label, as an SVG element that has no script, style or id of its own.
 
     Whoever shows it gives it a name, a legend and the style of pygal's classes, of which `color-0` is the first series.
@@ -88,7 +88,7 @@ def stacked_element(labels: Sequence[str], series: Mapping[str, Sequence[int]]) 
     for name, values in series.items():
         chart.add(noted(name, LONGEST_LABEL), values)
     chart.add_xml_filter(_bare)
-    return chart.render(is_unicode=True).partition("?>")[2]
+    return chart.render().decode().partition("?>")[2]
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ VIEWS = {
     *("overstock", "newest_accuracy", "not_kept", "price_position", "price_texts"),
     "price_position_by_account",
     *("value_texts", "draft_orders", "draft_order_lines", "purchase_holds"),
+    *("page_items", "page_orders", "page_moves", "page_texts"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
     *("price_moves", "buy_box_moves", "not_sellable_offers", "stock_out_days", "stock_value", "stock_value_by_brand"),
     *("rejected_rows", "supplier_disagreements", "ordered_lines"),
