@@ -146,6 +146,7 @@ def _tell_names(console: Screen, done: "Imported") -> None:
     if table.unread:
         console.print(printable(f"Columns that were not read: {', '.join(table.unread)}"))
     _tell_nearest(console, done.unknown, "No product has the SKU {}.", "What no product has counts nowhere.")
+    _tell_nearest(console, done.unknown_categories, "No offer is in the category {}.", "Their fees count nowhere.")
     _tell_nearest(console, done.new_suppliers, "{} is a new supplier.", "")
     for name in done.inactive_suppliers[:MOST_TOLD]:
         console.print(printable(f"{name} is inactive (suppliers.is_active), so nothing of him counts."))

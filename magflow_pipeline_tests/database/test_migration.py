@@ -51,6 +51,7 @@ VIEWS = {
     *("current_rates", "supplier_closed_days", "cost_texts", "used_rates"),
     *("overstock", "newest_accuracy", "price_position", "price_texts"),
     "price_position_by_account",
+    *("page_items", "page_moves", "page_orders", "page_texts"),
     *("draft_orders", "draft_order_lines", "purchase_holds"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
