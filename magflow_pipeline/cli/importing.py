@@ -150,6 +150,7 @@ def _tell_names(console: Screen, done: "Imported", name: str) -> None:
     elif table.unread:
         console.print(printable(f"Columns that were not read: {', '.join(table.unread)}"))
     _tell_nearest(console, done.unknown, "No product has the SKU {}.", "What no product has counts nowhere.")
+    _tell_nearest(console, done.unknown_categories, "No offer is in the category {}.", "Their fees count nowhere.")
     _tell_nearest(console, done.new_suppliers, "{} is a new supplier.", "")
     for supplier in done.inactive_suppliers[:MOST_TOLD]:
         console.print(printable(f"{supplier} is inactive (suppliers.is_active), so nothing of him counts."))

@@ -1,7 +1,8 @@
 """Verbs about what to move and what to buy: proposals, transfer."""
 
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -23,7 +24,43 @@ ORDERS = (
     *("sku", "name", "quantity", "supplier_name", "for_accounts", "total_ron", "ron_at_risk_per_day"),
     *("order_by_date", "flags"),
 )
+PROPOSAL_TEXTS: dict[Language, dict[str, str]] = {
+    Language.EN: {
+        "nothing": "Nothing is to be moved, and nothing to be ordered.",
+        "moves": "Move first:",
+        "orders": "Order:",
+        "holds": "Put off by a person, and not proposed before its day:",
+        "purchases": "{count} purchase of RON {ron}.",
+        "purchases_many": "{count} purchases of RON {ron}.",
+        "without_cost": "{count} purchase more: what they cost is not known, and not in this sum.",
+        "without_cost_many": "{count} purchases more: what they cost is not known, and not in this sum.",
+        "not_bought": "{count} item of quantity 0: short, but not bought. The flags say why.",
+        "not_bought_many": "{count} items of quantity 0: short, but not bought. The flags say why.",
+        "budget": "The budget buys budget_quantity, for RON {ron}.",
+    },
+    Language.RO: {
+        "nothing": "Nu este nimic de mutat și nimic de comandat.",
+        "moves": "Întâi de mutat:",
+        "orders": "De comandat:",
+        "holds": "Amânate de o persoană, nepropuse înainte de ziua lor:",
+        "purchases": "{count} achiziție de {ron} RON.",
+        "purchases_many": "Achiziții: {count}, de {ron} RON.",
+        "without_cost": "Încă o achiziție: costul nu se cunoaște și nu este în această sumă.",
+        "without_cost_many": "Încă {count} achiziții: costul nu se cunoaște și nu este în această sumă.",
+        "not_bought": "Un articol cu cantitatea 0: lipsește, dar nu se cumpără. Semnele spun de ce.",
+        "not_bought_many": "Articole cu cantitatea 0: {count}; lipsesc, dar nu se cumpără. Semnele spun de ce.",
+        "budget": "Bugetul cumpără cantitatea din buget, de {ron} RON.",
+    },
+}
 HOLDS = ("sku", "decision", "held_until", "refused_because", "draft_number", "quantity", "decided_by")
+
+
+class Said(NamedTuple):
+    """How the table speaks: sentences by code, headings by column, and how numbers are written."""
+
+    texts: "Mapping[str, str]"
+    headings: "Mapping[str, str]"
+    language: Language
 
 
 @app.command()
@@ -40,6 +77,7 @@ def proposals(
         typer.Option("--format", help="How to write it; by default as the file's name says, else a table."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write: .csv or .json.")] = None,
+    language: Annotated[Language, typer.Option(help="Language of the table.")] = Language.EN,
 ) -> None:
     """Show what to move between accounts, then what to buy, ranked by what each day of waiting costs.
 
@@ -48,6 +86,7 @@ def proposals(
     from magflow_pipeline.reports.formats import rows_as_csv, rows_as_json
     from magflow_pipeline.reports.output import put_out, words_of_codes
     from magflow_pipeline.reports.proposals import proposed_actions
+    from magflow_pipeline.reports.wording import headings
 
     console = make_console()
     if file_format is None:
@@ -61,8 +100,9 @@ def proposals(
     rows = proposed_actions(database, supplier, budget)
     if file_format is ProposalFormat.TABLE:
         say_if_demo(console, load_settings())
-        _show(console, rows, words_of_codes(database, Language.EN))
-        _show_holds(console, database)
+        said = Said(PROPOSAL_TEXTS[language], headings(database, language.value), language)
+        _show(console, rows, words_of_codes(database, language), said)
+        _show_holds(console, database, said)
         return
     put_out((rows_as_csv if file_format is ProposalFormat.CSV else rows_as_json)(rows), output)
     if output is not None:
@@ -109,42 +149,50 @@ def transfer(
     )
 
 
-def _show_holds(console: "Console", database: "Database") -> None:
+def _show_holds(console: "Console", database: "Database", said: Said) -> None:
     """What is not proposed because a person put it off."""
     from magflow_pipeline.reports.printing import print_rows
     from magflow_pipeline.reports.tables import read_rows
 
     if holds := read_rows(database, "purchase_holds", order_by=["held_until", "sku"]):
-        console.print("Put off by a person, and not proposed before its day:")
-        print_rows(console, holds, HOLDS)
+        console.print(said.texts["holds"])
+        print_rows(console, holds, HOLDS, said.headings)
 
 
-def _show(console: "Console", rows: "list[Row]", words: "Mapping[str, str]") -> None:
+def _show(console: "Console", rows: "list[Row]", words: "Mapping[str, str]", said: Said) -> None:
     from magflow_pipeline.reports.printing import in_words, print_rows
+    from magflow_pipeline.reports.wording import number
+
+    def tell(code: str, count: int, ron: "Decimal | None" = None) -> None:
+        console.print(said.texts[code].format(count=count, ron=number(ron, said.language, 2)))
+
+    def several(code: str, count: int, ron: "Decimal | None" = None) -> None:
+        tell(code if count == 1 else f"{code}_many", count, ron)
 
     moves = [row for row in rows if row["action"] == "move"]
     orders: list[Row] = [{**row, "flags": in_words(row["flags"], words)} for row in rows if row["action"] == "order"]
     if not rows:
-        console.print("Nothing is to be moved, and nothing to be ordered.")
+        console.print(said.texts["nothing"])
         return
     if moves:
-        console.print("Move first:")
-        print_rows(console, moves, MOVES)
+        console.print(said.texts["moves"])
+        print_rows(console, moves, MOVES, said.headings)
     if orders:
         has_budget = any(row["budget_quantity"] is not None for row in orders)
-        console.print("Order:")
-        print_rows(console, orders, (*ORDERS[:3], "budget_quantity", *ORDERS[3:]) if has_budget else ORDERS)
+        console.print(said.texts["orders"])
+        columns = (*ORDERS[:3], "budget_quantity", *ORDERS[3:]) if has_budget else ORDERS
+        print_rows(console, orders, columns, said.headings)
         bought = [row for row in orders if row["quantity"] > 0]
         known = [row["total_ron"] for row in bought if row["total_ron"] is not None]
-        console.print(f"{counted(len(known), 'purchase')} of RON {sum(known):,.2f}.")
+        several("purchases", len(known), sum(known, Decimal()))
         if without := len(bought) - len(known):
-            console.print(f"{counted(without, 'purchase')} more: what they cost is not known, and not in this sum.")
+            several("without_cost", without)
         if not_bought := len(orders) - len(bought):
-            console.print(f"{counted(not_bought, 'item')} of quantity 0: short, but not bought. The flags say why.")
+            several("not_bought", not_bought)
         if has_budget:
             spent = sum(
                 row["budget_quantity"] * row["landed_unit_cost_ron"]
                 for row in orders
                 if row["budget_quantity"] is not None
             )
-            console.print(f"The budget buys budget_quantity, for RON {spent:,.2f}.")
+            tell("budget", 0, Decimal(spent))

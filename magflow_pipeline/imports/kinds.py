@@ -13,7 +13,7 @@ from typing import Any
 from magflow_pipeline.imports import values
 
 MOST_LEVEL = 1_000_000_000
-TAKEN_AWAY = frozenset({"none", "nimic", "fara", "无"})
+TAKEN_AWAY = frozenset({"none", "nimic", "fara", "无", "noprice", "farapret", "无价格", "没有价格"})
 """A cell that says one of these takes away what is stored; an empty one leaves it."""
 
 
@@ -377,6 +377,7 @@ SHEETS = Kind(
             ),
             _money("price", "0.0001"),
             values.CURRENCIES,
+            can_be_taken_away=True,
         ),
         CURRENCY,
         Column("minimum_quantity", MINIMUM_QUANTITY_WORDS, _whole("minimum quantity", 1), values.PIECES),

@@ -21,6 +21,7 @@ from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.imports.files import Table, read_table, spoken
 from magflow_pipeline.imports.kinds import (
+    FEES,
     LEVELS,
     MATCHES,
     POLICY,
@@ -62,6 +63,7 @@ class Imported:
         is_stored: False: rows cannot be used, so that nothing was stored.
         unusable: The cells and rows that cannot be used.
         unknown: SKUs that no product has, with the nearest that one has.
+        unknown_categories: Categories of fees that no offer is in, with the nearest that one is in.
         new_suppliers: Suppliers that the file makes known, with the nearest known one.
         inactive_suppliers: Suppliers that the seller left.
         doubtful: Cells that were stored, and that a person should look at.
@@ -81,6 +83,7 @@ class Imported:
     suppliers: tuple[str, ...] = ()
     unusable: tuple[Unusable, ...] = ()
     unknown: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
+    unknown_categories: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     new_suppliers: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     inactive_suppliers: tuple[str, ...] = ()
     doubtful: tuple[Unusable, ...] = ()
@@ -206,6 +209,7 @@ def _import(
         suppliers=tuple(sorted({each.name for each in suppliers.values()})),
         unusable=unusable,
         unknown={} if kind is PURCHASE_ORDERS else unknown,
+        unknown_categories=_unknown_categories(session, _distinct(rows, "category")) if kind is FEES else {},
         new_suppliers=_new_suppliers(suppliers, known) if kind.makes_suppliers else {},
         inactive_suppliers=tuple(sorted({each.name for each in suppliers.values() if each.is_left})),
         doubtful=orders.doubtful,
@@ -352,6 +356,12 @@ def _new_suppliers(suppliers: Mapping[str, NamedSupplier], known: Sequence[str])
         name: nearest_name(name, known, VERY_NEAR) if place < MOST_COMPARED else None
         for place, name in enumerate(sorted(new.values()))
     }
+
+
+def _unknown_categories(session: psycopg.Connection, named: Sequence[str]) -> dict[str, str | None]:
+    """The categories that no active offer is in: eMAG's are numbers, and with a wrong digit a fee counts nowhere."""
+    known = [category for (category,) in session.execute(statement("imports/categories")).fetchall()]
+    return {name: nearest_name(name, known) for name in named if name not in known}
 
 
 def nearest_name(name: str, known: Sequence[str], cutoff: float = NEAR) -> str | None:

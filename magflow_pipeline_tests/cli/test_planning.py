@@ -53,6 +53,9 @@ def test_transfers_come_first_and_then_what_waiting_costs_most(database, session
     assert "1 item of quantity 0: short, but not bought. The flags say why." in shown
     assert "even the supplier's least quantity would last too long" in shown
     session.execute("DELETE FROM reorder_proposals WHERE sku IN ('NOBODY', 'SLOW')")
+    romanian = run(app, ["proposals", "--language", "ro"], env={"COLUMNS": "250"}).output
+    assert "Achiziții: 2, de 1.850,00 RON." in romanian
+    assert romanian.index("Întâi de mutat:") < romanian.index("De comandat:")
     file = tmp_path / "buy.json"
     assert run(app, ["proposals", "--supplier", "gxr ltd", "--output", str(file)]).exit_code == 0
     assert [(row["sku"], row["total_ron"]) for row in json.loads(file.read_bytes())] == [("CALM", "850.00")]

@@ -14,6 +14,7 @@ from magflow_pipeline.imports.kinds import KINDS
 from magflow_pipeline.imports.loading import set_policy
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.database.rows import emag_product, insert
 
 SUPPLIERS = "Furnizor;Preferat\nTZT;da\nKEMEISING;nu\n"
 FILES = {
@@ -263,6 +264,25 @@ def test_a_price_in_another_currency_is_a_price_break(seller, bring):
     assert seller.execute(breaks).fetchall() == [(1, 2, "USD")]
     done = bring("sheets", "sku,supplier,price (CNY)\nA,TZT,14\n")
     assert (done.changed, seller.execute(breaks).fetchall()) == (2, [])
+
+
+@pytest.mark.parametrize("word", ["none", "None", "nimic", "fără", "fără preț", "no price", "无", "无价格"])
+def test_a_price_of_none_is_no_price_and_takes_the_stored_one_away(seller, bring, word):
+    """The file that a buyer took out and brought back was refused for the word that other columns take."""
+    bring("sheets", "sku,supplier,price,moq\nA,TZT,2,\nA,TZT,1.8,100\nB,TZT,3,\n")
+    done = bring("sheets", f"sku,supplier,price,moq\nA,TZT,{word},\nA,TZT,{word},100\n")
+    assert not done.unusable
+    prices = "SELECT sku, price_cny FROM product_supplier_sheets ORDER BY sku"
+    assert seller.execute(prices).fetchall() == [("A", None), ("B", 3)]
+    assert seller.execute("SELECT FROM supplier_price_breaks").fetchall() == []
+
+
+def test_a_category_of_fees_that_no_offer_is_in_is_told_with_the_nearest(seller, bring):
+    """With a wrong digit a commission counted nowhere, and nobody was told."""
+    insert(seller, "emag_products_v2", **emag_product(emag_id=1, category_id=2192))
+    done = bring("fees", "category,commission\n2129,20%\n2192,18%\nJucării,15%\n,12%\n")
+    assert done.unknown_categories == {"2129": "2192", "Jucării": None}
+    assert done.created == 4
 
 
 def test_rows_that_contradict_each_other_are_all_refused(seller, bring):

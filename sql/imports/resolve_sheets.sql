@@ -25,6 +25,15 @@ WITH wanted AS (
         array_remove(
             ARRAY[
                 CASE WHEN bool_or('url' = any(incoming.taken_away)) THEN 'supplier_url' END,
+                CASE
+                    WHEN
+                        bool_or(
+                            'price' = any(incoming.taken_away)
+                            AND incoming.currency = 'CNY'
+                            AND incoming.minimum_quantity IS NULL
+                        )
+                        THEN 'price_cny'
+                END,
                 CASE WHEN bool_or('article_name' = any(incoming.taken_away)) THEN 'article_name' END,
                 CASE WHEN bool_or('specification' = any(incoming.taken_away)) THEN 'specification' END
             ],
