@@ -2012,7 +2012,7 @@ CREATE TABLE app.item_policies (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     least_margin numeric(6,4),
     CONSTRAINT item_policies_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
-    CONSTRAINT item_policies_least_margin_check CHECK (((least_margin >= (0)::numeric) AND (least_margin < (1)::numeric))),
+    CONSTRAINT item_policies_least_margin_check CHECK (((least_margin >= (0)::numeric) AND (least_margin <= (1)::numeric))),
     CONSTRAINT item_policies_most_cover_days_check CHECK (((most_cover_days >= 1) AND (most_cover_days <= 3650))),
     CONSTRAINT item_policies_sku_check CHECK ((sku <> ''::text))
 );
@@ -2410,11 +2410,11 @@ CREATE TABLE app.observations (
 
 COMMENT ON TABLE app.observations IS 'What the database cannot see itself, as it was last seen: one row per name and subject';
 
-COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel, supplier_conflicts, rate_old, or least_margin: MAGFLOW_LEAST_MARGIN as the newest build knew it';
+COMMENT ON COLUMN app.observations.name IS 'daemon_beat, disk_free_bytes, disk_total_bytes, alert_channel, supplier_conflicts or rate_old; as of the newest build of the report least_margin (MAGFLOW_LEAST_MARGIN) and, by account, buy_buttons_won, buy_buttons_lost, buy_buttons_lost_today and buy_button_sales_lost';
 
 COMMENT ON COLUMN app.observations.subject IS 'Of what, such as the folder''s or the channel''s name; empty where there is only one';
 
-COMMENT ON COLUMN app.observations.value IS 'The value: bytes of a disk; 1 of a beat, of a channel that is configured, and of a currency without a fresh rate; conflicts as of the newest build';
+COMMENT ON COLUMN app.observations.value IS 'The value: bytes of a disk; 1 of a beat, of a channel that is configured, and of a currency without a fresh rate; conflicts as of the newest build; offers that have the buy button, that have not, and that lost it within a day; RON that the one of these that sells most sells a day';
 
 COMMENT ON COLUMN app.observations.observed_at IS 'When it was seen, UTC';
 

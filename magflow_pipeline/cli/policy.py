@@ -35,6 +35,10 @@ def policy(
     most_cover_days: Annotated[
         int | None, typer.Option(min=1, max=3650, help="Order no more than lasts so many days.")
     ] = None,
+    least_margin: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.99, help="Part of the price that has to be left of it, such as 0.15: for prices."),
+    ] = None,
     until: Annotated[str | None, typer.Option(help="Last day on which it counts, such as 2026-12-31.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why, for whoever asks later.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Forget all that was decided before.")] = False,
@@ -50,6 +54,7 @@ def policy(
         "manual_reorder_quantity": quantity,
         "order_anyway": order_anyway,
         "most_cover_days": most_cover_days,
+        "least_margin": least_margin,
         "reason": reason,
         "valid_until": _day(until),
     }
@@ -101,7 +106,7 @@ def _show(console: "Screen", database: "Database", skus: list[str], account: str
     if rows:
         columns = ["account_type", "sku", *LEVELS, "reorder_quantity", "levels_by"]
         if any(row["set_by"] for row in rows):
-            columns += ["order_anyway", "most_cover_days", "decided_by"]
+            columns += ["order_anyway", "most_cover_days", "least_margin", "decided_by"]
         print_rows(console, rows, columns)
     unknown = unknown_skus(database, skus)
     for sku in sorted(set(skus) - {row["sku"] for row in rows}):

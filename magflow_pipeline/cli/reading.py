@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,11 +22,13 @@ from magflow_pipeline.reports.choices import (
     StoryFormat,
     View,
 )
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
 from magflow_pipeline.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from magflow_pipeline.database.connection import Database
 
 MOST_INCIDENTS = 20  # that `status` shows
 
@@ -69,6 +71,8 @@ def report(
 ) -> None:
     """Show the low-stock report or another view, what waiting costs most first, or write it: csv, json, xlsx, html.
 
+    The whole report as html is a page for buyers that needs no network: what to order, to move and to decide, every
+    item with its reason, filters, plots, English and Romanian. Of other views, or with filters here, it is a table.
     Prices are without VAT. JSON holds every text exactly, and its keys are the names of columns in every language. In a
     CSV, text that a spreadsheet would take for a formula begins with an apostrophe; in a workbook it is text.
     """
@@ -77,7 +81,6 @@ def report(
     from magflow_pipeline.reports.output import (
         MOST_ON_A_TERMINAL,
         format_of,
-        put_out,
         show_report,
         show_view,
         write_report,
@@ -103,17 +106,9 @@ def report(
     database = open_seller_database(settings, "read")
     if language is None and file_format in (Format.TABLE, Format.HTML):
         language = DocumentLanguage(settings.language)
-    if (
-        file_format is Format.HTML
-        and view is View.LOW_STOCK_REPORT
-        and not limit
-        and filters == Filters(account=accounts)
-    ):
-        from magflow_pipeline.reports.page import make_page
-
-        put_out(make_page(database, Language.RO if language == "ro" else Language.EN, datetime.now(UTC))[0], output)
-        if output is not None:
-            console.print(f"The page is in {output}")
+    is_whole = not any((account, status, supplier, brand, category, limit)) and min_price is None and max_price is None
+    if file_format is Format.HTML and view is View.LOW_STOCK_REPORT and is_whole:
+        _write_page(database, console, settings, output, Language.RO if language == "ro" else Language.EN)
         return
     if file_format is not Format.TABLE:
         count = write_report(database, select(database, view, filters, language, limit), file_format, output, excel)
@@ -128,6 +123,16 @@ def report(
         show_report(database, console, filters, language=words, limit=limit, expected=accounts, left_out=left_out)
     else:
         show_view(database, console, select(database, view, filters, language, limit))
+
+
+def _write_page(
+    database: "Database", console: "Console", settings: Settings, output: Path | None, language: Language
+) -> None:
+    from magflow_pipeline.reports.page import write_page
+
+    rows = write_page(database, output, language, stale_after=3 * timedelta(minutes=settings.sync_interval_minutes))
+    if output is not None:
+        console.print(f"{counted(rows['all'], 'row')} in {output}")
 
 
 @app.command()

@@ -55,6 +55,7 @@ def demo(
         codes = {_run_sync(selling, console, settings.accounts, {})}
         if codes == {1}:
             raise typer.Exit(1)
+        home.load_demo_market(database, settings)
         codes.add(_run_sync(selling, console, settings.accounts, {}, ORDERS))
     show_report(database, console, Filters(account=settings.accounts), limit=15)
     console.print(

@@ -13,7 +13,9 @@ from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.proposals import TABLES, build_reorder_proposals
 from magflow_pipeline.purchasing.stock import Status
+from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.plots import column_plot
+from magflow_pipeline.reports.prices import position_plot, price_words
 from magflow_pipeline.reports.story import plot_of_most_at_risk
 from magflow_pipeline.reports.tables import BUYING_ORDER, count_rows, markdown, read_rows
 
@@ -114,6 +116,7 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     counts = {status.value: sum(row[status] for row in by_account) for status in Status}
     urgent = read_rows(db, "low_stock", order_by=BUYING_ORDER, limit=10)
     plot = plot_of_most_at_risk(db)
+    prices = read_rows(db, "price_position_by_account", order_by=["account_type"])
     return dg.MaterializeResult(
         metadata={
             **counts,
@@ -125,6 +128,8 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
             "by account": dg.MetadataValue.md(markdown(by_account)),
             "most urgent": dg.MetadataValue.md(markdown([{name: row[name] for name in MOST_URGENT} for row in urgent])),
             **({"demand and stock": dg.MetadataValue.md(plot)} if plot else {}),
+            "prices": dg.MetadataValue.md(markdown(prices)),
+            "price position": dg.MetadataValue.md(position_plot(prices, price_words(db, Language.EN))),
             **table_metadata(db, "low_stock_report"),
         }
     )

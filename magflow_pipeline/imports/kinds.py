@@ -710,6 +710,13 @@ POLICY = Kind(
             dict.fromkeys(("", "day", "days", "zi", "zile", "天"), 1),
             can_be_taken_away=True,
         ),
+        Column(
+            "least_margin",
+            "least margin, minimum margin, marja minima, adaos minim, 最低毛利率, 最低利润率",
+            lambda cell, unit, _today: values.read_part(cell, "least margin", unit, 1),
+            {"%": 1},
+            can_be_taken_away=True,
+        ),
         Column("reason", "reason, note, motiv, observatii, 原因, 备注", _text("reason"), can_be_taken_away=True),
         Column(
             "valid_until",
@@ -731,7 +738,7 @@ POLICY = Kind(
         Target(
             "item_policies",
             ("account_type", "sku"),
-            ("order_anyway", "most_cover_days", "reason", "valid_until"),
+            ("order_anyway", "most_cover_days", "least_margin", "reason", "valid_until"),
             "incoming_policies",
             signed="set_by",
         ),

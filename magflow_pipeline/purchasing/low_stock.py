@@ -49,6 +49,9 @@ def _build(database: Database, settings: Settings) -> BuiltReport:
             "SELECT app.write_difference('low_stock_report', %s)", [statement("purchasing/low_stock_report")]
         ).fetchall()
         session.execute(statement("suppliers/conflicts_counted"))
+        psycopg.ClientCursor(session).execute(
+            statement("purchasing/prices_noted"), {"least_margin": settings.least_margin}
+        )
         session.execute(statement("purchasing/item_days"))
         [(rows,)] = session.execute("SELECT count(*) FROM low_stock_report").fetchall()
     return BuiltReport(rows, written)

@@ -27,6 +27,7 @@ class View(StrEnum):
     SUPPLIER_CONFLICTS = "supplier_conflicts"
     DRAFT_ORDERS = "draft_orders"
     DRAFT_ORDER_LINES = "draft_order_lines"
+    PRICE_POSITION = "price_position"
 
 
 class Language(StrEnum):
@@ -83,6 +84,14 @@ class StoryFormat(StrEnum):
 
 class ProposalFormat(StrEnum):
     """Output formats of what to move and to buy."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class PriceFormat(StrEnum):
+    """Output formats of the price position."""
 
     TABLE = "table"
     CSV = "csv"

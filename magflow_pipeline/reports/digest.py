@@ -5,6 +5,7 @@ Belongs here: its parts, its words, and which digests are due. Not here: sending
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +19,7 @@ from psycopg.rows import dict_row
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.emag.limits import ORDER_ROUTES
+from magflow_pipeline.purchasing.prices import Crossing
 from magflow_pipeline.reports import wording
 from magflow_pipeline.reports.choices import Language, Period
 from magflow_pipeline.reports.digest_texts import TEXTS
@@ -34,7 +36,15 @@ SENT_AT_HOUR = 8  # in Bucharest
 MOST_LATE = timedelta(days=3)  # a digest that no channel took until then is old news
 LISTED = 15  # items or orders in a list; the rest is counted
 LONGEST_NAME = 100  # characters
-PARTS = ("syncs", "stock", "plan", "movements", "orders", "incidents")  # of a digest, each a statement of sql/reports/
+PARTS = (
+    "syncs",
+    "stock",
+    "plan",
+    "movements",
+    "prices",
+    "orders",
+    "incidents",
+)  # of a digest, each a statement of sql/reports/
 PERIODS = {"daily": Period.DAY, "weekly": Period.WEEK, "monthly": Period.MONTH}  # by what MAGFLOW_DIGEST says
 _NAMESPACE = uuid.UUID("6f1bb9a6-53f5-4b63-9f0c-9a4d1c1d8a41")  # of the ids of digests
 
@@ -77,6 +87,7 @@ class Digest:
     stock: Sequence[Row]
     plan: Sequence[Row]
     movements: Sequence[Row]
+    prices: Sequence[Row]
     orders: Sequence[Row]
     incidents: Sequence[Row]
 
@@ -186,6 +197,8 @@ def render(digest: Digest, settings: Settings, language: Language) -> DigestMess
         "worse": [row for row in digest.movements if row["movement"] == "became_critical"],
         "new": [row for row in digest.movements if row["movement"] == "new_and_critical"],
         "better": [row for row in digest.movements if row["movement"] == "recovered"],
+        "crossed": [(account, _crossed(digest.prices, account)) for account in digest.accounts],
+        "beaten": [row for row in digest.prices if row["crossed"] == Crossing.LOST],
         "ordered": ordered,
         "late": late,
         # For each way to write things, the function of the language.
@@ -269,6 +282,11 @@ def _label(row: Row, texts: Mapping[str, str]) -> str:
     """The account, with the type of its syncs where it is not the usual one."""
     account, sync_type = row["account_type"], row["sync_type"]
     return account if sync_type == CATALOGUE else f"{account}, {texts[f'syncs_{sync_type}']}"
+
+
+def _crossed(rows: Sequence[Row], account: str) -> Mapping[str, int]:
+    """How many offers of the account crossed in which way."""
+    return Counter(row["crossed"] for row in rows if row["account_type"] == account)
 
 
 def _seconds(value: Decimal | None, language: Language) -> str:

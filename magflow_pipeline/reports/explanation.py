@@ -192,15 +192,15 @@ def explanation(
     source = texts.get(row["margin_source"] or "", UNKNOWN)
     yield say("title", account=row["account_type"], sku=row["sku"], status=STATUSES[language][row["status"]])
     yield from _of_levels(row, say, texts, problem, source, words)
-    position = (
-        row["available_quantity"] - row["sent_away_quantity"] + row["on_order_quantity"] + row["in_transfer_quantity"]
-    )
+    # Null in a row that an older version built.
+    sent_away, in_transfer = row["sent_away_quantity"] or 0, row["in_transfer_quantity"] or 0
+    position = row["available_quantity"] - sent_away + row["on_order_quantity"] + in_transfer
     yield say(
         "position",
         available=row["available_quantity"],
-        sent_away=row["sent_away_quantity"],
+        sent_away=sent_away,
         on_order=row["on_order_quantity"],
-        in_transfer=row["in_transfer_quantity"],
+        in_transfer=in_transfer,
         position=position,
         sign="<=" if position <= row["reorder_point"] else ">",
         point=row["reorder_point"],
@@ -260,7 +260,7 @@ def _of_levels(
         "lead",
         lead=row["lead_time_days"],
         spread=row["lead_time_spread_days"],
-        source=texts[row["lead_time_source"]],
+        source=texts.get(row["lead_time_source"] or "", UNKNOWN),
         review=review,
     )
     if row["chance_allowed"] is None:

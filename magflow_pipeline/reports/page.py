@@ -20,16 +20,14 @@ from psycopg.rows import dict_row
 from magflow_pipeline.accounts import SIMULATOR
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.files import write_whole
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import Language
-from magflow_pipeline.reports.output import words_of_codes
+from magflow_pipeline.reports.output import put_out, words_of_codes
 from magflow_pipeline.reports.page_lists import LISTS, SKUS_OF_A_PACK, Columns, read_lists
-from magflow_pipeline.reports.plots import stacked_plot
+from magflow_pipeline.reports.plots import stacked_columns
 from magflow_pipeline.reports.printing import TEXTS as STATUSES
 from magflow_pipeline.reports.tables import Row, read_rows
 from magflow_pipeline.reports.wording import headings, moment, number
-from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.times import BUCHAREST
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,7 +67,7 @@ class Plot:
     @property
     def drawing(self) -> Markup:
         """The plot as an SVG element."""
-        return Markup(stacked_plot(self.labels, self.series))  # noqa: S704  # made by a library that escapes texts
+        return Markup(stacked_columns(self.labels, self.series))  # noqa: S704  # made by a library that escapes texts
 
     @property
     def rows(self) -> Iterator[tuple[str, Sequence[int]]]:
@@ -78,9 +76,9 @@ class Plot:
 
 
 def write_page(
-    database: Database, path: Path, language: Language, *, stale_after: timedelta = STALE_AFTER
+    database: Database, path: Path | None, language: Language, *, stale_after: timedelta = STALE_AFTER
 ) -> dict[str, int]:
-    """Write the page, which begins in `language`; returns the rows of each of its lists.
+    """Write the page, which begins in `language`, to a file or to stdout; returns the rows of each of its lists.
 
     An account that was read longer than `stale_after` ago is named as stale.
 
@@ -88,10 +86,7 @@ def write_page(
         ConfigurationError: the file cannot be written.
     """
     content, rows = make_page(database, language, datetime.now(UTC), stale_after)
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror or error}.") from None
+    put_out(content, path)
     return rows
 
 
@@ -224,7 +219,7 @@ def _plots(
         texts["of_items"],
         [STATUSES[language][each] for each in Status],
         by_status,
-        "accounts",
+        "by-account",
     )
     labels = [*COVERS, "cover_more", "cover_unknown"]
     pairs = zip(items.values.get("account_type", ()), items.values.get("days_of_cover", ()), strict=True)
@@ -234,7 +229,7 @@ def _plots(
         texts["of_items"],
         [texts[code] for code in labels],
         {name: [covers[name, code] for code in labels] for name in names},
-        "accounts",
+        "by-account",
     )
     held = zip(items.values.get("account_type", ()), items.values.get("market_position", ()), strict=True)
     stands = Counter((account, f"price_{position}") for account, position in held)
@@ -243,7 +238,7 @@ def _plots(
         texts["of_items"],
         [texts[code] for code in PRICES],
         {name: [stands[name, code] for code in PRICES] for name in names},
-        "accounts",
+        "by-account",
     )
     days = [today - timedelta(days=age) for age in reversed(range(SYNC_DAYS))]
     ended = {row["starts_on"]: row for row in syncs}

@@ -186,7 +186,7 @@ def _columns(source: str) -> Columns:
 
 def _offer(purchase: Row | None) -> Sequence[Row]:
     """The offer that a purchase is of: its columns are in the same row."""
-    return [] if purchase is None or purchase["supplier_id"] is None else [purchase]
+    return [purchase] if purchase and purchase["has_offer"] else []
 
 
 def _packed(reasons: Iterable[object]) -> Iterator[str]:

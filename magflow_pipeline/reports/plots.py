@@ -15,7 +15,7 @@ STYLE = Style(background="white", plot_background="white", colors=["#377eb8"], f
 LONGEST_LABEL = 40  # characters
 MOST_LABELS = 10  # below stacked columns
 PANEL_HEIGHT, LONGEST_PANEL_LABEL = 72, 110  # pixels, characters
-CURVES = ["#377eb8", "#e41a1c", "#4daf4a", "#984ea3"]
+CURVES = ["#377eb8", "#e41a1c", "#4daf4a", "#984ea3", "#999999"]
 BARS, LINE = "#377eb8", "#e41a1c"
 
 
@@ -24,6 +24,18 @@ def column_plot(title: str, values: Mapping[str, float]) -> str:
     chart = pygal.Bar(title=noted(title), width=WIDTH, height=HEIGHT, style=STYLE, show_legend=False, js=[])
     chart.x_labels = [noted(label, LONGEST_LABEL) for label in values]
     chart.add("", list(values.values()))
+    chart.add_xml_filter(_without_script)
+    image = base64.b64encode(chart.render()).decode()
+    return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
+
+
+def stacked_plot(title: str, labels: Sequence[str], layers: Mapping[str, Sequence[float]]) -> str:
+    """Columns of layers upon each other, one column for each label, as an image in Markdown."""
+    style = Style(background="white", plot_background="white", colors=CURVES, font_family="sans-serif")
+    chart = pygal.StackedBar(title=noted(title), width=WIDTH, height=HEIGHT, style=style, js=[])
+    chart.x_labels = [noted(label, LONGEST_LABEL) for label in labels]
+    for name, values in layers.items():
+        chart.add(noted(name, LONGEST_LABEL), list(values))
     chart.add_xml_filter(_without_script)
     image = base64.b64encode(chart.render()).decode()
     return f"![{in_markdown(title)}](data:image/svg+xml;base64,{image})"
@@ -54,7 +66,7 @@ def curves_plot(title: str, x_title: str, y_title: str, curves: Sequence[Curve])
     return chart.render()
 
 
-def stacked_plot(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
+def stacked_columns(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
     """Stacked columns by label, as an SVG element that has no script, style or id of its own.
 
     Whoever shows it gives it a name, a legend and the style of pygal's classes, of which `color-0` is the first series.
@@ -76,7 +88,7 @@ def stacked_plot(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> 
     for name, values in series.items():
         chart.add(noted(name, LONGEST_LABEL), values)
     chart.add_xml_filter(_bare)
-    return chart.render(is_unicode=True).partition("?>")[2]
+    return chart.render().decode().partition("?>")[2]
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,16 @@ def _load_costs(database: "Database", demo: "DemoSuppliers") -> None:
     from magflow_pipeline.simulator import suppliers as told
 
     with database.connect("magflow demo") as session, session.transaction():
+        copy_rows(
+            session,
+            "marketplace_fees",
+            ("account_type", "category", "commission_rate", "fulfilment_fee_ron"),
+            [
+                (account, category, rate, fee)
+                for category, rate in told.COMMISSIONS
+                for account, fee in told.FULFILMENT_FEES
+            ],
+        )
         ids = dict(session.execute("SELECT supplier_name, canonical_id FROM supplier_names").fetchall())
         for table, cls, rows in (
             ("supplier_terms", told.DemoTerms, demo.terms),
@@ -201,6 +211,17 @@ def load_demo_stock(database: "Database", settings: Settings) -> None:
         [(is_there,)] = session.execute(statement("shop/stock_before"), {"opened": opened(settings)}).fetchall()
         if not is_there:
             copy_rows(session, "stock_snapshots", SNAPSHOT, _snapshots(settings))
+
+
+def load_demo_market(database: "Database", settings: Settings) -> None:
+    """Load what syncs would have read of competitors before the demo home was made, after its first sync; idempotent.
+
+    What crossed since yesterday is then known, as in a home that has run for some days.
+    """
+    from magflow_pipeline.database.statements import statement
+
+    with database.connect("magflow demo") as session:
+        session.execute(statement("shop/market_before"), {"opened": _since(settings)})
 
 
 SAMPLES = 48

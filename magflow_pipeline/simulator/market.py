@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, cast
 
 from magflow_pipeline.simulator.catalogue import Catalogue
+from magflow_pipeline.simulator.competition import MOST_STEPS, STEP_SECONDS, compete
 from magflow_pipeline.simulator.limits import ORDER_WINDOWS, RateLimit
 from magflow_pipeline.simulator.order_book import OrderBook
 from magflow_pipeline.simulator.reading import Filters, id_of, matching
@@ -82,6 +83,11 @@ class Account:
             self.offers = [with_stock(offer, changed.get(str(id_of(offer)), 0)) for offer in self.offers]
             self._found.clear()
 
+    def compete(self, step: int) -> None:
+        """Let competitors look at their prices."""
+        self.offers = [compete(offer, step) for offer in self.offers]
+        self._found.clear()
+
     def found(self, filters: Filters) -> list[Any]:
         """The offers that pass the filters, in the order of the switch; cached until the offers change."""
         if "id" in filters:
@@ -145,7 +151,11 @@ class Market:
     def _move(self, moment: int) -> None:
         if moment < self.now:
             raise ValueError("the clock cannot go back")
+        before, now = self.now // STEP_SECONDS, moment // STEP_SECONDS
         self._now = moment
+        for account in self.accounts.values():
+            for step in range(max(before, now - MOST_STEPS) + 1, now + 1):
+                account.compete(step)
         for account in self.accounts.values():
             account.change_stock(account.book.sales.advance(moment))
 

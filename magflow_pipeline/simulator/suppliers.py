@@ -129,6 +129,10 @@ RECEIPTS = tuple(
 )
 """Supplier, SKU, and the days of order and receipt: lead times are learned from three or more."""
 RON_PER_EUR = Decimal("5.09")
+COMMISSIONS = (("54", Decimal("0.15")), ("2192", Decimal("0.20")), ("1514", Decimal("0.25")))
+"""Category, and the part of a price that eMAG keeps. Of the other categories the seller has not entered it yet."""
+FULFILMENT_FEES = (("main", None), ("fbe", Decimal("6.50")))
+"""Account, and RON of each piece."""
 
 
 HERO_SUPPLIERS: dict[str, tuple[tuple[str, bool | None], ...]] = {

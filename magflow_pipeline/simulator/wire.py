@@ -10,6 +10,8 @@ import random
 from dataclasses import dataclass
 from typing import Any, cast
 
+from magflow_pipeline.simulator.competition import plausible
+
 STATUS_WORDS = {
     0: "Draft",
     1: "MKTP validation",
@@ -189,7 +191,7 @@ def _without_some(rng: random.Random, row: dict[str, Any], product: Product) -> 
         ):
             if rng.random() < share:
                 del row[key]
-    return row
+    return plausible(row)
 
 
 def _stock(rng: random.Random, stock: int, numbered: float) -> list[dict[str, int]]:

@@ -1,11 +1,12 @@
 """What a person does at the screen: look for words, click on words, take a picture."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from selenium import webdriver
 from selenium.common.exceptions import (
@@ -14,9 +15,11 @@ from selenium.common.exceptions import (
     TimeoutException,
 )
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
+from selenium_axe_python import Axe
 
 from magflow_pipeline.settings import PROJECT_ROOT
 
@@ -120,8 +123,43 @@ class Screen:
 
     def be_a_phone(self, width: int) -> None:
         """From now on, be a phone's screen of so many pixels."""
-        metrics = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        self._be(width, 844, is_mobile=True)
+
+    def be_a_desk(self, width: int, height: int = 900) -> None:
+        """From now on, be a window of so many pixels."""
+        self._be(width, height, is_mobile=False)
+
+    def _be(self, width: int, height: int, *, is_mobile: bool) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_mobile}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def press_keys(self, *keys: str) -> None:
+        """Press keys, which go to what has the focus."""
+        ActionChains(self._driver).send_keys(*keys).perform()
+
+    def allow(self, downloads: Path) -> None:
+        """Let pages use the clipboard, and keep what they download in a folder."""
+        self.devtools("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        self.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
+
+    def devtools(self, command: str, **parameters: object) -> dict[str, Any]:
+        """What a command of Chromium's protocol answers."""
+        return self._driver.execute_cdp_cmd(command, parameters)
+
+    def complaints(self) -> list[str]:
+        """What the console says since it was last asked: errors, warnings, what a policy has blocked."""
+        return [entry["message"] for entry in self._driver.get_log("browser")]
+
+    def requests(self) -> list[str]:
+        """The addresses that were asked for since it was last asked, by anything in the browser's tab."""
+        events = [json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance")]
+        return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
+
+    def look_through(self) -> list[dict[str, Any]]:
+        """What axe-core finds wrong for people who use a keyboard or a screen reader."""
+        axe = Axe(self._driver)
+        axe.inject()
+        return axe.run(options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})["violations"]
 
     def run(self, script: str) -> object:
         """What a script in the page returns."""
@@ -145,7 +183,9 @@ def screen(pictures: Path) -> Iterator[Screen]:
     options.binary_location = str(programs["chromium"])
     for flag in FLAGS:
         options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options, Service(executable_path=programs["chromedriver"]))
+    driver.set_script_timeout(PATIENCE_SECONDS)
     try:
         yield Screen(driver, pictures)
     finally:

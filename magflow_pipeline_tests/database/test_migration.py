@@ -51,6 +51,8 @@ VIEWS = {
     *("current_rates", "supplier_closed_days", "cost_texts", "used_rates"),
     *("overstock", "newest_accuracy", "price_position", "price_texts"),
     *("draft_orders", "draft_order_lines", "purchase_holds"),
+    "price_position_by_account",
+    *("page_items", "page_orders", "page_moves", "page_texts"),
     *("syncs_of_the_week", "failed_syncs_of_the_week", "products_by_account"),
 }
 OPEN_DATABASE = """

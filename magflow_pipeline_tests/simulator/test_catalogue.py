@@ -120,9 +120,10 @@ def test_fbe_writes_prices_as_numbers(catalogue: Catalogue) -> None:
 
 def test_prices_are_plausible(offers: list[dict[str, Any]]) -> None:
     assert all(2 < float(offer["sale_price"]) < 700 for offer in offers)
-    assert all(
-        float(offer["min_sale_price"]) < float(offer["sale_price"]) < float(offer["max_sale_price"]) for offer in offers
-    )
+    assert all(float(offer["sale_price"]) < float(offer["max_sale_price"]) for offer in offers)
+    below = [offer for offer in offers if float(offer["sale_price"]) < float(offer["min_sale_price"])]
+    assert 0 < len(below) < len(offers) / 50  # a page shows them
+    assert all(offer["id"] % 97 == 0 for offer in below)
 
 
 def test_only_the_newer_style_has_the_newer_keys(catalogue: Catalogue) -> None:

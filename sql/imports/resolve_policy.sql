@@ -34,6 +34,7 @@ SELECT
     incoming.sku,
     incoming.order_anyway,
     incoming.most_cover_days,
+    incoming.least_margin,
     incoming.reason,
     incoming.valid_until,
     incoming.taken_away
@@ -42,4 +43,5 @@ LEFT JOIN app.item_policies AS policy ON incoming.account_type = policy.account_
 WHERE
     incoming.order_anyway::boolean
     OR incoming.most_cover_days IS NOT NULL
+    OR incoming.least_margin IS NOT NULL
     OR policy.sku IS NOT NULL;

@@ -21,28 +21,13 @@ fee AS (
     SELECT
         sold.account_type,
         sold.category,
-        (
-            SELECT told.commission_rate FROM app.marketplace_fees AS told
-            WHERE
-                told.account_type IN ('', sold.account_type)
-                AND told.category IN ('', sold.category)
-                AND told.commission_rate IS NOT NULL
-            ORDER BY told.category = '', told.account_type = ''
-            LIMIT 1
-        ) AS commission_rate,
-        (
-            SELECT told.fulfilment_fee_ron FROM app.marketplace_fees AS told
-            WHERE
-                told.account_type IN ('', sold.account_type)
-                AND told.category IN ('', sold.category)
-                AND told.fulfilment_fee_ron IS NOT NULL
-            ORDER BY told.category = '', told.account_type = ''
-            LIMIT 1
-        ) AS fulfilment_fee_ron
+        kept.commission_rate,
+        kept.fulfilment_fee_ron
     FROM (SELECT DISTINCT
         offer.account_type,
         offer.category
     FROM offer) AS sold
+    CROSS JOIN LATERAL app.fees_of(sold.account_type, sold.category) AS kept
 ),
 
 -- Accounts on one warehouse sell the same pieces: their demand is one. They scatter independently.
@@ -120,14 +105,15 @@ fact AS (
             AND coalesce(policy.valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
 ),
 
--- The fee for fulfilment is eMAG's: a seller who ships himself has none unless somebody told one.
 earned AS (
     SELECT
         fact.*,
-        (
-            fact.price_ron * (1 - fact.commission_rate) - fact.landed_unit_cost_ron
-            - CASE fact.kind WHEN 'fbe' THEN fact.fulfilment_fee_ron ELSE coalesce(fact.fulfilment_fee_ron, 0) END
-        )::numeric(20, 4) AS margin
+        app.margin_left(
+            fact.price_ron,
+            fact.commission_rate,
+            app.fee_paid(fact.kind, fact.fulfilment_fee_ron),
+            fact.landed_unit_cost_ron
+        ) AS margin
     FROM fact
 )
 

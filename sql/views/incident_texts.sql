@@ -123,6 +123,16 @@ FROM (
         'magflow conflicts le numește; o persoană trebuie să decidă care este corect.'
     ),
     (
+        'en', 'buy_buttons_lost', '{subject}: {items} offers lost the buy button within a day',
+        'The one that sells most sells RON {most_ron} a day. magflow prices --account {subject} --crossed names them,'
+        || ' and which price would win.'
+    ),
+    (
+        'ro', 'buy_buttons_lost', '{subject}: {items} oferte au pierdut butonul de cumpărare într-o zi',
+        'Cea mai vândută dintre ele vinde de {most_ron} RON pe zi. magflow prices --account {subject} --crossed le'
+        || ' numește și spune ce preț ar câștiga.'
+    ),
+    (
         'en', 'rates_old', 'Exchange rates are missing or old: {currencies}',
         'magflow rates read reads those of the National Bank; or enter them: magflow rates set EUR 5.09.'
     ),

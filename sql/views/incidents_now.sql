@@ -300,6 +300,26 @@ FROM newly_critical
 GROUP BY account_type
 HAVING sum(value_ron) >= app.alert_threshold('critical_value_ron', 1000)
 UNION ALL
+-- As of the newest build of the report; without one for a day nothing is known of today.
+SELECT
+    'buy_buttons_lost' AS kind,
+    account.account_type AS subject,
+    'warning' AS severity,
+    NULL AS first_error,
+    jsonb_build_object('items', lost.value, 'most_ron', coalesce(round(most.value), 0)) AS numbers
+FROM account
+INNER JOIN app.observations AS lost
+    ON account.account_type = lost.subject AND lost.name = 'buy_buttons_lost_today'
+LEFT JOIN app.observations AS most
+    ON account.account_type = most.subject AND most.name = 'buy_button_sales_lost'
+WHERE
+    lost.observed_at > now() - interval '1 day'
+    AND lost.value > 0
+    AND (
+        lost.value >= app.alert_threshold('lost_buy_boxes', 20)
+        OR most.value >= app.alert_threshold('lost_buy_box_ron', 300)
+    )
+UNION ALL
 SELECT
     'supplier_conflicts' AS kind,
     '' AS subject,

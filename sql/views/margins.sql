@@ -1,5 +1,5 @@
 -- What eMAG keeps of a sale, what is left of it, and the least price that leaves enough: the one place of this
--- arithmetic, for levels and for prices. reports/prices.py has the same rules in Python; a test compares the two. Each
+-- arithmetic, for levels and for prices. purchasing/prices.py has the same rules in Python; a test compares them. Each
 -- function is a single SELECT, so that PostgreSQL inlines it.
 
 CREATE OR REPLACE FUNCTION app.fees_of(account text, category text)
@@ -53,7 +53,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN commission_rate + least_margin < 1
         THEN app.sound_price(
-            ceil((landed_unit_cost_ron + fee_ron) / (1 - commission_rate - least_margin) / rate * 10000) / 10000
+            -- One division, in 20 places: of two the first would be rounded.
+            ceil(
+                (landed_unit_cost_ron + fee_ron)::numeric(90, 20)
+                / ((1 - commission_rate - least_margin) * rate)
+                * 10000
+            ) / 10000
         )
 END;
 COMMENT ON FUNCTION app.least_price(numeric, numeric, numeric, numeric, numeric) IS

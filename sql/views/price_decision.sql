@@ -1,5 +1,5 @@
 -- What is concluded from the price of an offer and what eMAG tells of the others'. All prices are without VAT, as eMAG
--- has them; customers compare prices with VAT, in whole bani. reports/prices.py has the same rules in Python and
+-- has them; customers compare prices with VAT, in whole bani. purchasing/prices.py has the same rules in Python and
 -- explains them; a test compares the two. Each function is a single SELECT, so that PostgreSQL inlines it.
 
 CREATE OR REPLACE FUNCTION app.least_margin() RETURNS numeric
@@ -97,20 +97,29 @@ RETURN round(price * (1 + vat_rate), app.price_places(currency));
 COMMENT ON FUNCTION app.price_with_vat(numeric, numeric, text) IS
 'What a customer pays, in whole bani, cents or forints; null where price or VAT rate is not known';
 
-CREATE OR REPLACE FUNCTION app.winning_price(best_price numeric, vat_rate numeric, currency text) RETURNS numeric
+CREATE OR REPLACE FUNCTION app.winning_price(
+    best_price numeric, vat_rate numeric, currency text, maximum_price numeric
+) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN app.sound_price(
-    coalesce(
-        round(
-            (app.price_with_vat(best_price, vat_rate, currency) - 10.0 ^ -app.price_places(currency)) / (1 + vat_rate),
-            4
-        ),
-        trunc(best_price - 10.0 ^ -app.price_places(currency), app.price_places(currency))
-    )
-);
-COMMENT ON FUNCTION app.winning_price(numeric, numeric, text) IS
-'The highest price without VAT that a customer sees below best_price: a ban, cent or forint less with VAT, or without'
-' it where the VAT rate is not known. Null where nothing is below';
+RETURN CASE
+    WHEN best_price IS NOT NULL
+        THEN app.sound_price(
+            least(
+                coalesce(
+                    round(
+                        (app.price_with_vat(best_price, vat_rate, currency) - 10.0 ^ -app.price_places(currency))
+                        / (1 + vat_rate),
+                        4
+                    ),
+                    trunc(best_price - 10.0 ^ -app.price_places(currency), app.price_places(currency))
+                ),
+                maximum_price
+            )
+        )
+END;
+COMMENT ON FUNCTION app.winning_price(numeric, numeric, text, numeric) IS
+'The highest price without VAT that a customer sees below best_price, and that is not above maximum_price: a ban, cent'
+' or forint less with VAT, or without it where the VAT rate is not known. Null where nothing is below';
 
 CREATE OR REPLACE FUNCTION app.raised_price(floor_price numeric, vat_rate numeric, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -134,7 +143,7 @@ AS $$
     SELECT
         decided.code,
         CASE
-            WHEN decided.code = 'lower_price' THEN least(winning_price, maximum_price)
+            WHEN decided.code = 'lower_price' THEN winning_price
             WHEN
                 decided.code IN ('below_minimum', 'below_least_price')
                 AND (raised_price > maximum_price) IS NOT TRUE
@@ -142,7 +151,7 @@ AS $$
         END
     FROM (
         SELECT CASE
-            WHEN NOT is_sellable THEN 'not_sellable'
+            WHEN NOT is_sellable OR price_suggestion.price IS NULL THEN 'not_sellable'
             WHEN NOT is_in_stock THEN 'out_of_stock'
             WHEN price_suggestion.price < minimum_price THEN 'below_minimum'
             WHEN price_suggestion.price < least_price THEN 'below_least_price'

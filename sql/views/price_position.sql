@@ -18,6 +18,7 @@ offer AS MATERIALIZED (
         product.part_number_key,
         product.name,
         product.brand,
+        product.category_id,
         coalesce(product.category_id::text, '') AS category,
         product.currency,
         product.vat_id,
@@ -145,7 +146,7 @@ computed AS (
     SELECT
         fact.*,
         (fact.price * fact.rate)::numeric(20, 4) AS price_ron,
-        app.winning_price(fact.best_price, fact.vat_rate, fact.currency) AS winning_price,
+        app.winning_price(fact.best_price, fact.vat_rate, fact.currency, fact.maximum_price) AS winning_price,
         app.least_price(
             fact.landed_unit_cost_ron, fact.commission_rate, fact.fee_ron, fact.least_margin, fact.rate
         ) AS least_price
@@ -207,7 +208,7 @@ SELECT
     decided.part_number_key,
     coalesce(decided.report_name, decided.name) AS name,
     coalesce(decided.report_brand, decided.brand) AS brand,
-    nullif(decided.category, '') AS category,
+    decided.category_id,
     decided.currency,
     decided.vat_rate,
     decided.price,
@@ -282,7 +283,7 @@ COMMENT ON COLUMN app.price_position.emag_id IS 'Seller''s offer id; of several 
 COMMENT ON COLUMN app.price_position.part_number_key IS 'eMAG''s catalogue code, shared by all sellers of the product';
 COMMENT ON COLUMN app.price_position.name IS 'Name of the product';
 COMMENT ON COLUMN app.price_position.brand IS 'Brand';
-COMMENT ON COLUMN app.price_position.category IS 'eMAG''s category id';
+COMMENT ON COLUMN app.price_position.category_id IS 'eMAG''s category id';
 COMMENT ON COLUMN app.price_position.currency IS 'ISO 4217 code of all prices of the row but those in RON';
 COMMENT ON COLUMN app.price_position.vat_rate IS
 'VAT as a fraction, such as 0.21: that of the newest order line of an offer of the account with the same VAT id; null:'
@@ -333,7 +334,8 @@ COMMENT ON COLUMN app.price_position.cost_problem IS
 'Why there is no least price, as codes joined by "; ": no_rate, no_landed_cost, no_commission, no_fulfilment_fee,'
 ' no_price_is_enough; null: there is one';
 COMMENT ON COLUMN app.price_position.winning_price IS
-'The highest price without VAT that customers see below best_price: a ban, cent or forint less';
+'The highest price without VAT that customers see below best_price, a ban, cent or forint less, and that is not above'
+' maximum_price';
 COMMENT ON COLUMN app.price_position.winning_price_with_vat IS 'winning_price as a customer pays it';
 COMMENT ON COLUMN app.price_position.winning_margin_ron IS 'What a piece leaves at winning_price';
 COMMENT ON COLUMN app.price_position.is_above_minimum IS 'Whether winning_price is not below minimum_price';

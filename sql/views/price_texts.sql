@@ -14,6 +14,11 @@ FROM (
     ('en', 'of', ' of '),
     ('ro', 'of', ' din '),
 
+    ('en', 'title', 'Price position'),
+    ('ro', 'title', 'Poziția prețurilor'),
+    ('en', 'without_vat', 'Prices are without VAT. A person enters a suggested price: nothing is written to eMAG.'),
+    ('ro', 'without_vat', 'Prețurile sunt fără TVA. Prețul sugerat îl introduce o persoană: nu se scrie în eMAG.'),
+
     -- market_position
     ('en', 'position_won', 'has the buy button'),
     ('ro', 'position_won', 'are butonul de cumpărare'),
@@ -21,6 +26,8 @@ FROM (
     ('ro', 'position_alone', 'singurul vânzător'),
     ('en', 'position_lost', 'others have the buy button'),
     ('ro', 'position_lost', 'alții au butonul de cumpărare'),
+    ('en', 'position_not_told', 'not told by eMAG'),
+    ('ro', 'position_not_told', 'nespus de eMAG'),
     ('en', 'position_no_rank', 'no place in the race'),
     ('ro', 'position_no_rank', 'fără loc în clasament'),
 

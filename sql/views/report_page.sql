@@ -77,6 +77,7 @@ SELECT
     purchase.cheapest_supplier_name,
     purchase.cheapest_landed_unit_cost_ron,
     purchase.difference_ron,
+    offer.sku IS NOT NULL AS has_offer,
     offer.freight_per_piece_ron,
     offer.freight_per_order_ron,
     offer.duty_rate,
@@ -172,5 +173,7 @@ COMMENT ON COLUMN app.page_orders.price IS 'Lowest selling price of the accounts
 COMMENT ON COLUMN app.page_orders.for_accounts IS 'Which account gets how many';
 COMMENT ON COLUMN app.page_orders.days_of_cover IS 'Of the account that runs out first';
 COMMENT ON COLUMN app.page_orders.stock_out_date IS 'Of the account that runs out first';
+COMMENT ON COLUMN app.page_orders.has_offer IS
+'Whether supplier_offers has the offer, so that freight and duty are known as far as anybody entered them';
 COMMENT ON COLUMN app.page_moves.buying_rank IS 'Place by what is lost before anything else arrives, from 1';
 COMMENT ON COLUMN app.page_moves.accounts IS 'Both accounts of the transfer';

@@ -29,7 +29,8 @@ SELECT
     policy.most_cover_days,
     policy.set_by,
     policy.reason,
-    policy.valid_until
+    policy.valid_until,
+    policy.least_margin
 FROM app.stock_levels AS level
 INNER JOIN app.inventory_items AS item
     ON level.product_id = item.product_id AND level.warehouse_id = item.warehouse_id
@@ -53,6 +54,8 @@ COMMENT ON COLUMN app.stock_policies.levels_reason IS 'Why';
 COMMENT ON COLUMN app.stock_policies.levels_valid_until IS 'Last day on which they count; null: no end';
 COMMENT ON COLUMN app.stock_policies.order_anyway IS 'Whether it is proposed although something speaks against it';
 COMMENT ON COLUMN app.stock_policies.most_cover_days IS 'Order no more than lasts so many days; null: the setting';
-COMMENT ON COLUMN app.stock_policies.set_by IS 'Who decided these two (item_policies.set_by)';
+COMMENT ON COLUMN app.stock_policies.least_margin IS
+'Part of the price that has to be left (price_position.least_margin); null: the setting';
+COMMENT ON COLUMN app.stock_policies.set_by IS 'Who decided these three (item_policies.set_by)';
 COMMENT ON COLUMN app.stock_policies.reason IS 'Why';
 COMMENT ON COLUMN app.stock_policies.valid_until IS 'Last day on which they count; null: no end';

@@ -250,6 +250,20 @@ gauge AS (
     FROM app.reorder_proposals AS purchase
     UNION ALL
     SELECT
+        CASE seen.name WHEN 'buy_buttons_lost_today' THEN 'magflow_buy_buttons_lost' ELSE 'magflow_buy_buttons' END
+            AS name,
+        jsonb_build_object('account', account.account_type)
+        || CASE seen.name
+            WHEN 'buy_buttons_won' THEN '{"position": "won"}'::jsonb
+            WHEN 'buy_buttons_lost' THEN '{"position": "lost"}'::jsonb
+            ELSE '{}'::jsonb
+        END AS labels,
+        seen.value
+    FROM app.configured_accounts AS account
+    INNER JOIN app.observations AS seen ON account.account_type = seen.subject
+    WHERE seen.name IN ('buy_buttons_won', 'buy_buttons_lost', 'buy_buttons_lost_today')
+    UNION ALL
+    SELECT
         'magflow_supplier_conflicts' AS name,
         jsonb_build_object('conflict', conflict.conflict) AS labels,
         count(*) AS value
@@ -393,6 +407,14 @@ FROM (
     (
         'magflow_proposed_purchases_ron', '{}',
         'What the proposed purchases cost in the warehouse; those whose cost is not known are left out'
+    ),
+    (
+        'magflow_buy_buttons', '{account,position}',
+        'Offers that have the buy button (won), and that others have it of (lost), as of the newest report'
+    ),
+    (
+        'magflow_buy_buttons_lost', '{account}',
+        'Offers that lost the buy button within the day before the newest report'
     ),
     (
         'magflow_supplier_conflicts',

@@ -26,18 +26,19 @@ class StackedBar:
     def __init__(
         self,
         *,
+        title: str = ...,
         width: int,
         height: int,
         style: Style,
         js: Sequence[str],
-        show_legend: bool,
-        x_label_rotation: int,
-        max_scale: int,
-        margin: int,
+        show_legend: bool = ...,
+        x_label_rotation: int = ...,
+        max_scale: int = ...,
+        margin: int = ...,
     ) -> None: ...
     def add_xml_filter(self, callback: Callable[[Element], Element]) -> None: ...
-    def add(self, title: str, values: Sequence[int]) -> None: ...
-    def render(self, *, is_unicode: bool) -> str: ...
+    def add(self, title: str, values: Sequence[float]) -> None: ...
+    def render(self) -> bytes: ...
 
 class XY:
     def __init__(

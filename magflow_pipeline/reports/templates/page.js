@@ -10,7 +10,7 @@ const FORMULA = /(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-
 const NUMBER = /^\s*[+-]?\d+([.,]\d+)?\s*$/;
 const at = (id) => document.getElementById(id);
 
-let language = DATA.language, list = "order", found = [], first = 0;
+let language = DATA.language, list = "order", found = [], first = 0, waiting;
 const states = Object.fromEntries(Object.entries(DATA.lists).map(([name, each]) =>
   [name, { shown: new Set(each.shown), chosen: new Set(), open: new Set(), sort: "buying_rank", down: false }]));
 const reasons = new Map(), searched = new Map();
@@ -37,8 +37,6 @@ function words(code) {
   const known = DATA.words[language], [begin] = code.split(" ");
   return known[code] ?? (known[begin] ?? code).replaceAll("{}", code.slice(begin.length + 1));
 }
-const codes = (text) => text.split("; ").map(words).join("; ");
-const day = (text) => (language === "ro" ? text.split("-").reverse().join(".") : text);
 function shown(column, value) {
   if (value === null || value === undefined) return column === "reorder_quantity" ? "?" : "–";
   switch (source().kinds[column]) {
@@ -46,10 +44,10 @@ function shown(column, value) {
     case "money": return digits(value, 2);
     case "rate": return value > 0 && value < 0.01 ? "< " + digits(0.01, 2) : digits(value, 2);
     case "days": return digits(value, value < 10 ? 1 : 0);
-    case "day": return day(value);
+    case "day": return language === "ro" ? value.split("-").reverse().join(".") : value;
     case "status": return say(value);
     case "position": return say("price_" + value);
-    case "codes": return codes(value);
+    case "codes": return value.split("; ").map(words).join("; ");
     case "yes_no": return say(value ? "yes" : "no");
     default: return String(value);
   }
@@ -69,7 +67,7 @@ function make(tag, attributes = {}, ...children) {
 // Rows that fit the search and all filters, in order.
 function find() {
   const wanted = plain(at("search").value).split(/\s+/).filter(Boolean);
-  const only = DATA.lists[list].only, size = values("sku").length, name = DATA.lists[list].source;
+  const { only, source: name } = DATA.lists[list], size = values("sku").length;
   if (wanted.length && !searched.has(name)) {
     const parts = SEARCHED.map(values).filter((each) => each.length);
     searched.set(name, Array.from({ length: size }, (_, row) => plain(parts.map((each) => each[row] ?? "").join("\n"))));
@@ -165,8 +163,7 @@ async function unpack(pack) {
   return reasons.get(pack);
 }
 function reasonOf(row, kept) {
-  const cell = make("td", { colspan: kept.length + 1, role: "cell" }), why = values("why")[row];
-  const size = DATA.skus_of_a_pack;
+  const cell = make("td", { colspan: kept.length + 1, role: "cell" }), why = values("why")[row], size = DATA.skus_of_a_pack;
   unpack(Math.floor(why / size)).then((pack) => {
     for (const lines of pack[why % size][language]) {
       const steps = lines.slice(1, -1).map((text) => make("li", {}, text));
@@ -179,19 +176,22 @@ function reasonOf(row, kept) {
 }
 
 function told() {
-  const chosen = [...state().chosen], quantities = values(values("quantity").length ? "quantity" : "reorder_quantity");
-  const costs = values("total_ron").length ? values("total_ron") : null, unit = values("landed_unit_cost_ron");
-  const value = (row) => costs ? costs[row] : quantities[row] && unit.length ? unit[row] && quantities[row] * unit[row] : quantities[row];
-  const unpriced = chosen.filter((row) => (quantities[row] ?? 0) > 0 && (value(row) ?? null) === null).length;
+  const chosen = [...state().chosen], pieces = values(values("quantity").length ? "quantity" : "reorder_quantity");
+  const totals = values("total_ron"), unit = values("landed_unit_cost_ron");
+  const cost = (row) => (totals.length ? totals[row] : !pieces[row] ? 0 : unit[row] === null ? null : pieces[row] * unit[row]);
   const sum = (each) => chosen.reduce((all, row) => all + (each(row) ?? 0), 0);
-  const parts = { rows: digits(chosen.length, 0), pieces: digits(sum((row) => quantities[row]), 0), value: digits(sum(value), 2), unpriced: digits(unpriced, 0) };
-  at("chosen").textContent = chosen.length ? say(unpriced ? "selected_unpriced" : "selected", parts) : say("all_found", { rows: digits(found.length, 0) });
+  const parts = { rows: digits(chosen.length, 0), pieces: digits(sum((row) => pieces[row]), 0) };
+  const worth = totals.length || unit.length ? say("worth", { value: digits(sum(cost), 2) }) : "";
+  const unpriced = worth ? chosen.filter((row) => cost(row) === null).length : 0;
+  const told = say("selected", parts) + worth + (unpriced ? say("unpriced", { unpriced: digits(unpriced, 0) }) : "");
+  at("chosen").textContent = chosen.length ? told : say("all_found", { rows: digits(found.length, 0) });
   at("unselect").hidden = !chosen.length;
   at("done").textContent = "";
 }
 function selectAll(event) {
   for (const row of found) state().chosen[event.target.checked ? "add" : "delete"](row);
   draw();
+  at("table").querySelector("thead input").focus();
 }
 
 // What is copied and downloaded: the chosen rows in their order, else all that are found; the columns that are shown.
@@ -226,11 +226,6 @@ function download() {
 }
 
 // The controls, whose words depend on the language and whose choices on the list.
-function choose(name) {
-  list = name;
-  controls();
-  refresh();
-}
 function sortBy(column, down) {
   Object.assign(state(), { sort: column, down });
   at("sort").value = column + (down ? " down" : "");
@@ -249,7 +244,7 @@ function controls() {
   at("lists").replaceChildren(...Object.keys(DATA.lists).map((name) => {
     list = name;
     const label = `${say(name)} (${digits(total(), 0)})`;
-    return make("button", { type: "button", "data-list": name, "aria-pressed": String(name === before), onclick: () => { choose(name); document.querySelector(`[data-list="${name}"]`).focus(); } }, label);
+    return make("button", { type: "button", "data-list": name, "aria-pressed": String(name === before), onclick: () => { list = name; controls(); refresh(); document.querySelector(`[data-list="${name}"]`).focus(); } }, label);
   }));
   list = before;
   at("about").textContent = at("caption").textContent = say(list);
@@ -278,13 +273,8 @@ function controls() {
     each.textContent = say("page_old", { hours: digits(hours, 0) });
   }
 }
-function refresh() {
-  first = 0;
-  find();
-  draw();
-}
+function refresh() { first = 0; find(); draw(); }
 
-let waiting;
 at("filters").addEventListener("input", (event) => {
   if (event.target.closest("#columns") || event.target.id === "sort") return;
   clearTimeout(waiting);
@@ -296,15 +286,14 @@ at("sort").addEventListener("change", () => { const [column, down] = at("sort").
 at("copy").addEventListener("click", copy);
 at("download").addEventListener("click", download);
 at("unselect").addEventListener("click", () => { state().chosen.clear(); draw(); at("copy").focus(); });
-at("previous").addEventListener("click", () => { first = Math.max(0, first - PAGE); draw(); });
-at("next").addEventListener("click", () => { first += PAGE; draw(); });
+for (const [id, rows] of [["previous", -PAGE], ["next", PAGE]]) at(id).addEventListener("click", () => { first += rows; draw(); });
 for (const each of document.querySelectorAll("[data-language-to]")) each.addEventListener("click", () => { language = each.dataset.languageTo; controls(); order(); draw(); });
 addEventListener("beforeprint", () => {
   fill(found.slice(0, PRINTED));
   at("printed").textContent = found.length > PRINTED ? say("printed", { most: digits(PRINTED, 0), rows: digits(found.length, 0) }) : "";
 });
 addEventListener("afterprint", draw);
-if (matchMedia("(max-width: 700px)").matches) for (const each of document.querySelectorAll(".plots")) each.open = false;
+if (matchMedia("(max-width: 700px)").matches) for (const each of document.querySelectorAll(".plots, #more")) each.open = false;
 for (const name of ["order", "move", "decide", "all"]) { list = name; if (total()) break; }
 controls();
 refresh();
