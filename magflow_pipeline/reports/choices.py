@@ -25,9 +25,9 @@ class View(StrEnum):
     PURCHASES_BY_SUPPLIER = "purchases_by_supplier"
     OVERSTOCK = "overstock"
     SUPPLIER_CONFLICTS = "supplier_conflicts"
-    PRICE_POSITION = "price_position"
     DRAFT_ORDERS = "draft_orders"
     DRAFT_ORDER_LINES = "draft_order_lines"
+    PRICE_POSITION = "price_position"
 
 
 class Language(StrEnum):

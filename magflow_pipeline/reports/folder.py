@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -111,7 +111,7 @@ def documents(settings: Settings) -> dict[str, Writer]:
         report = partial(_view, View.LOW_STOCK_REPORT)
         writers[f"low_stock_report.{language}.xlsx"] = partial(report, Format.XLSX, language)
         writers[f"low_stock_report.{language}.csv"] = partial(report, Format.CSV, language, excel=excel)
-        writers[f"page.{language}.html"] = partial(_page, language)
+        writers[f"page.{language}.html"] = partial(_page, settings, language)
         writers[f"orders.{language}.xlsx"] = partial(_orders, settings, language)
     return writers
 
@@ -123,9 +123,10 @@ def _view(
         return write(work.session, select(work.database, view, Filters(), language), file_format, file, excel)
 
 
-def _page(language: str, work: _Work, path: Path) -> None:
+def _page(settings: Settings, language: str, work: _Work, path: Path) -> None:
     """The page switches between Romanian and English, and begins in one of them."""
-    write_page(work.database, path, Language.RO if language == Language.RO.value else Language.EN)
+    first = Language.RO if language == Language.RO.value else Language.EN
+    write_page(work.database, path, first, stale_after=3 * timedelta(minutes=settings.sync_interval_minutes))
 
 
 def _orders(settings: Settings, language: str, work: _Work, path: Path) -> None:

@@ -162,6 +162,11 @@ FROM (
     ('en', 'sent_on', 'Sent on'),
     ('en', 'available_by_account', 'Available by account'),
     ('en', 'price_on', 'Price of'),
+    ('en', 'lines_not_valued', 'Lines without a price'),
+    ('en', 'edited_lines', 'Edited lines'),
+    ('en', 'asked_on', 'Price of'),
+    ('en', 'is_edited', 'Edited'),
+    ('en', 'edited_by', 'Edited by'),
     -- price_position
     ('en', 'vat_rate', 'VAT rate'),
     ('en', 'price_with_vat', 'Selling price with VAT'),
@@ -200,12 +205,6 @@ FROM (
     ('en', 'is_in_stock', 'In stock'),
     ('en', 'sales_ron_per_day', 'Expected sales a day (RON)'),
     ('en', 'last_synced_at', 'Read at'),
-
-    ('en', 'lines_not_valued', 'Lines without a price'),
-    ('en', 'edited_lines', 'Edited lines'),
-    ('en', 'asked_on', 'Price of'),
-    ('en', 'is_edited', 'Edited'),
-    ('en', 'edited_by', 'Edited by'),
 
     -- Romanian
     ('ro', 'urgency', 'Urgență'),
@@ -362,6 +361,11 @@ FROM (
     ('ro', 'sent_on', 'Trimisă la'),
     ('ro', 'available_by_account', 'Disponibil pe conturi'),
     ('ro', 'price_on', 'Preț din'),
+    ('ro', 'lines_not_valued', 'Linii fără preț'),
+    ('ro', 'edited_lines', 'Linii modificate'),
+    ('ro', 'asked_on', 'Preț din'),
+    ('ro', 'is_edited', 'Modificat'),
+    ('ro', 'edited_by', 'Modificat de'),
     -- price_position
     ('ro', 'vat_rate', 'Cota TVA'),
     ('ro', 'price_with_vat', 'Preț de vânzare cu TVA'),
@@ -400,12 +404,6 @@ FROM (
     ('ro', 'is_in_stock', 'Pe stoc'),
     ('ro', 'sales_ron_per_day', 'Vânzări așteptate pe zi (RON)'),
     ('ro', 'last_synced_at', 'Citit la'),
-
-    ('ro', 'lines_not_valued', 'Linii fără preț'),
-    ('ro', 'edited_lines', 'Linii modificate'),
-    ('ro', 'asked_on', 'Preț din'),
-    ('ro', 'is_edited', 'Modificat'),
-    ('ro', 'edited_by', 'Modificat de'),
 
     -- Bulgarian: the report
     ('bg', 'urgency', 'Спешност'),
