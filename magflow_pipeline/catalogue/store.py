@@ -78,7 +78,7 @@ class PageStore:
 
     async def rewrite(self, page: Page) -> None:
         """Derive the rows of a stored page again, for a replay."""
-        records, rejections, _ = await asyncio.to_thread(self._sort, page, self._hashes(page))
+        records, rejections, _ = await asyncio.to_thread(self._sort, page, [None] * len(page.rows))
         _, refused = await self._store_records(records)
         for rejection in rejections + refused:
             await self._mark(page, rejection, is_replay=True)
@@ -92,7 +92,7 @@ class PageStore:
         return [identity_of(row) for row in rows]
 
     def _hashes(self, page: Page) -> list[bytes | None]:
-        return hashes_of(page.rows, reader_version(*SYNC, *REPLAY))
+        return hashes_of(page.rows, reader_version(*SYNC))
 
     async def _mark_known(self, page: Page, hashes: Sequence[bytes | None]) -> tuple[set[int], bool]:
         """Mark offers as seen whose rows came before as they are; their ids, and whether the page's body is kept."""

@@ -34,8 +34,13 @@ OF_THE_WORK = [
     *("reorder_shares", "supplier_unit_prices", "demand_forecasts", "forecast_accuracy"),
     *("purchase_decisions", "purchase_order_shares"),
 ]
-TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'app' AND tablename <> ALL(%s) ORDER BY tablename"
+TABLES = """
+SELECT tablename FROM pg_tables WHERE schemaname = 'app' AND tablename <> ALL(%s)
+UNION ALL VALUES ('emag_products_v2'), ('emag_product_offers_v2')
+ORDER BY tablename
+"""
 DERIVED = {"emag_products_v2", "emag_product_offers_v2", "inventory_items", "low_stock_report"}
+DERIVED |= {"emag_product_contents", "emag_offer_contents", "emag_offers_seen"}
 EMPTY = {
     "emag_sync_progress",
     *("exchange_rates", "purchase_orders", "purchase_order_items"),
@@ -149,15 +154,16 @@ def test_what_was_damaged_is_repaired(past, session, everything, replay):
     session.execute("DELETE FROM low_stock_report")
     assert everything() != before
     replay()
-    after = everything(without=["updated_at"])  # of the inventory, which was written
-    for table, found in everything_without(before, "updated_at").items():
+    # Of the inventory, which was written, and the hash of a row, which goes when somebody writes the offer by hand.
+    after = everything(without=["updated_at", "raw_hash"])
+    for table, found in everything_without(before, "updated_at", "raw_hash").items():
         # No page holds the offers that are gone (12) or were rejected since (3): they stay as they are.
         assert about(after[table], 3, 12) == about(found, 3, 12), table
 
 
-def everything_without(tables: dict[str, list[dict[str, Any]]], column: str) -> dict[str, list[dict[str, Any]]]:
+def everything_without(tables: dict[str, list[dict[str, Any]]], *columns: str) -> dict[str, list[dict[str, Any]]]:
     return {
-        name: sorted(({key: value for key, value in row.items() if key != column} for row in found), key=repr)
+        name: sorted(({key: value for key, value in row.items() if key not in columns} for row in found), key=repr)
         for name, found in tables.items()
     }
 
@@ -169,7 +175,7 @@ def about(found: list[dict[str, Any]], *offer_ids: int) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_rows_that_were_deleted_come_back(past, session, everything, rows, replay):
-    first_seen = {"created_at", "updated_at"}
+    first_seen = {"created_at", "updated_at", "raw_hash"}
     before = everything(without=first_seen)
     session.execute("DELETE FROM emag_products_v2 WHERE emag_id IN (1, 4, 6, 13)")
     session.execute("DELETE FROM low_stock_report")

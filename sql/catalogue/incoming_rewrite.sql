@@ -5,13 +5,17 @@ UPDATE incoming_offers AS incoming
 SET
     change = 'updated',
     is_replay = TRUE,
+    -- That of the last reading stays. An offer that was deleted has none: the next sync reads it, and begins its series.
+    raw_hash = seen.raw_hash,
     -- A newer row of the offer could not be stored: its attempts stay counted.
-    keeps_attempts = coalesce(known.last_synced_at > incoming.seen_at, FALSE),
+    keeps_attempts = coalesce(seen.last_synced_at > incoming.seen_at, FALSE),
     changed_at = CASE
         WHEN known.content_hash = incoming.content_hash THEN known.updated_at
         ELSE incoming.seen_at
     END
 FROM incoming_offers AS page
-LEFT JOIN app.emag_products_v2 AS known
+LEFT JOIN app.emag_product_contents AS known
     ON page.account_type = known.account_type AND page.emag_id = known.emag_id
+LEFT JOIN app.emag_offers_seen AS seen
+    ON page.account_type = seen.account_type AND page.emag_id = seen.emag_id
 WHERE incoming.account_type = page.account_type AND incoming.emag_id = page.emag_id;

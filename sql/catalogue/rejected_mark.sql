@@ -4,7 +4,7 @@
 WITH seen AS (
     UPDATE app.emag_offers_seen
     SET
-        raw_hash = NULL,
+        raw_hash = CASE WHEN %(is_replay)s THEN raw_hash END, -- a replay meets rows of before the last reading
         last_sync_id = %(sync_log_id)s,
         last_synced_at = %(seen_at)s
     WHERE
