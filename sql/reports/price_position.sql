@@ -1,6 +1,6 @@
--- Rows of price_position, as they are looked through: what crossed, then what a new price could do, each with what sells
--- most first. Parameters: accounts, skus (empty: all), crossed, suggested, beaten (true: only such;
--- beaten: others have the buy button, it crossed, or a price is suggested).
+-- Rows of price_position: what crossed, then what a new price could do, each with what sells most first.
+-- Parameters: accounts, skus (empty: all), crossed, suggested, beaten (true: only such; beaten: others have the buy
+-- button, it crossed, or a price is suggested).
 SELECT * -- noqa: AM04, the columns are those of the view
 FROM app.price_position
 WHERE
