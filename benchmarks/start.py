@@ -1,5 +1,7 @@
 """How long `magflow up` takes until the UI answers, and the processor time that its processes have used by then.
 
+Then the same of two verbs that show what is known, `status` and `--help`.
+
 Run it with `.venv/bin/python benchmarks/start.py`, alone on the machine: the parts share its processors. It works in a
 demo home of its own, which one start before has filled; the least of the rounds counts, because what else the machine
 does makes a round longer, never shorter.
@@ -34,6 +36,9 @@ def main() -> None:
     command = [sys.executable, "-m", "magflow_pipeline.cli"]
     try:
         rounds = [_until_it_answers(command, environment) for _ in range(ROUNDS + 1)][1:]
+        verbs = {
+            verb: [_of_a_verb([*command, verb], environment) for _ in range(ROUNDS)] for verb in ("status", "--help")
+        }
     finally:
         subprocess.run([*command, "database", "stop"], env=environment, check=True, stdout=subprocess.DEVNULL)
         shutil.rmtree(home)
@@ -41,6 +46,16 @@ def main() -> None:
         ("seconds until the UI answers", "processor seconds"), zip(*rounds, strict=True), strict=True
     ):
         console.print(f"{what}: least {min(figures):.1f}, all {', '.join(f'{each:.1f}' for each in figures)}")
+    for verb, measured in verbs.items():
+        seconds, used = (min(each) for each in zip(*measured, strict=True))
+        console.print(f"magflow {verb}: least {seconds:.2f} s, {used:.2f} s of a processor")
+
+
+def _of_a_verb(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    before, began = os.times(), time.monotonic()
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seconds, after = time.monotonic() - began, os.times()
+    return seconds, after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def _until_it_answers(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
