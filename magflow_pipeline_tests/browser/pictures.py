@@ -37,7 +37,8 @@ def main(page: Path) -> None:
             browser.picture(f"page-phone-{language}")
         for picture in Path(kept).glob("*.png"):
             with Image.open(picture) as image:  # half of the bytes, and a rare colour is kept
-                image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(folder / picture.name, optimize=True)
+                small = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
+                small.save(folder / picture.name, optimize=True)
 
 
 if __name__ == "__main__":
