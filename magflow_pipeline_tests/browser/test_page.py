@@ -83,6 +83,7 @@ def browser(downloads: Path) -> Iterator[Screen]:
 def page(browser: Screen, address: str) -> Iterator[Screen]:
     """The page at a desk; whatever a test does on it, nothing is asked for but itself, and no script complains."""
     browser.be_a_desk(DESK)
+    browser.complaints(), browser.requests()  # those of the test before
     open_page(browser, address)
     yield browser
     assert browser.complaints() == []
