@@ -5,7 +5,7 @@ UPDATE incoming_offers AS incoming
 SET
     change = 'updated',
     is_replay = TRUE,
-    -- That of the last reading stays. An offer that was deleted has none: the next sync reads it, and begins its series.
+    -- That of the last reading stays. A deleted offer has none: the next sync reads it, and begins its series.
     raw_hash = seen.raw_hash,
     -- A newer row of the offer could not be stored: its attempts stay counted.
     keeps_attempts = coalesce(seen.last_synced_at > incoming.seen_at, FALSE),
