@@ -206,6 +206,10 @@ FROM (
     ('en', 'sales_ron_per_day', 'Expected sales a day (RON)'),
     ('en', 'last_synced_at', 'Read at'),
 
+    ('en', 'closed_days_today', 'Closed days, ordered today'),
+    ('en', 'closed_days_next_review', 'Closed days, ordered next time'),
+    ('en', 'closed_days_in_a_week', 'Closed days, ordered in a week'),
+    ('en', 'is_kept', 'Kept'),
     -- Romanian
     ('ro', 'urgency', 'Urgență'),
     ('ro', 'account_type', 'Cont'),
@@ -405,6 +409,10 @@ FROM (
     ('ro', 'sales_ron_per_day', 'Vânzări așteptate pe zi (RON)'),
     ('ro', 'last_synced_at', 'Citit la'),
 
+    ('ro', 'closed_days_today', 'Zile închise, comandat azi'),
+    ('ro', 'closed_days_next_review', 'Zile închise, comandat data viitoare'),
+    ('ro', 'closed_days_in_a_week', 'Zile închise, comandat peste o săptămână'),
+    ('ro', 'is_kept', 'Se păstrează'),
     -- Bulgarian: the report
     ('bg', 'urgency', 'Спешност'),
     ('bg', 'account_type', 'Акаунт'),
