@@ -210,6 +210,7 @@ FROM (
     ('en', 'closed_days_next_review', 'Closed days, ordered next time'),
     ('en', 'closed_days_in_a_week', 'Closed days, ordered in a week'),
     ('en', 'is_kept', 'Kept'),
+    ('en', 'not_kept', 'Not kept'),
     -- Romanian
     ('ro', 'urgency', 'Urgență'),
     ('ro', 'account_type', 'Cont'),
@@ -413,6 +414,7 @@ FROM (
     ('ro', 'closed_days_next_review', 'Zile închise, comandat data viitoare'),
     ('ro', 'closed_days_in_a_week', 'Zile închise, comandat peste o săptămână'),
     ('ro', 'is_kept', 'Se păstrează'),
+    ('ro', 'not_kept', 'Nu se păstrează'),
     -- Bulgarian: the report
     ('bg', 'urgency', 'Спешност'),
     ('bg', 'account_type', 'Акаунт'),
