@@ -125,6 +125,7 @@ def build_demand(session: psycopg.Connection, account: str, skus: Sequence[str] 
     known = _read(session, basis, scope)
     copy_rows(session, "demand_learned", COLUMNS, _rows(account, basis, known))
     (changed,) = session.execute(statement("demand/learned"), scope).fetchone() or (0,)
+    session.execute("SELECT analyze_grown('demand')")
     session.execute("DROP TABLE demand_items, demand_learned")  # for another build in the transaction
     session.execute("RESET enable_nestloop; RESET work_mem")
     return changed

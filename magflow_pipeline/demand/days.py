@@ -44,4 +44,5 @@ def _build(database: Database, account: str) -> BuiltDays:
         parameters = {"account_type": account, "days": days, "skus": skus}
         # With the days in its text, so that it is planned for as many as there are.
         [(changed,)] = psycopg.ClientCursor(session).execute(statement("demand/demand_days"), parameters).fetchall()
+        session.execute("SELECT analyze_grown('demand_days')")
     return BuiltDays(len(days), changed)

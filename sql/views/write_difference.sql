@@ -59,6 +59,7 @@ BEGIN
         target, keys, names, built, stored, excluded, conditions, query, chosen, stamp
     );
     GET DIAGNOSTICS written = ROW_COUNT;
+    PERFORM app.analyze_grown(target);
     RETURN written;
 END $$;
 COMMENT ON FUNCTION app.write_difference(regclass, text) IS
