@@ -172,7 +172,8 @@ class Settings(BaseSettings):
         default=None, alias="MAGFLOW_COMPANY", max_length=200
     )  # the buyer, as suppliers read it
     alert_value_ron: float = Field(default=1000, alias="MAGFLOW_ALERT_VALUE_RON", ge=0, le=1_000_000_000)
-    alert_buy_boxes: int = Field(default=20, alias="MAGFLOW_ALERT_BUY_BOXES", ge=1, le=1_000_000)
+    alert_buy_boxes: int = Field(default=5, alias="MAGFLOW_ALERT_BUY_BOXES", ge=1, le=1_000_000)
+    alert_buy_box_percent: float = Field(default=10, alias="MAGFLOW_ALERT_BUY_BOX_PERCENT", ge=0, le=100)
     alert_buy_box_ron: float = Field(default=300, alias="MAGFLOW_ALERT_BUY_BOX_RON", ge=0, le=1_000_000_000)
     least_margin: float = Field(default=0.1, alias="MAGFLOW_LEAST_MARGIN", ge=0, le=0.99)
     capital_cost: float = Field(default=0.4, alias="MAGFLOW_CAPITAL_COST", gt=0, le=100)

@@ -21,6 +21,7 @@ def update_incidents(session: psycopg.Connection, settings: Settings) -> None:
         "sync_interval_minutes": settings.sync_interval_minutes,
         "critical_value_ron": settings.alert_value_ron,
         "lost_buy_boxes": settings.alert_buy_boxes,
+        "lost_buy_box_percent": settings.alert_buy_box_percent,
         "lost_buy_box_ron": settings.alert_buy_box_ron,
     }
     with session.transaction():

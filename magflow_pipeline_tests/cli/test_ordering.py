@@ -15,6 +15,7 @@ from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.reports.wording import headings
+from magflow_pipeline.settings import load_settings
 from magflow_pipeline.times import BUCHAREST
 from magflow_pipeline_tests.offers import offer
 
@@ -138,6 +139,41 @@ def test_a_workbook_goes_out_is_edited_and_comes_back_once(seller, database, ses
         "partially_received",
     )
     assert session.execute("SELECT sum(quantity) FROM open_order_lines").fetchone() == (30,)
+
+
+@pytest.mark.slow
+def test_each_supplier_gets_his_file_with_nothing_of_the_sellers(seller, database, monkeypatch):
+    """An export to a supplier had the selling prices in it, and whom else the seller buys from."""
+    folder = seller / "out"
+    told = run("order", "--all", "--for-supplier", folder, "--no-pictures")
+    files = sorted(folder.iterdir())
+    assert len(files) == 2 and all(f"{file}: " in told for file in files)
+    assert "No file names you: MAGFLOW_COMPANY" in told
+    cells = {file: cells_of(file) for file in files}
+    [tzt] = [file for file in files if "一号" in cells[file]]
+    [wanke] = [file for file in files if file != tzt]
+    assert {70, 10, 700, 50, 20, 1000, 1700} <= cells[tzt] and {7, 30, 210} <= cells[wanke]
+    for file in files:
+        for own in ("SKU", "84.03", "WANKE" if file == tzt else "TZT"):
+            assert not any(own in str(cell) for cell in cells[file]), own
+
+    monkeypatch.setenv("MAGFLOW_COMPANY", "Zamfir SRL")
+    load_settings.cache_clear()
+    chosen = seller / "english"
+    told = run(*("order", "wanke", "--for-supplier", chosen, "--no-pictures"), *("--supplier-language", "en"))
+    [file] = chosen.iterdir()
+    assert "No file names you" not in told and {"Quantity"} <= cells_of(file)
+    assert any("Zamfir SRL" in str(cell) for cell in cells_of(file))
+    file.unlink()
+    chosen.rmdir()
+    chosen.write_text("a file, where the folder is to be")
+    assert f"{chosen} cannot be written to: " in run("order", "wanke", "--for-supplier", chosen, code=1)
+
+
+def cells_of(path: Path) -> set[Any]:
+    """All values of all sheets; of a formula the result that is kept with it."""
+    book = openpyxl.load_workbook(path, data_only=True)
+    return {cell.value for sheet in book.worksheets for row in sheet.iter_rows() for cell in row}
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import dagster as dg
 import psycopg
@@ -371,9 +372,11 @@ def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, sessi
         with database.connect("erp") as erp, erp.transaction():
             erp.execute(CONFIRM, [match])
             if match == ids[0]:
-                late.wait(10)  # the first to begin, the last to commit
+                late.wait()  # the first to begin, the last to commit
 
-    with ThreadPoolExecutor(50) as pool:
+    # Its with-block waits for all of them: whatever fails lets the late one go first.
+    with ThreadPoolExecutor(50) as pool, ExitStack() as over:
+        over.callback(late.set)
         done = [pool.submit(confirm, match) for match in ids]
         for each in done[1:]:
             each.result()
@@ -382,6 +385,7 @@ def test_one_run_for_a_burst_of_matches_that_commit_out_of_order(database, sessi
         assert session.execute(VERIFIED).fetchone() == (49,)
         assert look("sync_verification_marks") == "every mark follows its match"
         late.set()
+        done[0].result()
     assert look("sync_verification_marks") == [("verify_suppliers", None)]
     assert run_request("verify_suppliers", None)
     assert session.execute(VERIFIED).fetchone() == (50,)

@@ -202,7 +202,11 @@ def test_a_draft_is_not_on_order_and_what_was_sent_is_split_as_it_was_lacking(sh
     shop.plan()
     assert shop.purchases["A"]["quantity"] == 50 and on_order(shop, "A") == {"main": 0, "fbe": 0}
     [action] = read_rows(shop.database, "proposed_actions")
-    assert (action["draft_number"], action["draft_quantity"], action["flags"]) == ("D101", 50, "on_draft D101")
+    assert (action["draft_number"], action["draft_quantity"], action["flags"]) == (
+        "D101",
+        50,
+        "order_late; on_draft D101",
+    )
     shop.session.execute("UPDATE purchase_orders SET status = 'sent', ordered_at = now()")
     shop.plan()
     assert on_order(shop, "A") == {"main": 16, "fbe": 34} and "A" not in shop.purchases

@@ -42,6 +42,8 @@ def measure_everything(session: psycopg.Connection) -> None:
     for place, account in enumerate(("main", "fbe"), start=1):
         place_of = {"warehouse": f"EMAG-{account.upper()}", "is_configured": True, "place": place}
         insert(session, "emag_accounts", account_type=account, marketplace="simulator", username=account, **place_of)
+        for name, value in (("buy_buttons_won", 5), ("buy_buttons_lost", 2), ("buy_buttons_lost_today", 1)):
+            insert(session, "observations", name=name, subject=account, value=value)
         insert(session, "builds", name="low_stock_report", account_type=account, built_at=NOW - timedelta(minutes=3))
         log(session, account, hours=0.1, status="completed")
         log(session, account, hours=1)

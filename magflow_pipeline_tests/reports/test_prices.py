@@ -422,6 +422,19 @@ def test_many_lost_buy_buttons_or_a_costly_one_are_an_incident_with_one_alert(da
     assert "400 RON pe zi" in told
 
 
+def test_lost_buy_buttons_are_many_as_a_share_of_those_there_were(database, shop):
+    """A demo of 2,500 offers, of which some change hands every day, met its user with an alarm."""
+    for number in range(30):
+        offer = shop.put(f"S{number}", cost=None)
+        shop.market(offer, 1, "100.0000", 3, ago=LONG_AGO)
+        if number < 3:
+            shop.market(offer, 2, "90.0000", 3, ago=THIS_HOUR)
+    settings = load_settings().model_copy(update={"alert_buy_boxes": 3})
+    few = settings.model_copy(update={"alert_buy_box_percent": 10.1})
+    assert incidents(database, shop, few) == []
+    assert incidents(database, shop, settings) == [("main", 3, None)], "3 of 30 are 10 %"
+
+
 @pytest.mark.usefixtures("whole_day")
 def test_the_digest_tells_what_crossed_in_its_day_by_account(database, shop):
     yesterday = datetime.now(BUCHAREST).date() - timedelta(days=1)

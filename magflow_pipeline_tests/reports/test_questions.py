@@ -204,13 +204,13 @@ def stock_outs_by_supplier(demo: Answers) -> list[Row]:
         row["stock_out_days"] += places(days)
         demand, margin = item.get("expected_daily_demand"), item.get("margin_ron")
         row.setdefault("items_not_valued", 0)
+        row.setdefault("lost_margin_ron", None)
         row.setdefault("lost_revenue_ron", None)
         if demand is None or margin is None:
             row["items_not_valued"] += 1
         else:
-            assert item["margin_source"] == "revenue"  # nobody tells the demo what eMAG keeps
-            value = places(days * demand * margin)
-            row["lost_revenue_ron"] = (row["lost_revenue_ron"] or 0) + value
+            lost = f"lost_{item['margin_source']}_ron"
+            row[lost] = (row[lost] or 0) + places(days * demand * margin)
     return list(found.values())
 
 

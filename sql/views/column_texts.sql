@@ -509,6 +509,10 @@ FROM (
     ('bg', 'cheapest_supplier_name', 'Най-евтин доставчик'),
     ('bg', 'cheapest_landed_unit_cost_ron', 'Най-нисък разход до склад (RON)'),
     ('bg', 'ron_lost_by_waiting', 'Загуба от седмица чакане (RON)'),
+    ('bg', 'closed_days_today', 'Почивни дни, поръчано днес'),
+    ('bg', 'closed_days_next_review', 'Почивни дни, поръчано следващия път'),
+    ('bg', 'closed_days_in_a_week', 'Почивни дни, поръчано след седмица'),
+    ('bg', 'is_kept', 'Остава'),
     -- Hungarian: the report
     ('hu', 'urgency', 'Sürgősség'),
     ('hu', 'account_type', 'Fiók'),
@@ -602,7 +606,11 @@ FROM (
     ('hu', 'cost_problem', 'Ami a költségből hiányzik'),
     ('hu', 'cheapest_supplier_name', 'Legolcsóbb beszállító'),
     ('hu', 'cheapest_landed_unit_cost_ron', 'Legkisebb raktári költség (RON)'),
-    ('hu', 'ron_lost_by_waiting', 'Egy hét várakozás vesztesége (RON)')
+    ('hu', 'ron_lost_by_waiting', 'Egy hét várakozás vesztesége (RON)'),
+    ('hu', 'closed_days_today', 'Zárva tartott napok, ma rendelve'),
+    ('hu', 'closed_days_next_review', 'Zárva tartott napok, legközelebb rendelve'),
+    ('hu', 'closed_days_in_a_week', 'Zárva tartott napok, egy hét múlva rendelve'),
+    ('hu', 'is_kept', 'Megmarad')
 ) AS texts (language, column_name, heading);
 COMMENT ON VIEW app.column_texts IS 'Headings of the columns of every document: one row per language and column';
 COMMENT ON COLUMN app.column_texts.language IS 'ISO 639-1 code of the language: en and ro whole, others for the report';

@@ -310,13 +310,20 @@ SELECT
 FROM account
 INNER JOIN app.observations AS lost
     ON account.account_type = lost.subject AND lost.name = 'buy_buttons_lost_today'
+LEFT JOIN app.observations AS won
+    ON account.account_type = won.subject AND won.name = 'buy_buttons_won'
 LEFT JOIN app.observations AS most
     ON account.account_type = most.subject AND most.name = 'buy_button_sales_lost'
 WHERE
     lost.observed_at > now() - interval '1 day'
     AND lost.value > 0
     AND (
-        lost.value >= app.alert_threshold('lost_buy_boxes', 20)
+        (
+            lost.value >= app.alert_threshold('lost_buy_boxes', 5)
+            -- Of those that were there to lose. Some change hands every day: 20 are many of 100, and few of 20,000.
+            AND 100 * lost.value
+            >= app.alert_threshold('lost_buy_box_percent', 10) * (coalesce(won.value, 0) + lost.value)
+        )
         OR most.value >= app.alert_threshold('lost_buy_box_ron', 300)
     )
 UNION ALL
