@@ -53,7 +53,8 @@ async def replay_account(database: Database, account: str) -> ReplayResult:
             await run_statement(session, "catalogue/inventory_outdated", account_type=account)
             await session.execute(statement("catalogue/incoming_offers"))
             for sync_log_id, kept in itertools.groupby(pages, key=lambda page: page[0]):
-                store = PageStore(session, account, sync_log_id, statements=REPLAY)
+                # All syncs are in one transaction: the temporary table has the rows of the one before.
+                store = PageStore(session, account, sync_log_id, statements=REPLAY, is_filled=True)
                 for page in kept:
                     await store.rewrite(await _load(session, page))
                 offers |= {identity for identity in store.seen if isinstance(identity, int)}

@@ -18,7 +18,7 @@ import httpx
 import psutil
 import psycopg
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300  # what is slow on a busy machine is not wrong; speed is measured in benchmarks/
 MAGFLOW = (str(Path(sys.executable).parent / "magflow"),)
 LAUNCH = """mutation($job: ExecutionParams!) { launchPipelineExecution(executionParams: $job) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
