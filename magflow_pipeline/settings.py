@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from magflow_pipeline.text import printable
 from magflow_pipeline.times import QuietHours
-from magflow_pipeline.wrong_values import explain
+from magflow_pipeline.wrong_values import MOST_ORDER_DAYS, ConfigurationError, explain
 
 _PACKAGE = Path(__file__).resolve().parent
 _IN_WHEEL = _PACKAGE / "shipped"  # pyproject.toml packs it
@@ -40,7 +40,6 @@ ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")).absol
 
 ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
 LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
-MOST_ORDER_DAYS = 3650  # of history
 MOST_COVER_DAYS = 3650  # days that stock may last: more is no limit
 
 DIGESTS = ("daily", "weekly", "monthly")
@@ -64,10 +63,6 @@ _NO_HOME = (
     errno.ELOOP,
 )
 _CHANGES_SESSIONS = frozenset({"PGDATESTYLE", "PGTZ", "PGGEQO", "PGOPTIONS", "PGCLIENTENCODING"})
-
-
-class ConfigurationError(Exception):
-    """A setting or an argument is wrong; the message names it and says what is allowed."""
 
 
 def _split(value: Any) -> Any:
@@ -358,13 +353,6 @@ def _check_env_file(file: Path) -> None:
 def missing_env_file() -> Path | None:
     """The file that MAGFLOW_ENV_FILE names, if there is none."""
     return ENV_FILE if "MAGFLOW_ENV_FILE" in os.environ and not os.path.lexists(ENV_FILE) else None
-
-
-def forget_impossible_sizes() -> None:
-    """Remove invalid sizes of the terminal from the environment: with 0 columns nothing would be shown at all."""
-    for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
-        if not re.fullmatch(r"[1-9][0-9]{0,4}", os.environ.get(name, "1")):
-            del os.environ[name]
 
 
 def variable_names() -> set[str]:

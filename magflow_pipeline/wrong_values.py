@@ -1,7 +1,7 @@
 """A wrong setting or option as one sentence: its name, its value, and the rule for it.
 
 The rule is read from the declared field: its type and bounds, or its description where these are not enough. Not here:
-which settings there are.
+which settings there are. Imports nothing heavy: the command's help loads this module.
 """
 
 import re
@@ -10,20 +10,26 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
-
-from pydantic import BaseModel, SecretStr, ValidationError
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from magflow_pipeline.text import printable
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+MOST_ORDER_DAYS = 3650  # of history: the rule of a setting and of an option
 LONGEST_OF_VARIABLE = 12  # characters: what is longer may be a password in the wrong place
 LONGEST_OF_OPTION = 60  # every user of the machine can read a command line anyway
 _UNIT = re.compile(r"_(minutes|seconds|days)$")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
+class ConfigurationError(Exception):
+    """A setting or an argument is wrong; the message names it and says what is allowed."""
+
+
 def explain(
-    error: ValidationError, model: type[BaseModel], prefix: str = "", longest: int = LONGEST_OF_VARIABLE
+    error: "ValidationError", model: "type[BaseModel]", prefix: str = "", longest: int = LONGEST_OF_VARIABLE
 ) -> str:
     """One line per wrong field of `model`; `prefix` begins the names of variables that fields are named without."""
     by_alias = {field.alias or name: (name, field) for name, field in model.model_fields.items()}
@@ -53,6 +59,8 @@ def wrong(name: str, value: object, rule: str, longest: int = LONGEST_OF_VARIABL
     """
     if value in ("", None):
         return f"{name} is empty. It must be {rule}; or leave it out."
+    from pydantic import SecretStr
+
     text = printable(str(value))
     if _NUMBER.fullmatch(text) and len(text) <= 2 * longest:
         return f"{name} is {text}. It must be {rule}."

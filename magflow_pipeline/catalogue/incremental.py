@@ -7,8 +7,9 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+from magflow_pipeline.catalogue.choices import Mode
 from magflow_pipeline.catalogue.full import MOST_MISSING_READ, read_everything
-from magflow_pipeline.catalogue.options import Mode, SyncOptions
+from magflow_pipeline.catalogue.options import SyncOptions
 from magflow_pipeline.catalogue.store import PageStore
 from magflow_pipeline.emag.errors import FilterNotHonouredError
 from magflow_pipeline.sync.lifecycle import Verdict

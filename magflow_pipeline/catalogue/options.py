@@ -1,29 +1,15 @@
 """The options of a sync, and which combinations are allowed."""
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from magflow_pipeline.catalogue.choices import ConflictStrategy, Mode
 from magflow_pipeline.emag.values import MAX_BIGINT, MAX_MONEY
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import storable
 from magflow_pipeline.wrong_values import LONGEST_OF_OPTION, explain
-
-
-class Mode(StrEnum):
-    """How much of the catalogue is read."""
-
-    FULL = "full"
-    INCREMENTAL = "incremental"
-    SELECTIVE = "selective"
-
-
-class ConflictStrategy(StrEnum):
-    """Which value wins when eMAG's and a person's differ."""
-
-    EMAG_PRIORITY = "emag_priority"
 
 
 class SyncOptions(BaseModel):

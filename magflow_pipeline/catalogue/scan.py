@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from magflow_pipeline.accounts import Account
+from magflow_pipeline.catalogue.choices import Mode
 from magflow_pipeline.catalogue.full import read_everything
 from magflow_pipeline.catalogue.incremental import read_low
 from magflow_pipeline.catalogue.known_accounts import remember_source
-from magflow_pipeline.catalogue.options import Mode, SyncOptions
+from magflow_pipeline.catalogue.options import SyncOptions
 from magflow_pipeline.catalogue.removal import conclude_removal
 from magflow_pipeline.catalogue.selective import read_chosen
 from magflow_pipeline.catalogue.store import PageStore

@@ -14,8 +14,8 @@ def main() -> None:
     """Run the command; an error is a sentence and an exit code (2: the user can correct it), never a traceback."""
     try:
         # Imported here, so that Ctrl-C while they load is handled below.
+        from magflow_pipeline.cli.streams import protect_streams
         from magflow_pipeline.cli.verbs import app
-        from magflow_pipeline.reports.screen import protect_streams
 
         protect_streams()
         _leave(app(standalone_mode=False) or 0)
@@ -28,10 +28,12 @@ def main() -> None:
 def _leave(code: int) -> NoReturn:
     """Exit; lost output turns success into failure, for every verb and its help."""
     from magflow_pipeline.cli.base import tell_lost_output
-    from magflow_pipeline.troubles import FAILED
 
-    is_lost = tell_lost_output()
-    sys.exit(code or FAILED * is_lost)
+    if tell_lost_output() and not code:
+        from magflow_pipeline.troubles import FAILED
+
+        code = FAILED
+    sys.exit(code)
 
 
 def _tell(error: Exception) -> int:

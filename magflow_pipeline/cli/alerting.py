@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, make_group, open_seller_database, say_if_demo
 from magflow_pipeline.text import printable
 from magflow_pipeline.times import local
 
 SECONDS_TO_SEND = 60.0
 
-alerts_app = typer.Typer(invoke_without_command=True, help="What is wrong, and who was told.")
+alerts_app = make_group("What is wrong, and who was told.", invoke_without_command=True)
 app.add_typer(alerts_app, name="alerts")
 
 

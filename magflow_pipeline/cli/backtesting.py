@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from magflow_pipeline.backtest.choices import BacktestFormat, Generated, PolicyName
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
-from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, open_seller_database, say_if_demo
 from magflow_pipeline.text import counted
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from magflow_pipeline.backtest.history import History
+    from magflow_pipeline.settings import Settings
 
 
 @app.command()
@@ -103,7 +104,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _history(
-    settings: Settings, folder: Path | None, generated: Generated | None, seed: int, account: str | None
+    settings: "Settings", folder: Path | None, generated: Generated | None, seed: int, account: str | None
 ) -> "tuple[History, str]":
     """The history, and what was assumed of the seller's own tables."""
     from magflow_pipeline.accounts import known_names

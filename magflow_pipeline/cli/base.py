@@ -2,22 +2,44 @@
 
 import getpass
 import os
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from pydantic import ValidationError
+from typer.core import TyperGroup
 
-from magflow_pipeline.reports.screen import Screen, lost_output, one_place
-from magflow_pipeline.settings import Settings, load_settings
+from magflow_pipeline.cli.streams import lost_output, one_place
 from magflow_pipeline.text import noted, printable
 from magflow_pipeline.wrong_values import LONGEST_OF_OPTION, rule_of, wrong
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.reports.screen import Screen
+    from magflow_pipeline.settings import Settings
 
 
-app = typer.Typer(
-    help="MagFlow: eMAG offers in, a low-stock report that a buyer can order from out.",
+WIDEST_HELP = 120  # columns
+LONGEST_SENTENCE = 1000  # characters: no limit
+
+
+class _Group(TyperGroup):
+    """Verbs whose list has the whole first sentence of each, where typer cuts it to one line."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write them. Typer has no public names for its context and its formatter."""
+        rows = [(name, self.commands[name].get_short_help_str(LONGEST_SENTENCE)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def make_group(about: str, **options: Any) -> typer.Typer:
+    """A group of verbs. Its help is plain text: rich, with its frames, loads for longer than all the rest."""
+    return typer.Typer(
+        help=about, cls=_Group, rich_markup_mode=None, context_settings={"max_content_width": WIDEST_HELP}, **options
+    )
+
+
+app = make_group(
+    "MagFlow: eMAG offers in, a low-stock report that a buyer can order from out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,6 +69,8 @@ def wrong_usage(error: typer.TyperException) -> str:
 
     A wrong option is told in the words of a wrong setting.
     """
+    from pydantic import ValidationError
+
     if isinstance(error, typer.BadParameter) and isinstance(error.__cause__, ValidationError) and error.param:
         (problem, *_), option = error.__cause__.errors(), error.param.type_descriptor
         rule = rule_of(option.annotation, option.parameter_info.min, option.parameter_info.max)
@@ -56,7 +80,7 @@ def wrong_usage(error: typer.TyperException) -> str:
     return f"{said}{end} See: {context.command_path if context else 'magflow'} --help" if said else ""
 
 
-def open_seller_database(settings: Settings, use: Literal["read", "write", "migrate"] = "write") -> "Database":
+def open_seller_database(settings: "Settings", use: Literal["read", "write", "migrate"] = "write") -> "Database":
     """The database, started if it is the embedded one; `use` says what may be changed in it."""
     from magflow_pipeline.catalogue.known_accounts import configured_otherwise
     from magflow_pipeline.database.connection import Use, open_database
@@ -72,10 +96,17 @@ def open_seller_database(settings: Settings, use: Literal["read", "write", "migr
     return database
 
 
-def say_if_demo(console: Screen, settings: Settings) -> None:
+def say_if_demo(console: "Screen", settings: "Settings") -> None:
     """Say on stdout too that this is a demo home: stderr may go elsewhere."""
     if settings.is_demo and True not in _told_demo:
         console.print(DEMO, style="bold yellow")
+
+
+def load_settings() -> "Settings":
+    """The settings, whose library loads for longer than the whole help."""
+    from magflow_pipeline.settings import load_settings
+
+    return load_settings()
 
 
 def who() -> str:
@@ -86,8 +117,10 @@ def who() -> str:
         return str(os.getuid())
 
 
-def make_console(*, stderr: bool = False) -> Screen:
+def make_console(*, stderr: bool = False) -> "Screen":
     """The console for people."""
+    from magflow_pipeline.reports.screen import Screen
+
     return Screen(stderr=stderr)
 
 

@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
-from magflow_pipeline.settings import load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, make_group, open_seller_database, who
 from magflow_pipeline.text import printable
 
-campaign_app = typer.Typer(
-    help="Campaigns, such as Black Friday: their days are no base of the demand.", no_args_is_help=True
+campaign_app = make_group(
+    "Campaigns, such as Black Friday: their days are no base of the demand.", no_args_is_help=True
 )
 app.add_typer(campaign_app, name="campaign")
 

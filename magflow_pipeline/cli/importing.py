@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
-from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, make_group, open_seller_database, who
 from magflow_pipeline.text import counted, printable
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from magflow_pipeline.imports.loading import Imported
+    from magflow_pipeline.reports.screen import Screen
 
 MOST_TOLD = 20
 """So many SKUs or suppliers of a sort are named; cells that cannot be used are all named."""
 PARTIAL = 3
 
-import_app = typer.Typer(
-    help="Files of yours, CSV or XLSX: sales, counts, suppliers, price lists, costs, levels.", no_args_is_help=True
+import_app = make_group(
+    "Files of yours, CSV or XLSX: sales, counts, suppliers, price lists, costs, levels.", no_args_is_help=True
 )
 app.add_typer(import_app, name="import")
 
@@ -127,7 +127,7 @@ def _import(name: str, file: Path, dry_run: bool, account: str | None = None, ch
         raise typer.Exit(PARTIAL)
 
 
-def _tell_counts(console: Screen, file: Path, done: "Imported") -> None:
+def _tell_counts(console: "Screen", file: Path, done: "Imported") -> None:
     of_whom = ", ".join((*done.accounts, *done.channels)) or counted(len(done.suppliers), "supplier")
     became = f"{done.created} new, {done.changed} changed, {done.unchanged} as they were"
     span = f", {done.first_day} to {done.last_day}" if done.first_day else ""
@@ -136,7 +136,7 @@ def _tell_counts(console: Screen, file: Path, done: "Imported") -> None:
     console.print(printable(f"{file.name}: {counted(done.rows_read, 'row')}, {subject}{span}: {became}."))
 
 
-def _tell_names(console: Screen, done: "Imported", name: str) -> None:
+def _tell_names(console: "Screen", done: "Imported", name: str) -> None:
     """What was not read, and names that are probably misspelled."""
     from magflow_pipeline.imports.files import spoken
 
@@ -156,7 +156,7 @@ def _tell_names(console: Screen, done: "Imported", name: str) -> None:
         console.print(printable(f"{supplier} is inactive (suppliers.is_active), so nothing of him counts."))
 
 
-def _tell_nearest(console: Screen, names: Mapping[str, str | None], sentence: str, end: str) -> None:
+def _tell_nearest(console: "Screen", names: Mapping[str, str | None], sentence: str, end: str) -> None:
     # Those with a near one first: they are the likely mistakes.
     for name, nearest in sorted(names.items(), key=lambda each: (each[1] is None, each[0]))[:MOST_TOLD]:
         console.print(printable(f"{sentence.format(name)}{f' Did you mean {nearest}?' if nearest else ''}"))

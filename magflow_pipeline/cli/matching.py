@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo, who
-from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, open_seller_database, say_if_demo, who
 from magflow_pipeline.text import printable
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.reports.screen import Screen
     from magflow_pipeline.suppliers.matches import Change
 
 Sku = Annotated[str, typer.Argument(help="Our SKU, case counts.")]
@@ -106,7 +106,7 @@ def conflicts() -> None:
         _tell_commands(console, map(to_rename, others))
 
 
-def _tell_commands(console: Screen, commands: Iterable[str]) -> None:
+def _tell_commands(console: "Screen", commands: Iterable[str]) -> None:
     """One line per row of the table above, in its order, whole, so that it can be copied."""
     console.print("What to do, row by row:")
     for command in commands:
@@ -126,7 +126,7 @@ def _decide(decide: "Callable[[Database, str, str, str], list[Change]]", sku: st
     build_plan(database)
 
 
-def _tell_changes(console: Screen, changes: "Sequence[Change]", nothing: str) -> None:
+def _tell_changes(console: "Screen", changes: "Sequence[Change]", nothing: str) -> None:
     for change in changes:
         mark = "verified" if change.is_verified else "not verified any more"
         console.print(printable(f"{change.sku} {change.supplier_name}: {mark} ({change.reason})"))

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from magflow_pipeline.reports.choices import DocumentLanguage, SupplierLanguage
-from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import counted, printable
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.reports.screen import Screen
+    from magflow_pipeline.settings import Settings
 
 
 def check_output(output: Path | None) -> None:
@@ -24,9 +25,9 @@ def check_output(output: Path | None) -> None:
 
 
 def write_workbook(
-    console: Screen,
+    console: "Screen",
     database: "Database",
-    settings: Settings,
+    settings: "Settings",
     output: Path,
     language: DocumentLanguage | None,
     orders: Sequence[int],
@@ -52,9 +53,9 @@ def write_workbook(
 
 
 def write_files(
-    console: Screen,
+    console: "Screen",
     database: "Database",
-    settings: Settings,
+    settings: "Settings",
     folder: Path,
     language: SupplierLanguage | None,
     orders: Sequence[int],

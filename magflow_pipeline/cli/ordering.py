@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
+from magflow_pipeline.cli.base import app, load_settings, make_console, open_seller_database, say_if_demo
 from magflow_pipeline.cli.order_documents import check_output, write_files, write_workbook
 from magflow_pipeline.reports.choices import DocumentLanguage, SupplierLanguage
-from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted, printable
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

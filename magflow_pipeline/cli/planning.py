@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo, who
+from magflow_pipeline.cli.base import app, load_settings, make_console, open_seller_database, say_if_demo, who
 from magflow_pipeline.reports.choices import Language, ProposalFormat
-from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.text import counted, printable
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

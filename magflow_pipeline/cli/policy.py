@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo, who
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, open_seller_database, say_if_demo, who
 from magflow_pipeline.text import printable
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, who
-from magflow_pipeline.settings import ConfigurationError, load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, make_group, open_seller_database, who
 from magflow_pipeline.text import printable
+from magflow_pipeline.wrong_values import ConfigurationError
 
-rates_app = typer.Typer(help="Exchange rates: RON for foreign money, by the National Bank or by hand.")
+rates_app = make_group("Exchange rates: RON for foreign money, by the National Bank or by hand.")
 app.add_typer(rates_app, name="rates")
 COLUMNS = ("currency", "units", "ron", "rate_date", "age_days", "source", "note")
 FOLLOWS = "Costs follow with the next sync, or by themselves while `magflow up` runs."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database, say_if_demo
+from magflow_pipeline.cli.base import app, load_settings, make_console, open_seller_database, say_if_demo
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import (
     DigestFormat,
@@ -22,13 +22,14 @@ from magflow_pipeline.reports.choices import (
     StoryFormat,
     View,
 )
-from magflow_pipeline.settings import ConfigurationError, Settings, load_settings
 from magflow_pipeline.text import counted
+from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.settings import Settings
 
 MOST_INCIDENTS = 20  # that `status` shows
 
@@ -126,7 +127,7 @@ def report(
 
 
 def _write_page(
-    database: "Database", console: "Console", settings: Settings, output: Path | None, language: Language
+    database: "Database", console: "Console", settings: "Settings", output: Path | None, language: Language
 ) -> None:
     from magflow_pipeline.reports.page import write_page
 

@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from magflow_pipeline.cli.base import app, make_console, open_seller_database
-from magflow_pipeline.settings import MAGFLOW, ConfigurationError, load_settings
+from magflow_pipeline.cli.base import app, load_settings, make_console, make_group, open_seller_database
 from magflow_pipeline.text import printable
 from magflow_pipeline.times import BUCHAREST, ZONE, local
+from magflow_pipeline.wrong_values import ConfigurationError
 
-database_app = typer.Typer(
-    help="The database: its address, its schema, back-ups, the embedded server.", no_args_is_help=True
-)
+database_app = make_group("The database: its address, its schema, back-ups, the embedded server.", no_args_is_help=True)
 app.add_typer(database_app, name="database")
 
 
@@ -209,6 +207,7 @@ def database_restore(
 ) -> None:
     """Put a back-up in the place of both databases; those that were there are kept under another name."""
     from magflow_pipeline.backups.restore import restore_backup
+    from magflow_pipeline.settings import MAGFLOW
     from magflow_pipeline.shop.up import only_one
 
     settings, console = load_settings(), make_console()

@@ -6,23 +6,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from magflow_pipeline.catalogue.options import ConflictStrategy, Mode, make_options
+from magflow_pipeline.catalogue.choices import ConflictStrategy, Mode
 from magflow_pipeline.cli.base import (
     AccountNames,
     app,
+    load_settings,
     make_console,
     open_seller_database,
     say_if_demo,
     tell_lost_output,
     who,
 )
-from magflow_pipeline.reports.screen import Screen
-from magflow_pipeline.settings import MAGFLOW, MOST_ORDER_DAYS, Settings, load_settings
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS
 from magflow_pipeline.text import counted, printable
+from magflow_pipeline.wrong_values import MOST_ORDER_DAYS
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.reports.screen import Screen
+    from magflow_pipeline.settings import Settings
 
 SECONDS_TO_SEND = 15.0  # after a sync: what is left is sent by the next one, by the daemon, or by magflow alerts send
 
@@ -34,6 +36,7 @@ def demo(
     """Run the main job and read the orders, on the embedded database and the simulator: no credentials needed."""
     from magflow_pipeline.reports.output import show_report
     from magflow_pipeline.reports.selection import Filters
+    from magflow_pipeline.settings import MAGFLOW
     from magflow_pipeline.shop import demo as home
     from magflow_pipeline.suppliers.rates import read_rates
 
@@ -81,7 +84,7 @@ def check(accounts: AccountNames = None) -> None:
     names = known_names(settings, tuple(accounts or ()))
     database = open_seller_database(settings)
 
-    async def tell_each(settings: Settings) -> bool:
+    async def tell_each(settings: "Settings") -> bool:
         is_ok = True
         async for result in check_accounts(database, settings, names):
             console.print(f"{'ok    ' if result.is_ok else 'FAILED'}  {result.account}: {printable(result.message)}")
@@ -124,6 +127,7 @@ def sync(
     Exit code 0: all complete; 3: some partial; 1: any failed; 2: wrong usage.
     """
     from magflow_pipeline.accounts import known_names
+    from magflow_pipeline.catalogue.options import make_options
 
     settings, console = load_settings(), make_console()
     names = known_names(settings, tuple(accounts or ()))
@@ -230,7 +234,7 @@ def cleanup(
 
 
 def _run_sync(
-    settings: Settings, console: Screen, names: Sequence[str], options: dict[str, Any], sync_type: str = CATALOGUE
+    settings: "Settings", console: "Screen", names: Sequence[str], options: dict[str, Any], sync_type: str = CATALOGUE
 ) -> int:
     from magflow_pipeline.accounts import load_those_with_credentials
     from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
@@ -261,7 +265,7 @@ def _run_sync(
     return exit_code(results)
 
 
-def _send_alerts(database: "Database", settings: Settings) -> None:
+def _send_alerts(database: "Database", settings: "Settings") -> None:
     """Tell who is to be told, for those without a daemon. Whatever happens, it is not the sync's: that has ended."""
     from magflow_pipeline.alerts.delivery import send_alerts
     from magflow_pipeline.troubles import reason_of

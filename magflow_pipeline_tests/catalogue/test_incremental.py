@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from magflow_pipeline.catalogue.choices import Mode
 from magflow_pipeline.catalogue.inventory import refresh_inventory
-from magflow_pipeline.catalogue.options import Mode
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from magflow_pipeline.catalogue import scan
-from magflow_pipeline.catalogue.options import Mode, make_options
+from magflow_pipeline.catalogue.choices import Mode
+from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline.simulator.running import Simulator
 from magflow_pipeline.sync.lifecycle import SyncFailedError

@@ -2,7 +2,8 @@
 
 import pytest
 
-from magflow_pipeline.catalogue.options import ConflictStrategy, make_options
+from magflow_pipeline.catalogue.choices import ConflictStrategy
+from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.settings import ConfigurationError, load_settings
 
 
