@@ -91,9 +91,8 @@ def test_killed_at_random_moments_with_the_pipe_full(wide_lab: Lab):
             stored.append(len(dead.pages))
             unanswered.append(times(ended, "after sending a request") - times(ended, "after the request and its body"))
     assert problems == {}
-    # The moments were what they should be: with several requests in flight (how many, a busy machine decides), some
-    # pages stored and some not.
-    assert max(unanswered) > 2, unanswered
+    # The moments were what they should be: with many requests in flight, some pages stored and some not.
+    assert max(unanswered) >= 7, unanswered
     assert len(set(stored)) > 2, stored
 
 

@@ -35,6 +35,7 @@ BUILT_FOR = "SELECT max(built_at) FROM low_stock_report WHERE account_type = %s"
 CONFIRM = (
     "UPDATE supplier_products SET manual_confirmed = TRUE, confirmed_by = 'ERP', confirmed_at = now() WHERE id = %s"
 )
+RECOVERY_SECONDS = 180
 
 
 def test_a_day_of_the_shop(shop):
@@ -61,11 +62,11 @@ def test_checks_are_shown_as_they_are_after_both_accounts_after_one_and_after_a_
         usual = {**dict.fromkeys(_shown_checks(shop), "SUCCEEDED"), "every_supplier_cost_is_complete": "FAILED"}
         assert _shown_checks(shop) == usual
         assert _end_of(shop, shop.launch("sync_account", "main")) == "SUCCESS"
-        until(lambda: _shown_checks(shop) == usual)
+        until(lambda: _shown_checks(shop) == usual, 60)
         shop.misbehave("fbe", refuse_ip=True)
         assert _end_of(shop, shop.launch("sync_account", "fbe")) == "FAILURE"
         only_the_scan_failed = {**usual, "the_scan_is_whole": "FAILED"}
-        until(lambda: _shown_checks(shop) == only_the_scan_failed)
+        until(lambda: _shown_checks(shop) == only_the_scan_failed, 60)
         assert _end_of(shop, shop.launch("sync_account", "main")) == "SUCCESS"
         until(lambda: _shown_checks(shop) == only_the_scan_failed, 60)  # the pass of main hides nothing
 
@@ -95,8 +96,8 @@ def test_a_backfill_of_everything_reads_both_accounts_and_ends_with_the_report(s
         assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess"
         until(lambda: shop.rows(f"SELECT count(*) {OF_OFFERS} AND status = 'completed'") == [(2,)])
         for account in ("main", "fbe"):
-            until(lambda account=account: shop.rows(BUILT_FOR, account)[0][0] is not None)
-        until(lambda: set(_shown_checks(shop, *assets).values()) == {"SUCCEEDED"})
+            until(lambda account=account: shop.rows(BUILT_FOR, account)[0][0] is not None, 30)
+        until(lambda: set(_shown_checks(shop, *assets).values()) == {"SUCCEEDED"}, 60)
         assert {status for _, status in shop.runs().values()} <= {"SUCCESS", "QUEUED", "STARTING", "STARTED"}
 
 
@@ -110,11 +111,11 @@ def test_matches_are_verified_while_a_sync_runs_and_after_the_daemon_was_away(sh
         until(lambda: _syncs_running(shop))
         shop.rows(CONFIRM, shop.rows(match, False)[0][0])
         assert shop.rows(verified) == [(1,)]
-        until(lambda: shop.rows(verified) == [(0,)])
+        until(lambda: shop.rows(verified) == [(0,)], 20)
         assert _syncs_running(shop)
     shop.rows("UPDATE supplier_products SET manual_confirmed = FALSE WHERE id = %s", shop.rows(match, True)[0][0])
     with shop.up():
-        until(lambda: shop.rows(verified) == [(0,)])
+        until(lambda: shop.rows(verified) == [(0,)], 20)
 
 
 def test_a_run_past_its_time_is_ended_by_dagster(shop):
@@ -123,24 +124,24 @@ def test_a_run_past_its_time_is_ended_by_dagster(shop):
         shop.misbehave("main", latency_seconds=100)
         run = shop.launch("sync_account", "main", tags={"dagster/max_runtime": "5"})
         # Dagster's daemon says FAILURE and the run itself CANCELED: whichever is written last stays.
-        until(lambda: shop.status(run) in ("FAILURE", "CANCELED"))
-        until(lambda: shop.rows(f"SELECT 1 {OF_OFFERS} AND status = 'failed'"))
+        until(lambda: shop.status(run) in ("FAILURE", "CANCELED"), 60)
+        until(lambda: shop.rows(f"SELECT 1 {OF_OFFERS} AND status = 'failed'"), 10)
         reason = f"SELECT errors -> -1 ->> 'error' {OF_OFFERS} ORDER BY id LIMIT 1"
         assert shop.rows(reason) == [("The sync was interrupted before its end.",)]
 
 
 def _products_bring_a_fresh_report(shop: Shop) -> None:
-    """After the products, with no second action."""
+    """Within 30 s after the products, with no second action."""
     run = shop.launch("__ASSET_JOB", "fbe", CATALOGUE)
     until(lambda: shop.status(run) in ENDED)
     assert shop.status(run) == "SUCCESS"
     [(read_at,)] = shop.rows(f"SELECT max(completed_at) {OF_OFFERS} AND account_type = 'fbe'")
-    until(lambda: shop.rows(BUILT_FOR, "fbe")[0][0] is not None)
+    until(lambda: shop.rows(BUILT_FOR, "fbe")[0][0] is not None, 30)
     assert shop.rows(BUILT_FOR, "fbe")[0][0] > read_at
 
 
 def _matches_verify_themselves(shop: Shop) -> None:
-    """Fifty, confirmed by SQL in transactions that commit out of order, by no second action and none by containment."""
+    """Fifty, confirmed by SQL in transactions that commit out of order, all within 20 s and none by containment."""
     unconfirmed = (
         "SELECT min(match.id) FROM supplier_products AS match"
         " JOIN suppliers AS supplier ON supplier.id = match.supplier_id"
@@ -163,23 +164,25 @@ def _matches_verify_themselves(shop: Shop) -> None:
     with ThreadPoolExecutor(len(ids)) as pool:
         list(pool.map(confirm, range(len(ids))))
     verified = "SELECT count(*) FROM product_supplier_sheets WHERE is_verified"
-    until(lambda: shop.rows(verified) == [(before + len(ids),)])
+    until(lambda: shop.rows(verified) == [(before + len(ids),)], 20)
     assert shop.rows("SELECT count(*) FROM supplier_verification_labels WHERE label IN ('NEEDS SYNC', 'STALE')") == [
         (0,)
     ]
 
 
-def test_what_is_killed_is_closed_and_works_again(shop):
+def test_what_is_killed_is_closed_and_works_again_within_three_minutes(shop):
     """The run's worker, the code's server, the daemon, the UI and the database, each in the middle of a sync."""
     with shop.up():
         for kill in (_kill_worker, _kill_code, _kill_daemon, _kill_ui, _kill_database):
             shop.launch("sync_account", "main")
             until(lambda: _syncs_running(shop) and shop.rows(PAGES_COME))
+            killed_at = time.monotonic()
             kill(shop)
-            until(lambda: _all_is_closed(shop))
-            again = until(lambda: _launch(shop))
-            until(lambda again=again: _calmly(lambda: shop.status(again)) in ENDED)
+            until(lambda: _all_is_closed(shop), RECOVERY_SECONDS)
+            again = until(lambda: _launch(shop), RECOVERY_SECONDS)
+            until(lambda again=again: _calmly(lambda: shop.status(again)) in ENDED, RECOVERY_SECONDS)
             assert shop.status(again) == "SUCCESS", kill.__name__
+            assert time.monotonic() - killed_at < RECOVERY_SECONDS, kill.__name__
             until(lambda: _all_is_closed(shop))
         assert "Dagster daemon ended with exit code -9; it is started again" in shop.said()
         assert "Dagster code ended with exit code -9; it is started again" in shop.said()
@@ -240,13 +243,13 @@ def _calmly(look):
         return None
 
 
-def test_a_run_that_is_terminated_ends_and_says_so(shop):
+def test_a_run_that_is_terminated_ends_within_five_seconds(shop):
     terminate = """mutation($run: String!) { terminateRun(runId: $run) { __typename } }"""
     with shop.up():
         run = shop.launch("sync_account", "main")
         until(lambda: shop.rows(PAGES_COME))
         assert shop.ask(terminate, run=run)["terminateRun"]["__typename"] == "TerminateRunSuccess"
-        until(lambda: not _syncs_running(shop))
+        until(lambda: not _syncs_running(shop), 5)
         assert shop.rows(NEWEST_LOG) == [("failed", "The sync was interrupted before its end.")]
         until(lambda: shop.status(run) in ENDED)
         assert shop.status(run) == "CANCELED"
@@ -263,13 +266,13 @@ def test_a_machine_that_went_down_in_the_middle_of_a_sync_comes_back(shop):
                 process.kill()
         shop.process.wait(30)
     with shop.up():
-        until(lambda: _all_is_closed(shop))
+        until(lambda: _all_is_closed(shop), RECOVERY_SECONDS)
         told = "The sync was stuck and was closed: the database was started anew before it had ended."
         assert shop.rows(f"SELECT errors -> -1 ->> 'error' {OF_OFFERS} AND status = 'failed'") == [(told,)]
         again = until(lambda: _launch(shop))
         until(lambda: _calmly(lambda: shop.status(again)) in ENDED)
         assert shop.status(again) == "SUCCESS"
-        until(lambda: shop.rows(BUILT_FOR, "main")[0][0] is not None)
+        until(lambda: shop.rows(BUILT_FOR, "main")[0][0] is not None, 30)
 
 
 def test_what_a_killed_up_has_left_running_is_ended_by_the_next(shop):
@@ -364,7 +367,7 @@ def test_a_database_that_cannot_start_is_tried_ever_more_slowly_and_told_in_few_
             lines[2],
         )
         settings.write_text(healthy)
-        until(lambda: _calmly(lambda: shop.rows("SELECT 1")) == [(1,)])
+        until(lambda: _calmly(lambda: shop.rows("SELECT 1")) == [(1,)], 90)
         assert shop.process.poll() is None
 
 
@@ -416,9 +419,9 @@ def test_a_full_disk_is_told_once_survived_and_nothing_that_was_stored_is_lost(s
 
             ballast.unlink()
             shop.misbehave("main", latency_seconds=0)
-            stored = until(lambda: _calmly(lambda: shop.rows("SELECT number FROM canaries")))
+            stored = until(lambda: _calmly(lambda: shop.rows("SELECT number FROM canaries")), 90)
             assert committed and set(committed) <= {number for (number,) in stored}
-            until(lambda: _calmly(lambda: _all_is_closed(shop) and shop.status(run) in ENDED))
+            until(lambda: _calmly(lambda: _all_is_closed(shop) and shop.status(run) in ENDED), RECOVERY_SECONDS)
             [(state, reason)] = shop.rows(LOG_OF_RUN, run)  # not the newest: the next sync may have begun by itself
             assert state == "failed"
             # The sync's own words where it could still write them, else those of whoever closed its log.
