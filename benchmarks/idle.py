@@ -1,4 +1,4 @@
-"""What an idle `magflow up` takes of a processor, and what `magflow status` costs.
+"""What an idle `magflow up` takes of a processor, and what `magflow status` and `magflow --help` cost.
 
 Run it with `.venv/bin/python benchmarks/idle.py`. It works in a demo home of its own, in which both accounts were read
 once, and no scheduled sync begins. Processor time of all processes, the database's included: what else the machine
@@ -25,7 +25,7 @@ ROUNDS = 9
 
 
 def main() -> None:
-    """Fill a demo home; then the processor time of each process over two minutes, and of `status`."""
+    """Fill a demo home; then the processor time of each process over two minutes, and of two short verbs."""
     console = Console()
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
@@ -37,7 +37,8 @@ def main() -> None:
         subprocess.run(
             [*command, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        _status(console, command, environment)
+        for verb in ("status", "--help"):
+            _verb(console, command, environment, verb)
         _idle(console, command, environment, home)
     finally:
         subprocess.run(
@@ -50,17 +51,17 @@ def main() -> None:
         shutil.rmtree(home)
 
 
-def _status(console: Console, command: list[str], environment: dict[str, str]) -> None:
+def _verb(console: Console, command: list[str], environment: dict[str, str], verb: str) -> None:
     seconds: list[float] = []
     for _ in range(ROUNDS):
         before = os.times()
         subprocess.run(
-            [*command, "status"], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, verb], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         after = os.times()
         used = after.children_user + after.children_system - before.children_user - before.children_system
         seconds.append(used)
-    console.print(f"magflow status: median {statistics.median(seconds):.2f} s of a processor, least {min(seconds):.2f}")
+    console.print(f"magflow {verb}: median {statistics.median(seconds):.2f} s of a processor, least {min(seconds):.2f}")
 
 
 def _idle(console: Console, command: list[str], environment: dict[str, str], home: Path) -> None:

@@ -70,7 +70,7 @@ INSERT INTO supplier_terms (supplier_id, lead_time_days, minimum_order_quantity,
 SELECT id, 30, 20, 10, 5000 FROM suppliers ON CONFLICT DO NOTHING;
 INSERT INTO marketplace_fees (commission_rate, fulfilment_fee_ron) VALUES (0.2, 3) ON CONFLICT DO NOTHING;
 INSERT INTO product_costs (sku, carton_size) SELECT sku, 12 FROM products WHERE mod(id, 10) = 3 ON CONFLICT DO NOTHING;
-TRUNCATE purchase_orders, purchase_order_items;
+TRUNCATE purchase_orders CASCADE;
 INSERT INTO purchase_orders (id, status, expected_on)
 SELECT n, 'sent', current_date + n - 20 FROM generate_series(1, 60) AS n;
 INSERT INTO purchase_order_items (purchase_order_id, product_id, quantity)

@@ -1,7 +1,7 @@
 """Every setting, typed, from the environment and `.env`.
 
-Nothing else in the package reads the environment, except `emag/redaction.py`, which hides the proxies in it. Not here:
-the variables of an account (`accounts.py`).
+Nothing else in the package reads the environment, except `emag/redaction.py`, which hides the proxies in it, and
+`cli/streams.py`, which forgets impossible sizes of the terminal. Not here: the variables of an account (`accounts.py`).
 """
 
 import errno

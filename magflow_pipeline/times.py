@@ -4,7 +4,7 @@ Not here: times for programs, which are ISO 8601 with an offset.
 """
 
 import re
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,11 @@ def clock(moment: datetime) -> datetime:
 def local(moment: datetime | None) -> str:
     """The time in Bucharest as YYYY-MM-DD HH:MM:SS; empty for None."""
     return f"{clock(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Bucharest."""
+    return moment.astimezone(BUCHAREST).date()
 
 
 class QuietHours(NamedTuple):

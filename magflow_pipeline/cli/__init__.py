@@ -1,5 +1,6 @@
 """The `magflow` command: every verb a thin call of a function that Dagster or a test also calls."""
 
+import gc
 import sys
 import tempfile
 import traceback
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import NoReturn
 
 INTERRUPTED = 130
+OBJECTS_BETWEEN_LOOKS = 50_000  # for garbage; by default 700, which takes a tenth of a short verb, as modules are none
 
 
 def main() -> None:
     """Run the command; an error is a sentence and an exit code (2: the user can correct it), never a traceback."""
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     try:
         # Imported here, so that Ctrl-C while they load is handled below.
         from magflow_pipeline.cli.streams import protect_streams

@@ -7,8 +7,8 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
-from magflow_pipeline.orders.windows import day_of
 from magflow_pipeline.settings import Settings
+from magflow_pipeline.times import day_of
 
 MOST_NAMED = 3
 

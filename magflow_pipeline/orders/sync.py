@@ -22,7 +22,7 @@ from magflow_pipeline.emag.orders import ORDERS
 from magflow_pipeline.emag.resources import Resource
 from magflow_pipeline.orders.options import OrderOptions
 from magflow_pipeline.orders.store import OrderStore
-from magflow_pipeline.orders.windows import Question, Window, ask, day_of, due_windows, missing_windows
+from magflow_pipeline.orders.windows import Question, Window, ask, due_windows, missing_windows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.sync.context import SyncContext
 from magflow_pipeline.sync.in_flight import IN_FLIGHT
@@ -31,6 +31,7 @@ from magflow_pipeline.sync.logbook import Outcome, SyncCounts
 from magflow_pipeline.sync.pages import PageReader
 from magflow_pipeline.sync.paging import Paging
 from magflow_pipeline.sync.sync_types import ORDERS as ORDERS_TYPE
+from magflow_pipeline.times import day_of
 
 INCREMENTAL, BACKFILL = "incremental", "backfill"
 MOST_SILENT = 2  # windows of a type in one sync, of both axes of the present to begin with

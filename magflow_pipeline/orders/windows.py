@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from magflow_pipeline.emag.orders import FULFILLED, OWN, asked_time
-from magflow_pipeline.times import BUCHAREST
+from magflow_pipeline.times import BUCHAREST, day_of
 
 CREATED, MODIFIED = "created", "modified"
 TYPES = (OWN, FULFILLED)
@@ -71,11 +71,6 @@ class Question:
     asked_to: datetime
     reads_to: datetime
     filters: dict[str, int | str]
-
-
-def day_of(moment: datetime) -> date:
-    """The day in Bucharest."""
-    return moment.astimezone(BUCHAREST).date()
 
 
 def midnight(day: date) -> datetime:

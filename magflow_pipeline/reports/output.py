@@ -114,13 +114,17 @@ def write_report(
     if file_format is Format.XLSX and output is None and sys.stdout.isatty():
         raise ConfigurationError("A workbook is not for the terminal: add --output low-stock.xlsx.")
     _check_built(database)
-    with reading(database) as session, _opened(output) as file:
+    with reading(database) as session, opened(output) as file:
         return write(session, selection, file_format, file, excel)
 
 
 @contextmanager
-def _opened(output: Path | None) -> Generator[IO[bytes]]:
-    """The file, or stdout."""
+def opened(output: Path | None) -> Generator[IO[bytes]]:
+    """The file, or stdout.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
     if output is None:
         if sys.stdout.isatty():
             with io.BufferedWriter(_Terminal()) as file:
@@ -156,7 +160,7 @@ def put_out(content: bytes, output: Path | None) -> None:
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    with _opened(output) as file:
+    with opened(output) as file:
         file.write(content)
 
 

@@ -8,11 +8,13 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from psycopg.rows import dict_row
 
@@ -21,8 +23,8 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports.choices import Language
-from magflow_pipeline.reports.output import put_out, words_of_codes
-from magflow_pipeline.reports.page_lists import LISTS, SKUS_OF_A_PACK, Columns, read_lists
+from magflow_pipeline.reports.output import opened, words_of_codes
+from magflow_pipeline.reports.page_lists import LISTS, SKUS_OF_A_PACK, Columns, Part, read_parts
 from magflow_pipeline.reports.plots import stacked_columns
 from magflow_pipeline.reports.printing import TEXTS as STATUSES
 from magflow_pipeline.reports.tables import Row, read_rows
@@ -84,56 +86,100 @@ def write_page(
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    content, rows = make_page(database, language, datetime.now(UTC), stale_after)
-    put_out(content, path)
-    return rows
+    with opened(path) as file:
+        return make_page(database, file, language, datetime.now(UTC), stale_after)
 
 
 def make_page(
-    database: Database, language: Language, made_at: datetime, stale_after: timedelta = STALE_AFTER
-) -> tuple[bytes, dict[str, int]]:
-    """The page as it is at `made_at`, of one state of the database, and the rows of each of its lists."""
+    database: Database, file: IO[bytes], language: Language, made_at: datetime, stale_after: timedelta = STALE_AFTER
+) -> dict[str, int]:
+    """Write the page as it is at `made_at`, of one state of the database; returns the rows of each of its lists.
+
+    The rows wait in a temporary file for what stands above them, which is known when they are counted: so the memory
+    does not grow with them.
+    """
     words = {each: words_of_codes(database, each) for each in Language}
-    with database.connect("magflow page") as session, session.transaction():
-        session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        with session.cursor(row_factory=dict_row) as cursor:
-            accounts = cursor.execute(statement("reports/page_accounts")).fetchall()
-            syncs = cursor.execute(statement("reports/page_syncs"), {"days": SYNC_DAYS}).fetchall()
-        lists = read_lists(session, words)
     texts = {each: page_texts(database, each) for each in Language}
-    items = lists.sources["items"]
-    data = {
-        "made_at": made_at.isoformat(),
-        "skus_of_a_pack": SKUS_OF_A_PACK,
-        "language": language.value,
-        "statuses": [status.value for status in Status],
-        "texts": {each.value: {**STATUSES[each], **texts[each]} for each in Language},
-        "words": {each.value: words[each] for each in Language},
-        "headings": {each.value: _headings(database, each) for each in Language},
-        "lists": {name: asdict(each) for name, each in LISTS.items()},
-        "sources": {name: {"kinds": each.kinds, "values": each.values} for name, each in lists.sources.items()},
-    }
-    content = _Page().render(
-        language=language.value,
-        title=texts[language]["title"],
-        tops=[
-            {
-                "language": each.value,
-                "say": texts[each].__getitem__,
-                "made_at": texts[each]["made_at"].format(when=moment(made_at, each)),
-                "warnings": list(_warnings(accounts, made_at, stale_after, texts[each], each)),
-                "accounts": [_card(row, texts[each], each) for row in accounts if row["items"]],
-                "plots": list(_plots(accounts, items, syncs, made_at.astimezone(BUCHAREST).date(), texts[each], each)),
-            }
-            for each in Language
-        ],
-        say=texts[language].__getitem__,  # not the dictionary: a template takes `clear` for its method
-        languages={"en": "English", "ro": "Română"},
-        data=_in_script(data),
-        reasons=lists.reasons,
-    )
-    rows = {name: _count(lists.sources[each.source], each.only) for name, each in LISTS.items()}
-    return content.encode(), rows
+    with TemporaryFile("w+", encoding="utf-8", newline="\n") as rows:
+        with database.connect("magflow page") as session, session.transaction():
+            session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            with session.cursor(row_factory=dict_row) as cursor:
+                accounts = cursor.execute(statement("reports/page_accounts")).fetchall()
+                syncs = cursor.execute(statement("reports/page_syncs"), {"days": SYNC_DAYS}).fetchall()
+            counts = _write_rows(read_parts(session, words), rows)
+        rows.seek(0)
+        today = made_at.astimezone(BUCHAREST).date()
+        data = {
+            "made_at": made_at.isoformat(),
+            "skus_of_a_pack": SKUS_OF_A_PACK,
+            "language": language.value,
+            "statuses": [status.value for status in Status],
+            "texts": {each.value: {**STATUSES[each], **texts[each]} for each in Language},
+            "words": {each.value: words[each] for each in Language},
+            "headings": {each.value: _headings(database, each) for each in Language},
+            "lists": {name: asdict(each) for name, each in LISTS.items()},
+            "sources": {name: {"kinds": kinds, "values": {}} for name, kinds in counts.kinds.items()},
+        }
+        _Page().write(
+            file,
+            language=language.value,
+            title=texts[language]["title"],
+            tops=[
+                {
+                    "language": each.value,
+                    "say": texts[each].__getitem__,
+                    "made_at": texts[each]["made_at"].format(when=moment(made_at, each)),
+                    "warnings": list(_warnings(accounts, made_at, stale_after, texts[each], each)),
+                    "accounts": [_card(row, texts[each], each) for row in accounts if row["items"]],
+                    "plots": list(_plots(accounts, counts, syncs, today, texts[each], each)),
+                }
+                for each in Language
+            ],
+            say=texts[language].__getitem__,  # not the dictionary: a template takes `clear` for its method
+            languages={"en": "English", "ro": "Română"},
+            data=_in_script(data),
+            rows=rows,
+        )
+    return {name: counts.rows[name] for name in LISTS}
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What is known of the rows when all of them were read.
+
+    Attributes:
+        kinds: Of each column, by source.
+        rows: By list.
+        covers: Items by account and column of the plot of days of cover.
+        stands: Items by account and column of the plot of prices.
+    """
+
+    kinds: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    rows: Counter[str] = field(default_factory=Counter[str])
+    covers: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    stands: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+
+    def add(self, sources: Mapping[str, Columns]) -> None:
+        for name, each in sources.items():
+            self.kinds[name] = each.kinds | self.kinds.get(name, {})
+        for name, each in LISTS.items():
+            self.rows[name] += _count(sources[each.source], each.only)
+        columns = ("account_type", "days_of_cover", "market_position")
+        items = zip(*(sources["items"].values.get(name, ()) for name in columns), strict=True)
+        for account, days, position in items:
+            self.covers[account, _cover(days)] += 1
+            self.stands[account, f"price_{position}"] += 1
+
+
+def _write_rows(parts: Iterable[Part], file: IO[str]) -> _Counts:
+    """Two lines for each part, its rows and its reasons: what JSON and base64 are made of ends no line."""
+    counts = _Counts()
+    for place, part in enumerate(parts):
+        counts.add(part.sources)
+        values = _in_script({name: each.values for name, each in part.sources.items()})
+        file.write(f'<script type="application/json" id="rows-{place}">{values}</script>\n')
+        file.write(f'<script type="application/octet-stream" id="reasons-{place}">{part.reasons}</script>\n')
+    return counts
 
 
 def page_texts(database: Database, language: Language) -> dict[str, str]:
@@ -205,7 +251,7 @@ def _card(row: Row, texts: Mapping[str, str], language: Language) -> dict[str, o
 
 def _plots(
     accounts: Sequence[Row],
-    items: Columns,
+    counts: _Counts,
     syncs: Sequence[Row],
     today: date,
     texts: Mapping[str, str],
@@ -221,22 +267,18 @@ def _plots(
         "by-account",
     )
     labels = [*COVERS, "cover_more", "cover_unknown"]
-    pairs = zip(items.values.get("account_type", ()), items.values.get("days_of_cover", ()), strict=True)
-    covers = Counter((account, _cover(days)) for account, days in pairs)
     yield Plot(
         texts["plot_cover"],
         texts["of_items"],
         [texts[code] for code in labels],
-        {name: [covers[name, code] for code in labels] for name in names},
+        {name: [counts.covers[name, code] for code in labels] for name in names},
         "by-account",
     )
-    held = zip(items.values.get("account_type", ()), items.values.get("market_position", ()), strict=True)
-    stands = Counter((account, f"price_{position}") for account, position in held)
     yield Plot(
         texts["plot_price"],
         texts["of_items"],
         [texts[code] for code in PRICES],
-        {name: [stands[name, code] for code in PRICES] for name in names},
+        {name: [counts.stands[name, code] for code in PRICES] for name in names},
         "by-account",
     )
     days = [today - timedelta(days=age) for age in reversed(range(SYNC_DAYS))]
@@ -277,15 +319,11 @@ class _Page:
         )
         self._template = environment.get_template("page.html.jinja")
 
-    def render(self, **content: object) -> str:
+    def write(self, file: IO[bytes], **content: object) -> None:
         style, script = (TEMPLATES.joinpath(name).read_text() for name in ("page.css", "page.js"))
         policy = _POLICY.format(script=_hash(script), style=_hash(style))
-        return self._template.render(
-            **content,
-            policy=policy,
-            style=style,
-            script=script,
-        )
+        stream = self._template.stream(**content, policy=policy, style=style, script=script)
+        stream.dump(file, "utf-8")
 
 
 def _hash(text: str) -> str:

@@ -6,11 +6,13 @@ Belongs here: which columns the page has, and reading them from its views. Not h
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from heapq import merge
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -23,7 +25,8 @@ from magflow_pipeline.reports.tables import Row
 from magflow_pipeline.text import printable
 
 SKUS_OF_A_PACK = 100  # are unpacked together when a reason is asked for
-ROWS_AT_ONCE = 500  # of the items, which have 80 columns
+ROWS_AT_ONCE = 500  # of each view; the items have 80 columns
+VIEWS = ("items", "orders", "moves", "prices")
 # How a column is shown, where its type does not say it.
 KINDS = {
     "status": "status",
@@ -125,58 +128,69 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Lists:
-    """The three sources of the lists, and the packs of the reasons."""
+class Part:
+    """The rows of some SKUs, by source, and their reasons as JSON, gzip and base64: they repeat themselves."""
 
     sources: Mapping[str, Columns]
-    reasons: Sequence[str]
+    reasons: str
 
 
-def read_lists(session: psycopg.Connection, words: Mapping[Language, Mapping[str, str]]) -> Lists:
-    """The rows of the views of the page; the session's transaction decides of which moment."""
-    with session.cursor(row_factory=dict_row) as cursor:
-        orders = cursor.execute(statement("reports/page_orders")).fetchall()
-        moves = cursor.execute(statement("reports/page_moves")).fetchall()
-    purchases = {row["sku"]: row for row in orders}
-    cartons: dict[str, int] = {}
-    for row in moves:
-        cartons[row["sku"]] = max(row["carton_size"], cartons.get(row["sku"], 1))
-    with session.cursor() as cursor:
-        positions = {
-            (account, sku): {"market_position": position, "best_price": best}
-            for account, sku, position, best in cursor.execute(statement("reports/page_prices"))
-        }
-    items = _columns("items")
-    places: dict[str, int] = {}
+def read_parts(session: psycopg.Connection, words: Mapping[Language, Mapping[str, str]]) -> Iterator[Part]:
+    """The rows of the views of the page, as they are read; the session's transaction decides of which moment.
 
-    def reasons() -> Iterator[Mapping[str, Sequence[Sequence[str]]]]:
-        with session.cursor("page_items", row_factory=dict_row) as stream:
-            stream.itersize = ROWS_AT_ONCE
-            stream.execute(statement("reports/page_items"))
-            for sku, rows in groupby(stream, key=lambda row: row["sku"]):
-                places[sku] = len(places)
-                of_sku = list(rows)
-                for row in of_sku:
-                    items.add(row | positions.get((row["account_type"], sku), {}), places[sku])
-                yield {
-                    language.value: [
-                        [
-                            printable(line)
-                            for line in explanation(
-                                row, purchases.get(sku), _offer(purchases.get(sku)), cartons.get(sku, 1), language, told
-                            )
-                        ]
-                        for row in of_sku
-                    ]
-                    for language, told in words.items()
-                }
+    Each part but the last has SKUS_OF_A_PACK SKUs with items. The column `why` numbers them from 0 over all parts.
+    """
+    session.execute("SET LOCAL cursor_tuple_fraction = 1")  # all rows are read: a plan for the first ones is slow
+    sources, reasons, number = _sources(), list[object](), 0
+    for _sku, views in groupby(_by_sku(session), key=itemgetter(0)):
+        rows: dict[str, list[Row]] = {view: [] for view in VIEWS}
+        for _, view, row in views:
+            rows[view].append(row)
+        positions = {row["account_type"]: row for row in rows["prices"]}
+        items = [row | positions.get(row["account_type"], {}) for row in rows["items"]]
+        for name, of_source in (("items", items), ("orders", rows["orders"]), ("moves", rows["moves"])):
+            for row in of_source:
+                sources[name].add(row, number if items else None)
+        if not items:
+            continue
+        reasons.append(_reasons(rows, words))
+        number += 1
+        if number % SKUS_OF_A_PACK == 0:
+            yield Part(sources, _pack(reasons))
+            sources, reasons = _sources(), []
+    yield Part(sources, _pack(reasons))
 
-    packs = list(_packed(reasons()))
-    sources = {"items": items, "orders": _columns("orders"), "moves": _columns("moves")}
-    for name, rows in (("orders", orders), ("moves", moves)):
-        for row in rows:
-            sources[name].add(row, places.get(row["sku"]))
-    return Lists(sources, packs)
+
+def _by_sku(session: psycopg.Connection) -> Iterator[tuple[str, str, Row]]:
+    """SKU, view and row of all views of the page, those of one SKU together."""
+    yield from merge(*(_rows_of(session, view) for view in VIEWS), key=itemgetter(0))
+
+
+def _rows_of(session: psycopg.Connection, view: str) -> Iterator[tuple[str, str, Row]]:
+    with session.cursor(f"page_{view}", row_factory=dict_row) as cursor:
+        cursor.itersize = ROWS_AT_ONCE
+        cursor.execute(statement(f"reports/page_{view}"))
+        for row in cursor:
+            yield row["sku"], view, row
+
+
+def _reasons(
+    rows: Mapping[str, Sequence[Row]], words: Mapping[Language, Mapping[str, str]]
+) -> Mapping[str, Sequence[Sequence[str]]]:
+    """The lines of `magflow explain` of a SKU's items, by language."""
+    purchase = rows["orders"][0] if rows["orders"] else None
+    carton = max((row["carton_size"] for row in rows["moves"]), default=1)
+    return {
+        language.value: [
+            [printable(line) for line in explanation(row, purchase, _offer(purchase), carton, language, told)]
+            for row in rows["items"]
+        ]
+        for language, told in words.items()
+    }
+
+
+def _sources() -> dict[str, Columns]:
+    return {each.source: _columns(each.source) for each in LISTS.values()}
 
 
 def _columns(source: str) -> Columns:
@@ -187,18 +201,6 @@ def _columns(source: str) -> Columns:
 def _offer(purchase: Row | None) -> Sequence[Row]:
     """The offer that a purchase is of: its columns are in the same row."""
     return [purchase] if purchase and purchase["has_offer"] else []
-
-
-def _packed(reasons: Iterable[object]) -> Iterator[str]:
-    """Reasons in packs of SKUS_OF_A_PACK as JSON, gzip and base64: they repeat themselves, and few are asked for."""
-    pack: list[object] = []
-    for reason in reasons:
-        pack.append(reason)
-        if len(pack) == SKUS_OF_A_PACK:
-            yield _pack(pack)
-            pack.clear()
-    if pack:
-        yield _pack(pack)
 
 
 def _pack(reasons: Sequence[object]) -> str:

@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import chain, cycle
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -329,8 +329,8 @@ def test_all_rows_that_are_found_are_printed(page, shop):
 
 def test_a_page_that_was_left_open_says_so(browser, shop, tmp_path):
     path = tmp_path / "old.html"
-    content, _ = make_page(shop, Language.RO, datetime(2026, 1, 5, 7, tzinfo=UTC))
-    path.write_bytes(content)
+    with path.open("wb") as file:
+        make_page(shop, file, Language.RO, datetime(2026, 1, 5, 7, tzinfo=UTC))
     open_page(browser, path.as_uri())
     browser.see("faceți una nouă înainte de a comanda")
 
@@ -366,12 +366,18 @@ def test_five_thousand_rows_open_in_two_seconds_and_fifty_thousand_can_be_used(b
 
 def repeated(page: str, rows: int) -> str:
     """The page with the rows of its items repeated until they are so many."""
-    begin, end = '<script type="application/json" id="data">', "</script>"
-    before, _, rest = page.partition(begin)
-    text, _, after = rest.partition(end)
-    data: dict[str, Any] = json.loads(text)
-    items = data["sources"]["items"]["values"]
-    for name, values in items.items():
-        items[name] = (values * (rows // len(values) + 1))[:rows]
-    items["buying_rank"] = [*range(1, rows + 1)]
-    return before + begin + json.dumps(data).replace("<", "\\u003c") + end + after
+    script = re.compile(r'<script type="application/json" id="rows-\d+">(.*)</script>\n')
+    parts = [json.loads(text) for text in script.findall(page)]
+    repeated_parts, left = [], rows
+    for part in chain(parts, cycle([{"items": part["items"]} for part in parts])):
+        items = {name: values[:left] for name, values in part["items"].items()}
+        size = len(items.get("sku", ()))
+        items["buying_rank"] = [*range(rows - left + 1, rows - left + 1 + size)]
+        text = json.dumps({**part, "items": items}).replace("<", "\\u003c")
+        number = len(repeated_parts)
+        repeated_parts.append(f'<script type="application/json" id="rows-{number}">{text}</script>\n')
+        left -= size
+        if not left:
+            break
+    head, begin, rest = page.partition('<script type="application/json" id="rows-0">')
+    return head + "".join(repeated_parts) + script.sub("", begin + rest)

@@ -14,11 +14,11 @@ from magflow_pipeline.orders.windows import (
     MODIFIED,
     Window,
     ask,
-    day_of,
     due_windows,
     midnight,
     missing_windows,
 )
+from magflow_pipeline.times import day_of
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LONGEST = timedelta(days=28)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
+from io import BytesIO
 
 import pytest
 
@@ -61,13 +62,24 @@ SCRIPTED = re.compile(r'say\("(\w+)"[,)]')
 
 
 def page_of(database, now=NOW, language=Language.EN) -> tuple[Parsed, str]:
-    content, _ = make_page(database, language, now)
-    text = content.decode()
+    file = BytesIO()
+    make_page(database, file, language, now)
+    text = file.getvalue().decode()
     return Parsed(text), text
 
 
 def data_of(page: Parsed) -> dict:
-    return json.loads(page.scripts["data"])
+    """What the script reads, with the rows of all parts put together."""
+    data = json.loads(page.scripts["data"])
+    for part in parts_of(page):
+        for source, columns in part.items():
+            for column, values in columns.items():
+                data["sources"][source]["values"].setdefault(column, []).extend(values)
+    return data
+
+
+def parts_of(page: Parsed) -> list[dict]:
+    return [json.loads(text) for name, text in page.scripts.items() if name.startswith("rows-")]
 
 
 def rows_of(data: dict, name: str) -> list[dict]:
@@ -149,7 +161,8 @@ def test_foreign_text_is_text_and_nothing_is_fetched(page):
     for number, name in enumerate(HOSTILE, start=1):
         assert rows[f"SKU{number}"]["name"] == printable(name)
     assert not re.search("[\u2028\u2029\u202e\x1b]", text)
-    assert not set("<>&") & set(parsed.scripts["data"])
+    for name, script in parsed.scripts.items():
+        assert name in ("script", "style") or not set("<>&") & set(script), name
     tags = {tag for tag, _ in parsed.elements}
     assert not tags & {"img", "iframe", "link", "object", "embed", "base", "audio", "video"}
     assert all(not {"src", "srcset", "style", "background"} & set(attributes) for _, attributes in parsed.elements)
@@ -226,5 +239,5 @@ def test_a_row_of_an_older_version_stops_no_page(database, session):
         "UPDATE low_stock_report SET lead_time_source = NULL, sent_away_quantity = NULL, in_transfer_quantity = NULL,"
         " review_days = NULL, margin_source = NULL, demand_method = NULL, level_source = NULL"
     )
-    _, rows = make_page(database, Language.EN, NOW)
+    rows = make_page(database, BytesIO(), Language.EN, NOW)
     assert rows == {"order": 2, "move": 2, "decide": 0, "all": 6}

@@ -1,7 +1,5 @@
 -- Counts of the buy buttons for incidents_now and metrics, and the least margin for app.least_margin. Called by the
 -- build of the report, which follows each sync. Parameter: least_margin.
-SET LOCAL enable_nestloop = on;
-
 DELETE FROM app.observations
 WHERE name IN (
     'least_margin', 'buy_buttons_won', 'buy_buttons_lost', 'buy_buttons_lost_today', 'buy_button_sales_lost'

@@ -1,3 +1,3 @@
--- The moves of the page, most lost before anything else arrives first.
+-- The moves of the page, in the order of its items' SKUs.
 SELECT * FROM app.page_moves -- noqa: AM04, the columns are those of the view
-ORDER BY buying_rank;
+ORDER BY sku COLLATE "C", buying_rank;

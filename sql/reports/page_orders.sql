@@ -1,3 +1,3 @@
--- The purchases of the page, what waiting costs most first.
+-- The purchases of the page, in the order of its items' SKUs.
 SELECT * FROM app.page_orders -- noqa: AM04, the columns are those of the view
-ORDER BY buying_rank;
+ORDER BY sku COLLATE "C", buying_rank;

@@ -1,6 +1,13 @@
 "use strict";
 // The lists of the page: search, filters, order, columns, selection, reasons, copies. No text is ever read as HTML.
 const DATA = JSON.parse(document.getElementById("data").textContent);
+for (const part of document.querySelectorAll("script[id^=rows-]")) {  // the rows of some SKUs, columns by source
+  for (const [name, columns] of Object.entries(JSON.parse(part.textContent))) {
+    const held = DATA.sources[name].values;
+    for (const [column, values] of Object.entries(columns)) (held[column] ??= []).push(...values);
+  }
+  part.remove();
+}
 const PAGE = 100, PRINTED = 2000, OLD_HOURS = 24;
 const SEARCHED = ["sku", "name", "brand", "supplier_name", "part_number_key"];
 const FILTERS = ["account_type", "status", "supplier_name", "brand", "category_id"];
