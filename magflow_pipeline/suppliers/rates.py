@@ -290,7 +290,7 @@ def set_rate(
         raise ConfigurationError(f"{noted(currency)} {noted(ron)} was not entered: {error}.") from None
     with database.connect("magflow rates") as session, session.transaction():
         one_at_a_time(session, build_lock("exchange_rates"))
-        problem = _jump(rate, _before(session, rate))
+        problem = _jump(rate, _before(session, rate, FEED))
         if problem and not anyway:
             raise ConfigurationError(f"{rate.currency} {noted(ron)} was not entered: {problem} --anyway.")
         session.execute(statement("suppliers/rate_by_hand"), {**rate._asdict(), "source": f"by hand: {by}"})
@@ -310,8 +310,10 @@ def newest_day_read(database: Database) -> date | None:
     return day
 
 
-def _before(session: psycopg.Connection, rate: Rate) -> Rate | None:
-    row = session.execute(statement("suppliers/rate_before"), rate._asdict()).fetchone()
+def _before(session: psycopg.Connection, rate: Rate, or_of_its_day: str | None = None) -> Rate | None:
+    row = session.execute(
+        statement("suppliers/rate_before"), {**rate._asdict(), "source_of_its_day": or_of_its_day}
+    ).fetchone()
     return Rate(*row) if row else None
 
 

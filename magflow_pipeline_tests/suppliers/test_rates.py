@@ -87,6 +87,16 @@ def test_a_rate_that_a_person_entered_for_a_day_stays_and_the_next_day_is_the_fe
     assert newest_day_read(database) == DAY
 
 
+def test_a_rate_by_hand_is_compared_with_the_feeds_of_its_day(database, session):
+    """The National Bank's is there from one o'clock on, and was compared with nothing."""
+    store_rates(database, parse_rates(data_set(rate("5.09")), DAY), "feed")
+    with pytest.raises(ConfigurationError, match=r"differ by more than 20% from 5\.09 RON for 1 of 2026-11-25"):
+        set_rate(database, "EUR", "50.9", "ana", day="2026-11-25")
+    set_rate(database, "EUR", "5.9", "ana", day="2026-11-25")  # a slip that is no jump
+    set_rate(database, "EUR", "4.9", "ana", day="2026-11-25")
+    assert [row[0] for row in stored(session)] == ["EUR"]
+
+
 @both_servers
 def test_a_rate_that_jumps_is_kept_out_and_told_and_a_person_may_enter_it(database, session):
     """A feed that wrote 50.9 for 5.09 made every cost in EUR ten times as high."""

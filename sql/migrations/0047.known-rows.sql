@@ -253,7 +253,7 @@ BEGIN
             last_synced_at = excluded.last_synced_at;
     ELSE
         UPDATE app.emag_offers_seen AS seen
-        SET raw_hash = NULL, last_stored_at = NEW.last_synced_at
+        SET raw_hash = NULL, last_stored_at = coalesce(NEW.last_synced_at, seen.last_stored_at)
         WHERE seen.account_type = NEW.account_type AND seen.emag_id = NEW.emag_offer_id;
     END IF;
     RETURN NEW;

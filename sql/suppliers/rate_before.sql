@@ -1,4 +1,5 @@
--- The newest possible rate of a currency before a day. Parameters: currency, rate_date.
+-- The newest possible rate of a currency before a day, or of the day itself from one source.
+-- Parameters: currency, rate_date, source_of_its_day (null: not of the day).
 SELECT
     currency,
     rate_date,
@@ -7,7 +8,7 @@ SELECT
 FROM app.exchange_rates
 WHERE
     currency = %(currency)s
-    AND rate_date < %(rate_date)s
+    AND (rate_date < %(rate_date)s OR (rate_date = %(rate_date)s AND source = %(source_of_its_day)s))
     AND app.sound_units(units) > 0
     AND app.sound_price(ron) > 0
 ORDER BY rate_date DESC
