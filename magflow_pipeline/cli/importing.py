@@ -145,7 +145,9 @@ def _plan_anew(console: Screen, database: "Database", settings: Settings) -> Non
 
 
 def _tell_counts(console: Screen, file: Path, done: "Imported") -> None:
-    of_whom = ", ".join((*done.accounts, *done.channels)) or counted(len(done.suppliers), "supplier")
+    of_whom = ", ".join((*done.accounts, *done.channels))
+    if not of_whom and done.suppliers:
+        of_whom = counted(len(done.suppliers), "supplier")
     became = f"{done.created} new, {done.changed} changed, {done.unchanged} as they were"
     span = f", {done.first_day} to {done.last_day}" if done.first_day else ""
     skus = counted(len(done.skus), "SKU") if done.skus else ""

@@ -176,7 +176,7 @@ def told(drafted: Drafted) -> list[str]:
         where = ", though it is now proposed for another draft" if line.is_elsewhere else ""
         sentences.append(f"{of_line}{where}; {line.proposed or 'none'} would be proposed now.")
     if drafted.removed:
-        sentences.append(f"{counted(drafted.removed, 'line')} that is no longer proposed there was taken out.")
+        sentences.append(f"Taken out, because no longer proposed there: {counted(drafted.removed, 'line')}.")
     if drafted.without_supplier:
         sentences.append(f"{counted(drafted.without_supplier, 'item')} that nobody is known to sell cannot be drafted.")
     if drafted.not_bought:

@@ -112,7 +112,7 @@ def test_an_untouched_draft_follows_the_proposals_and_an_edited_line_is_kept(sho
     assert told(drafted) == [
         "EDITED on D101: a person edited it, so 7 are kept; 81 would be proposed now.",
         "KEPT on D101: a person edited it, so 7 are kept; none would be proposed now.",
-        "1 line that is no longer proposed there was taken out.",
+        "Taken out, because no longer proposed there: 1 line.",
     ]
     before = shop.versions()
     assert numbers(shop.draft()) == [("D101", 0, 0, 0)] and shop.versions() == before
@@ -202,7 +202,11 @@ def test_a_draft_is_not_on_order_and_what_was_sent_is_split_as_it_was_lacking(sh
     shop.plan()
     assert shop.purchases["A"]["quantity"] == 50 and on_order(shop, "A") == {"main": 0, "fbe": 0}
     [action] = read_rows(shop.database, "proposed_actions")
-    assert (action["draft_number"], action["draft_quantity"], action["flags"]) == ("D101", 50, "on_draft D101")
+    assert (action["draft_number"], action["draft_quantity"], action["flags"]) == (
+        "D101",
+        50,
+        "order_late; on_draft D101",
+    )
     shop.session.execute("UPDATE purchase_orders SET status = 'sent', ordered_at = now()")
     shop.plan()
     assert on_order(shop, "A") == {"main": 16, "fbe": 34} and "A" not in shop.purchases
