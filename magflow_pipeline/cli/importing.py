@@ -11,9 +11,13 @@ from magflow_pipeline.text import counted, printable
 from magflow_pipeline.wrong_values import ConfigurationError
 
 if TYPE_CHECKING:
+    from magflow_pipeline.database.connection import Database
     from magflow_pipeline.imports.loading import Imported
     from magflow_pipeline.reports.screen import Screen
+    from magflow_pipeline.settings import Settings
 
+# Until the plan has seen these files, it orders once more what they say is on its way.
+CHANGE_ORDERS = frozenset({"purchase-orders", "receipts"})
 MOST_TOLD = 20
 """So many SKUs or suppliers of a sort are named; cells that cannot be used are all named."""
 PARTIAL = 3
@@ -104,7 +108,8 @@ def _import(name: str, file: Path, dry_run: bool, account: str | None = None, ch
     from magflow_pipeline.imports.kinds import KINDS
     from magflow_pipeline.imports.loading import import_file
 
-    database, kind = open_seller_database(load_settings()), KINDS[name]
+    settings = load_settings()
+    database, kind = open_seller_database(settings), KINDS[name]
     done = import_file(database, kind, file, by=who(), account=account, channel=channel, dry_run=dry_run)
     console = make_console()
     if done.is_stored:
@@ -123,12 +128,27 @@ def _import(name: str, file: Path, dry_run: bool, account: str | None = None, ch
         )
     if dry_run:
         console.print("Nothing was changed: --dry-run.")
+    elif name in CHANGE_ORDERS and (done.created or done.changed):
+        _plan_anew(console, database, settings)
     if done.unusable:
         raise typer.Exit(PARTIAL)
 
 
+def _plan_anew(console: "Screen", database: "Database", settings: "Settings") -> None:
+    from magflow_pipeline.database.blockers import LockedError
+    from magflow_pipeline.purchasing.plan import bring_up_to_date
+
+    try:
+        bring_up_to_date(database, settings)
+    except LockedError as error:
+        told = printable(str(error))
+        console.print(f"All of it is stored, and the report does not know it yet: {told}", style="yellow")
+
+
 def _tell_counts(console: "Screen", file: Path, done: "Imported") -> None:
-    of_whom = ", ".join((*done.accounts, *done.channels)) or counted(len(done.suppliers), "supplier")
+    of_whom = ", ".join((*done.accounts, *done.channels))
+    if not of_whom and done.suppliers:
+        of_whom = counted(len(done.suppliers), "supplier")
     became = f"{done.created} new, {done.changed} changed, {done.unchanged} as they were"
     span = f", {done.first_day} to {done.last_day}" if done.first_day else ""
     skus = counted(len(done.skus), "SKU") if done.skus else ""

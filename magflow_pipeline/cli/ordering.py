@@ -53,6 +53,7 @@ def order(
     not on order before it is sent: `magflow import purchase-orders FILE` takes back what a person made of it.
     """
     from magflow_pipeline.purchasing.drafts import draft_orders, told
+    from magflow_pipeline.purchasing.plan import bring_up_to_date
 
     if bool(suppliers) == everyone:
         raise ConfigurationError("Name the suppliers to order from, or say --all.")
@@ -60,6 +61,7 @@ def order(
     settings, console = load_settings(), make_console()
     database = open_seller_database(settings)
     drafted = draft_orders(database, settings, suppliers or None, shipping.strip().lower() if shipping else None)
+    bring_up_to_date(database, settings)  # report and workbook say of an item that it is on a draft
     say_if_demo(console, settings)
     _show(console, drafted.drafts)
     for sentence in told(drafted):

@@ -3,6 +3,7 @@
 One description per kind; files.py finds the columns and loading.py stores the rows by it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -611,6 +612,12 @@ def _draft_number(cell: Any, _unit: str, _today: date) -> str:
     return f"D{number}"
 
 
+def _as_written(cell: Any, _unit: str, _today: date) -> str:
+    if not re.fullmatch(r"\d*\|[\d-]*\|[0-9a-f]*", text := str(cell)):
+        raise values.UnusableError(f"'{text[:60]}' is not what magflow wrote here: empty the cell")
+    return text
+
+
 PURCHASE_ORDERS = Kind(
     "purchase-orders",
     (
@@ -667,6 +674,11 @@ PURCHASE_ORDERS = Kind(
             "order status, status of the order, stare comanda, starea comenzii, статус на поръчката, "
             "rendeles allapota, 订单状态",
             _order_status,
+        ),
+        Column(
+            "as_written",
+            "as written, cum a fost scris, както е записано, ahogy irtuk",
+            _as_written,
         ),
         Column(
             "sent_on",

@@ -5,9 +5,10 @@ what a row may change, and what it becomes. Not here: how cells are read (kinds.
 (`purchasing/drafts.py`).
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,8 @@ from magflow_pipeline.times import BUCHAREST
 RANKS = {"draft": 0, "sent": 1, "confirmed": 2, "partially_received": 3, "received": 4, "cancelled": 5}
 """A file moves an order forward only: one that was written before it was sent may come back later."""
 MOST_NAMED = 5
+MOST_TIMES = 10
+"""More pieces than so many times what was proposed are told: a digit or a point slips in easily."""
 Rows = list[dict[str, Any]]
 
 
@@ -99,6 +102,17 @@ class _Order:
         return self.status == "draft"
 
 
+def as_written(quantity: int | None, expected_on: date | None, note: str | None) -> str:
+    """What a workbook says of a line when it is written, to tell later what a person changed of it."""
+    return "|".join(["" if quantity is None else str(quantity), f"{expected_on or ''}", _digest(note or "")])
+
+
+def _digest(note: str) -> str:
+    """Of what of a text comes back from a cell."""
+    seen = "".join(each for each in note if each.isprintable() and not each.isspace())
+    return hashlib.sha256(seen.encode("utf-8", "ignore")).hexdigest()[:12] if seen else ""
+
+
 def order_changes(
     session: psycopg.Connection,
     lines: Sequence[Line],
@@ -126,7 +140,8 @@ def order_changes(
             refused.all(rows, f"no draft has the number {number}{_open_drafts(session)}", "draft_number")
             continue
         file = _OrderFile(orders[number], refused, changes, doubtful, refused_days)
-        file.read(rows, added, unknown)
+        is_sent = any(_status(line.values) for line in rows)  # and was sent as the file has it
+        file.read(rows if is_sent else [_touched(line) for line in rows], added, unknown)
         if sentence := file.told():
             told.append(sentence)
     changes.doubtful, changes.told = tuple(doubtful), tuple(told)
@@ -190,6 +205,12 @@ class _OrderFile:
                     line, f"{noted(sku, 60)} is not on {self._order.number} and cannot be put off", column
                 )
                 return
+        if "as_written" in values and "quantity" not in values:
+            self._doubtful.append(
+                Unusable(line.row.where("sku"), f"{noted(sku, 60)} is no longer on {self._order.number}")
+            )
+            self._changes.unchanged += 1
+            return
         if not values.get("quantity"):
             reason = f"{noted(sku, 60)} is not on {self._order.number}: to add it, write how many"
             self._refused.line(line, reason, "quantity" if "quantity" in line.row.header.columns else "sku")
@@ -203,6 +224,10 @@ class _OrderFile:
         because = _new(values, "refused_because", stored.refused_because)
         if snoozed or because:
             self._hold(line, sku, stored, quantity or stored.quantity, snoozed, because)
+            if not (values.get("snoozed_until") or values.get("refused_because")):
+                reason = f"{noted(sku, 60)} stays put off until {stored.held_until}: 'none' in this cell takes it back"
+                column = "snoozed_until" if stored.snoozed_until else "refused_because"
+                self._doubtful.append(Unusable(line.row.where(column), reason))
             return
         if quantity == 0:
             reason = "0 pieces: write a day in 'snoozed until', or why not in 'refused because'"
@@ -320,6 +345,10 @@ class _OrderFile:
             self._doubtful.append(
                 Unusable(where, f"{quantity} is less than the supplier's least quantity {stored.moq}")
             )
+        if quantity > MOST_TIMES * max(stored.proposed_quantity, stored.moq):
+            self._doubtful.append(
+                Unusable(where, f"{quantity} is very much more than the {stored.proposed_quantity} that were proposed")
+            )
         if quantity % stored.pack:
             self._doubtful.append(Unusable(where, f"{quantity} is not a multiple of the supplier's pack {stored.pack}"))
 
@@ -365,7 +394,7 @@ class _OrderFile:
             reason = f"other lines of {number} are {word}, and this one is neither {word} nor put off until a day"
             self._refused.all(others, reason, "sent_on")
         missing = sorted(self._pieces.keys() - self._kept.keys())
-        if of_lines and missing:
+        if of_lines and missing and not before:  # else it may be a line that was refused
             named = ", ".join(noted(sku, 60) for sku in missing[:MOST_NAMED])
             more = f"{counted(len(missing), 'line')} that the file does not name: {named}"
             reason = f"{number} is to be {word}, and has {more}"
@@ -373,6 +402,23 @@ class _OrderFile:
                 [line for line in [*whole, *of_lines] if _status(line.values)][:1], reason, "draft_number"
             )
         return len(self._refused) == before
+
+
+def _touched(line: Line) -> Line:
+    """The line without what nobody changed since its workbook was written; what a person emptied is taken away."""
+    written = line.values.get("as_written")
+    if written is None:
+        return line
+    values, taken = dict(line.values), list(line.values["taken_away"])
+    now = as_written(values.get("quantity"), values.get("expected_on"), values.get("note")).split("|")
+    for column, before, after in zip(("quantity", "expected_on", "note"), written.split("|"), now, strict=True):
+        if column not in line.row.header.columns or column in taken:
+            continue
+        if before == after:
+            values.pop(column, None)
+        elif not after and column != "quantity":
+            taken.append(column)
+    return replace(line, values={**values, "taken_away": taken})
 
 
 def _status(values: Values) -> str | None:

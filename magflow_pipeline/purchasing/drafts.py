@@ -16,11 +16,9 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import one_at_a_time
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.imports.loading import LOCK, named_suppliers, nearest_name, supplier_names
-from magflow_pipeline.purchasing.plan import build_plan
+from magflow_pipeline.purchasing.plan import bring_up_to_date
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import counted, noted
-
-PLANNED = ("supplier_offers", "demand_levels", "reorder_proposals")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,8 @@ def draft_orders(
         ConfigurationError: nothing is proposed yet, or a name or way of shipping is not known.
         LockedError: another session kept a lock that it needs.
     """
-    _bring_plan_up_to_date(database, settings)
+    _check_proposed(database)
+    bring_up_to_date(database, settings)
     with database.connect("magflow order") as session, session.transaction():
         return draft_proposals(session, suppliers, shipping)
 
@@ -126,15 +125,12 @@ def draft_proposals(session: psycopg.Connection, suppliers: Sequence[str] | None
     return Drafted(drafts, removed.total(), kept, without_supplier, not_bought)
 
 
-def _bring_plan_up_to_date(database: Database, settings: Settings) -> None:
+def _check_proposed(database: Database) -> None:
     with database.connect() as session:
         if not session.execute("SELECT 1 FROM builds WHERE name = 'reorder_proposals'").fetchall():
             raise ConfigurationError(
                 "Nothing is proposed yet: run `magflow sync` first, or `magflow demo` to look around."
             )
-        stale = session.execute("SELECT 1 FROM stale_tables WHERE name = ANY(%s)", [list(PLANNED)]).fetchall()
-    if stale:
-        build_plan(database, settings)
 
 
 def _ids(session: psycopg.Connection, names: Sequence[str]) -> list[int]:
@@ -180,7 +176,7 @@ def told(drafted: Drafted) -> list[str]:
         where = ", though it is now proposed for another draft" if line.is_elsewhere else ""
         sentences.append(f"{of_line}{where}; {line.proposed or 'none'} would be proposed now.")
     if drafted.removed:
-        sentences.append(f"{counted(drafted.removed, 'line')} that is no longer proposed there was taken out.")
+        sentences.append(f"Taken out, because no longer proposed there: {counted(drafted.removed, 'line')}.")
     if drafted.without_supplier:
         sentences.append(f"{counted(drafted.without_supplier, 'item')} that nobody is known to sell cannot be drafted.")
     if drafted.not_bought:

@@ -10,6 +10,20 @@ from magflow_pipeline.purchasing.proposals import build_reorder_proposals
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.offers import build_supplier_offers
 
+PLANNED = ("supplier_offers", "demand_levels", "reorder_proposals", "low_stock_report")
+
+
+def bring_up_to_date(database: Database, settings: Settings | None = None) -> None:
+    """Rebuild every part where one is older than what it is made from.
+
+    Raises:
+        LockedError: another session kept a lock that a build needs; the message names it.
+    """
+    with database.connect() as session:
+        stale = session.execute("SELECT 1 FROM stale_tables WHERE name = ANY(%s)", [list(PLANNED)]).fetchall()
+    if stale:
+        build_plan(database, settings)
+
 
 def build_plan(database: Database, settings: Settings | None = None) -> BuiltReport:
     """Rebuild every part for all accounts; without `settings`, those of this process.

@@ -25,6 +25,8 @@ from magflow_pipeline.accounts import SIMULATOR
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.files import writing_whole
+from magflow_pipeline.imports.purchase_orders import as_written
+from magflow_pipeline.imports.values import LONGEST_NOTE
 from magflow_pipeline.purchasing.stock import Status
 from magflow_pipeline.reports import wording
 from magflow_pipeline.reports.choices import DocumentLanguage, Language
@@ -108,9 +110,11 @@ LINES: tuple[Described, ...] = (
     ("supplier_url", 10, "link"),
     ("product_url", 10, "link"),
     ("image_url", 10, "link"),
+    ("as_written", 10, "text"),
 )
 PRINTED_LINES = "reason"
 EDITABLE = frozenset({"quantity", "expected_on", "note", "snoozed_until", "refused_because", "sent_on"})
+HIDDEN = "as_written"  # is for the import alone
 MOST_OF_A_RULE = 255  # characters that Excel shows
 MOST_TEXT_LINES = 5  # that a row shows; a cell holds all of its text
 DRAFTS: tuple[Described, ...] = (
@@ -131,6 +135,7 @@ DRAFTS: tuple[Described, ...] = (
     ("ron_at_risk_per_day", 11, "money"),
     ("note", 24, "text"),
     ("sent_on", 11, "day"),
+    ("as_written", 10, "text"),
 )
 EDITABLE_DRAFTS = frozenset({"expected_on", "note", "sent_on"})
 SUMS = frozenset({"lines", "pieces", "value_ron", "total_ron"})
@@ -374,6 +379,8 @@ class _Book:
         if not listed:
             write(sheet, first, 1, self._texts["no_drafts"], self._styles.of(bold=True))
         self._let_edit(sheet, columns, first, last)
+        hidden = [column.name for column in columns].index(HIDDEN)
+        sheet.set_column(hidden, hidden, 0, None, {"hidden": True})
         sheet.autofilter(header, 0, last, len(columns) - 1)
         sheet.freeze_panes(header + 1, 2)
 
@@ -397,7 +404,7 @@ class _Book:
         reached = None
         if draft["minimum_order_value_ron"] is not None:
             reached = self._texts["reached" if draft["is_minimum_reached"] else "not_reached"]
-        values = {**draft, "is_minimum_reached": reached or self._texts["no_minimum"]}
+        values = {**draft, **_editable(draft), "is_minimum_reached": reached or self._texts["no_minimum"]}
         for position, column in enumerate(columns):
             more = self._warning(column.name, draft) | (YOURS if column.is_editable else {})
             style = self._styles.cell(column.kind, **more)
@@ -483,6 +490,8 @@ class _Book:
         for row, line in enumerate(lines, first):
             self._write_line(sheet, row, columns, line, rates)
         self._let_edit(sheet, columns, first, last)
+        hidden = [column.name for column in columns].index(HIDDEN)
+        sheet.set_column(hidden, hidden, 0, None, {"hidden": True})
         sheet.autofilter(header, 0, last, len(columns) - 1)
         sheet.freeze_panes(header + 1, 4)
         print_up_to(sheet, last, columns, PRINTED_LINES)
@@ -502,7 +511,7 @@ class _Book:
     def _write_line(
         self, sheet: "Worksheet", row: int, columns: Sequence[Column], line: Row, rates: Mapping[str, str]
     ) -> None:
-        values = {**line, **self._told(line)}
+        values = {**line, **self._told(line), **_editable(line, line["quantity"])}
         texts = [
             (str(values[column.name]), column.width, WRAPPED[column.kind])
             for column in columns
@@ -606,6 +615,12 @@ class _Book:
         sheet = self._book.add_worksheet(name)
         set_up_page(sheet, f"{wording.moment(self._now, self._language)} {ZONE}", "DEMO" if self._mark else "")
         return sheet
+
+
+def _editable(row: Row, quantity: int | None = None) -> Row:
+    """The note of a row as it is shown, short enough to come back, and what stands in its yellow cells."""
+    note = None if row["note"] is None else in_cell(row["note"], LONGEST_NOTE - 50)
+    return {"note": note, "as_written": as_written(quantity, row["expected_on"], note)}
 
 
 def _joined(rows: Sequence[Row]) -> Row:

@@ -16,7 +16,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.files import writing_whole
 from magflow_pipeline.reports.choices import Excel, Format, Language, View
 from magflow_pipeline.reports.formats import reading, write
-from magflow_pipeline.reports.printing import print_counts, print_report, print_rows, print_sales_sources
+from magflow_pipeline.reports.printing import TEXTS, print_counts, print_report, print_rows, print_sales_sources
 from magflow_pipeline.reports.selection import RUNS_OUT, Filters, Selection, select
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
@@ -54,6 +54,8 @@ def show_report(
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
     print_counts(console, by_account, language, expected, left_out)
     print_sales_sources(console, read_rows(database, "sales_sources", only=only, order_by=["account_type"]), language)
+    if any(row["needs_report"] for row in read_rows(database, "refresh_needed")):
+        console.print(TEXTS[language]["behind"], style="yellow")
     print_report(console, rows, language, total, to_decide, words_of_codes(database, language))
     if not by_account:
         stored = sum(row["offers"] for row in read_rows(database, "sync_status", only=only))

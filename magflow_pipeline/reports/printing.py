@@ -59,6 +59,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "to_decide": "?: decide yourself how many to order, what is known is not enough: {count}",
         "rows": "Rows: {total}",
         "sales": "Sales known: {sources}",
+        "behind": "Something has changed since this report was built: stock, an order, a level or a price list. It"
+        " follows by itself while `magflow up` runs; at once: magflow sync",
         "only": "eMAG only",
         "absent": "Account {account} is not in the report. Whether it was read: magflow status",
         "left_out": "Not configured, so neither in the report nor in the stock (history kept): {accounts}",
@@ -92,6 +94,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "to_decide": "?: hotărâți dumneavoastră câte se comandă, nu se știe destul: {count}",
         "rows": "Rânduri: {total}",
         "sales": "Vânzări cunoscute: {sources}",
+        "behind": "S-a schimbat ceva de la acest raport: stocul, o comandă, un nivel sau o listă de prețuri. Urmează de"
+        " la sine cât timp rulează `magflow up`; imediat: magflow sync",
         "only": "doar eMAG",
         "absent": "Contul {account} nu este în raport. Dacă a fost citit: magflow status",
         "left_out": "Neconfigurate, deci nici în raport, nici în stoc (istoricul se păstrează): {accounts}",

@@ -185,6 +185,17 @@ def test_a_decision_may_change_after_the_order_was_sent(drafts, bring, stored):
         assert (bring("purchase-orders", text).changed, stored()) == (0, before)
 
 
+def test_a_cell_that_was_emptied_takes_nothing_back_and_says_so(drafts, bring, stored):
+    bring("purchase-orders", f"draft,sku,quantity,snoozed until\nD101,A,50,{in_days(5)}\n")
+    before = stored()
+    [told] = bring("purchase-orders", "draft,sku,quantity,snoozed until\nD101,A,50,\n").doubtful
+    assert told.where == "line 2, column D"
+    assert told.reason == f"A stays put off until {in_days(5)}: 'none' in this cell takes it back"
+    assert stored() == before
+    [told] = bring("purchase-orders", "draft,sku,quantity\nD101,B,6000\n").doubtful
+    assert told.reason == "6000 is very much more than the 60 that were proposed"
+
+
 def test_the_headings_of_our_own_documents_are_understood(database):
     """A workbook in Romanian came back, and its yellow columns were not read."""
     known = headings(KINDS["purchase-orders"].columns)

@@ -112,7 +112,7 @@ def test_an_untouched_draft_follows_the_proposals_and_an_edited_line_is_kept(sho
     assert told(drafted) == [
         "EDITED on D101: a person edited it, so 7 are kept; 81 would be proposed now.",
         "KEPT on D101: a person edited it, so 7 are kept; none would be proposed now.",
-        "1 line that is no longer proposed there was taken out.",
+        "Taken out, because no longer proposed there: 1 line.",
     ]
     before = shop.versions()
     assert numbers(shop.draft()) == [("D101", 0, 0, 0)] and shop.versions() == before

@@ -232,6 +232,66 @@ def test_what_a_buyer_writes_in_yellow_cells_comes_back_whatever_the_order_of_ro
     assert again.unusable == () and (again.created, again.changed) == (0, 0)
 
 
+def test_what_nobody_changed_in_an_older_workbook_takes_nothing_back(session, written, taken_back, rows):
+    """Two buyers had a workbook each, and the second import undid the first."""
+    two_drafts(session)
+    session.execute("UPDATE purchase_order_items SET note = 'x', expected_on = '2027-02-03' WHERE quantity = 7")
+    session.execute("UPDATE purchase_order_items SET note = %s WHERE quantity = 100", ["long " * 600])
+    book = written().formulas
+    old = (
+        "SELECT sku, quantity, note, expected_on, is_edited FROM draft_order_lines WHERE sku <> 'A-2' ORDER BY sku DESC"
+    )
+    session.execute(  # meanwhile: what is proposed changed, another person changed a note
+        "UPDATE purchase_order_items SET quantity = 500, proposed_quantity = 500 WHERE product_id ="
+        " (SELECT id FROM products WHERE sku = 'A-1')"
+    )
+    session.execute("UPDATE purchase_order_items SET note = 'newer', edited_at = now() WHERE quantity = 7")
+    before = rows(old)
+    done = taken_back(book)
+    assert (done.unusable, done.changed, rows(old)) == ((), 0, before)
+    sheet = book["NEWTEC"]
+    header, columns = columns_of(sheet)
+    line = next(row for row in (header + 1, header + 2) if sheet.cell(row, columns["SKU"]).value == "A-1")
+    sheet.cell(line, columns["Quantity"]).value = 30
+    other = book["Lumini SRL"]
+    other.cell(header + 1, columns["Expected on"]).value = None
+    done = taken_back(book)
+    assert (done.unusable, done.changed) == ((), 2)
+    assert [tuple(row.values()) for row in rows(old)] == [
+        ("A-1", 30, None, None, True),
+        ("00469", 7, "newer", None, True),
+    ]
+    assert taken_back(book).changed == 0
+
+
+def test_a_line_as_it_was_proposed_follows_the_proposals_again(session, written, taken_back, rows):
+    two_drafts(session)
+    session.execute(
+        "UPDATE purchase_order_items SET quantity = 9, proposed_quantity = 7, note = 'x', edited_at = now()"
+        " WHERE quantity = 7"
+    )
+    book = written().formulas
+    sheet = book["Lumini SRL"]
+    header, columns = columns_of(sheet)
+    sheet.cell(header + 1, columns["Quantity"]).value = 7
+    sheet.cell(header + 1, columns["Remark"]).value = None
+    assert taken_back(book).changed == 1
+    [line] = rows("SELECT quantity, note, is_edited FROM draft_order_lines WHERE draft_number = 'D102'")
+    assert line == {"quantity": 7, "note": None, "is_edited": False}
+
+
+def test_what_was_sent_was_sent_as_the_file_has_it(session, written, taken_back, rows):
+    """The supplier has the file; what would be proposed by now does not count."""
+    two_drafts(session)
+    book = written().formulas
+    session.execute("UPDATE purchase_order_items SET quantity = 800, proposed_quantity = 800 WHERE quantity = 7")
+    sheet = book["Lumini SRL"]
+    header, columns = columns_of(sheet)
+    sheet.cell(header + 1, columns["Sent on"]).value = "yes"
+    assert taken_back(book).unusable == ()
+    assert rows("SELECT quantity FROM purchase_order_items WHERE purchase_order_id = 2") == [{"quantity": 7}]
+
+
 @pytest.mark.parametrize("language", list(EDITABLE))
 def test_an_order_is_sent_by_its_row_of_the_summary(session, written, taken_back, rows, language):
     two_drafts(session)

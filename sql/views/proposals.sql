@@ -19,12 +19,20 @@ draft AS (
     INNER JOIN app.products AS product ON line.product_id = product.id
     WHERE purchase.status = 'draft' AND purchase.draft_key IS NOT NULL
     GROUP BY product.sku
+),
+
+item AS ( -- products.name where somebody wrote one, else eMAG's
+    SELECT DISTINCT ON (sku)
+        sku,
+        name
+    FROM app.low_stock_report
+    ORDER BY sku, account_type
 )
 
 SELECT
     'move' AS action,
     transfer.sku,
-    product.name,
+    item.name,
     transfer.quantity,
     NULL::text AS supplier_name,
     NULL::text AS shipping,
@@ -40,14 +48,14 @@ SELECT
     NULL::text AS draft_number,
     NULL::bigint AS draft_quantity
 FROM app.transfer_proposals AS transfer
-LEFT JOIN app.products AS product ON transfer.sku = product.sku
+LEFT JOIN item ON transfer.sku = item.sku
 LEFT JOIN app.replenishment_needs AS need
     ON transfer.to_account = need.account_type AND transfer.sku = need.sku
 UNION ALL
 SELECT
     'order' AS action,
     purchase.sku,
-    product.name,
+    item.name,
     purchase.quantity,
     purchase.supplier_name,
     purchase.shipping,
@@ -64,7 +72,7 @@ SELECT
     draft.draft_quantity
 FROM app.reorder_proposals AS purchase
 LEFT JOIN draft ON purchase.sku = draft.sku
-LEFT JOIN app.products AS product ON purchase.sku = product.sku
+LEFT JOIN item ON purchase.sku = item.sku
 LEFT JOIN part ON purchase.sku = part.sku
 ORDER BY action, ron_at_risk_per_day DESC NULLS LAST, ron_lost_before_arrival DESC NULLS LAST, order_by_date, sku;
 COMMENT ON VIEW app.proposed_actions IS
@@ -72,7 +80,7 @@ COMMENT ON VIEW app.proposed_actions IS
 ' action does not have are null';
 COMMENT ON COLUMN app.proposed_actions.action IS 'move: between accounts; order: from a supplier';
 COMMENT ON COLUMN app.proposed_actions.sku IS 'Our SKU';
-COMMENT ON COLUMN app.proposed_actions.name IS 'Name of the product (products.name)';
+COMMENT ON COLUMN app.proposed_actions.name IS 'Name of the product (low_stock_report.name)';
 COMMENT ON COLUMN app.proposed_actions.quantity IS
 'Pieces; 0: even the least quantity would last too long, a person decides';
 COMMENT ON COLUMN app.proposed_actions.supplier_name IS 'Whom to order from; null: no supplier is known';
