@@ -153,7 +153,8 @@ def _tell_counts(console: "Screen", file: Path, done: "Imported") -> None:
     span = f", {done.first_day} to {done.last_day}" if done.first_day else ""
     skus = counted(len(done.skus), "SKU") if done.skus else ""
     subject = " of ".join(each for each in (skus, of_whom) if each)
-    console.print(printable(f"{file.name}: {counted(done.rows_read, 'row')}, {subject}{span}: {became}."))
+    about = ", ".join(each for each in (counted(done.rows_read, "row"), subject) if each)
+    console.print(printable(f"{file.name}: {about}{span}: {became}."))
 
 
 def _tell_names(console: "Screen", done: "Imported", name: str) -> None:

@@ -37,6 +37,8 @@ FIRST_YEAR = 1900  # of Excel's calendar
 EXACT_DIGITS = 15  # significant digits that Excel keeps of a number
 _TIME, _ISO = "timestamp with time zone", 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'
 _INVISIBLE = re.compile("[\x7f-\x9f]")
+# A terminal that shows a CSV obeys them; in UTF-8 none of their bytes is part of another character.
+_CONTROLS, _MORE_CONTROLS = bytes({*range(32), 0x7F} - set(b"\t\r\n")), re.compile(rb"\xc2[\x80-\x9f]")
 YES_NO = {"true": "da", "false": "nu"}
 MARK = b"\xef\xbb\xbf"  # of UTF-8, without which Excel garbles diacritics
 
@@ -75,11 +77,11 @@ def rows_as_csv(rows: Sequence[Row]) -> bytes:
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerows([list(rows[0]), *([_plain(value) for value in row.values()] for row in rows)] if rows else [])
-    return MARK + file.getvalue().encode()
+    return MARK + _without_controls(file.getvalue().encode())
 
 
 def write_csv(session: psycopg.Connection, selection: Selection, file: IO[bytes], excel: Excel | None = None) -> int:
-    """UTF-8 with a byte order mark; no text can act as a formula.
+    """UTF-8 with a byte order mark; no text can act as a formula, and control characters are left out.
 
     For a Romanian Excel: semicolons, decimal commas, Bucharest time. Else for programs: commas, points, ISO times.
     """
@@ -95,7 +97,7 @@ def write_csv(session: psycopg.Connection, selection: Selection, file: IO[bytes]
     cursor = session.cursor()
     with cursor.copy(copied, selection.values) as copy:
         for block in copy:
-            file.write(block)
+            file.write(_without_controls(bytes(block)))  # a row, or a part that ends with one
     return cursor.rowcount
 
 
@@ -186,6 +188,10 @@ def _peoples_cell(column: Shown, value: sql.Composable) -> sql.Composable:
     if column.type == "date":
         return sql.SQL("to_char({}, 'DD.MM.YYYY')").format(value)
     return sql.SQL("replace({}::text, '.', ',')").format(value) if column.type.startswith("numeric") else value
+
+
+def _without_controls(content: bytes) -> bytes:
+    return _MORE_CONTROLS.sub(b"", content.translate(None, _CONTROLS))
 
 
 def _without_invisible(text: str) -> str:

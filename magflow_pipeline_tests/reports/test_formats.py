@@ -150,8 +150,11 @@ def test_a_hostile_name_is_harmless_in_every_format(database, session):
     """A supplier's name ran as a formula on the buyer's machine, another one as a script in his browser."""
     store(session, *({"name": each, "supplier_name": each} for each in HOSTILE))
     for excel in (None, Excel.RO):
-        found = lines(written(database, Format.CSV, excel=excel), ";" if excel else ",")
-        assert [line["name"] for line in found] == [in_spreadsheet(each) for each in HOSTILE]
+        content = written(database, Format.CSV, excel=excel)
+        controls = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+        assert not re.search(controls, content.decode()), "a terminal would obey them"
+        found = lines(content, ";" if excel else ",")
+        assert [line["name"] for line in found] == [re.sub(controls, "", in_spreadsheet(each)) for each in HOSTILE]
         assert [line["supplier_name"] for line in found] == [line["name"] for line in found]
     content = written(database, Format.JSON)
     assert [row["name"] for row in json.loads(content)] == list(HOSTILE)
@@ -180,7 +183,7 @@ def test_sql_escapes_cells_as_python_does(session):
 def test_rows_that_python_made_are_written_alike():
     rows = [{"name": "=1 \x9b2J", "price": Decimal("0.10"), "at": WINTER, "none": None}]
     [line], [read] = lines(rows_as_csv(rows)), json.loads(rows_as_json(rows))
-    assert line == {"name": "'=1 \x9b2J", "price": "0.10", "at": WINTER.isoformat(), "none": ""}
+    assert line == {"name": "'=1 2J", "price": "0.10", "at": WINTER.isoformat(), "none": ""}
     assert read == {"name": "=1 \x9b2J", "price": "0.10", "at": WINTER.isoformat(), "none": None}
     assert "\x9b" not in rows_as_json(rows).decode()
     assert json.loads(rows_as_json([])) == []

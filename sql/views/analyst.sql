@@ -77,6 +77,17 @@ BEGIN
             left_to_do := left_to_do || wanted;
         END IF;
     END IF;
+
+    -- Everybody may store large objects, too.
+    IF has_function_privilege('magflow_analyst', 'lo_create(oid)', 'EXECUTE') THEN
+        wanted := 'REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid),'
+            || ' pg_catalog.lo_from_bytea(oid, bytea) FROM PUBLIC';
+        IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            EXECUTE wanted;
+        ELSE
+            left_to_do := left_to_do || wanted;
+        END IF;
+    END IF;
     RETURN left_to_do;
 END $$;
 COMMENT ON FUNCTION app.admit_analyst() IS
