@@ -629,7 +629,8 @@ PURCHASE_ORDERS = Kind(
             ),
             _draft_number,
         ),
-        SKU,
+        # Compared with those of the order: what looks rounded, such as 1E5, is one that a line has, or is refused.
+        Column("sku", SKU.words, lambda cell, _unit, _today: values.read_text(cell, "SKU", values.LONGEST_NOTE)),
         Column(
             "quantity",
             "quantity, qty, order quantity, cantitate, cant, cantitate comandata, количество, mennyiseg, 数量",

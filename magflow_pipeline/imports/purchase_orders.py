@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.imports.lines import Line, Refused, Unusable, Values
+from magflow_pipeline.imports.values import seen
 from magflow_pipeline.text import counted, in_spreadsheet, noted
 from magflow_pipeline.times import BUCHAREST
 
@@ -165,7 +166,8 @@ class _OrderFile:
 
     def read(self, rows: Sequence[Line], products: Mapping[str, int], unknown: Mapping[str, str | None]) -> None:
         """Note what the rows change."""
-        escaped = {in_spreadsheet(sku): sku for sku in self._order.lines}
+        # A cell shows a SKU without what nobody sees, and a CSV hides one that looks like a formula.
+        escaped = {shown(sku): sku for shown in (seen, in_spreadsheet) for sku in self._order.lines}
         whole = [line for line in rows if "sku" not in line.row.header.columns]
         for line in rows:
             if line in whole:

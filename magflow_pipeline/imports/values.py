@@ -101,14 +101,20 @@ def read_text(cell: Any, what: str, longest: int = LONGEST) -> str:
                 "write it again"
             )
         cell = int(cell)  # a workbook keeps the SKU 469 as 469.0
-    text = " ".join(storable("" if cell is None else str(cell)).split())
-    if not text.isprintable():  # a text that was copied from a page may hold characters that nobody sees
-        text = " ".join("".join(each for each in text if each.isspace() or each.isprintable()).split())
+    text = seen("" if cell is None else str(cell))
     if not text:
         raise UnusableError(f"the {what} is empty")
     if len(text) > longest:
         raise UnusableError(f"the {what} has {len(text)} characters, and may have {longest}")
     return text
+
+
+def seen(text: str) -> str:
+    """The text as people see it: without characters that nobody sees, as a page may hold, and with single spaces."""
+    text = " ".join(storable(text).split())
+    if text.isprintable():
+        return text
+    return " ".join("".join(each for each in text if each.isspace() or each.isprintable()).split())
 
 
 def read_sku(cell: Any) -> str:

@@ -196,6 +196,22 @@ def test_a_cell_that_was_emptied_takes_nothing_back_and_says_so(drafts, bring, s
     assert told.reason == "6000 is very much more than the 60 that were proposed"
 
 
+def test_a_line_is_found_by_what_a_cell_shows_of_its_sku(drafts, bring):
+    """One SKU with two spaces, and no line of any draft could be taken back."""
+    odd = ["A  B ", "x\u200by", "1E5", "L" * 250]
+    for sku in odd:
+        drafts.execute("INSERT INTO products (sku) VALUES (%s)", [sku])
+        drafts.execute(
+            "INSERT INTO purchase_order_items (purchase_order_id, product_id, quantity, proposed_quantity)"
+            " SELECT 2, id, 5, 5 FROM products WHERE sku = %s",
+            [sku],
+        )
+    shown = ["A B", "xy", "1E5", "L" * 250]
+    done = bring("purchase-orders", {"WANKE": [["draft", "sku", "quantity"], *(["D102", sku, 6] for sku in shown)]})
+    assert (done.unusable, done.changed) == ((), 4)
+    assert {sku: quantity for (_, sku), quantity in lines(drafts).items() if sku in odd} == dict.fromkeys(odd, 6)
+
+
 def test_the_headings_of_our_own_documents_are_understood(database):
     """A workbook in Romanian came back, and its yellow columns were not read."""
     known = headings(KINDS["purchase-orders"].columns)
