@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := true
 # Compiled at set-up, not at each start where bytecode cannot be written (another user's folder, containers, CI).
 export UV_COMPILE_BYTECODE := true
 
-.PHONY: demo up test test-slow bench check format schema setup lock clean
+.PHONY: demo up test test-slow bench check audit outdated build format schema setup lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.runtime        ## the main job on the embedded database and the simulator, no credentials
@@ -31,7 +31,7 @@ test-slow: .venv/.dev       ## kills, browser, soak
 bench: .venv/.dev .venv/.bench  ## speed beside its yardsticks: docs/benchmarks.md (LARGE=1: 200,000 offers too)
 	@$(BIN)/python benchmarks/bench.py $(if $(LARGE),--large)
 
-check: .venv/.dev           ## format, lint, types, imports, SQL, migrations, dependencies, definitions
+check: .venv/.dev           ## format, lint, types, imports, SQL, migrations, dependencies, licences, definitions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
@@ -39,8 +39,25 @@ check: .venv/.dev           ## format, lint, types, imports, SQL, migrations, de
 	$(BIN)/sqlfluff lint --processes 2 sql
 	$(BIN)/python -m magflow_pipeline_tests.database.landed
 	$(BIN)/deptry .
+	$(BIN)/python -m magflow_pipeline_tests.licences
 	$(BIN)/dg check toml
 	$(BIN)/dg check defs
+
+# Of the locks, and not of an environment: what is installed anywhere is what they say.
+audit: .venv/.audit         ## known vulnerabilities of all that the locks name; asks the network
+	@for lock in requirements*.lock; do \
+		echo "$$lock"; \
+		.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement $$lock || failed=1; \
+	done; exit $${failed:-0}
+
+outdated: .venv/.dev        ## what has a newer release, by the index that pip is configured with
+	@$(BIN)/python -m pip list --outdated
+
+build: .venv/.audit .venv/.runtime  ## in dist/: the wheel, and its bill of materials (SBOM) as CycloneDX
+	@$(BIN)/python -c 'from hatchling.build import build_wheel; print("dist/" + build_wheel("dist"))'
+	@.venv/audit/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --output-file dist/magflow-pipeline.cdx.json requirements.lock
+	@echo dist/magflow-pipeline.cdx.json
 
 format: .venv/.dev
 	$(BIN)/ruff format .
@@ -57,6 +74,7 @@ lock: .venv/.build          ## newest versions that pyproject.toml allows, with 
 	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
 	$(COMPILE) --group bench --output-file requirements-bench.lock
+	$(COMPILE) --group audit --output-file requirements-audit.lock
 
 clean:                      ## what was set up and can be again; never data
 	@test ! -x $(BIN)/python || $(MAGFLOW) database stop || true
@@ -87,4 +105,9 @@ clean:                      ## what was set up and can be again; never data
 .venv/.bench: requirements-bench.lock | .venv/.build
 	@$(PYTHON) -m venv .venv/bench
 	@$(UV) pip install --quiet --python .venv/bench/bin/python --require-hashes --requirement requirements-bench.lock
+	@touch $@
+
+.venv/.audit: requirements-audit.lock | .venv/.build
+	@$(PYTHON) -m venv .venv/audit
+	@$(UV) pip install --quiet --python .venv/audit/bin/python --require-hashes --requirement requirements-audit.lock
 	@touch $@

@@ -12,7 +12,7 @@ from magflow_pipeline.settings import PROJECT_ROOT
 PACKAGE = PROJECT_ROOT / "magflow_pipeline"
 WITHOUT_DAGSTER = (
     *("alerts", "catalogue", "database", "emag", "purchasing", "reports", "simulator", "suppliers", "sync"),
-    *("accounts", "gate", "notices", "settings", "text", "times", "troubles", "wrong_values"),
+    *("accounts", "adoption", "gate", "notices", "settings", "text", "times", "troubles", "wrong_values"),
 )
 IMPORT_ALL = """
 import importlib, pkgutil, sys

@@ -135,6 +135,43 @@ def database_migrate() -> None:
         console.print(printable(left), style="yellow")
 
 
+@database_app.command("adopt")
+def database_adopt(
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it; without it, only say what would become of it.")
+    ] = False,
+    naive_times: Annotated[
+        str, typer.Option(help="The zone of times that name none, such as Europe/Bucharest; the old program wrote UTC.")
+    ] = "UTC",
+) -> None:
+    """Take over the tables of an earlier MagFlow; without --apply, only report it. All of it in one transaction."""
+    from magflow_pipeline.adoption import ASIDE, adopt, in_sentences
+    from magflow_pipeline.reports.printing import print_rows
+    from magflow_pipeline.settings import MAGFLOW
+
+    settings, console = load_settings(), make_console()
+    adoption = adopt(settings, naive_times, apply=apply)
+    if adoption is None:
+        console.print(
+            f"It is adopted. What could not be kept is in {ASIDE}.quarantined_rows, the old tables beside it."
+        )
+        return
+    rows = [
+        {"table": each.name, "rows": each.rows, "kept": each.kept, "in_quarantine": each.rows - each.kept}
+        for each in adoption.tables
+    ]
+    print_rows(console, rows, list(rows[0]))
+    for sentence in in_sentences(adoption):
+        console.print(printable(sentence))
+    if adoption.is_applied:
+        console.print(
+            f"Adopted. The old tables are in the schema {ASIDE}, with quarantined_rows: what was not kept, and why."
+        )
+        console.print(f"Next: {MAGFLOW} sync")
+    else:
+        console.print("Nothing was changed. End the old program, then: magflow database adopt --apply")
+
+
 @database_app.command("analyst")
 def database_analyst(
     prompt: Annotated[bool, typer.Option("--prompt", help="Ask for the password instead of making one up.")] = False,

@@ -254,6 +254,11 @@ class Place:
         """Refuse a schema that this version does not work with."""
         if state is SchemaState.EMPTY:
             raise ConfigurationError(f"There is nothing in {self.where} yet: run `magflow sync` first.")
+        if state is SchemaState.FOREIGN:
+            raise ConfigurationError(
+                f"{self.where} holds tables of an earlier MagFlow. What would become of them, without changing "
+                "anything: `magflow database adopt`."
+            )
         if state is SchemaState.OLDER:
             raise ConfigurationError(
                 f"The schema of {self.where} is older than this version of MagFlow. As its owner: "

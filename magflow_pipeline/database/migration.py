@@ -28,6 +28,12 @@ SCHEMA = "migrations"  # not app: analysts list the tables there
 QUEUE_SECONDS = 2.0  # readers queue behind a session that waits for a table lock
 PATIENCE_SECONDS = 30.0
 TURN_SECONDS = 120.0  # for another process that migrates: it is known to end
+TABLES_OF_BEFORE = (
+    *("warehouses", "products", "suppliers", "supplier_products", "product_supplier_sheets", "inventory_items"),
+    *("purchase_orders", "purchase_order_items", "emag_products_v2", "emag_product_offers_v2"),
+    *("emag_sync_logs", "emag_sync_progress"),
+)
+"""Tables of the program before MagFlow pipeline that are known, each after those that it refers to."""
 VISIBLE = """
 SELECT has_schema_privilege(schema.oid, 'USAGE') AND has_table_privilege(relation.oid, 'SELECT')
 FROM pg_class AS relation
@@ -40,6 +46,8 @@ class SchemaState(Enum):
     """How the schema of a database compares with the one that this version of the code needs."""
 
     EMPTY = "empty"
+    FOREIGN = "foreign"
+    """No schema of MagFlow pipeline, but tables of the program before it: `magflow database adopt` takes them over."""
     OLDER = "older"
     CURRENT = "current"
     NEWER = "newer"
@@ -73,6 +81,20 @@ def migrate(url: str) -> list[str]:
             return [file.stem for file in _files() if _number(file) > before] + views
 
 
+def migrate_within(session: psycopg.Connection) -> None:
+    """Make the whole schema in the caller's transaction, where there is none; nothing else may migrate meanwhile."""
+    session.execute(statement("database/books_of_migrations"))
+    for file in _files():
+        session.execute(file.read_bytes())
+    session.execute("INSERT INTO migrations.alembic_version (version_num) VALUES (%s)", [newest_revision()])
+    _replace_changed_views(session)
+
+
+def tables_of_before(session: psycopg.Connection) -> list[tuple[str, str]]:
+    """Schema and name of the tables of the program before this one that could be taken over."""
+    return session.execute(statement("adoption/tables_of_before"), {"tables": list(TABLES_OF_BEFORE)}).fetchall()
+
+
 def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
     """How the schema compares with the code; waits at most `seconds` for a migration in progress.
 
@@ -82,7 +104,7 @@ def state_of_schema(session: psycopg.Connection, seconds: float) -> SchemaState:
     deadline = time.monotonic() + seconds
     while True:
         migrating = holders(session, LOCK)
-        state = _compare(session)
+        state = compare_schema(session)
         migrating += holders(session, LOCK)
         if not migrating or state is SchemaState.CURRENT:
             return state
@@ -96,14 +118,15 @@ def newest_revision() -> str:
     return _number(_files()[-1])
 
 
-def _compare(session: psycopg.Connection) -> SchemaState:
+def compare_schema(session: psycopg.Connection) -> SchemaState:
+    """How the schema compares with the code just now, whoever migrates it meanwhile."""
     if False in (_visible(session, "alembic_version"), _visible(session, "view_files")):
         return SchemaState.CURRENT  # this role may not compare; its queries fail if the schema does not fit
     if _visible(session, "alembic_version") is None and _visible(session, "_yoyo_migration") is not None:
         return SchemaState.OLDER  # from before Alembic
     version, newest = _version(session), newest_revision()
     if version is None:
-        return SchemaState.EMPTY
+        return SchemaState.FOREIGN if tables_of_before(session) else SchemaState.EMPTY
     if version > newest:
         return SchemaState.NEWER
     return SchemaState.OLDER if version < newest or _changed_views(session) else SchemaState.CURRENT

@@ -1,0 +1,32 @@
+-- Tables in before_adoption that are not known, and whether all names they bring are free in app. Parameters: known.
+SELECT
+    relation.relname AS table_name,
+    NOT EXISTS (
+        SELECT
+        FROM pg_class AS brought
+        INNER JOIN pg_class AS taken
+            ON brought.relname = taken.relname AND taken.relnamespace = 'app'::regnamespace
+        WHERE
+            brought.oid = relation.oid
+            OR brought.oid IN (
+                SELECT index.indexrelid FROM pg_index AS index WHERE index.indrelid = relation.oid
+                UNION ALL
+                SELECT dependency.objid
+                FROM pg_depend AS dependency
+                WHERE
+                    dependency.refobjid = relation.oid
+                    AND dependency.refclassid = 'pg_class'::regclass
+                    AND dependency.classid = 'pg_class'::regclass
+                    AND dependency.deptype IN ('a', 'i')
+            )
+    )
+    AND NOT EXISTS (
+        SELECT FROM pg_type AS type WHERE type.typname = relation.relname AND type.typnamespace = 'app'::regnamespace
+    ) AS is_free
+FROM pg_class AS relation
+WHERE
+    relation.relnamespace = 'before_adoption'::regnamespace
+    AND relation.relkind IN ('r', 'p', 'f')
+    AND relation.relname <> 'quarantined_rows'
+    AND relation.relname <> all(%(known)s::text[])
+ORDER BY relation.relname;
