@@ -40,6 +40,10 @@ ERROR_PART = 0.5
 """Part of the standard error that counts. The whole of it binds capital where a piece more is seldom wanted: measured
 on the same histories, 3 to 7 % more margin is lost at equal capital, on each of them."""
 
+LINES_PART = 0.97
+"""Of the order lines that lots of 30 days would make, the part that lots may make: reorder points that rise with what
+is expected bring orders forward, and what is not lost is ordered as well. Measured on over-dispersed histories, up to
+6 % more lines are ordered than lots alone make."""
 
 MOST_STEP = 3.0
 """Of the square roots of what items sell in RON a day, from one to the next larger: what stands out counts as if
@@ -73,7 +77,8 @@ def line_cost(
     Args:
         expected: Pieces a day.
         unit_cost: RON a piece.
-        lines_a_week: Order lines a week of all items; None: as many as lots of 30 days make, rounded up to packs.
+        lines_a_week: Order lines a week of all items; None: `LINES_PART` of those that lots of 30 days make, rounded
+            up to packs.
         least: The smallest lot, such as the MOQ.
         pack_size: Pieces are ordered in multiples of it.
 
@@ -95,7 +100,7 @@ def line_cost(
 
     # To whole packs adds half a pack less half a piece, and levels that are no whole pieces add a piece to each lot.
     usual = float(np.sum(rate / (np.maximum(USUAL_COVER * rate, smallest) + (pack + 1) / 2)))
-    wanted = usual if lines_a_week is None else lines_a_week / 7
+    wanted = LINES_PART * usual if lines_a_week is None else lines_a_week / 7
     if wanted <= 0 or lines(0.0) <= wanted:
         return 0.0
     most = 1.0
@@ -172,12 +177,29 @@ def chance_short(position: Real, mean: Real, variance: Real) -> Real:
     return np.where(np.isnan(pieces + mean + variance), np.nan, chance)
 
 
-def chance_allowed(expected: Real, unit_cost: Real, margin: Real, lot: Real, capital_cost: float) -> Real:
-    """The chance of being sold out before the next chance to order, above which one orders.
+def chance_missed(position: Real, lot: Real, mean: Real, variance: Real) -> Real:
+    """The chance that one piece more than `position` would be sold before the next lot: what `chance_allowed` limits.
 
-    A piece more in stock costs capital all the time; it saves a margin once in each lot, if it is wanted: so one orders
-    while chance · margin · demand / lot > capital cost · unit cost (Silver, Pyke and Thomas 2017, chapter 6;
-    decisions.md 3.2), or while the chance is above `MOST_CHANCE`.
+    All of `position` are wanted, and not a whole lot more: where that much is wanted, the lot that is on its way with
+    one piece more is sold out as well, and the next one has the same shortage. So in the exact model of Hadley and
+    Whitin (1963, chapter 4) the part of demand that finds no stock is the mean of the chances at the positions that a
+    lot goes through, and a piece more takes the difference of its ends from it. Where lots are large against what
+    demand scatters in the lead time it is the chance to be short; of dear pieces in small lots it is half of it or
+    less, and stock that went by the chance to be short lay there idle.
+
+    Above `MOST_CHANCE`, which nothing allows, it is the chance to be short itself: so it never rises with `position`.
+    """
+    short = chance_short(position, mean, variance)
+    beyond = chance_short(position + np.maximum(np.round(lot), 1.0), mean, variance)
+    return np.where(short > MOST_CHANCE, short, short - beyond)
+
+
+def chance_allowed(expected: Real, unit_cost: Real, margin: Real, lot: Real, capital_cost: float) -> Real:
+    """The chance that a piece more would be sold, above which one orders.
+
+    A piece more in stock costs capital all the time; it saves a margin once in each lot, if it is missed: so one orders
+    while `chance_missed` · margin · demand / lot > capital cost · unit cost (Silver, Pyke and Thomas 2017, chapter 6;
+    decisions.md 3.2), or while the chance to be short is above `MOST_CHANCE`.
 
     A lot is half sold on average: one that is worth more than `NOT_KEPT` times what is earned until it is sold costs
     more than it earns. Of those, and where nothing is earned or expected, the chance is infinite: nothing is ordered.
@@ -205,11 +227,12 @@ def levels(
 ) -> Levels:
     """Reorder point and order-up-to level of each item.
 
-    The reorder point is the largest stock at which the chance of being sold out before an order of the next review
-    would arrive is above `chance_allowed`. It never falls when `expected` rises at the same scatter per piece (variance
-    ÷ expected) and the same relative error: a negative binomial then grows in all its quantiles, and the chance allowed
-    falls, also with lots of `lots`. Where
-    `order_up_to` would last too long it is lowered, at least to a piece, and the reorder point below it.
+    The reorder point is the largest stock at which the chance that one piece more would be sold before an order of the
+    next review would arrive is above `chance_allowed`. It never falls when `expected` rises at the same scatter per
+    piece (variance ÷ expected) and the same relative error: a negative binomial then grows in all its quantiles, the
+    chance allowed falls, and above the mean its chances fall from piece to piece, so that of `chance_missed` times
+    demand more is gained below than lost beyond the lot; also with lots of `lots`. Where `order_up_to` would last too
+    long it is lowered, at least to a piece, and the reorder point below it.
 
     Args:
         expected: `demand.expected_daily_demand`.
@@ -228,7 +251,7 @@ def levels(
     mean, spread = lead_time_demand(expected, error, variance, lead_days + review_days, lead_spread)
     allowed = chance_allowed(expected, unit_cost, margin, lot, capital_cost)
     allowed = np.where(np.isnan(mean + spread + allowed), np.nan, allowed)
-    point = _largest_short(allowed, mean, spread)
+    point = _largest_missed(allowed, lot, mean, spread)
     wanted = point + np.maximum(np.round(lot - (pack_size - 1.0) / 2), 1.0)
     up_to = np.minimum(wanted, np.maximum(np.floor(expected * most_cover_days), 1.0))
     point = np.where(point < 0, point, np.minimum(point, up_to - 1))
@@ -241,8 +264,8 @@ def levels(
     )
 
 
-def _largest_short(allowed: Real, mean: Real, variance: Real) -> Real:
-    """The largest whole position at which the chance of being short is above what is allowed; -1: none is.
+def _largest_missed(allowed: Real, lot: Real, mean: Real, variance: Real) -> Real:
+    """The largest whole position at which `chance_missed` is above what is allowed; -1: none is.
 
     By doubling from a little above the mean, and halving: exact.
     """
@@ -254,7 +277,7 @@ def _largest_short(allowed: Real, mean: Real, variance: Real) -> Real:
     bracketed = np.zeros(len(left), dtype=np.bool_)
     while len(left):
         middle = np.where(bracketed, np.floor((low + high) / 2), high)
-        due = chance_short(middle, mean[left], variance[left]) > allowed[left]
+        due = chance_missed(middle, lot[left], mean[left], variance[left]) > allowed[left]
         low = np.where(due, middle, low)
         high = np.where(due, np.where(bracketed, high, 2 * high + 1), middle)
         bracketed |= ~due

@@ -342,9 +342,9 @@ def _of_levels(plan: Plan, words: tuple[Words, Words]) -> Note:
     )
     return Note(
         f"Levels from demand: {en[0]} a day, {en[1]} ± {en[2]} days until an order is there ({lead.en}),"
-        f" {en[3]} % risk of running out.{closed.en}",
+        f" {en[3]} % chance taken that a piece more would have sold.{closed.en}",
         f"Niveluri după cerere: {ro[0]} pe zi, {ro[1]} ± {ro[2]} zile până sosește o comandă ({lead.ro}),"
-        f" risc de epuizare {ro[3]} %.{closed.ro}",
+        f" șansă asumată de {ro[3]} % ca o bucată în plus să se fi vândut.{closed.ro}",
     )
 
 

@@ -31,11 +31,12 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "lead": "Lead time: {lead} ± {spread} days ({source}); days from one look to the next: {review}",
         "closed": "Days by which an order comes later, because its supplier is closed: of today {today}, of the next"
         " look {next}, of in a week {week}",
-        "chance": "Chance allowed to run out: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
+        "chance": "Chance allowed that a piece more would sell: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
-        "chance_unknown": "Chance allowed to run out: not computed ({problem})",
-        "point_demand": "Reorder point {point}: the largest stock that the demand of {days} days reaches with"
-        " more than that chance; {mean} are expected in these days, {safety} are kept above them",
+        "chance_unknown": "Chance allowed that a piece more would sell: not computed ({problem})",
+        "point_demand": "Reorder point {point}: the largest stock that the demand of {days} days takes whole, but not a"
+        " lot of {lot} more, with more than that chance, or takes whole with more than 25 %; {mean} are expected in"
+        " these days, {safety} are kept above them",
         "up_to_demand": "Order up to {maximum}: {point} + lot {lot}, rounded",
         "point_manual": "Levels set by hand: minimum {minimum}, reorder point {point}, order up to {maximum}",
         "point_default": "Default levels ({problem}): minimum {minimum}, reorder point {point}, order up to {maximum}",
@@ -81,11 +82,12 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); zile de la o verificare la alta: {review}",
         "closed": "Zile cu care o comandă sosește mai târziu, fiindcă furnizorul este închis: de azi {today}, de la"
         " următoarea verificare {next}, peste o săptămână {week}",
-        "chance": "Risc de epuizare acceptat: {capital} pe an / 365 x cost {cost} RON x lot {lot} /"
-        " ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
-        "chance_unknown": "Risc de epuizare acceptat: nu este calculat ({problem})",
-        "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea pe {days} zile îl atinge cu un"
-        " risc mai mare; în aceste zile se așteaptă {mean}, peste care se țin {safety}",
+        "chance": "Șansa acceptată ca o bucată în plus să se vândă: {capital} pe an / 365 x cost {cost} RON x lot {lot}"
+        " / ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
+        "chance_unknown": "Șansa acceptată ca o bucată în plus să se vândă: nu este calculată ({problem})",
+        "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea pe {days} zile îl ia întreg, dar nu"
+        " și un lot de {lot} în plus, cu o șansă mai mare, sau îl ia întreg cu peste 25 %; în aceste zile se așteaptă"
+        " {mean}, peste care se țin {safety}",
         "up_to_demand": "Se comandă până la {maximum}: {point} + lot {lot}, rotunjit",
         "point_manual": "Niveluri stabilite manual: minim {minimum}, prag de comandă {point}, până la {maximum}",
         "point_default": "Niveluri implicite ({problem}): minim {minimum}, prag de comandă {point}, până la {maximum}",
@@ -285,7 +287,9 @@ def _of_levels(
     if row["level_source"] == "demand" and row["level_problem"] is None:
         days = row["lead_time_days"] + closed[1] + review
         mean = planned * days
-        yield say("point_demand", point=levels["point"], days=days, mean=mean, safety=row["safety_stock"])
+        yield say(
+            "point_demand", point=levels["point"], days=days, lot=row["lot"], mean=mean, safety=row["safety_stock"]
+        )
         yield say("up_to_demand", lot=row["lot"], **levels)
     elif row["level_source"] == "manual":
         yield say("point_manual", **levels)

@@ -399,7 +399,7 @@ def test_closed_days_are_explained(rows):
         [
             line
             for line in explanation(each, None, [], 1, Language.EN, {})
-            if "Days by which" in line or " days reaches" in line
+            if "Days by which" in line or " days takes" in line
         ]
         for each in (row, row | closed)
     ]

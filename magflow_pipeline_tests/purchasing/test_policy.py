@@ -57,12 +57,12 @@ def test_a_million_pieces_have_the_chances_of_a_normal_distribution(scatter):
 
 
 @settings(max_examples=200, deadline=None)
-@given(some.floats(0.01, 3000), some.floats(1, 10), some.floats(1e-6, 1.9))
-def test_the_reorder_point_is_the_largest_stock_at_which_one_orders(mean, scatter, allowed):
+@given(some.floats(0.01, 3000), some.floats(1, 10), some.floats(1e-6, 1.9), some.floats(1, 3000))
+def test_the_reorder_point_is_the_largest_stock_at_which_one_orders(mean, scatter, allowed, lot):
     [mean_of, variance] = one(mean, mean * scatter)
-    # A demand, margin and lot of 1 over one day, with the review: allowed is the daily capital cost of a piece.
+    # A demand and margin of 1 over one day, with the review: allowed is the daily capital cost of a lot.
     found = policy.levels(
-        *(mean_of, mean_of * 0, variance, *one(0, 0, 365 * allowed * mean, 1, 1)),
+        *(mean_of, mean_of * 0, variance, *one(0, 0, 365 * allowed * mean / lot, 1, lot)),
         capital_cost=1,
         review_days=1,
         most_cover_days=FOR_EVER,
@@ -70,8 +70,32 @@ def test_the_reorder_point_is_the_largest_stock_at_which_one_orders(mean, scatte
     assert found.chance_allowed[0] == pytest.approx(min(allowed, policy.MOST_CHANCE))
     point = found.reorder_point
     assert point[0] >= 0
-    assert policy.chance_short(point, mean_of, variance)[0] > found.chance_allowed[0]
-    assert policy.chance_short(point + 1, mean_of, variance)[0] <= found.chance_allowed[0]
+    assert policy.chance_missed(point, *one(lot), mean_of, variance)[0] > found.chance_allowed[0]
+    assert policy.chance_missed(point + 1, *one(lot), mean_of, variance)[0] <= found.chance_allowed[0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(some.integers(0, 100), some.integers(1, 30), some.floats(0.01, 80), some.floats(1.01, 10))
+def test_a_piece_more_takes_from_the_demand_that_finds_no_stock_what_it_is_said_to(position, lot, mean, scatter):
+    """Against the sum over all positions from the reorder point up to a lot above it (Hadley and Whitin 1963)."""
+
+    def finds_none(point: int) -> float:
+        return sum(short_by_hand(each, mean, mean * scatter) for each in range(point, point + lot)) / lot
+
+    short = short_by_hand(position, mean, mean * scatter)
+    assume(abs(short - policy.MOST_CHANCE) > 1e-6)
+    saved = lot * (finds_none(position) - finds_none(position + 1))
+    found = policy.chance_missed(*one(position, lot, mean, mean * scatter))
+    assert found[0] == pytest.approx(short if short > policy.MOST_CHANCE else saved, abs=1e-9)
+
+
+def test_of_what_is_bought_in_small_lots_less_is_kept():
+    """60 days of 2 a day ± 15: a piece more is missed in one lot of many, however long the shortage lasts."""
+    small, large = (
+        policy.levels(*one(2, 0.1, 5, 60, 15, 460, 670, lot), capital_cost=0.4 * 60 / lot) for lot in (6, 60)
+    )
+    assert small.chance_allowed == pytest.approx(large.chance_allowed)
+    assert small.reorder_point[0] < large.reorder_point[0]
 
 
 @settings(max_examples=200, deadline=None)
@@ -123,7 +147,7 @@ def test_the_cost_of_a_line_makes_as_many_lines_as_wanted(items, least, wanted):
     kappa = policy.line_cost(expected, cost, wanted, least)
     # Of each item one at each review, a day, at most.
     lines = 7 * float(np.sum(np.minimum(expected / policy.lots(expected, cost, kappa, least, FOR_EVER), 1)))
-    usual = 7 * float(np.sum(expected / (np.maximum(30 * expected, max(least, 1)) + 1)))
+    usual = 7 * policy.LINES_PART * float(np.sum(expected / (np.maximum(30 * expected, max(least, 1)) + 1)))
     assert lines <= (usual if wanted is None else wanted) * (1 + 1e-6) or kappa > 0
     assume(kappa > 0)
     assert lines == pytest.approx(usual if wanted is None else wanted, rel=1e-5)

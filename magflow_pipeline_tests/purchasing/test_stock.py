@@ -145,11 +145,11 @@ DEMAND = Plan(
 )
 BY_DEMAND = (
     "8 available <= minimum 10: critical. Levels from demand: 2.5 a day, 45 ± 10.5 days until an order is there"
-    " (assumed, nobody entered it), 4.32 % risk of running out. "
+    " (assumed, nobody entered it), 4.32 % chance taken that a piece more would have sold. "
 )
 BY_DEMAND_RO = (
     "8 disponibile <= minim 10: stoc critic. Niveluri după cerere: 2,5 pe zi, 45 ± 10,5 zile până sosește o comandă"
-    " (presupus, nu l-a introdus nimeni), risc de epuizare 4,32 %. "
+    " (presupus, nu l-a introdus nimeni), șansă asumată de 4,32 % ca o bucată în plus să se fi vândut. "
 )
 MISSING = "86 missing = maximum 100 - available 8 - on order 6 - in transfer 0. "
 MISSING_RO = "Lipsesc 86 = maxim 100 - disponibil 8 - în comandă 6 - în transfer 0. "

@@ -27,12 +27,12 @@ FROM (
     (
         'en', 'levels_demand',
         'Levels from demand: {demand} a day, {lead} ± {spread} days until an order is there ({lead_source}), {chance} %'
-        ' risk of running out.'
+        ' chance taken that a piece more would have sold.'
     ),
     (
         'ro', 'levels_demand',
-        'Niveluri după cerere: {demand} pe zi, {lead} ± {spread} zile până sosește o comandă ({lead_source}), risc de'
-        ' epuizare {chance} %.'
+        'Niveluri după cerere: {demand} pe zi, {lead} ± {spread} zile până sosește o comandă ({lead_source}), șansă'
+        ' asumată de {chance} % ca o bucată în plus să se fi vândut.'
     ),
     (
         'en', 'closed',
