@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 import psycopg
 
 from magflow_pipeline.catalogue.known_rows import hashes_of, reader_version, recognisable
-from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, make_record, payload_of
+from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, payload_of, read_record
 from magflow_pipeline.database.copying import copy_rows_async
 from magflow_pipeline.database.statements import run_statement, statement
 from magflow_pipeline.emag.client import Page
-from magflow_pipeline.emag.values import Json
 from magflow_pipeline.emag.wire import SlicedRows
 from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
@@ -27,6 +26,8 @@ REPLAY = (
     *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
     "catalogue/emag_offers_seen",
 )
+Placed = tuple[Record, int]
+"""A record, and the place of its row on the page."""
 
 
 @dataclass
@@ -52,12 +53,12 @@ class PageStore:
         self.is_filled = False
         async with self.session.transaction():
             known, has_body = await self._mark_known(page, hashes)
-            records, rejections, duplicates = list[tuple[Record, Json]](), list[Rejection](), 0
+            records, rejections, duplicates = list[Placed](), list[Rejection](), 0
             if len(known) < len(page.rows):
                 # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
                 # discarded.
                 records, rejections, duplicates = await asyncio.to_thread(self._sort, page, hashes, known)
-            changes, refused = await self._store_records(records)
+            changes, refused = await self._store_records(page, records)
             rejections += refused
             for rejection in rejections:
                 await self._store_rejection(page, rejection)
@@ -79,7 +80,7 @@ class PageStore:
     async def rewrite(self, page: Page) -> None:
         """Derive the rows of a stored page again, for a replay."""
         records, rejections, _ = await asyncio.to_thread(self._sort, page, [None] * len(page.rows))
-        _, refused = await self._store_records(records)
+        _, refused = await self._store_records(page, records)
         for rejection in rejections + refused:
             await self._mark(page, rejection, is_replay=True)
         self._remember(records, rejections)
@@ -114,24 +115,23 @@ class PageStore:
 
     def _sort(
         self, page: Page, hashes: Sequence[bytes | None], known: Set[Hashable] = frozenset()
-    ) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
-        records: dict[int, tuple[Record, Json]] = {}
+    ) -> tuple[list[Placed], list[Rejection], int]:
+        records: dict[int, Placed] = {}
         rejections: list[Rejection] = []
         duplicates = 0
         for place, identity in enumerate(self.identities(page)):
             if identity in known:
                 continue
-            row = page.rows[place]
-            made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at, hashes[place])
+            made = read_record(page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, hashes[place])
             if made.key in self.seen or made.key in records:  # a rejected row counts each time on one page
                 duplicates += 1
             elif isinstance(made, Rejection):
                 rejections.append(made)
             else:
-                records[made.key] = (made, row)
+                records[made.key] = (made, place)
         return list(records.values()), rejections, duplicates
 
-    async def _store_records(self, records: Sequence[tuple[Record, Json]]) -> tuple[dict[str, int], list[Rejection]]:
+    async def _store_records(self, page: Page, records: Sequence[Placed]) -> tuple[dict[str, int], list[Rejection]]:
         """Write the records; halving isolates those that the database refuses, so that the others are stored."""
         if not records:
             return {}, []
@@ -140,10 +140,11 @@ class PageStore:
                 return await self._write([record for record, _ in records]), []
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded) as error:
             if len(records) == 1:
-                return {}, [Rejection(records[0][1], f"the database refused it: {error.diag.message_primary}")]
+                row = page.rows[records[0][1]]
+                return {}, [Rejection(row, f"the database refused it: {error.diag.message_primary}")]
         middle = len(records) // 2
-        first, first_refused = await self._store_records(records[:middle])
-        second, second_refused = await self._store_records(records[middle:])
+        first, first_refused = await self._store_records(page, records[:middle])
+        second, second_refused = await self._store_records(page, records[middle:])
         return {
             key: first.get(key, 0) + second.get(key, 0) for key in {*first, *second}
         }, first_refused + second_refused
@@ -158,7 +159,7 @@ class PageStore:
         cursor = await self.session.execute(statement("catalogue/incoming_changes"))
         return dict(await cursor.fetchall())
 
-    def _remember(self, records: Sequence[tuple[Record, Json]], rejections: Sequence[Rejection]) -> None:
+    def _remember(self, records: Sequence[Placed], rejections: Sequence[Rejection]) -> None:
         self.seen.update(record.key for record, _ in records)
         self.seen.update(rejection.key for rejection in rejections)
 
