@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import json
-import zlib
+from collections import Counter
 from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass, field
 
 import psycopg
 
+from magflow_pipeline.catalogue.bodies import compressed
 from magflow_pipeline.catalogue.known_rows import hashes_of, reader_version, recognisable
 from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, payload_of, read_record
 from magflow_pipeline.database.copying import copy_rows_async
@@ -19,8 +20,8 @@ from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
 SYNC = (
-    *("catalogue/incoming_compare", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
-    *("catalogue/emag_offers_seen", "catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
+    *("catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
+    *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
 REPLAY = (
     *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
@@ -70,8 +71,8 @@ class PageStore:
                 rejected=len(rejections),
                 duplicate=duplicates,
             )
-            body_zlib = None if has_body else await asyncio.to_thread(zlib.compress, page.body)
-            await self._store_page(page, counts, body_zlib)
+            body_compressed = None if has_body else await asyncio.to_thread(compressed, page.body)
+            await self._store_page(page, counts, body_compressed)
         self.pages += 1
         self.seen |= known
         self._remember(records, rejections)
@@ -150,14 +151,32 @@ class PageStore:
         }, first_refused + second_refused
 
     async def _write(self, records: Sequence[Record]) -> dict[str, int]:
+        """Write the records; how many of them are created, updated and unchanged."""
         if self.is_filled:
             await self.session.execute(statement("catalogue/incoming_clear"))
         self.is_filled = True
-        await copy_rows_async(self.session, "incoming_offers", Record._fields, records)
-        for name in self.statements:
-            await self.session.execute(statement(name))
-        cursor = await self.session.execute(statement("catalogue/incoming_changes"))
-        return dict(await cursor.fetchall())
+        changes = await self._changes(records)
+        rows = [(*record, change, record.seen_at) for record, change in zip(records, changes, strict=True)]
+        await copy_rows_async(self.session, "incoming_offers", (*Record._fields, "change", "changed_at"), rows)
+        async with self.session.pipeline():  # without waiting for the answer to each
+            for name in self.statements:
+                await self.session.execute(statement(name))
+        return Counter(changes)
+
+    async def _changes(self, records: Sequence[Record]) -> list[str]:
+        cursor = await self.session.execute(
+            statement("catalogue/stored_offers"),
+            {"account_type": self.account_type, "emag_ids": [record.emag_id for record in records]},
+        )
+        stored = {emag_id: (content_hash, is_settled) for emag_id, content_hash, is_settled in await cursor.fetchall()}
+        return [
+            "created"
+            if record.emag_id not in stored
+            else "unchanged"
+            if stored[record.emag_id] == (record.content_hash, True)
+            else "updated"
+            for record in records
+        ]
 
     def _remember(self, records: Sequence[Placed], rejections: Sequence[Rejection]) -> None:
         self.seen.update(record.key for record, _ in records)
@@ -189,10 +208,10 @@ class PageStore:
             is_replay=is_replay,
         )
 
-    async def _store_page(self, page: Page, counts: PageCounts, body_zlib: bytes | None) -> None:
+    async def _store_page(self, page: Page, counts: PageCounts, body_compressed: bytes | None) -> None:
         parameters = {
             "sha256": hashlib.sha256(page.body).digest(),
-            "body_zlib": body_zlib,
+            "body_compressed": body_compressed,
             "body_bytes": len(page.body),
             "sync_log_id": self.sync_log_id,
             "sequence": self.pages + 1,
