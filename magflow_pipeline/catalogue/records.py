@@ -385,7 +385,8 @@ def _shown(value: Json) -> str:
 def _content_hash(content: Mapping[str, Any], parts: _Parts) -> bytes:
     """The same for the same content: order of lists and style of numbers do not count.
 
-    Stored with each offer: what is hashed here may never be written otherwise, or a sync takes every offer for changed.
+    It is stored with each offer. What is hashed here stays as it is, to the byte: else a sync takes every offer for
+    changed (a test has the hashes of a version before).
     """
     hashed = {
         **content,

@@ -53,7 +53,8 @@ class PageStore:
         hashes = self._hashes(page)
         self.is_filled = False
         async with self.session.transaction():
-            known, has_body = await self._mark_known(page, hashes)
+            sha256 = hashlib.sha256(page.body).digest()
+            known, has_body = await self._mark_known(page, hashes, sha256)
             records, rejections, duplicates = list[Placed](), list[Rejection](), 0
             if len(known) < len(page.rows):
                 # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
@@ -71,8 +72,8 @@ class PageStore:
                 rejected=len(rejections),
                 duplicate=duplicates,
             )
-            body_compressed = None if has_body else await asyncio.to_thread(compressed, page.body)
-            await self._store_page(page, counts, body_compressed)
+            body = None if has_body else await asyncio.to_thread(compressed, page.body)
+            await self._store_page(page, counts, sha256, body)
         self.pages += 1
         self.seen |= known
         self._remember(records, rejections)
@@ -96,7 +97,7 @@ class PageStore:
     def _hashes(self, page: Page) -> list[bytes | None]:
         return hashes_of(page.rows, reader_version(*SYNC))
 
-    async def _mark_known(self, page: Page, hashes: Sequence[bytes | None]) -> tuple[set[int], bool]:
+    async def _mark_known(self, page: Page, hashes: Sequence[bytes | None], sha256: bytes) -> tuple[set[int], bool]:
         """Mark offers as seen whose rows came before as they are; their ids, and whether the page's body is kept."""
         candidates = recognisable(self.identities(page), hashes, self.seen)
         cursor = await self.session.execute(
@@ -105,7 +106,7 @@ class PageStore:
                 "account_type": self.account_type,
                 "sync_log_id": self.sync_log_id,
                 "seen_at": page.fetched_at,
-                "sha256": hashlib.sha256(page.body).digest(),
+                "sha256": sha256,
                 "emag_ids": list(candidates),
                 "raw_hashes": list(candidates.values()),
             },
@@ -156,8 +157,8 @@ class PageStore:
             await self.session.execute(statement("catalogue/incoming_clear"))
         self.is_filled = True
         changes = await self._changes(records)
-        rows = [(*record, change, record.seen_at) for record, change in zip(records, changes, strict=True)]
-        await copy_rows_async(self.session, "incoming_offers", (*Record._fields, "change", "changed_at"), rows)
+        rows = [(*record, change) for record, change in zip(records, changes, strict=True)]
+        await copy_rows_async(self.session, "incoming_offers", (*Record._fields, "change"), rows)
         async with self.session.pipeline():  # without waiting for the answer to each
             for name in self.statements:
                 await self.session.execute(statement(name))
@@ -208,11 +209,10 @@ class PageStore:
             is_replay=is_replay,
         )
 
-    async def _store_page(self, page: Page, counts: PageCounts, body_compressed: bytes | None) -> None:
+    async def _store_page(self, page: Page, counts: PageCounts, sha256: bytes, body: bytes | None) -> None:
+        """Written last: if it is here, its rows are stored. `body`: None where it is kept already."""
         parameters = {
-            "sha256": hashlib.sha256(page.body).digest(),
-            "body_compressed": body_compressed,
-            "body_bytes": len(page.body),
+            "sha256": sha256,
             "sync_log_id": self.sync_log_id,
             "sequence": self.pages + 1,
             "page": page.number,
@@ -229,5 +229,15 @@ class PageStore:
             "rejected": counts.rejected,
             "duplicate": counts.duplicate,
         }
-        cursor = psycopg.AsyncClientCursor(self.session)  # of two statements, in the transaction of the page
-        await cursor.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+        async with self.session.pipeline():
+            if body is not None:
+                await self.session.execute(
+                    statement("catalogue/raw_emag_product_bodies"),
+                    {
+                        "sha256": sha256,
+                        "body_compressed": body,
+                        "body_bytes": len(page.body),
+                        "fetched_at": page.fetched_at,
+                    },
+                )
+            await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)

@@ -45,7 +45,7 @@ SELECT
     incoming.is_visible AND product.removed_at IS NULL AND incoming.stock_quantity > 0 AS is_available,
     coalesce(known.sync_attempts, 0) AS sync_attempts,
     incoming.seen_at,
-    incoming.changed_at
+    coalesce(incoming.changed_at, incoming.seen_at) AS updated_at
 FROM incoming_offers AS incoming
 -- Only a replay finds something here: any other page ends a removal, and the attempts with it. By the key, whatever the
 -- planner knows of the tables: they grow from page to page.

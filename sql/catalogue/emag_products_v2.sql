@@ -76,7 +76,7 @@ SELECT
     incoming.notes,
     incoming.content_hash,
     incoming.seen_at,
-    incoming.changed_at,
+    coalesce(incoming.changed_at, incoming.seen_at) AS updated_at,
     -- A replayed page may be older than the conclusion that the offer is gone, or has more stock than was asked for,
     -- which then stays. Any other page is newer and ends it.
     CASE WHEN known.removed_at > incoming.seen_at THEN known.removed_at END AS removed_at,
