@@ -9,12 +9,12 @@ from pathlib import Path
 from magflow_pipeline import text
 from magflow_pipeline.catalogue import records, sellable
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.emag import offers, values, wire
+from magflow_pipeline.emag import offers, usual_offers, values, wire
 from magflow_pipeline.emag.values import Json
 from magflow_pipeline.emag.wire import SlicedRows
 
 HASH_BYTES = 16
-READERS = (records, sellable, offers, values, wire, text)
+READERS = (records, sellable, offers, usual_offers, values, wire, text)
 
 
 @cache

@@ -2,17 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from json.encoder import encode_basestring as quoted
+from json.encoder import encode_basestring_ascii as quoted_in_ascii
 from typing import Any, NamedTuple, cast
 
+import msgspec
 from pydantic import ValidationError
 
 from magflow_pipeline.catalogue.sellable import why_not_sellable
 from magflow_pipeline.emag.offers import Offer
+from magflow_pipeline.emag.usual_offers import Characteristic, Image, UsualOffer, read_usual
 from magflow_pipeline.emag.values import (
     MAX_BIGINT,
     MAX_LONG_TEXT,
@@ -23,16 +27,17 @@ from magflow_pipeline.emag.values import (
     clean,
     integer_reader,
     is_clean,
+    read_flag,
     read_id,
     read_number,
     text_reader,
     value_of,
 )
+from magflow_pipeline.emag.wire import SlicedRows
 from magflow_pipeline.text import noted, storable
 
 # Set by competitors: stored in a series of their own, so that they do not mark an offer as changed.
 MARKET = frozenset({"buy_button_rank", "best_offer_sale_price", "best_offer_recommended_price", "number_of_offers"})
-NOT_CONTENT = MARKET | {"account_type", "sync_log_id", "seen_at", "content_hash", "raw_hash"}
 IDENTITY = frozenset({"id", "part_number"})
 NOTED = tuple(Offer.model_fields.keys() - IDENTITY - MARKET)  # what is left out of these is told
 MOST_RESERVED = 10**9  # oversold pieces are ordered, so an absurd number must not count
@@ -139,6 +144,21 @@ def _id_of(row: object) -> int | None:
     return read_id(as_object(row).get("id"))
 
 
+def read_record(
+    rows: Sequence[Json],
+    place: int,
+    account_type: str,
+    sync_log_id: int,
+    seen_at: datetime,
+    raw_hash: bytes | None = None,
+) -> Record | Rejection:
+    """What `make_record` makes of the row at a place of an answer; a usual row is read in one pass."""
+    usual = read_usual(bytes(rows.slices[place])) if isinstance(rows, SlicedRows) else None
+    if usual:
+        return _usual_record(usual, account_type, sync_log_id, seen_at, raw_hash)
+    return make_record(rows[place], account_type, sync_log_id, seen_at, raw_hash)
+
+
 def make_record(
     row: object, account_type: str, sync_log_id: int, seen_at: datetime, raw_hash: bytes | None = None
 ) -> Record | Rejection:
@@ -152,8 +172,85 @@ def make_record(
         return Rejection(row, "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in problems))
     except RecursionError:
         return Rejection(row, "the row is nested too deep")
+    parts = _Parts(
+        images=[_TEXT.encode(each) for each in offer.images],
+        images_in_ascii=[_ASCII.encode(each) for each in offer.images],
+        characteristics=[_TEXT.encode(each) for each in offer.characteristics],
+        characteristics_in_ascii=[_ASCII.encode(each) for each in offer.characteristics],
+        ean=offer.ean,
+        stock=offer.stock,
+        handling_time=offer.handling_time[0] if offer.handling_time else None,
+        validation_status=read_codes([entry.get("value") for entry in offer.validation_status]),
+        translation_validation_status=offer.translation_validation_status,
+        offer_validation_status=offer.offer_validation_status,
+        errors=[entry for entry in offer.validation_status if entry.get("errors")],
+        ownership=offer.ownership,
+        is_auto_translated=bool(offer.auto_translated),
+        family_id=read_bigint(offer.family.get("id")) or None,
+        family_name=read_family_name(offer.family.get("name")),
+        family_type_id=read_bigint(offer.family.get("family_type_id")),
+    )
     notes = _left_out(cast("dict[str, Json]", row), offer)
-    stock = _stock(offer, notes)
+    return _record(offer, parts, notes, account_type, sync_log_id, seen_at, raw_hash)
+
+
+def _usual_record(
+    offer: UsualOffer, account_type: str, sync_log_id: int, seen_at: datetime, raw_hash: bytes | None
+) -> Record:
+    codes, images, characteristics = offer.validation_status or [], offer.images or [], offer.characteristics or []
+    parts = _Parts(
+        images=[_image(each, quoted) for each in images],
+        images_in_ascii=[_image(each, quoted_in_ascii) for each in images],
+        characteristics=[_characteristic(each, quoted) for each in characteristics],
+        characteristics_in_ascii=[_characteristic(each, quoted_in_ascii) for each in characteristics],
+        ean=[text for text in map(str.strip, offer.ean or ()) if text],
+        stock=[each.value for each in offer.stock or ()],
+        handling_time=offer.handling_time[0].value if offer.handling_time else None,
+        validation_status=[each.value for each in codes],
+        translation_validation_status=[each.value for each in offer.translation_validation_status or ()],
+        offer_validation_status=[offer.offer_validation_status.value] if offer.offer_validation_status else [],
+        errors=[msgspec.structs.asdict(each) for each in codes if each.errors],
+        ownership=read_flag(offer.ownership),
+        is_auto_translated=bool(read_flag(offer.auto_translated)),
+        family_id=(offer.family.id or None) if offer.family else None,
+        family_name=offer.family.name if offer.family else None,
+        family_type_id=offer.family.family_type_id if offer.family else None,
+    )
+    return _record(offer, parts, [], account_type, sync_log_id, seen_at, raw_hash)
+
+
+class _Parts(NamedTuple):
+    """What a record holds of the values that are no plain scalars. Images and characteristics are JSON objects."""
+
+    images: list[str]
+    images_in_ascii: list[str]
+    characteristics: list[str]
+    characteristics_in_ascii: list[str]
+    ean: list[str]
+    stock: list[int]
+    handling_time: int | None
+    validation_status: list[int]
+    translation_validation_status: list[int]
+    offer_validation_status: list[int]
+    errors: list[dict[str, Json]]
+    ownership: bool | None
+    is_auto_translated: bool
+    family_id: int | None
+    family_name: str | None
+    family_type_id: int | None
+
+
+def _record(
+    offer: Offer | UsualOffer,
+    parts: _Parts,
+    notes: list[str],
+    account_type: str,
+    sync_log_id: int,
+    seen_at: datetime,
+    raw_hash: bytes | None,
+) -> Record:
+    """The record of an offer that was read with these notes."""
+    stock = _stock(parts.stock, offer.general_stock, notes)
     if stock < 0:
         notes.append(f"stock {stock} is negative: stored as 0")
     reserved = 0
@@ -165,64 +262,83 @@ def make_record(
     if offer.status is None:
         notes.append("no status: stored as inactive")
     status = offer.status or 0
-    errors = [entry for entry in offer.validation_status if entry.get("errors")]
-    record = Record(
+    # Whether customers see the offer: active, priced, and not refused by eMAG.
+    hidden_because = why_not_sellable(
+        status=status,
+        price=offer.sale_price,
+        documentation=parts.validation_status,
+        offer_validation=parts.offer_validation_status,
+        translation=parts.translation_validation_status,
+        is_auto_translated=parts.is_auto_translated,
+    )
+    content: dict[str, Any] = {
+        "emag_id": offer.id,
+        "sku": offer.part_number,
+        "part_number_key": offer.part_number_key,
+        "name": offer.name,
+        "brand": offer.brand or offer.brand_name,
+        "category_id": offer.category_id,
+        "description": offer.description,
+        "url": offer.url,
+        "images": f"[{', '.join(parts.images)}]",
+        "characteristics": f"[{', '.join(parts.characteristics)}]",
+        "ean": parts.ean,
+        "price": offer.sale_price,
+        "min_sale_price": offer.min_sale_price,
+        "max_sale_price": offer.max_sale_price,
+        "recommended_price": offer.recommended_price,
+        "currency": offer.currency,
+        "vat_id": offer.vat_id,
+        "warranty": offer.warranty,
+        "stock_quantity": max(0, stock),
+        "reserved_stock": reserved,
+        "general_stock": offer.general_stock,
+        "estimated_stock": offer.estimated_stock,
+        "handling_time": parts.handling_time,
+        "status": status,
+        "is_visible": hidden_because is None,
+        "ownership": parts.ownership,
+        "validation_status": parts.validation_status,
+        "translation_validation_status": parts.translation_validation_status,
+        "offer_validation_status": parts.offer_validation_status[0] if parts.offer_validation_status else None,
+        "validation_errors": _TEXT.encode(parts.errors) if parts.errors else None,
+        "family_id": parts.family_id,
+        "family_name": parts.family_name,
+        "family_type_id": parts.family_type_id,
+        "genius_eligibility": offer.genius_eligibility,
+        "genius_eligibility_type": offer.genius_eligibility_type,
+        "genius_computed": offer.genius_computed,
+        "notes": notes,
+    }
+    return Record(
         account_type=account_type,
         sync_log_id=sync_log_id,
         seen_at=seen_at,
-        emag_id=offer.id,
-        sku=offer.part_number,
-        part_number_key=offer.part_number_key,
-        name=offer.name,
-        brand=offer.brand or offer.brand_name,
-        category_id=offer.category_id,
-        description=offer.description,
-        url=offer.url,
-        images=_json(offer.images),
-        characteristics=_json(offer.characteristics),
-        ean=offer.ean,
-        price=offer.sale_price,
-        min_sale_price=offer.min_sale_price,
-        max_sale_price=offer.max_sale_price,
-        recommended_price=offer.recommended_price,
-        currency=offer.currency,
-        vat_id=offer.vat_id,
-        warranty=offer.warranty,
-        stock_quantity=max(0, stock),
-        reserved_stock=reserved,
-        general_stock=offer.general_stock,
-        estimated_stock=offer.estimated_stock,
-        handling_time=offer.handling_time[0] if offer.handling_time else None,
-        status=status,
-        is_visible=_is_visible(status, offer),
-        ownership=offer.ownership,
-        validation_status=_validation_codes(offer),
-        translation_validation_status=offer.translation_validation_status,
-        offer_validation_status=offer.offer_validation_status[0] if offer.offer_validation_status else None,
-        validation_errors=_json(errors) if errors else None,
-        family_id=read_bigint(offer.family.get("id")) or None,
-        family_name=read_family_name(offer.family.get("name")),
-        family_type_id=read_bigint(offer.family.get("family_type_id")),
-        genius_eligibility=offer.genius_eligibility,
-        genius_eligibility_type=offer.genius_eligibility_type,
-        genius_computed=offer.genius_computed,
-        notes=notes,
-        content_hash=b"",
+        content_hash=_content_hash(content, parts),
         raw_hash=raw_hash,
         buy_button_rank=offer.buy_button_rank,
         best_offer_sale_price=offer.best_offer_sale_price,
         best_offer_recommended_price=offer.best_offer_recommended_price,
         number_of_offers=offer.number_of_offers,
+        **content,
     )
-    return record._replace(content_hash=_content_hash(record, offer))
 
 
-def _stock(offer: Offer, notes: Sequence[str]) -> int:
+def _image(image: Image, quote: Callable[[str], str]) -> str:
+    return f'{{"display_type": {image.display_type}, "url": {quote(image.url)}}}'
+
+
+def _characteristic(each: Characteristic, quote: Callable[[str], str]) -> str:
+    tag = "null" if each.tag is None else quote(each.tag)
+    return f'{{"id": {each.id}, "tag": {tag}, "value": {quote(each.value)}}}'
+
+
+def _stock(warehouses: Sequence[int], general: int | None, notes: Sequence[str]) -> int:
     """The sum of the warehouses, else the general stock, else 0; an incomplete sum only without a general stock."""
     lacks_some = any(note.startswith("stock ") for note in notes)
-    if offer.stock and not (lacks_some and offer.general_stock is not None):
-        return sum(offer.stock)
-    return offer.general_stock or 0
+    if warehouses and not (lacks_some and general is not None):
+        return sum(warehouses)
+    return general or 0
 
 
 def as_object(row: object) -> dict[str, Json]:
@@ -266,36 +382,22 @@ def _shown(value: Json) -> str:
     return repr(noted(str(clean(value) if isinstance(value, list | dict) else value)[: 4 * SHOWN], SHOWN))
 
 
-def _validation_codes(offer: Offer) -> list[int]:
-    return read_codes([entry.get("value") for entry in offer.validation_status])
+def _content_hash(content: Mapping[str, Any], parts: _Parts) -> bytes:
+    """The same for the same content: order of lists and style of numbers do not count.
 
-
-def _is_visible(status: int, offer: Offer) -> bool:
-    """Whether customers see the offer: active, priced, and not refused by eMAG."""
-    reason = why_not_sellable(
-        status=status,
-        price=offer.sale_price,
-        documentation=_validation_codes(offer),
-        offer_validation=offer.offer_validation_status,
-        translation=offer.translation_validation_status,
-        is_auto_translated=bool(offer.auto_translated),
-    )
-    return reason is None
-
-
-def _content_hash(record: Record, offer: Offer) -> bytes:
-    """The same for the same content: order of lists and style of numbers do not count."""
-    content = {key: value for key, value in record._asdict().items() if key not in NOT_CONTENT}
-    for key in ("ean", "validation_status", "translation_validation_status"):
-        content[key] = sorted(getattr(record, key))
-    for key, entries in (("images", offer.images), ("characteristics", offer.characteristics)):
-        content[key] = sorted(_ENTRY.encode(each) for each in entries)
-    return hashlib.sha256(_json(content).encode()).digest()
-
-
-def _json(value: Any) -> str:
-    return _TEXT.encode(value)
+    It is stored with each offer. What is hashed here stays as it is, to the byte: else a sync takes every offer for
+    changed (a test has the hashes of a version before).
+    """
+    hashed = {
+        **content,
+        "ean": sorted(parts.ean),
+        "validation_status": sorted(parts.validation_status),
+        "translation_validation_status": sorted(parts.translation_validation_status),
+        "images": sorted(parts.images_in_ascii),
+        "characteristics": sorted(parts.characteristics_in_ascii),
+    }
+    return hashlib.sha256(_TEXT.encode(hashed).encode()).digest()
 
 
 _TEXT = json.JSONEncoder(default=str, sort_keys=True, ensure_ascii=False)
-_ENTRY = json.JSONEncoder(default=str, sort_keys=True)
+_ASCII = json.JSONEncoder(default=str, sort_keys=True)

@@ -4,13 +4,13 @@ First-seen times, series, snapshots, manual values and matches stay as they are.
 """
 
 import itertools
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
+from magflow_pipeline.catalogue.bodies import body_of
 from magflow_pipeline.catalogue.store import REPLAY, PageStore
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import run_statement, statement
@@ -64,6 +64,6 @@ async def replay_account(database: Database, account: str) -> ReplayResult:
 async def _load(session: psycopg.AsyncConnection, row: Sequence[Any]) -> Page:
     """The page as the client returned it, rebuilt from its stored row."""
     _, number, size, filters, http_status, fetched_at, duration_ms, sha256 = row
-    [(body_zlib,)] = await run_statement(session, "catalogue/kept_body", sha256=sha256)
-    body = zlib.decompress(body_zlib)
+    [(body_compressed,)] = await run_statement(session, "catalogue/kept_body", sha256=sha256)
+    body = body_of(body_compressed)
     return Page(number, size, filters, rows_of(body), body, http_status, fetched_at, duration_ms / 1000)

@@ -3,30 +3,32 @@
 import asyncio
 import hashlib
 import json
-import zlib
+from collections import Counter
 from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass, field
 
 import psycopg
 
+from magflow_pipeline.catalogue.bodies import compressed
 from magflow_pipeline.catalogue.known_rows import hashes_of, reader_version, recognisable
-from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, make_record, payload_of
+from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, payload_of, read_record
 from magflow_pipeline.database.copying import copy_rows_async
 from magflow_pipeline.database.statements import run_statement, statement
 from magflow_pipeline.emag.client import Page
-from magflow_pipeline.emag.values import Json
 from magflow_pipeline.emag.wire import SlicedRows
 from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
 SYNC = (
-    *("catalogue/incoming_compare", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
-    *("catalogue/emag_offers_seen", "catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
+    *("catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
+    *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
 REPLAY = (
     *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
     "catalogue/emag_offers_seen",
 )
+Placed = tuple[Record, int]
+"""A record, and the place of its row on the page."""
 
 
 @dataclass
@@ -51,13 +53,14 @@ class PageStore:
         hashes = self._hashes(page)
         self.is_filled = False
         async with self.session.transaction():
-            known, has_body = await self._mark_known(page, hashes)
-            records, rejections, duplicates = list[tuple[Record, Json]](), list[Rejection](), 0
+            sha256 = hashlib.sha256(page.body).digest()
+            known, has_body = await self._mark_known(page, hashes, sha256)
+            records, rejections, duplicates = list[Placed](), list[Rejection](), 0
             if len(known) < len(page.rows):
                 # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
                 # discarded.
                 records, rejections, duplicates = await asyncio.to_thread(self._sort, page, hashes, known)
-            changes, refused = await self._store_records(records)
+            changes, refused = await self._store_records(page, records)
             rejections += refused
             for rejection in rejections:
                 await self._store_rejection(page, rejection)
@@ -69,8 +72,8 @@ class PageStore:
                 rejected=len(rejections),
                 duplicate=duplicates,
             )
-            body_zlib = None if has_body else await asyncio.to_thread(zlib.compress, page.body)
-            await self._store_page(page, counts, body_zlib)
+            body = None if has_body else await asyncio.to_thread(compressed, page.body)
+            await self._store_page(page, counts, sha256, body)
         self.pages += 1
         self.seen |= known
         self._remember(records, rejections)
@@ -79,7 +82,7 @@ class PageStore:
     async def rewrite(self, page: Page) -> None:
         """Derive the rows of a stored page again, for a replay."""
         records, rejections, _ = await asyncio.to_thread(self._sort, page, [None] * len(page.rows))
-        _, refused = await self._store_records(records)
+        _, refused = await self._store_records(page, records)
         for rejection in rejections + refused:
             await self._mark(page, rejection, is_replay=True)
         self._remember(records, rejections)
@@ -94,7 +97,7 @@ class PageStore:
     def _hashes(self, page: Page) -> list[bytes | None]:
         return hashes_of(page.rows, reader_version(*SYNC))
 
-    async def _mark_known(self, page: Page, hashes: Sequence[bytes | None]) -> tuple[set[int], bool]:
+    async def _mark_known(self, page: Page, hashes: Sequence[bytes | None], sha256: bytes) -> tuple[set[int], bool]:
         """Mark offers as seen whose rows came before as they are; their ids, and whether the page's body is kept."""
         candidates = recognisable(self.identities(page), hashes, self.seen)
         cursor = await self.session.execute(
@@ -103,7 +106,7 @@ class PageStore:
                 "account_type": self.account_type,
                 "sync_log_id": self.sync_log_id,
                 "seen_at": page.fetched_at,
-                "sha256": hashlib.sha256(page.body).digest(),
+                "sha256": sha256,
                 "emag_ids": list(candidates),
                 "raw_hashes": list(candidates.values()),
             },
@@ -114,24 +117,23 @@ class PageStore:
 
     def _sort(
         self, page: Page, hashes: Sequence[bytes | None], known: Set[Hashable] = frozenset()
-    ) -> tuple[list[tuple[Record, Json]], list[Rejection], int]:
-        records: dict[int, tuple[Record, Json]] = {}
+    ) -> tuple[list[Placed], list[Rejection], int]:
+        records: dict[int, Placed] = {}
         rejections: list[Rejection] = []
         duplicates = 0
         for place, identity in enumerate(self.identities(page)):
             if identity in known:
                 continue
-            row = page.rows[place]
-            made = make_record(row, self.account_type, self.sync_log_id, page.fetched_at, hashes[place])
+            made = read_record(page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, hashes[place])
             if made.key in self.seen or made.key in records:  # a rejected row counts each time on one page
                 duplicates += 1
             elif isinstance(made, Rejection):
                 rejections.append(made)
             else:
-                records[made.key] = (made, row)
+                records[made.key] = (made, place)
         return list(records.values()), rejections, duplicates
 
-    async def _store_records(self, records: Sequence[tuple[Record, Json]]) -> tuple[dict[str, int], list[Rejection]]:
+    async def _store_records(self, page: Page, records: Sequence[Placed]) -> tuple[dict[str, int], list[Rejection]]:
         """Write the records; halving isolates those that the database refuses, so that the others are stored."""
         if not records:
             return {}, []
@@ -140,25 +142,44 @@ class PageStore:
                 return await self._write([record for record, _ in records]), []
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded) as error:
             if len(records) == 1:
-                return {}, [Rejection(records[0][1], f"the database refused it: {error.diag.message_primary}")]
+                row = page.rows[records[0][1]]
+                return {}, [Rejection(row, f"the database refused it: {error.diag.message_primary}")]
         middle = len(records) // 2
-        first, first_refused = await self._store_records(records[:middle])
-        second, second_refused = await self._store_records(records[middle:])
+        first, first_refused = await self._store_records(page, records[:middle])
+        second, second_refused = await self._store_records(page, records[middle:])
         return {
             key: first.get(key, 0) + second.get(key, 0) for key in {*first, *second}
         }, first_refused + second_refused
 
     async def _write(self, records: Sequence[Record]) -> dict[str, int]:
+        """Write the records; how many of them are created, updated and unchanged."""
         if self.is_filled:
             await self.session.execute(statement("catalogue/incoming_clear"))
         self.is_filled = True
-        await copy_rows_async(self.session, "incoming_offers", Record._fields, records)
-        for name in self.statements:
-            await self.session.execute(statement(name))
-        cursor = await self.session.execute(statement("catalogue/incoming_changes"))
-        return dict(await cursor.fetchall())
+        changes = await self._changes(records)
+        rows = [(*record, change) for record, change in zip(records, changes, strict=True)]
+        await copy_rows_async(self.session, "incoming_offers", (*Record._fields, "change"), rows)
+        async with self.session.pipeline():  # without waiting for the answer to each
+            for name in self.statements:
+                await self.session.execute(statement(name))
+        return Counter(changes)
 
-    def _remember(self, records: Sequence[tuple[Record, Json]], rejections: Sequence[Rejection]) -> None:
+    async def _changes(self, records: Sequence[Record]) -> list[str]:
+        cursor = await self.session.execute(
+            statement("catalogue/stored_offers"),
+            {"account_type": self.account_type, "emag_ids": [record.emag_id for record in records]},
+        )
+        stored = {emag_id: (content_hash, is_settled) for emag_id, content_hash, is_settled in await cursor.fetchall()}
+        return [
+            "created"
+            if record.emag_id not in stored
+            else "unchanged"
+            if stored[record.emag_id] == (record.content_hash, True)
+            else "updated"
+            for record in records
+        ]
+
+    def _remember(self, records: Sequence[Placed], rejections: Sequence[Rejection]) -> None:
         self.seen.update(record.key for record, _ in records)
         self.seen.update(rejection.key for rejection in rejections)
 
@@ -188,11 +209,10 @@ class PageStore:
             is_replay=is_replay,
         )
 
-    async def _store_page(self, page: Page, counts: PageCounts, body_zlib: bytes | None) -> None:
+    async def _store_page(self, page: Page, counts: PageCounts, sha256: bytes, body: bytes | None) -> None:
+        """Written last: if it is here, its rows are stored. `body`: None where it is kept already."""
         parameters = {
-            "sha256": hashlib.sha256(page.body).digest(),
-            "body_zlib": body_zlib,
-            "body_bytes": len(page.body),
+            "sha256": sha256,
             "sync_log_id": self.sync_log_id,
             "sequence": self.pages + 1,
             "page": page.number,
@@ -209,5 +229,15 @@ class PageStore:
             "rejected": counts.rejected,
             "duplicate": counts.duplicate,
         }
-        cursor = psycopg.AsyncClientCursor(self.session)  # of two statements, in the transaction of the page
-        await cursor.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+        async with self.session.pipeline():
+            if body is not None:
+                await self.session.execute(
+                    statement("catalogue/raw_emag_product_bodies"),
+                    {
+                        "sha256": sha256,
+                        "body_compressed": body,
+                        "body_bytes": len(page.body),
+                        "fetched_at": page.fetched_at,
+                    },
+                )
+            await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)

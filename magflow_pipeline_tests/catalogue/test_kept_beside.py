@@ -1,12 +1,12 @@
 """What a scan keeps beside the offers: the market, the stock of each day, the bodies as they came."""
 
 import hashlib
-import zlib
 from datetime import date
 from decimal import Decimal
 
 import httpx
 
+from magflow_pipeline.catalogue.bodies import body_of
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer, offers
@@ -148,5 +148,5 @@ def test_bodies_are_kept_once_exactly_as_received(rows, sync, make_simulator, ma
             f"{simulator.url}/product_offer/read", json=keys, auth=("main", "demo"), trust_env=False
         ).content
         body = bodies[page["body_sha256"]]
-        assert zlib.decompress(body["body_zlib"]) == sent
+        assert body_of(body["body_compressed"]) == sent
         assert (body["body_bytes"], page["body_sha256"]) == (len(sent), hashlib.sha256(sent).digest())

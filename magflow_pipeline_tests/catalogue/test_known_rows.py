@@ -39,13 +39,13 @@ def shop(open_shop: Callable[[], Shop]) -> Shop:
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The ids of the rows that were read, in their order."""
-    make, found = store.make_record, list[Any]()
+    make, found = store.read_record, list[Any]()
 
-    def look(row: Any, *about: Any) -> Any:
-        found.append(row["id"])
-        return make(row, *about)
+    def look(rows: Any, place: int, *about: Any) -> Any:
+        found.append(rows[place]["id"])
+        return make(rows, place, *about)
 
-    monkeypatch.setattr(store, "make_record", look)
+    monkeypatch.setattr(store, "read_record", look)
     return found
 
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magflow_pipeline.catalogue.records import Record, Rejection, make_record
+from magflow_pipeline.catalogue.records import Record, Rejection, make_record, read_record
+from magflow_pipeline.emag.answers import rows_of
 from magflow_pipeline.emag.offers import Offer
 from magflow_pipeline.emag.wire import parse_json
 from magflow_pipeline_tests.emag.json_values import json_values
@@ -335,6 +337,57 @@ def test_when_it_was_seen_is_no_change():
     later = make_record(offer(1042), "fbe", 8, datetime(2026, 4, 1, tzinfo=UTC))
     assert isinstance(later, Record)
     assert later.content_hash == record().content_hash
+
+
+RECORDED = json.loads((Path(__file__).parents[1] / "emag" / "product_offer_read.json").read_text())["results"]
+
+
+@pytest.mark.parametrize(
+    ("row", "stored"),
+    [
+        (RECORDED[0], "e46258b1382a43edde5b19d545a22d172fa2be97773a8be227725f291a956e77"),
+        (RECORDED[1], "5fd1a8968b83a0993cb6674a8047466454498a9185c36ecbf259458c0551d097"),
+        (
+            offer(
+                1,
+                name='"\\\x01\x7f\tȘ😀',
+                images=[{"url": "ă\x7f", "display_type": 1}, {"display_type": 0, "url": 'a"b'}],
+                characteristics=[{"id": 2, "tag": "ț", "value": "x\n"}],
+                ean=["2", "1"],
+            ),
+            "9cc47a18d5df9f1d1cafddf1f290075f21dcb1fd9c8ed573e21b6efa75a1d33c",
+        ),
+        (
+            offer(
+                2,
+                sale_price=-1,
+                stock=[{"value": -3}],
+                status=None,
+                name="\x00x",
+                ownership=2,
+                family={"id": 7, "name": " F ", "family_type_id": 95},
+            ),
+            "31ecef68a5f08ce4718f0f899b1bd87f0611be89d189a5f96cc077687771d5da",
+        ),
+        (
+            offer(
+                3,
+                validation_status=[{"value": 12, "description": "ă", "errors": [{"code": 1.5}]}, {"value": 3}],
+                images="a",
+                characteristics=[{"id": 1.50, "value": None}],
+                sale_price="84.03361",
+                recommended_price=1e2,
+            ),
+            "d47e9aa1be9ac7fc6ba46504f6673507043b52fa7c1cabc4c0a99176e77c5f8b",
+        ),
+    ],
+)
+def test_a_hash_is_that_which_an_older_version_stored(row, stored):
+    """With another one, the first sync after an upgrade marks every offer as updated."""
+    read = read_record(rows_of(json.dumps({"isError": False, "results": [row]}).encode()), 0, "main", 7, SEEN)
+    for made in (make(row), read):
+        assert isinstance(made, Record), made
+        assert made.content_hash.hex() == stored
 
 
 def test_a_stock_that_cannot_be_used_is_told():

@@ -9,6 +9,7 @@ import pytest
 from magflow_pipeline.catalogue import replay as replaying
 from magflow_pipeline.catalogue import store
 from magflow_pipeline.catalogue.inventory import refresh_inventory
+from magflow_pipeline.catalogue.records import make_record
 from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.purchasing.replay import replay_all
 from magflow_pipeline.settings import ConfigurationError
@@ -208,13 +209,13 @@ def test_an_offer_that_was_removed_after_the_pages_stays_so(rows, session, sync,
 @pytest.fixture
 def better_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows without a SKU get one, and a piece is counted twice."""
-    make = store.make_record
 
-    def read(row: Any, *about: Any) -> Any:
-        made = make({"part_number": "NAMELESS", **{key: row[key] for key in row if row[key] is not None}}, *about)
+    def read(sent: Any, place: int, *about: Any) -> Any:
+        row = {key: value for key, value in sent[place].items() if value is not None}
+        made: Any = make_record({"part_number": "NAMELESS"} | row, *about)
         return made._replace(stock_quantity=made.stock_quantity * 2, content_hash=made.content_hash[::-1])
 
-    monkeypatch.setattr(store, "make_record", read)
+    monkeypatch.setattr(store, "read_record", read)
 
 
 @pytest.mark.slow

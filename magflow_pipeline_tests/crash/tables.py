@@ -39,7 +39,7 @@ BUSINESS = {
     "pages": f"""
         SELECT DISTINCT page, items_per_page, filters::text, http_status, item_count, encode(body_sha256, 'hex')
         FROM raw_emag_product_pages WHERE sync_log_id = {NEWEST} ORDER BY 1, 2, 3""",
-    "bodies": "SELECT encode(sha256, 'hex'), body_zlib FROM raw_emag_product_bodies ORDER BY sha256",
+    "bodies": "SELECT encode(sha256, 'hex'), body_compressed FROM raw_emag_product_bodies ORDER BY sha256",
     "accounts": "SELECT to_jsonb(account) - 'first_synced_at' FROM emag_accounts AS account ORDER BY account_type",
 }
 

@@ -1,11 +1,11 @@
 """Traps in the values of a row: each comes in many shapes, and the tables hold one."""
 
 import json
-import zlib
 from decimal import Decimal
 
 import pytest
 
+from magflow_pipeline.catalogue.bodies import body_of
 from magflow_pipeline_tests.offers import offer
 from magflow_pipeline_tests.sync.looks import counts
 
@@ -20,11 +20,11 @@ def without(*keys: str, **fields) -> dict:
 def bodies(shop) -> list[dict]:
     """The pages as they were received."""
     found = shop.rows(
-        "SELECT body.body_zlib FROM raw_emag_product_pages AS page"
+        "SELECT body.body_compressed FROM raw_emag_product_pages AS page"
         " INNER JOIN raw_emag_product_bodies AS body ON page.body_sha256 = body.sha256"
         " WHERE page.account_type = %s ORDER BY page.sync_log_id"
     )
-    return [json.loads(zlib.decompress(row["body_zlib"])) for row in found]
+    return [json.loads(body_of(row["body_compressed"])) for row in found]
 
 
 def test_trap_05_prices_as_strings_and_as_numbers(shop):

@@ -1,5 +1,5 @@
 -- Upserts offers of the page that are new or changed.
--- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
+-- Needs the rows of emag_products_v2.sql; runs in the same transaction.
 
 INSERT INTO app.emag_offer_contents (
     account_type,
@@ -43,14 +43,29 @@ SELECT
     incoming.offer_validation_status,
     CASE WHEN incoming.is_visible AND product.removed_at IS NULL THEN 'visible' ELSE 'hidden' END AS visibility,
     incoming.is_visible AND product.removed_at IS NULL AND incoming.stock_quantity > 0 AS is_available,
-    CASE WHEN incoming.keeps_attempts THEN coalesce(known.sync_attempts, 0) ELSE 0 END AS sync_attempts,
+    coalesce(known.sync_attempts, 0) AS sync_attempts,
     incoming.seen_at,
-    incoming.changed_at
+    coalesce(incoming.changed_at, incoming.seen_at) AS updated_at
 FROM incoming_offers AS incoming
-INNER JOIN app.emag_product_contents AS product
-    ON incoming.account_type = product.account_type AND incoming.emag_id = product.emag_id
-LEFT JOIN app.emag_offer_contents AS known
-    ON incoming.account_type = known.account_type AND incoming.emag_id = known.emag_offer_id
+-- Only a replay finds something here: any other page ends a removal, and the attempts with it. By the key, whatever the
+-- planner knows of the tables: they grow from page to page.
+LEFT JOIN LATERAL (
+    SELECT stored.removed_at
+    FROM app.emag_product_contents AS stored
+    WHERE incoming.is_replay AND stored.account_type = incoming.account_type AND stored.emag_id = incoming.emag_id
+    ORDER BY stored.emag_id
+    LIMIT 1
+) AS product ON TRUE
+LEFT JOIN LATERAL (
+    SELECT stored.sync_attempts
+    FROM app.emag_offer_contents AS stored
+    WHERE
+        incoming.keeps_attempts
+        AND stored.account_type = incoming.account_type
+        AND stored.emag_offer_id = incoming.emag_id
+    ORDER BY stored.emag_offer_id
+    LIMIT 1
+) AS known ON TRUE
 WHERE incoming.change <> 'unchanged'
 ON CONFLICT (account_type, emag_offer_id) DO UPDATE SET
     sku = excluded.sku,

@@ -1,5 +1,5 @@
 -- Upserts products of the page that are new or changed.
--- Needs the marks of incoming_compare.sql or incoming_rewrite.sql; runs in the same transaction.
+-- Needs the changes in incoming_offers.sql; runs in the same transaction.
 
 INSERT INTO app.emag_product_contents (
     account_type,
@@ -76,17 +76,22 @@ SELECT
     incoming.notes,
     incoming.content_hash,
     incoming.seen_at,
-    incoming.changed_at,
+    coalesce(incoming.changed_at, incoming.seen_at) AS updated_at,
     -- A replayed page may be older than the conclusion that the offer is gone, or has more stock than was asked for,
     -- which then stays. Any other page is newer and ends it.
-    CASE WHEN incoming.is_replay AND known.removed_at > incoming.seen_at THEN known.removed_at END AS removed_at,
-    CASE WHEN incoming.is_replay AND known.stock_above_since > incoming.seen_at THEN known.stock_above END
+    CASE WHEN known.removed_at > incoming.seen_at THEN known.removed_at END AS removed_at,
+    CASE WHEN known.stock_above_since > incoming.seen_at THEN known.stock_above END
         AS stock_above,
-    CASE WHEN incoming.is_replay AND known.stock_above_since > incoming.seen_at THEN known.stock_above_since END
+    CASE WHEN known.stock_above_since > incoming.seen_at THEN known.stock_above_since END
         AS stock_above_since
 FROM incoming_offers AS incoming
-LEFT JOIN app.emag_product_contents AS known
-    ON incoming.account_type = known.account_type AND incoming.emag_id = known.emag_id
+LEFT JOIN LATERAL (
+    SELECT *
+    FROM app.emag_product_contents AS stored
+    WHERE incoming.is_replay AND stored.account_type = incoming.account_type AND stored.emag_id = incoming.emag_id
+    ORDER BY stored.emag_id
+    LIMIT 1 -- by the key, whatever the planner knows of the table: it grows from page to page
+) AS known ON TRUE
 WHERE incoming.change <> 'unchanged'
 ON CONFLICT (account_type, emag_id) DO UPDATE SET
     sku = excluded.sku,

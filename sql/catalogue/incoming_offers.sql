@@ -1,4 +1,5 @@
--- The current page. Created once per session, emptied at each commit.
+-- The current page, each offer once. Created once per session, emptied at each commit. It is read whole, never by key.
+-- change: created, updated or unchanged. changed_at: when, if not now; of a replay.
 CREATE TEMPORARY TABLE incoming_offers (
     account_type text NOT NULL,
     sync_log_id bigint NOT NULL,
@@ -46,9 +47,8 @@ CREATE TEMPORARY TABLE incoming_offers (
     best_offer_sale_price numeric(14, 4),
     best_offer_recommended_price numeric(14, 4),
     number_of_offers integer,
+    change text,
     changed_at timestamptz,
     is_replay boolean NOT NULL DEFAULT FALSE,
-    keeps_attempts boolean NOT NULL DEFAULT FALSE,
-    change text CHECK (change IN ('created', 'updated', 'unchanged')),
-    PRIMARY KEY (account_type, emag_id)
+    keeps_attempts boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DELETE ROWS;

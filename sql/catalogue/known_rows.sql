@@ -4,24 +4,47 @@
 -- A row that says nothing new says something all the same when the offer was taken for gone, for more than a bound, or
 -- could not be stored: it is read then.
 
-WITH known AS (
+-- Each is looked up by its key, whatever the planner knows of the tables: a first reading fills them from page to page.
+WITH came AS (
+    SELECT *
+    FROM unnest(%(emag_ids)s::bigint[], %(raw_hashes)s::bytea[]) AS given (emag_id, raw_hash)
+),
+
+known AS MATERIALIZED (
+    SELECT came.emag_id
+    FROM came
+    INNER JOIN LATERAL (
+        SELECT stored.emag_id
+        FROM app.emag_offers_seen AS stored
+        WHERE
+            stored.account_type = %(account_type)s
+            AND stored.emag_id = came.emag_id
+            AND stored.raw_hash = came.raw_hash
+        ORDER BY stored.emag_id
+        LIMIT 1
+    ) AS seen ON TRUE
+    INNER JOIN LATERAL (
+        SELECT stored.emag_id
+        FROM app.emag_product_contents AS stored
+        WHERE
+            stored.account_type = %(account_type)s
+            AND stored.emag_id = came.emag_id
+            AND stored.sync_status = 'synced'
+            AND stored.removed_at IS NULL
+            AND stored.stock_above IS NULL
+        ORDER BY stored.emag_id
+        LIMIT 1
+    ) AS product ON TRUE
+),
+
+marked AS (
     UPDATE app.emag_offers_seen AS seen
     SET
         last_sync_id = %(sync_log_id)s,
         last_synced_at = %(seen_at)s,
         last_stored_at = %(seen_at)s
-    FROM
-        unnest(%(emag_ids)s::bigint[], %(raw_hashes)s::bytea[]) AS came (emag_id, raw_hash),
-        app.emag_product_contents AS product
-    WHERE
-        seen.account_type = %(account_type)s
-        AND seen.emag_id = came.emag_id
-        AND seen.raw_hash = came.raw_hash
-        AND product.account_type = %(account_type)s
-        AND product.emag_id = came.emag_id
-        AND product.sync_status = 'synced'
-        AND product.removed_at IS NULL
-        AND product.stock_above IS NULL
+    FROM known
+    WHERE seen.account_type = %(account_type)s AND seen.emag_id = known.emag_id
     RETURNING seen.emag_id
 ),
 
@@ -34,5 +57,5 @@ body AS (
 )
 
 SELECT
-    array(SELECT known.emag_id FROM known) AS emag_ids,
+    array(SELECT marked.emag_id FROM marked) AS emag_ids,
     exists(SELECT FROM body) AS has_body;
