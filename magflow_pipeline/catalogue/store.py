@@ -210,9 +210,10 @@ class PageStore:
         )
 
     async def _store_page(self, page: Page, counts: PageCounts, sha256: bytes, body: bytes | None) -> None:
-        """Written last: if it is here, its rows are stored. `body`: None where it is kept already."""
         parameters = {
             "sha256": sha256,
+            "body_compressed": body,
+            "body_bytes": len(page.body),
             "sync_log_id": self.sync_log_id,
             "sequence": self.pages + 1,
             "page": page.number,
@@ -229,15 +230,5 @@ class PageStore:
             "rejected": counts.rejected,
             "duplicate": counts.duplicate,
         }
-        async with self.session.pipeline():
-            if body is not None:
-                await self.session.execute(
-                    statement("catalogue/raw_emag_product_bodies"),
-                    {
-                        "sha256": sha256,
-                        "body_compressed": body,
-                        "body_bytes": len(page.body),
-                        "fetched_at": page.fetched_at,
-                    },
-                )
-            await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+        cursor = psycopg.AsyncClientCursor(self.session)  # of two statements, in the transaction of the page
+        await cursor.execute(statement("catalogue/raw_emag_product_pages"), parameters)
