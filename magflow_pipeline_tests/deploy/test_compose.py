@@ -154,7 +154,7 @@ def test_whatever_is_installed_has_a_hash_and_no_lock_names_an_index():
     """uv and the build backend came as the index had them that day."""
     makefile = (PROJECT_ROOT / "Makefile").read_text()
     installs = [line for line in makefile.splitlines() if "pip install" in line]
-    assert len(installs) == 5
+    assert len(installs) == 6
     for line in installs:
         assert "--require-hashes" in line or "--no-deps --no-build-isolation --editable ." in line
     backend = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
