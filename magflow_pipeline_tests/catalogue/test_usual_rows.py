@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from magflow_pipeline.catalogue.records import Record, Rejection, make_record, read_record
@@ -213,12 +213,14 @@ literals = st.sampled_from(
     sorted({each for literals in (*USUAL.values(), *ODD.values()) for each in literals if len(each) < 300})
 )
 # Any health of the machine: a first draw of text takes seconds on a busy one.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 def compare(fields: dict[str, Any], changed: dict[str, str]) -> None:
     """Read a good offer with these values, and with these texts of JSON."""
-    both_read(with_literals({key: over_the_wire(value).decode() for key, value in fields.items()} | changed))
+    row = with_literals({key: over_the_wire(value).decode() for key, value in fields.items()} | changed)
+    assume(is_strict(row))  # a field may hold Infinity
+    both_read(row)
 
 
 @settings(patient, max_examples=200)
@@ -233,7 +235,7 @@ def test_any_mixture_of_values_is_read_as_the_tolerant_reader_reads_it(changed):
     fields=shapes,
     changed=st.dictionaries(
         st.sampled_from(sorted(Offer.model_fields)),
-        literals | json_values.map(over_the_wire).map(bytes.decode).filter(is_strict),
+        literals | json_values.map(over_the_wire).map(bytes.decode),
         max_size=3,
     ),
 )
