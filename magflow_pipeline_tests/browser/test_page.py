@@ -172,6 +172,8 @@ def test_what_is_selected_is_copied_and_downloaded_as_it_is_shown(page, shop, do
     chosen = [orders[3], orders[0], next(row for row in orders if row["sku"] == "SKU5")]
     for row in chosen:
         choose(page, "search", row["sku"])
+        # A click while the rows are drawn anew, a moment after the last key, would be lost.
+        page.wait("the search", lambda sku=row["sku"]: all(sku in each for each in shown(page)) or None)
         page.click(f"//input[@aria-label='Select {row['sku']}']")
     page.press("Clear filters")
     pieces, value = sum(row["quantity"] for row in chosen), sum(row["total_ron"] for row in chosen)
