@@ -95,7 +95,7 @@ def filled(candidates: Iterable[Candidate], lacking: float, price: Mapping[str, 
         price: RON of a piece by SKU, as his least value counts it.
 
     Returns:
-        None where all that may be bought is not enough.
+        None where all that may be bought, and protects something, is not enough.
     """
 
     def is_wanted(step: Step) -> bool:
