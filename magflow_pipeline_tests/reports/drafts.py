@@ -57,7 +57,7 @@ def item(session: psycopg.Connection, sku: str, accounts: Sequence[str] = ACCOUN
     product = {"sku": sku, "name": name, "brand": "Nordwell"}
     columns, marks = ", ".join(product), ", ".join(f"%({each})s" for each in product)
     query = f"INSERT INTO products ({columns}) VALUES ({marks}) RETURNING id"
-    [(product_id,)] = session.execute(query, product).fetchall()  # type: ignore[call-overload]
+    [(product_id,)] = session.execute(query, product).fetchall()
     numbers = ("quantity", "reserved_quantity", "on_order_quantity", "minimum_stock", "reorder_point", "maximum_stock")
     for account in accounts:
         row = {

@@ -218,10 +218,10 @@ def test_what_a_buyer_writes_in_yellow_cells_comes_back_whatever_the_order_of_ro
             sheet.cell(row, column).value = value
     skus = {sheet.cell(row, columns["SKU"]).value: row for row in (header + 1, header + 2)}
     sheet.cell(skus["A-1"], quantity).value = 24
-    sheet.cell(skus["A-1"], expected).value = datetime(2027, 3, 4)  # noqa: DTZ001  # a spreadsheet's day has no zone
+    sheet.cell(skus["A-1"], expected).value = datetime(2027, 3, 4)  # noqa: DTZ001, a spreadsheet's day has no zone
     sheet.cell(skus["A-1"], note).value = "fără ambalaj"
-    tomorrow = date.today() + timedelta(days=40)  # noqa: DTZ011
-    sheet.cell(skus["A-2"], snoozed).value = datetime(tomorrow.year, tomorrow.month, tomorrow.day)  # noqa: DTZ001
+    tomorrow = date.today() + timedelta(days=40)  # noqa: DTZ011, 40 days away from any zone
+    sheet.cell(skus["A-2"], snoozed).value = datetime(tomorrow.year, tomorrow.month, tomorrow.day)  # noqa: DTZ001, the same
     done = taken_back(book)
     assert done.unusable == ()
     [a1] = rows("SELECT * FROM draft_order_lines WHERE draft_number = 'D101'")
@@ -355,7 +355,7 @@ def test_numbers_that_are_not_whole_say_so_on_top_of_each_sheet(session, written
     shop(session)
     draft(session, 1, "NEWTEC", [{"product_id": item(session, "A-1")}])
     assignments = ", ".join(f"{column} = %({column})s" for column in how)
-    session.execute(f"UPDATE low_stock_report SET {assignments}", how)  # type: ignore[call-overload]
+    session.execute(f"UPDATE low_stock_report SET {assignments}", how)
     book = written()
     for name in book.names:
         assert said in book.text(name)
