@@ -104,15 +104,18 @@ def describe(blocker: dict[str, Any] | None) -> str:
 def patiently(work: Callable[[], Value], seconds: float = LOCKED_SECONDS, pause: float = 0.5) -> Value:
     """Retry `work`, a transaction, while it meets a lock; between attempts it neither holds a lock nor queues for one.
 
+    A deadlock, which PostgreSQL ends by giving up one of the two transactions, is retried as well.
+
     Raises:
         LockedError: another session still holds it after `seconds`.
+        psycopg.errors.DeadlockDetected: there still is a deadlock after `seconds`.
     """
     deadline = time.monotonic() + seconds
-    told: LockedError | None = None
+    told: LockedError | psycopg.errors.DeadlockDetected | None = None
     while True:
         try:
             return work()
-        except LockedError as error:
+        except (LockedError, psycopg.errors.DeadlockDetected) as error:
             if told is None or str(error) != UNKNOWN:
                 told = error
         if time.monotonic() > deadline:
@@ -126,7 +129,7 @@ async def patiently_async(work: Callable[[], Awaitable[Value]], seconds: float =
     while True:
         try:
             return await work()
-        except psycopg.errors.LockNotAvailable:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             if time.monotonic() > deadline:
                 raise
 

@@ -50,8 +50,8 @@ async def account_lock(
     try:
         yield
     finally:
-        # A server that died has released the lock.
-        with suppress(psycopg.OperationalError, psycopg.InterfaceError):
+        # A server that died has released the lock; a session that cannot be used any more does when it is closed.
+        with suppress(psycopg.Error):
             await session.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 

@@ -169,6 +169,66 @@ def test_a_sync_waits_for_a_short_lock(database, make_simulator, make_seller, sy
         assert sync().outcome == "completed"
 
 
+@contextmanager
+def crossing(url: str, first: str, second: str) -> Iterator[threading.Event]:
+    """Somebody has locked `second`, and asks for `first` once the event is set; never the one that is given up."""
+    begun = threading.Event()
+    with psycopg.connect(url, application_name="analyst") as session:
+        session.execute("SET deadlock_timeout = '1min'")
+        session.execute(f"LOCK TABLE {second}")
+
+        def cross() -> None:
+            begun.wait()
+            session.execute(f"LOCK TABLE {first}")
+            session.commit()
+
+        thread = threading.Thread(target=cross)
+        thread.start()
+        yield begun
+        thread.join()
+
+
+@pytest.mark.slow
+def test_a_transaction_that_is_given_up_for_a_deadlock_is_done_again(database):
+    """LOCK TABLE on a view takes its tables one by one, in another order than a sync writes them."""
+    attempts = 0
+
+    def build() -> None:
+        nonlocal attempts
+        attempts += 1
+        with database.connect("magflow report") as session, session.transaction():
+            session.execute("SET LOCAL deadlock_timeout = '500ms'")
+            session.execute("LOCK TABLE emag_offers_seen")
+            begun.set()
+            session.execute("LOCK TABLE emag_product_contents")
+
+    with crossing(database.url, "emag_offers_seen", "emag_product_contents") as begun:
+        blockers.patiently(build)
+    assert attempts > 1
+
+
+@pytest.mark.slow
+def test_a_page_that_is_given_up_for_a_deadlock_is_stored_again(database):
+    attempts = 0
+
+    async def store() -> None:
+        async with database.connect_async("magflow sync main") as session:
+            await blockers.patiently_async(lambda: page(session))
+
+    async def page(session: psycopg.AsyncConnection) -> None:
+        nonlocal attempts
+        attempts += 1
+        async with session.transaction():
+            await session.execute("SET LOCAL deadlock_timeout = '500ms'")
+            await session.execute("LOCK TABLE emag_offers_seen")
+            begun.set()
+            await session.execute("LOCK TABLE emag_product_contents")
+
+    with crossing(database.url, "emag_offers_seen", "emag_product_contents") as begun:
+        asyncio.run(store())
+    assert attempts > 1
+
+
 @pytest.mark.slow
 @both_servers
 def test_a_migration_queues_only_for_a_moment_and_names_whoever_is_in_its_way(database, monkeypatch, tmp_path):

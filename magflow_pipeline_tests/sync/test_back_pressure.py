@@ -13,7 +13,7 @@ from magflow_pipeline_tests.traps.conftest import open_shop, shop
 
 __all__ = ["open_shop", "shop"]
 
-LOCK = "LOCK TABLE emag_products_v2 IN SHARE MODE"
+LOCK = "LOCK TABLE emag_offers_seen IN SHARE MODE"
 HANDFUL = 3 * MOST_WAITING  # and what was on its way when the database fell behind
 
 
