@@ -1,4 +1,4 @@
-"""The seller's eMAG accounts: credentials, marketplace, kind of stock, warehouse.
+"""The seller's eMAG accounts: credentials, marketplace and its country, kind of stock, warehouse.
 
 In a demo home every account is one of the simulator's; real credentials are refused there, so that
 demo rows never mix with real ones.
@@ -20,7 +20,13 @@ from magflow_pipeline.text import storable
 from magflow_pipeline.wrong_values import explain
 
 Kind = Literal["main", "fbe"]
-ROMANIA = "https://marketplace-api.emag.ro/api-3"
+Country = Literal["RO", "BG", "HU"]
+HOSTS: dict[Country, str] = {
+    "RO": "marketplace-api.emag.ro",
+    "BG": "marketplace-api.emag.bg",
+    "HU": "marketplace-api.emag.hu",
+}
+ROMANIA = f"https://{HOSTS['RO']}/api-3"
 SIMULATOR = "simulator"
 SIMULATOR_PASSWORD = SecretStr("demo")
 # No user info, no query, no fragment, no blank; a label of a host name has at most 63 characters.
@@ -36,6 +42,7 @@ class Account:
     """One set of credentials on one marketplace, and the stock it publishes.
 
     `marketplace` is where the rows of the account come from, without secrets: host and path, or `simulator`.
+    `country` is where it sells: VAT, where no order has told it yet, and from where stock can be moved to.
     `kind` is `main` (the seller ships) or `fbe` (eMAG ships). Accounts that name one `warehouse` publish the
     same physical stock.
     """
@@ -47,6 +54,7 @@ class Account:
     marketplace: str
     kind: Kind
     warehouse: str
+    country: Country = "RO"
 
     @property
     def limit_name(self) -> str:
@@ -56,12 +64,13 @@ class Account:
 
 
 @dataclass(frozen=True)
-class ConfiguredStock:
-    """An account that `EMAG_ACCOUNTS` names, and its stock; None where its variables are invalid."""
+class Stock:
+    """The stock of an account that `EMAG_ACCOUNTS` names, and the country where it is sold."""
 
     name: str
-    kind: Kind | None
-    warehouse: str | None
+    kind: Kind
+    warehouse: str
+    country: Country
 
 
 class _StockVariables(BaseSettings):
@@ -71,10 +80,27 @@ class _StockVariables(BaseSettings):
 
     kind: Kind | None = None
     warehouse: str = ""
+    country: Country | None = None
 
-    def of(self, name: str) -> tuple[Kind, str]:
-        """Kind and warehouse of the account `name`, by default derived from the name."""
-        return self.kind or ("fbe" if name == "fbe" else "main"), self.warehouse or default_warehouse(name)
+    @field_validator("country", mode="before")
+    @classmethod
+    def _upper_case(cls, country: object) -> object:
+        return (country.strip().upper() or None) if isinstance(country, str) else country
+
+    def of(self, name: str) -> Stock:
+        """Kind and warehouse of the account `name`, by default derived from the name; its country, by its host."""
+        return Stock(
+            name,
+            self.kind or ("fbe" if name == "fbe" else "main"),
+            self.warehouse or default_warehouse(name),
+            self.country or country_of(_read(_AddressVariables, name).base_url) or "RO",
+        )
+
+
+class _AddressVariables(BaseSettings):
+    model_config = _StockVariables.model_config
+
+    base_url: str = ""
 
 
 class _AccountVariables(_StockVariables):
@@ -82,7 +108,12 @@ class _AccountVariables(_StockVariables):
 
     username: str = ""
     password: SecretStr = SecretStr("")
-    base_url: str = ROMANIA
+    base_url: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the marketplace is: by default that of the country, which by default is Romania."""
+        return self.base_url or f"https://{HOSTS[self.country or 'RO']}/api-3"
 
     @field_validator("username", "password")
     @classmethod
@@ -98,6 +129,8 @@ class _AccountVariables(_StockVariables):
     @classmethod
     def _is_an_address(cls, base_url: str, values: ValidationInfo) -> str:
         base_url = base_url.strip()
+        if not base_url:
+            return base_url
         if not ADDRESS.fullmatch(base_url) or urlsplit(base_url).port == 0:
             raise ValueError(
                 f"give the whole address, with https:// and without credentials, ? or #, such as {ROMANIA}"
@@ -107,6 +140,8 @@ class _AccountVariables(_StockVariables):
                 "plain http shows the password to everybody on the way: use https://. Only this machine may be asked "
                 "with http://, and a simulator in a neighbouring container, whose password is no secret"
             )
+        if None not in (country := values.data.get("country"), host := country_of(base_url)) and country != host:
+            raise ValueError(f"the address is that of {host}, and the account's country is {country}")
         return base_url.rstrip("/")
 
 
@@ -118,11 +153,20 @@ def asks_the_marketplace(settings: Settings) -> bool:
     """Whether any account is read from another machine than this one."""
     for name in settings.accounts:
         try:
-            if not is_this_machine(_variables(name).base_url):
+            if not is_this_machine(_variables(name).address):
                 return True
         except ConfigurationError:  # its own runs and `check` name the variable
             continue
     return False
+
+
+def country_of(address: str) -> Country | None:
+    """The country of one of eMAG's own hosts; None of any other, such as a proxy's."""
+    try:
+        host = (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:  # no address: the account's own runs say so
+        return None
+    return next((country for country, known in HOSTS.items() if host == known), None)
 
 
 def is_this_machine(address: str) -> bool:
@@ -182,14 +226,17 @@ def known_names(settings: Settings, names: tuple[str, ...] = ()) -> tuple[str, .
     return chosen or settings.accounts
 
 
-def configured_stock(settings: Settings) -> list[ConfiguredStock]:
-    """Every configured account in the order of `EMAG_ACCOUNTS`: one without credentials is configured all the same."""
-    configured: list[ConfiguredStock] = []
+def configured_stock(settings: Settings) -> dict[str, Stock | None]:
+    """The stock of every configured account, in the order of `EMAG_ACCOUNTS`, also of one without credentials.
+
+    None where a variable is invalid: the account's own runs and `check` name it.
+    """
+    configured: dict[str, Stock | None] = {}
     for name in settings.accounts:
         try:
-            configured.append(ConfiguredStock(name, *_read(_StockVariables, name).of(name)))
-        except ConfigurationError:  # its own runs and `check` name the variable
-            configured.append(ConfiguredStock(name, None, None))
+            configured[name] = _read(_StockVariables, name).of(name)
+        except ConfigurationError:
+            configured[name] = None
     return configured
 
 
@@ -206,9 +253,9 @@ def has_credentials(settings: Settings) -> bool:
 
 def _load(settings: Settings, name: str) -> Account:
     variables = _variables(name)
-    kind, warehouse = variables.of(name)
+    stock = variables.of(name)
     if settings.is_demo:
-        return _simulated(settings, name, kind, warehouse)
+        return _simulated(settings, stock)
     missing = [
         f"EMAG_{name.upper()}_{field}"
         for field, value in (
@@ -222,19 +269,20 @@ def _load(settings: Settings, name: str) -> Account:
             f"Account {name!r} has no {' and no '.join(missing)}. Set them in .env (see .env.example) "
             "or in the environment. To look around without credentials: magflow demo."
         )
-    address = urlsplit(variables.base_url)
+    address = urlsplit(variables.address)
     return Account(
         name=name,
         username=variables.username,
         password=variables.password,
-        base_url=variables.base_url,
+        base_url=variables.address,
         marketplace=f"{address.netloc}{address.path}",
-        kind=kind,
-        warehouse=warehouse,
+        kind=stock.kind,
+        warehouse=stock.warehouse,
+        country=stock.country,
     )
 
 
-def _simulated(settings: Settings, name: str, kind: Kind, warehouse: str) -> Account:
+def _simulated(settings: Settings, stock: Stock) -> Account:
     if has_credentials(settings):
         raise ConfigurationError(
             f"{settings.home} is a demo home and credentials are set: demo rows and real rows must not mix. "
@@ -246,13 +294,14 @@ def _simulated(settings: Settings, name: str, kind: Kind, warehouse: str) -> Acc
             "Start it with `magflow up`, or use `magflow sync`, which starts it for one run."
         )
     return Account(
-        name=name,
-        username=name,
+        name=stock.name,
+        username=stock.name,
         password=SIMULATOR_PASSWORD,
         base_url=settings.simulator_url,
         marketplace=SIMULATOR,
-        kind=kind,
-        warehouse=warehouse,
+        kind=stock.kind,
+        warehouse=stock.warehouse,
+        country=stock.country,
     )
 
 

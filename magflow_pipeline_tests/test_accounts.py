@@ -5,6 +5,7 @@ import pytest
 from magflow_pipeline.accounts import (
     ROMANIA,
     SIMULATOR,
+    Stock,
     configured_stock,
     has_credentials,
     known_names,
@@ -228,5 +229,42 @@ def test_an_account_is_configured_without_credentials_and_with_a_wrong_variable(
     for name, value in {"EMAG_ACCOUNTS": "fbe,hu,main", "EMAG_HU_KIND": "no", "EMAG_MAIN_WAREHOUSE": " SHELF "}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("EMAG_FBE_BASE_URL", "no address")
-    found = [(each.name, each.kind, each.warehouse) for each in configured_stock(load_settings())]
-    assert found == [("fbe", "fbe", "EMAG-FBE"), ("hu", None, None), ("main", "main", "SHELF")]
+    assert configured_stock(load_settings()) == {
+        "fbe": Stock("fbe", "fbe", "EMAG-FBE", "RO"),
+        "hu": None,
+        "main": Stock("main", "main", "SHELF", "RO"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("variables", "country", "address"),
+    [
+        ({}, "RO", "https://marketplace-api.emag.ro/api-3"),
+        ({"COUNTRY": "hu "}, "HU", "https://marketplace-api.emag.hu/api-3"),
+        ({"BASE_URL": "https://Marketplace-API.emag.bg/api-3/"}, "BG", "https://Marketplace-API.emag.bg/api-3"),
+        ({"COUNTRY": "BG", "BASE_URL": "https://proxy.example.com/hu"}, "BG", "https://proxy.example.com/hu"),
+    ],
+)
+def test_the_country_names_the_host_and_the_host_the_country(monkeypatch, variables, country, address):
+    given = {"EMAG_ACCOUNTS": "shop", "EMAG_SHOP_USERNAME": "u", "EMAG_SHOP_PASSWORD": "p"}
+    for name, value in (given | {f"EMAG_SHOP_{name}": value for name, value in variables.items()}).items():
+        monkeypatch.setenv(name, value)
+    [account] = load_accounts(load_settings())
+    assert (account.country, account.base_url) == (country, address)
+    stock = configured_stock(load_settings())["shop"]
+    assert stock is not None and stock.country == country
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"COUNTRY": "PL"}, "EMAG_SHOP_COUNTRY"),
+        ({"COUNTRY": "HU", "BASE_URL": "https://marketplace-api.emag.bg/api-3"}, "is that of BG.* country is HU"),
+    ],
+)
+def test_a_country_that_cannot_be_is_named(monkeypatch, variables, said):
+    given = {"EMAG_ACCOUNTS": "shop", "EMAG_SHOP_USERNAME": "u", "EMAG_SHOP_PASSWORD": "p"}
+    for name, value in (given | {f"EMAG_SHOP_{name}": value for name, value in variables.items()}).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=said):
+        load_accounts(load_settings())

@@ -1006,7 +1006,9 @@ CREATE TABLE app.emag_accounts (
     place integer,
     renamed_from text,
     renamed_at timestamp with time zone,
+    country text DEFAULT 'RO'::text NOT NULL,
     CONSTRAINT emag_accounts_account_type_check CHECK (((account_type = lower(account_type)) AND (account_type <> ''::text))),
+    CONSTRAINT emag_accounts_country_check CHECK ((country = ANY (ARRAY['RO'::text, 'BG'::text, 'HU'::text]))),
     CONSTRAINT emag_accounts_kind_check CHECK ((kind = ANY (ARRAY['main'::text, 'fbe'::text])))
 );
 
@@ -1035,6 +1037,8 @@ COMMENT ON COLUMN app.emag_accounts.place IS 'Place in EMAG_ACCOUNTS, from 1; nu
 COMMENT ON COLUMN app.emag_accounts.renamed_from IS 'What the account was called before: EMAG_ACCOUNTS names it anew, marketplace and user are the same';
 
 COMMENT ON COLUMN app.emag_accounts.renamed_at IS 'When its rows took the new name, UTC';
+
+COMMENT ON COLUMN app.emag_accounts.country IS 'Where it sells: RO, BG or HU. EMAG_<ACCOUNT>_COUNTRY, else as eMAG''s host says, else RO';
 
 CREATE TABLE app.emag_offer_contents (
     account_type text CONSTRAINT emag_product_offers_v2_account_type_not_null NOT NULL,

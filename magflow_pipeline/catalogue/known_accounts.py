@@ -5,13 +5,13 @@ keep their history. The configuration is stored, because views and statements de
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import psycopg
 from psycopg.rows import dict_row
 
-from magflow_pipeline.accounts import SIMULATOR, Account, ConfiguredStock, configured_stock
+from magflow_pipeline.accounts import SIMULATOR, Account, Stock, configured_stock
 from magflow_pipeline.catalogue.renaming import take_old_name
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import build_lock, one_at_a_time
@@ -26,7 +26,7 @@ SOURCE = (
 )
 # Syncs of different types may begin at once, and only one of them may take the rows of a former name.
 ONE_SOURCE = "SELECT pg_advisory_xact_lock(hashtextextended('magflow: source', 0))"
-KNOWN = "SELECT account_type, is_configured, place, kind, warehouse FROM emag_accounts ORDER BY account_type"
+KNOWN = "SELECT account_type, is_configured, place, kind, warehouse, country FROM emag_accounts ORDER BY account_type"
 CONFIGURED = "SELECT account_type, is_configured FROM emag_accounts ORDER BY place"
 LEFT_OUT = (
     "SELECT account_type FROM emag_accounts AS account WHERE account_type <> ALL(%s)"
@@ -80,8 +80,8 @@ async def remember_source(
         if known is None:
             await take_old_name(session, settings, account, tell)
         await session.execute(
-            "INSERT INTO emag_accounts AS known (account_type, kind, marketplace, username, warehouse, place)"
-            " VALUES (%(name)s, %(kind)s, %(marketplace)s, %(username)s, %(warehouse)s, %(place)s)"
+            "INSERT INTO emag_accounts AS known (account_type, kind, marketplace, username, warehouse, country, place)"
+            " VALUES (%(name)s, %(kind)s, %(marketplace)s, %(username)s, %(warehouse)s, %(country)s, %(place)s)"
             " ON CONFLICT (account_type) DO UPDATE SET marketplace = excluded.marketplace,"
             " username = excluded.username"
             " WHERE (known.marketplace, known.username) IS DISTINCT FROM (excluded.marketplace, excluded.username)",
@@ -91,6 +91,7 @@ async def remember_source(
                 "marketplace": account.marketplace,
                 "username": account.username,
                 "warehouse": account.warehouse,
+                "country": account.country,
                 "place": settings.accounts.index(account.name) + 1,
             },
         )
@@ -98,7 +99,7 @@ async def remember_source(
 
 
 def apply_configuration(database: Database, settings: Settings) -> bool:
-    """Store which accounts are configured, in which order, with which kind and warehouse.
+    """Store which accounts are configured, in which order, with which kind, warehouse and country.
 
     A change takes effect at once: if it affects stock, the inventory of all configured accounts is derived again in
     the same transaction, and the report is stale until it is built. Nothing is written when nothing changed.
@@ -116,12 +117,13 @@ def apply_configuration(database: Database, settings: Settings) -> bool:
             cursor.execute(
                 statement("catalogue/configured_accounts"),
                 {
-                    "names": [each.name for each in configured],
-                    "kinds": [each.kind for each in configured],
-                    "warehouses": [each.warehouse for each in configured],
+                    "names": [*configured],
+                    "kinds": [stock and stock.kind for stock in configured.values()],
+                    "warehouses": [stock and stock.warehouse for stock in configured.values()],
+                    "countries": [stock and stock.country for stock in configured.values()],
                 },
             )
-            if changed != {"place"}:
+            if changed - {"place", "country"}:
                 derive_inventory(cursor)
     return True
 
@@ -163,16 +165,16 @@ def former_name(database: Database, account: str, sync_log_id: int) -> str | Non
     return row[0] if row else None
 
 
-def _changed(session: psycopg.Connection, configured: Sequence[ConfiguredStock]) -> set[str]:
+def _changed(session: psycopg.Connection, configured: Mapping[str, Stock | None]) -> set[str]:
     """The columns in which known accounts differ from the configuration."""
-    wanted = {each.name: (place, each) for place, each in enumerate(configured, 1)}
+    places = {name: place for place, name in enumerate(configured, 1)}
     changed: set[str] = set()
     with session.cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(KNOWN):
-            place, stock = wanted.get(row["account_type"], (None, None))
-            now = {"is_configured": stock is not None, "place": place}
+            place, stock = places.get(row["account_type"]), configured.get(row["account_type"])
+            now = {"is_configured": place is not None, "place": place}
             if stock is not None:
-                now |= {"kind": stock.kind or row["kind"], "warehouse": stock.warehouse or row["warehouse"]}
+                now |= {"kind": stock.kind, "warehouse": stock.warehouse, "country": stock.country}
             changed |= {column for column, value in now.items() if row[column] != value}
     return changed
 

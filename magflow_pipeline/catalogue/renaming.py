@@ -90,7 +90,7 @@ async def _rename_warehouse(
     if warehouse == account.warehouse:
         return
     is_default = (warehouse, account.warehouse) == (default_warehouse(old), default_warehouse(account.name))
-    is_shared = warehouse in {each.warehouse for each in configured_stock(settings)}
+    is_shared = any(stock and stock.warehouse == warehouse for stock in configured_stock(settings).values())
     renamed: list[tuple[object, ...]] = []
     if is_default and not is_shared:
         renamed = await run_statement(session, "catalogue/warehouse_renamed", old=warehouse, new=account.warehouse)

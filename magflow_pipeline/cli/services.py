@@ -66,10 +66,9 @@ def simulator(
         ),
     ] = None,
 ) -> None:
-    """Run a marketplace that answers like eMAG and sells: accounts main and fbe, password demo. Ctrl-C ends it."""
+    """Run a marketplace that answers like eMAG and sells: the accounts main and fbe and those of EMAG_ACCOUNTS, password demo. Ctrl-C ends it."""
     from magflow_pipeline.shop import demo as home
     from magflow_pipeline.shop.up import check_port
-    from magflow_pipeline.simulator.catalogue import make_catalogue
     from magflow_pipeline.simulator.running import serve
     from magflow_pipeline.simulator.server import create_app
 
@@ -78,7 +77,7 @@ def simulator(
     if opened is not None and opened.tzinfo is None:
         opened = opened.replace(tzinfo=BUCHAREST)
     since = opened or home.opened(load_settings())
-    serve(create_app(make_catalogue(seed), opened=since, is_live=True), host, port)
+    serve(create_app(home.catalogue(load_settings(), seed), opened=since, is_live=True), host, port)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from magflow_pipeline.text import noted
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.simulator.catalogue import Catalogue
     from magflow_pipeline.simulator.sales import Sales
     from magflow_pipeline.simulator.suppliers import DemoSuppliers
 
@@ -183,20 +184,28 @@ def _load_costs(database: "Database", demo: "DemoSuppliers") -> None:
         copy_rows(session, "supplier_receipts", columns, receipts)
 
 
+def catalogue(settings: Settings, seed: int = 42) -> "Catalogue":
+    """What the simulated marketplace sells: in `main` and `fbe`, and in every other account, by its country."""
+    from magflow_pipeline.accounts import configured_stock
+    from magflow_pipeline.simulator.countries import make_accounts
+
+    stocks = configured_stock(settings)
+    return make_accounts({name: stock.country for name, stock in stocks.items() if stock is not None}, seed)
+
+
 @cache
-def sales_until(moment: datetime) -> "dict[str, Sales]":
+def sales_until(settings: Settings, moment: datetime) -> "dict[str, Sales]":
     """What the demo's seller had sold until then, by account; made once, which takes seconds."""
-    from magflow_pipeline.simulator.catalogue import make_catalogue
     from magflow_pipeline.simulator.sales import make_sales
 
-    return make_sales(make_catalogue().accounts, moment)
+    return make_sales(catalogue(settings).accounts, moment)
 
 
 def load_demo_orders(database: "Database", settings: Settings) -> int:
     """Load the orders that syncs would have read before the demo home was made; returns how many. Idempotent."""
     from magflow_pipeline.shop import demo_orders
 
-    return demo_orders.load_demo_orders(database, settings, sales_until(_since(settings)))
+    return demo_orders.load_demo_orders(database, settings, sales_until(settings, _since(settings)))
 
 
 def load_demo_stock(database: "Database", settings: Settings) -> None:
@@ -233,7 +242,7 @@ SNAPSHOT = (
 
 
 def _snapshots(settings: Settings) -> Iterator[tuple[str, str, date, int, int, int, int, int, int, int]]:
-    sales = sales_until(_since(settings))
+    sales = sales_until(settings, _since(settings))
     for account in set(sales) & set(settings.accounts):
         truth = sales[account].truth()
         start = (truth.stock[0] + truth.taken[0] - truth.delivered[0]).tolist()
@@ -266,5 +275,5 @@ def simulator_url(settings: Settings) -> Generator[str | None]:
     else:
         from magflow_pipeline.simulator.running import running
 
-        with running(opened=opened(settings), is_live=True) as simulator:
+        with running(catalogue(settings), opened=opened(settings), is_live=True) as simulator:
             yield simulator.url

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from magflow_pipeline.simulator.bucharest import HOUR, text, to_local
+from magflow_pipeline.simulator.countries import country_of
 
 CANCELED, NEW, IN_PROGRESS, PREPARED, FINALIZED, RETURNED = range(6)
 
@@ -141,7 +142,7 @@ def written_order(order: Order, now: int, account: str) -> dict[str, Any]:
         "shipping_tax": "17.9900" if in_text else 17.99,
         "shipping_tax_voucher_split": [],
         "vouchers": [],
-        "customer": _customer(rng, order.id),
+        "customer": _customer(rng, order.id, country_of(order.lines[0].goods.currency).code),
         "products": [_line(rng, order, place, line, change) for place, line in enumerate(order.lines, 1)],
         "attachments": _attachments(order, status),
         "details": {"locker_id": f"L{order.id % 900}", "locker_name": f"easybox {PERSON}"} if pickup else [],
@@ -203,7 +204,7 @@ def _line(rng: random.Random, order: Order, place: int, line: Line, change: Chan
         "sale_price": round(price, 4) if rng.random() < 0.1 else f"{price:.4f}",
         "original_price": f"{goods.price:.4f}",
         "currency": goods.currency,
-        "vat": "0.2100",
+        "vat": country_of(goods.currency).vat,
         "created": text(order.local),
         "modified": text(change.local if change else order.local),
         "details": [],
@@ -215,11 +216,11 @@ def _line(rng: random.Random, order: Order, place: int, line: Line, change: Chan
     }
 
 
-def _customer(rng: random.Random, number: int) -> dict[str, Any]:
+def _customer(rng: random.Random, number: int, country: str) -> dict[str, Any]:
     phone = f"{PHONE}{number % 1000:03d}"
     is_company = rng.random() < 0.2
     address = {
-        "country": "RO",
+        "country": country,
         "suburb": f"Județ {PERSON}",
         "city": f"Oraș {PERSON}",
         "locality_id": str(number % 13000),
@@ -235,7 +236,7 @@ def _customer(rng: random.Random, number: int) -> dict[str, Any]:
         "email": f"maria.{PERSON}.{number}@example.com",
         "company": f"SC {PERSON} SRL" if is_company else "",
         "gender": "f",
-        "code": f"RO{PHONE}" if is_company else "",
+        "code": f"{country}{PHONE}" if is_company else "",
         "registration_number": "",
         "bank": "",
         "iban": f"RO00{PERSON}{number}" if is_company else "",

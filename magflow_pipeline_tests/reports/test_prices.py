@@ -226,16 +226,16 @@ def test_each_kind_of_offer_gets_its_advice_and_says_why(database, shop):
         "WON": ("won", "keep_price", None),
         "ALONE": ("alone", "keep_price", None),
         "BELOW_MINIMUM": ("won", "below_minimum", 110),
-        "CHEAP": ("won", "below_least_price", Decimal("71.43")),
+        "CHEAP": ("won", "below_least_price", Decimal("71.4298")),
         "NO_LEADER": ("lost", "no_winning_price", None),
-        "TIE_LOST": ("lost", "lower_price", Decimal("99.99")),
+        "TIE_LOST": ("lost", "lower_price", Decimal("99.9917")),
         "NOT_BY_PRICE": ("lost", "not_by_price", None),
         "TOO_CHEAP": ("lost", "do_not_follow", None),
         "MINIMUM": ("lost", "minimum_in_the_way", None),
         "NO_COST": ("lost", "cost_not_known", None),
-        "LOWER": ("lost", "lower_price", Decimal("89.99")),
+        "LOWER": ("lost", "lower_price", Decimal("89.9917")),
         "NO_RANK": ("no_rank", "no_rank", None),
-        "NO_RANK_BEATEN": ("no_rank", "lower_price", Decimal("89.99")),
+        "NO_RANK_BEATEN": ("no_rank", "lower_price", Decimal("89.9917")),
         "EMPTY": ("no_rank", "out_of_stock", None),
         "REFUSED": ("lost", "not_sellable", None),
         "UNKNOWN": (None, "no_market_data", None),
@@ -254,8 +254,9 @@ def test_what_emag_did_not_tell_is_null_and_never_0(database, shop):
     number = shop.put("A", cost=None)
     shop.market(number, None, None, None)
     row = positions(database)["A"]
-    unknown = ("best_price", "difference", "difference_percent", "winning_price", "vat_rate", "price_with_vat")
+    unknown = ("best_price", "best_price_with_vat", "difference", "difference_percent", "winning_price")
     assert {row[name] for name in unknown} == {None}
+    assert (row["vat_rate"], row["vat_source"]) == (Decimal("0.21"), "country")
     costs = ("landed_unit_cost_ron", "margin_ron", "least_price", "leaves_enough", "suggested_price", "crossed")
     assert {row[name] for name in costs} == {None}
     assert row["cost_problem"] == "no_landed_cost"
@@ -316,7 +317,7 @@ def test_an_account_in_hungary_has_forints_and_its_own_vat(database, shop):
     without_rate = positions(database)
     assert without_rate["A"]["suggestion"] == "cost_not_known"
     assert without_rate["A"]["cost_problem"] == "no_exchange_rate"
-    assert without_rate["B"]["vat_rate"] is None
+    assert (without_rate["B"]["vat_rate"], without_rate["B"]["vat_source"]) == (Decimal("0.21"), "country")
     insert(shop.session, "exchange_rates", currency="HUF", rate_date="2026-01-31", ron="1.3", units=100)
     row = positions(database)["A"]
     assert (row["best_price_with_vat"], row["winning_price_with_vat"]) == (11430, 11429)

@@ -170,6 +170,7 @@ FROM (
     ('en', 'edited_by', 'Edited by'),
     -- price_position
     ('en', 'vat_rate', 'VAT rate'),
+    ('en', 'vat_source', 'VAT rate from'),
     ('en', 'price_with_vat', 'Selling price with VAT'),
     ('en', 'best_price', 'Best price'),
     ('en', 'best_price_with_vat', 'Best price with VAT'),
@@ -375,6 +376,7 @@ FROM (
     ('ro', 'edited_by', 'Modificat de'),
     -- price_position
     ('ro', 'vat_rate', 'Cota TVA'),
+    ('ro', 'vat_source', 'Sursa cotei TVA'),
     ('ro', 'price_with_vat', 'Preț de vânzare cu TVA'),
     ('ro', 'best_price', 'Cel mai bun preț'),
     ('ro', 'best_price_with_vat', 'Cel mai bun preț cu TVA'),

@@ -7,7 +7,8 @@ SELECT
     place,
     row_number() OVER (ORDER BY kind <> 'main', place, account_type) AS ordering_rank,
     marketplace,
-    count(*) OVER (PARTITION BY warehouse) > 1 AS shares_warehouse
+    count(*) OVER (PARTITION BY warehouse) > 1 AS shares_warehouse,
+    country
 FROM app.emag_accounts
 WHERE is_configured;
 COMMENT ON VIEW app.configured_accounts IS
@@ -22,3 +23,4 @@ COMMENT ON COLUMN app.configured_accounts.marketplace IS
 'Host and path of the API that its offers were read from, or simulator';
 COMMENT ON COLUMN app.configured_accounts.shares_warehouse IS
 'Whether another configured account has the same warehouse';
+COMMENT ON COLUMN app.configured_accounts.country IS 'Where the account sells: RO, BG or HU (marketplace_countries)';

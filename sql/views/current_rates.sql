@@ -34,3 +34,21 @@ COMMENT ON COLUMN app.current_rates.currency IS 'ISO 4217 code';
 COMMENT ON COLUMN app.current_rates.ron IS 'RON for one unit of it';
 COMMENT ON COLUMN app.current_rates.rate_date IS 'Day of the rate; null: RON';
 COMMENT ON COLUMN app.current_rates.source IS 'Who says so (exchange_rates.source)';
+
+CREATE OR REPLACE FUNCTION app.rate_on(wanted text, day date) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+    WHEN wanted = 'RON' THEN 1
+    ELSE (
+        SELECT (app.sound_price(known.ron) / app.sound_units(known.units))::numeric(20, 10)
+        FROM app.exchange_rates AS known
+        WHERE
+            known.currency = wanted
+            AND known.rate_date <= day
+            AND app.sound_price(known.ron) / app.sound_units(known.units) BETWEEN 0.0000000001 AND 100000
+        ORDER BY known.rate_date DESC
+        LIMIT 1
+    )
+END;
+COMMENT ON FUNCTION app.rate_on(text, date) IS
+'RON for one unit of a currency by the newest exchange rate of a day or before it; null: none is known';

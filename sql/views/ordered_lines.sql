@@ -15,7 +15,8 @@ SELECT
     sold.reason_cancellation AS cancellation_code,
     line.sale_price AS unit_price,
     line.currency,
-    sold.payment_mode
+    sold.payment_mode,
+    round(line.sale_price * app.rate_on(line.currency, sold.ordered_on), 4) AS unit_price_ron
 FROM app.emag_orders AS sold
 INNER JOIN app.emag_order_lines AS line
     ON sold.account_type = line.account_type AND sold.order_id = line.order_id
@@ -81,3 +82,6 @@ COMMENT ON COLUMN app.ordered_lines.cancellation_code IS
 COMMENT ON COLUMN app.ordered_lines.unit_price IS 'Price of a piece without VAT, in currency; null: none was sent';
 COMMENT ON COLUMN app.ordered_lines.currency IS 'ISO 4217 code of the price';
 COMMENT ON COLUMN app.ordered_lines.payment_mode IS '1 cash on delivery, 2 bank transfer, 3 card';
+COMMENT ON COLUMN app.ordered_lines.unit_price_ron IS
+'unit_price in RON by the rate of the day of the order (the newest of that day or before it); null: no price, or none of'
+' that currency was known on that day';

@@ -31,9 +31,11 @@ offer AS MATERIALIZED (
         sellable.codes AS not_sellable_codes,
         account.kind,
         account.marketplace,
+        country.vat_rate AS standard_vat_rate,
         product.last_synced_at
     FROM app.emag_products_v2 AS product
     INNER JOIN app.configured_accounts AS account ON product.account_type = account.account_type
+    INNER JOIN app.marketplace_countries AS country ON account.country = country.country
     LEFT JOIN app.emag_product_offers_v2 AS terms
         ON product.account_type = terms.account_type AND product.emag_id = terms.emag_offer_id
     CROSS JOIN
@@ -49,7 +51,8 @@ offer AS MATERIALIZED (
     ORDER BY product.account_type, product.sku, product.emag_id
 ),
 
--- eMAG's ids of VAT say no rate; order lines do. The newest line of an offer with the id counts.
+-- eMAG's ids of VAT say no rate; order lines do. The newest line of an offer with the id counts, before there is one
+-- the standard rate of the country.
 vat AS MATERIALIZED (
     SELECT
         known.account_type,
@@ -92,7 +95,8 @@ fee AS MATERIALIZED (
 fact AS (
     SELECT
         offer.*,
-        vat.vat_rate,
+        coalesce(vat.vat_rate, offer.standard_vat_rate)::numeric(7, 4) AS vat_rate,
+        CASE WHEN vat.vat_rate IS NULL THEN 'country' ELSE 'order' END AS vat_source,
         newest.buy_button_rank,
         newest.number_of_offers,
         newest.best_price,
@@ -271,7 +275,8 @@ SELECT
         decided.least_margin, decided.suggested_price,
         app.price_with_vat(decided.suggested_price, decided.vat_rate, decided.currency),
         decided.winning_margin_ron, decided.cost_problem
-    ) AS reason_ro
+    ) AS reason_ro,
+    decided.vat_source
 FROM decided
 CROSS JOIN templates;
 COMMENT ON VIEW app.price_position IS
@@ -286,10 +291,11 @@ COMMENT ON COLUMN app.price_position.brand IS 'Brand';
 COMMENT ON COLUMN app.price_position.category_id IS 'eMAG''s category id';
 COMMENT ON COLUMN app.price_position.currency IS 'ISO 4217 code of all prices of the row but those in RON';
 COMMENT ON COLUMN app.price_position.vat_rate IS
-'VAT as a fraction, such as 0.21: that of the newest order line of an offer of the account with the same VAT id; null:'
-' none was sold yet';
+'VAT as a fraction, such as 0.21: that of the newest order line of an offer of the account with the same VAT id; until one'
+' was sold, the standard rate of the account''s country';
+COMMENT ON COLUMN app.price_position.vat_source IS 'Who says vat_rate: order, or country where none was sold yet';
 COMMENT ON COLUMN app.price_position.price IS 'Own price without VAT';
-COMMENT ON COLUMN app.price_position.price_with_vat IS 'Own price as a customer pays it; null: no VAT rate is known';
+COMMENT ON COLUMN app.price_position.price_with_vat IS 'Own price as a customer pays it';
 COMMENT ON COLUMN app.price_position.best_price IS
 'Best price of any seller on the product, the own one included, without VAT; null: eMAG told none';
 COMMENT ON COLUMN app.price_position.best_price_with_vat IS
