@@ -25,6 +25,8 @@ class Place:
     account: str
     kind: str
     """main: ships itself; fbe: fulfilled by eMAG."""
+    country: str
+    """Where it sells."""
     spare: int
     """Pieces above its own reorder point until its next arrival."""
     lacking: int
@@ -57,17 +59,17 @@ def spare(available: int, reorder_point: int) -> int:
 
 
 def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False) -> list[Transfer]:
-    """Whole cartons from accounts that can spare them to those that lack them.
+    """Whole cartons from accounts that can spare them to those of the same country that lack them.
 
     Both in the order given: who lacks most urgently comes first. Needs are rounded up to cartons, but down where a
     carton more would last longer than is allowed.
     """
     places = list(places)
     found: list[Transfer] = []
+    left = {place.account: place.spare // carton for place in places}
     for receiver_kind, sender_kind in (("fbe", "main"), ("main", "fbe")):
         if receiver_kind == "main" and not back_from_fbe:
             continue
-        left = {place.account: place.spare // carton for place in places if place.kind == sender_kind}
         for receiver in places:
             if receiver.kind != receiver_kind or receiver.lacking <= 0:
                 continue
@@ -75,12 +77,12 @@ def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False
             if receiver.most is not None:
                 cartons = max(receiver.lacking // carton, min(cartons, max(receiver.most, 0) // carton))
             lacking = receiver.lacking
-            for sender, there in left.items():
-                moved = min(cartons, there)
-                if moved > 0:
+            for sender in places:
+                moved = min(cartons, left[sender.account])
+                if (sender.kind, sender.country) == (sender_kind, receiver.country) and moved > 0:
                     quantity = moved * carton
-                    found.append(Transfer(sender, receiver.account, quantity, min(quantity, lacking)))
-                    left[sender] -= moved
+                    found.append(Transfer(sender.account, receiver.account, quantity, min(quantity, lacking)))
+                    left[sender.account] -= moved
                     cartons -= moved
                     lacking -= quantity
     return found

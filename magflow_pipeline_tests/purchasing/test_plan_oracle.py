@@ -26,7 +26,14 @@ from magflow_pipeline.suppliers.costs import closed_days, order_by, rounded_quan
 from magflow_pipeline_tests.database.rows import emag_offer, emag_product
 from magflow_pipeline_tests.purchasing.plans import empty, today
 
-ACCOUNTS = {"main": "main", "hu": "main", "fbe": "fbe"}  # in the order of EMAG_ACCOUNTS, with their kinds
+# In the order of EMAG_ACCOUNTS, with their kinds and countries.
+ACCOUNTS = {
+    "main": ("main", "RO"),
+    "shop": ("main", "RO"),
+    "fbe": ("fbe", "RO"),
+    "hu": ("main", "HU"),
+    "fbe_hu": ("fbe", "HU"),
+}
 INBOUND, LATE, COVER = 7, 30, 365
 
 
@@ -110,6 +117,14 @@ def shop_of(seed: int) -> list[Sku]:
     return [sku(number) for number in range(60)]
 
 
+@pytest.fixture(autouse=True)
+def configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings say of the accounts what their rows say."""
+    for name, (kind, country) in ACCOUNTS.items():
+        monkeypatch.setenv(f"EMAG_{name.upper()}_KIND", kind)
+        monkeypatch.setenv(f"EMAG_{name.upper()}_COUNTRY", country)
+
+
 def closures_of(seed: int) -> list[tuple[date, date]]:
     """First and last days on which all suppliers are closed: none, before an order is there, or already now."""
     day = today()
@@ -134,16 +149,17 @@ def fill(session: psycopg.Connection, shop: list[Sku], closed: list[tuple[date, 
             {
                 "account_type": name,
                 "kind": kind,
+                "country": country,
                 "marketplace": "m",
                 "username": name,
                 "warehouse": f"EMAG-{name.upper()}",
             }
-            for name, kind in ACCOUNTS.items()
+            for name, (kind, country) in ACCOUNTS.items()
         ],
     )
     insert(
         "warehouses",
-        [{"id": places[name], "code": f"EMAG-{name.upper()}", "kind": kind} for name, kind in ACCOUNTS.items()],
+        [{"id": places[name], "code": f"EMAG-{name.upper()}", "kind": kind} for name, (kind, _) in ACCOUNTS.items()],
     )
     insert("supplier_closures", [{"starts_on": first, "ends_on": last} for first, last in closed])
     insert("products", [{"id": number, "sku": each.sku} for number, each in enumerate(shop)])
@@ -317,7 +333,7 @@ def expected(shop: list[Sku], closed: list[tuple[date, date]], *, back_from_fbe:
         proposed = transfers.propose(
             [
                 transfers.Place(
-                    fact["account"], ACCOUNTS[fact["account"]], fact["spare"], fact["lacking"], fact["most"]
+                    fact["account"], *ACCOUNTS[fact["account"]], fact["spare"], fact["lacking"], fact["most"]
                 )
                 for fact in places
             ],

@@ -14,6 +14,7 @@ SELECT
     levels.account_type,
     levels.sku,
     account.kind,
+    account.country,
     account.ordering_rank,
     levels.warehouse_id,
     offer.emag_id,

@@ -1,5 +1,6 @@
--- Pieces to move before anything is bought: what accounts that ship themselves can spare, to those fulfilled by eMAG;
--- back from eMAG only where the seller allows it. purchasing/transfers.py has the same rules in Python.
+-- Pieces to move before anything is bought: what accounts that ship themselves can spare, to those fulfilled by eMAG
+-- in the same country; back from eMAG only where the seller allows it. purchasing/transfers.py has the same rules in
+-- Python.
 CREATE TEMP TABLE planned_transfers ON COMMIT DROP AS
 WITH today AS (
     SELECT (now() AT TIME ZONE 'Europe/Bucharest')::date AS day
@@ -10,6 +11,7 @@ item AS (
         need.account_type,
         need.sku,
         need.kind,
+        need.country,
         need.ordering_rank,
         coalesce(product.carton_size, 1) AS carton,
         CASE
@@ -47,7 +49,7 @@ receiver AS (
     SELECT
         *,
         sum(wanted) OVER (
-            PARTITION BY sku, kind ORDER BY lost DESC NULLS LAST, ordering_rank ROWS UNBOUNDED PRECEDING
+            PARTITION BY sku, country, kind ORDER BY lost DESC NULLS LAST, ordering_rank ROWS UNBOUNDED PRECEDING
         ) AS until
     FROM rounded
     WHERE wanted > 0 AND (kind = 'fbe' OR %(transfers_from_fbe)s)
@@ -56,7 +58,7 @@ receiver AS (
 sender AS (
     SELECT
         *,
-        sum(spared) OVER (PARTITION BY sku, kind ORDER BY ordering_rank ROWS UNBOUNDED PRECEDING) AS until
+        sum(spared) OVER (PARTITION BY sku, country, kind ORDER BY ordering_rank ROWS UNBOUNDED PRECEDING) AS until
     FROM rounded
     WHERE spared > 0
 )
@@ -74,7 +76,10 @@ SELECT
     today.day + %(inbound_days)s AS arrives_on
 FROM receiver
 INNER JOIN sender
-    ON receiver.sku = sender.sku AND sender.kind = CASE receiver.kind WHEN 'fbe' THEN 'main' ELSE 'fbe' END
+    ON
+        receiver.sku = sender.sku
+        AND receiver.country = sender.country
+        AND sender.kind = CASE receiver.kind WHEN 'fbe' THEN 'main' ELSE 'fbe' END
 CROSS JOIN today
 -- Cartons in a row: those that one lacks and those that the other has meet where both parts of the row overlap.
 CROSS JOIN
