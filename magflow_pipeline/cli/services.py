@@ -66,7 +66,7 @@ def simulator(
         ),
     ] = None,
 ) -> None:
-    """Run a marketplace that answers like eMAG and sells: main, fbe and EMAG_ACCOUNTS, password demo. Ctrl-C ends it."""
+    """Run a marketplace that answers like eMAG: main, fbe and EMAG_ACCOUNTS, password demo. Ctrl-C ends it."""
     from magflow_pipeline.shop import demo as home
     from magflow_pipeline.shop.up import check_port
     from magflow_pipeline.simulator.running import serve
