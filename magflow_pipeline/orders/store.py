@@ -30,8 +30,8 @@ class OrderStore:
     account_type: str
     sync_log_id: int
     window: Window | None = None
-    rejected: int = 0
-    """Rows and lines that could not be stored so far."""
+    rejected: set[Hashable] = field(default_factory=set[Hashable])
+    """Orders and lines that could not be stored so far: each once, however often it came."""
     seen: set[Hashable] = field(default_factory=set[Hashable])
     """Orders that the sync has received."""
 
@@ -63,7 +63,7 @@ class OrderStore:
                 await run_statement(
                     self.session, "orders/window_page", account_type=self.account_type, **key, **asdict(counts)
                 )
-        self.rejected += len(whole_rows) + len(lines)
+        self.rejected.update((each.order_id or str(each.payload), each.line_number) for each in (*whole_rows, *lines))
         self.seen.update(self.identities(page))
         return counts
 

@@ -167,7 +167,7 @@ class _Reading:
             return Verdict("failed", answered=False)
         store.window = None
         is_whole = await self._ask_for_lines(reader) and is_whole
-        self.orders, self.rejected = len(store.seen), store.rejected
+        self.orders, self.rejected = len(store.seen), len(store.rejected)
         return Verdict("completed" if is_whole and not store.rejected else "partial")
 
     async def conclude(self, context: SyncContext, verdict: Verdict) -> Verdict:

@@ -174,7 +174,7 @@ def test_rows_that_cannot_be_stored_are_told_and_stop_nobody(shop):
         (None, None, "the row is not an object but a str"),
         (2, 1, "id is missing or not usable"),
     }
-    assert "could not be stored: emag_rejected_orders says why" in shop.errors()
+    assert "3 orders or lines could not be stored: emag_rejected_orders says why" in shop.errors()
     assert "Ioana" not in str(rejected)
     assert not any(window["error"] for window in shop.windows()), "they were read: the watermark moves"
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from magflow_pipeline.purchasing.low_stock import build_low_stock_report
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.purchasing.plans import PRICED, PlannedShop, in_days, today
@@ -148,6 +150,21 @@ def test_what_is_too_late_says_so(shop):
     shop.plan()
     assert shop.purchases["A"]["order_by_date"] == in_days(-25)
     assert shop.purchases["A"]["flags"] == "order_late"
+
+
+def test_an_account_says_of_itself_only_what_is_its_own(shop):
+    """The last day of one account's pieces had passed, and the row of the other, with weeks to go, said so too."""
+    shop.put("A", 10, 80, 150)
+    shop.orders("A", 1, expected_on=in_days(-3))
+    shop.put("A", 79, 80, 150, account="fbe")
+    shop.sells("A", "TZT")
+    shop.plan()
+    assert shop.purchases["A"]["flags"] == "order_overdue; order_late"
+    build_low_stock_report(shop.database)
+    report = {row["account_type"]: row for row in read_rows(shop.database, "low_stock_report")}
+    assert (report["main"]["flags"], report["fbe"]["flags"]) == ("order_overdue; order_late", None)
+    assert report["main"]["order_by_date"] < today() < report["fbe"]["order_by_date"]
+    assert report["fbe"]["reorder_quantity"] > 0
 
 
 def test_the_days_without_stock_are_followed_from_arrival_to_arrival(shop):

@@ -343,11 +343,21 @@ SELECT
             decided.blocked,
             decided.need_flags,
             CASE
+                WHEN
+                    decided.share IS NOT NULL
+                    AND decided.order_by_date < (now() AT TIME ZONE 'Europe/Bucharest')::date
+                    THEN 'order_late'
+            END,
+            CASE
                 WHEN decided.share IS NOT NULL
-                    THEN ( -- those that the need has too are told once
+                    THEN ( -- those of one account may be another's: its own are told above
                         SELECT string_agg(codes.code, '; ' ORDER BY codes.place)
                         FROM string_to_table(decided.purchase_flags, '; ') WITH ORDINALITY AS codes (code, place)
-                        WHERE codes.code <> all(coalesce(string_to_array(decided.need_flags, '; '), '{}'))
+                        WHERE
+                            codes.code NOT IN (
+                                'order_overdue', 'order_late', 'supplier_closed', 'not_sellable', 'lost_buy_box',
+                                'competitor_below_cost'
+                            )
                     )
                 ELSE nullif(concat_ws( -- of the offer that would be chosen
                     '; ',
