@@ -75,10 +75,10 @@ def line_cost(
 ) -> float:
     """What an order line costs, for the lots of `lots` to make as many order lines as wanted.
 
-    An order is larger than its lot by what the day that brings it on sells beyond the reorder point: of a day's demand
-    with that mean and variance (variance / mean + mean - 1) / 2 on average (the mean residual life of a renewal process;
-    Silver, Pyke and Thomas 2017, chapter 7, on undershoot). Where sales come in large pieces it makes small lots larger
-    by more than lots of 30 days, and so leaves lines for others.
+    An order is larger than its lot by what the day that brings it on sells beyond the reorder point: of demand with the
+    mean and variance (variance / mean + mean - 1) / 2 on average (undershoot, by renewal theory; Tijms and Groenevelt
+    1984). Where sales come in large pieces it makes small lots larger by more than lots of 30 days, and so leaves lines
+    for others.
 
     Args:
         expected: Pieces a day.
