@@ -928,7 +928,7 @@ COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity
 
 COMMENT ON COLUMN app.demand_levels.pack_part IS 'The supplier''s pack, of it the same part; at least 1';
 
-COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.25; where that is 2 or more it is not worth keeping, and 99 stands for it';
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.15; where that is 2 or more it is not worth keeping, and 99 stands for it';
 
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 
@@ -2605,7 +2605,7 @@ COMMENT ON COLUMN app.low_stock_report.margin_ron IS 'What a piece sold earns: p
 
 COMMENT ON COLUMN app.low_stock_report.margin_source IS 'margin; revenue: cost or fees are not known, so that the price stands for the margin; null: no price in RON either';
 
-COMMENT ON COLUMN app.low_stock_report.chance_allowed IS 'Chance that one piece more would be sold before the next lot, above which one orders: capital_cost / 365 x unit_cost_ron x lot / (margin_ron x planned_daily_demand), at most 0.25';
+COMMENT ON COLUMN app.low_stock_report.chance_allowed IS 'Chance that one piece more would be sold before the next lot, above which one orders: capital_cost / 365 x unit_cost_ron x lot / (margin_ron x planned_daily_demand), at most 0.15';
 
 COMMENT ON COLUMN app.low_stock_report.lot IS 'Pieces of an economic order, not rounded (demand_levels.lot)';
 
