@@ -107,7 +107,7 @@ SELECT
     basis.today,
     known.sku,
     known.expected_daily_demand
-    / (1 + campaign.part * (coalesce(known.campaign_uplift, basis.campaign_uplift) - 1)),
+    / (1 + campaign.part * (coalesce(known.campaign_uplift, basis.campaign_uplift) - 1)) AS expected,
     known.demand_class
 FROM app.demand AS known
 INNER JOIN app.demand_basis AS basis ON known.account_type = basis.account_type
