@@ -213,6 +213,6 @@ def test_a_line_that_says_nothing_is_told_to_the_buyer(database, session, tmp_pa
     for wanted, told in ((orders, ["D101, NEWTEC: BARE"]), (orders[1:], [])):
         console = Screen(file=io.StringIO())
         write_files(console, database, load_settings(), tmp_path, None, wanted, with_pictures=False)
-        said = [line for line in console.file.getvalue().splitlines() if "has no name" in line]  # pyright: ignore
+        said = [line for line in console.file.getvalue().splitlines() if "has no name" in line]
         assert [line.partition(" has no name, variant or picture")[0] for line in said] == told
         assert all("magflow import sheets FILE" in line for line in said)
