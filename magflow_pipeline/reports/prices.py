@@ -76,7 +76,7 @@ def price_rows(
         "crossed": crossed,
         "suggested": suggested,
         "beaten": beaten,
-        "limit": limit,
+        "most": limit,
     }
     with database.connect("magflow prices") as session, session.transaction():
         session.execute("SELECT set_config('magflow.least_margin', %s, true)", [str(settings.least_margin)])
