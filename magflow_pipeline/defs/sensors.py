@@ -200,7 +200,7 @@ def watch_freshness(
 def evaluate_outdated_checks(
     context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """What runs of several accounts at the same time leave behind; looked for once a run has begun, gone on or ended."""
+    """What runs of several accounts at the same time leave behind, looked for once a run has begun or ended."""
     newest = context.instance.get_run_records(limit=1, order_by="update_timestamp")
     state = newest[0].update_timestamp.isoformat() if newest else ""
     if context.cursor == state:

@@ -55,7 +55,7 @@ def _wait_for_code(port: int) -> None:
 
 async def _tick_until_the_end(self: Server) -> None:
     """Uvicorn's loop, which looks ten times a second whether it is to end: half of what an idle UI takes."""
-    while not await self.on_tick(0):
+    while not await self.on_tick(0):  # noqa: ASYNC110  # what ends it sets a flag
         await asyncio.sleep(SECONDS_BETWEEN_TICKS)
 
 
