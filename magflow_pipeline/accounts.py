@@ -145,7 +145,7 @@ class _AccountVariables(_StockVariables):
         return base_url.rstrip("/")
 
 
-_Variables = TypeVar("_Variables", bound=_StockVariables)
+_Variables = TypeVar("_Variables", bound=BaseSettings)
 ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
 
 
