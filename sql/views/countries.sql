@@ -12,8 +12,8 @@ FROM
         ('HU', 'Hungary', 0.27)
     ) AS given (country, name, vat_rate);
 COMMENT ON VIEW app.marketplace_countries IS
-'The countries where eMAG sells, and the VAT of most goods there (of Romania since August 2025). Prices have the currency'
-' that their row says, never one of the country';
+'The countries where eMAG sells, and the VAT of most goods there (of Romania since August 2025). Prices have the'
+' currency that their row says, never one of the country';
 COMMENT ON COLUMN app.marketplace_countries.country IS 'ISO 3166 code';
 COMMENT ON COLUMN app.marketplace_countries.name IS 'Its name';
 COMMENT ON COLUMN app.marketplace_countries.vat_rate IS

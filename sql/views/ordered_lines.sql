@@ -83,5 +83,5 @@ COMMENT ON COLUMN app.ordered_lines.unit_price IS 'Price of a piece without VAT,
 COMMENT ON COLUMN app.ordered_lines.currency IS 'ISO 4217 code of the price';
 COMMENT ON COLUMN app.ordered_lines.payment_mode IS '1 cash on delivery, 2 bank transfer, 3 card';
 COMMENT ON COLUMN app.ordered_lines.unit_price_ron IS
-'unit_price in RON by the rate of the day of the order (the newest of that day or before it); null: no price, or none of'
-' that currency was known on that day';
+'unit_price in RON by the rate of the day of the order (the newest of that day or before it); null: no price, or'
+' none of that currency was known on that day';

@@ -291,8 +291,8 @@ COMMENT ON COLUMN app.price_position.brand IS 'Brand';
 COMMENT ON COLUMN app.price_position.category_id IS 'eMAG''s category id';
 COMMENT ON COLUMN app.price_position.currency IS 'ISO 4217 code of all prices of the row but those in RON';
 COMMENT ON COLUMN app.price_position.vat_rate IS
-'VAT as a fraction, such as 0.21: that of the newest order line of an offer of the account with the same VAT id; until one'
-' was sold, the standard rate of the account''s country';
+'VAT as a fraction, such as 0.21: that of the newest order line of an offer of the account with the same VAT id; until'
+' one was sold, the standard rate of the account''s country';
 COMMENT ON COLUMN app.price_position.vat_source IS 'Who says vat_rate: order, or country where none was sold yet';
 COMMENT ON COLUMN app.price_position.price IS 'Own price without VAT';
 COMMENT ON COLUMN app.price_position.price_with_vat IS 'Own price as a customer pays it';

@@ -15,8 +15,8 @@ INNER JOIN app.configured_accounts AS account ON line.account_type = account.acc
 WHERE line.is_sold
 GROUP BY account.country, line.account_type, line.day, line.currency;
 COMMENT ON VIEW app.sales_by_country IS
-'What was sold and not sent back, without VAT: one row per country, account, day and currency. Amounts of two currencies'
-' are never added up; their values in RON can be';
+'What was sold and not sent back, without VAT: one row per country, account, day and currency. Amounts of two'
+' currencies are never added up; their values in RON can be';
 COMMENT ON COLUMN app.sales_by_country.country IS 'Where the account sells: RO, BG or HU';
 COMMENT ON COLUMN app.sales_by_country.account_type IS 'Account, lower case';
 COMMENT ON COLUMN app.sales_by_country.day IS 'The day of the orders in Bucharest';
