@@ -11,7 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ from magflow_pipeline.backups.backup_file import (
 from magflow_pipeline.database import address as addresses
 from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.client import PROGRAMS_VERSION, ProgramError, dump, restore
-from magflow_pipeline.database.connection import Database, Place
+from magflow_pipeline.database.connection import Database, Place, find_place
 from magflow_pipeline.database.digests import differences, digesting, digests, export_snapshot
 from magflow_pipeline.database.locks import holders
 from magflow_pipeline.database.statements import statement
@@ -178,21 +178,28 @@ def restore_and_compare(url: str, source: IO[bytes], dumped: Dumped, *options: s
 def _scratch(session: psycopg.Connection, database: Database, settings: Settings) -> Generator[str]:
     """The address of an empty database beside ours; on a server of its own where this user may not make one.
 
-    One that a killed process left is dropped first: there is one name, and one back-up at a time.
+    One that a killed process left is dropped first: there is one name, and one back-up at a time. On the embedded
+    server its superuser makes it: the pipeline makes no databases.
     """
     name = f"magflow_scratch_{crc(session.info.dbname)}"
-    try:
-        drop_database(session, name)
-        create_database(session, name, rules_of(session, session.info.dbname))
-    except psycopg.errors.InsufficientPrivilege:
-        with _temporary_server(settings, name) as url:
-            yield url
-        return
-    try:
-        yield addresses.url({**addresses.parse(database.url), "dbname": name})
-    finally:
-        with suppress(psycopg.Error):  # the server died: the next back-up drops it
+    rules = rules_of(session, session.info.dbname)
+    with ExitStack() as stack:
+        address = addresses.parse(database.url)
+        if settings.database_url is None:
+            place = find_place(settings)
+            session = stack.enter_context(place.session("postgres"))
+            address = dict(place.address)
+        try:
             drop_database(session, name)
+            create_database(session, name, rules)
+        except psycopg.errors.InsufficientPrivilege:
+            yield stack.enter_context(_temporary_server(settings, name))
+            return
+        try:
+            yield addresses.url({**address, "dbname": name})
+        finally:
+            with suppress(psycopg.Error):  # the server died: the next back-up drops it
+                drop_database(session, name)
 
 
 @contextmanager
