@@ -203,7 +203,7 @@ class Place:
 
     @property
     def working(self) -> "Place":
-        """The place as the pipeline comes to it: as the user that the seller names, on the embedded server as its own."""
+        """The place as the pipeline enters it: as the user that the seller names, on the embedded server as itself."""
         return replace(self, address={**self.address, "user": PIPELINE}) if self.is_embedded else self
 
     def answers(self) -> bool:

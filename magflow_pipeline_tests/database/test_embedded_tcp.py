@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from magflow_pipeline.database.roles import admit_roles, generate_password, said_of_user, set_password
 
 from magflow_pipeline.database import connection, embedded
 from magflow_pipeline.database.connection import Database, Use, open_database
 from magflow_pipeline.database.pool import close_kept_sessions
+from magflow_pipeline.database.roles import admit_roles, generate_password, said_of_user, set_password
 from magflow_pipeline.settings import ConfigurationError, Settings, environment_of_child
 from magflow_pipeline_tests.database.test_embedded import run, server_process
 
