@@ -12,7 +12,7 @@ from typing import IO
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from magflow_pipeline.database.address import SECRETS
-from magflow_pipeline.settings import ConfigurationError, environment_of_child, environment_of_client
+from magflow_pipeline.settings import ConfigurationError, environment_of_child, environment_of_client, without_passwords
 from magflow_pipeline.text import noted, without_secrets
 
 PROGRAMS_VERSION = 18  # of pg_dump and pg_restore, which are the wheel's: they work with this and older servers
@@ -33,7 +33,7 @@ def become_psql(url: str, arguments: Sequence[str]) -> None:
         ConfigurationError: psql cannot be started, or the address has a secret that it takes on a command line only.
     """
     conninfo, secret = off_the_command_line(url)
-    environment = environment_of_child(**secret)
+    environment = without_passwords(environment_of_child(**secret))
     program = shutil.which("psql") or str(_of_the_wheel("psql"))
     try:
         # psql is what the user asked for, with arguments that no shell sees.

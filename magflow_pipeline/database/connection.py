@@ -125,7 +125,18 @@ def find_place(settings: Settings) -> "Place":
 
 
 def _configured(settings: Settings) -> str | None:
-    return settings.database_url.get_secret_value() if settings.database_url else None
+    """MAGFLOW_DATABASE_URL, with the password that stands beside it."""
+    url, password = settings.database_url, settings.database_password
+    if password is None or url is None:
+        if password is not None:
+            raise ConfigurationError(
+                "MAGFLOW_DATABASE_PASSWORD is that of a server of your own, and MAGFLOW_DATABASE_URL names none."
+            )
+        return url.get_secret_value() if url else None
+    address = addresses.parse(url.get_secret_value())
+    if address.get("password"):
+        raise ConfigurationError("MAGFLOW_DATABASE_URL and MAGFLOW_DATABASE_PASSWORD hold a password each: keep one.")
+    return addresses.url({**address, "password": password.get_secret_value()})
 
 
 def _find_place(configured: str | None, home: Path, port: int | None) -> "Place":
