@@ -203,7 +203,7 @@ def test_every_rule_says_what_to_do_with_verbs_that_exist():
 
 
 def test_the_containers_read_the_files_that_are_here():
-    services = load_compose({"POSTGRES_PASSWORD": "x"})["services"]
+    services = load_compose({"POSTGRES_PASSWORD": "x", "POSTGRES_PIPELINE_PASSWORD": "y"})["services"]
     mounted = {
         mount.split(":")[1]: PROJECT_ROOT / mount.split(":")[0]
         for name in ("prometheus", "grafana")
