@@ -49,10 +49,8 @@ def test_variables_are_put_in_as_compose_does(text, variables, expected):
 
 @pytest.mark.parametrize("missing", sorted(PASSWORDS))
 def test_nothing_starts_without_a_password(missing):
-    for variables in (
-        {**PASSWORDS, missing: ""},
-        {name: value for name, value in PASSWORDS.items() if name != missing},
-    ):
+    others = {name: value for name, value in PASSWORDS.items() if name != missing}
+    for variables in (others, {**others, missing: ""}):
         with pytest.raises(MissingVariableError, match=missing):
             load_compose(variables)
 
@@ -86,11 +84,7 @@ def test_passwords_of_postgresql_are_files_and_each_is_only_where_it_is_needed()
 
 def test_the_accounts_file_brings_the_code_no_password_of_others():
     """By default it is .env, which has those that compose itself reads."""
-    in_env = {
-        name
-        for name in re.findall(r"\$\{(\w*PASSWORD)", COMPOSE_FILE.read_text())
-        + [each["environment"] for each in COMPOSE["secrets"].values()]
-    }
+    in_env = {*re.findall(r"\$\{(\w*PASSWORD)", COMPOSE_FILE.read_text()), *PASSWORDS}
     assert {name: SERVICES["code"]["environment"].get(name) for name in in_env} == dict.fromkeys(in_env, "")
 
 

@@ -142,7 +142,7 @@ def test_back_up_and_restore_are_done_as_the_page_says(shop, tmp_path):
 
     # On a new machine the file comes by cp, with the numbers of its owner elsewhere.
     [arrival] = re.findall(r"docker compose cp FILE (code:\S+)`", OPERATIONS.read_text().replace("\n", " "))
-    service, _, folder = arrival.partition(":")
+    _, _, folder = arrival.partition(":")
     arrived = Path(shutil.copy(file, shop.place(folder)))
     add(3, "later")
     if shop.drops_rights:
