@@ -11,7 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,6 +80,8 @@ def back_up(database: Database, settings: Settings, output: Path | None = None, 
         BackupError: it failed, or was not equal to its source.
     """
     started = time.monotonic()
+    if settings.database_url is None:
+        database = _of_superuser(settings)
     with database.connect("magflow back-up") as session:
         _refuse_newer_server(session)
         _take_turn(session)
@@ -91,6 +93,12 @@ def back_up(database: Database, settings: Settings, output: Path | None = None, 
             session.execute(statement("backups/proven"), counts)
         removed = _apply_retention(session, settings, manifest) if output is None else []
     return Backup(target, size, manifest.tables, manifest.rows, time.monotonic() - started, removed)
+
+
+def _of_superuser(settings: Settings) -> Database:
+    """The embedded database for who may read every table, whoever has made it, and make the scratch database."""
+    place = find_place(settings)
+    return Database(place.url(), place.url(place.dagsters_name))
 
 
 def _write_and_prove(
@@ -178,28 +186,21 @@ def restore_and_compare(url: str, source: IO[bytes], dumped: Dumped, *options: s
 def _scratch(session: psycopg.Connection, database: Database, settings: Settings) -> Generator[str]:
     """The address of an empty database beside ours; on a server of its own where this user may not make one.
 
-    One that a killed process left is dropped first: there is one name, and one back-up at a time. On the embedded
-    server its superuser makes it: the pipeline makes no databases.
+    One that a killed process left is dropped first: there is one name, and one back-up at a time.
     """
     name = f"magflow_scratch_{crc(session.info.dbname)}"
-    rules = rules_of(session, session.info.dbname)
-    with ExitStack() as stack:
-        address = addresses.parse(database.url)
-        if settings.database_url is None:
-            place = find_place(settings)
-            session = stack.enter_context(place.session("postgres"))
-            address = dict(place.address)
-        try:
+    try:
+        drop_database(session, name)
+        create_database(session, name, rules_of(session, session.info.dbname))
+    except psycopg.errors.InsufficientPrivilege:
+        with _temporary_server(settings, name) as url:
+            yield url
+        return
+    try:
+        yield addresses.url({**addresses.parse(database.url), "dbname": name})
+    finally:
+        with suppress(psycopg.Error):  # the server died: the next back-up drops it
             drop_database(session, name)
-            create_database(session, name, rules)
-        except psycopg.errors.InsufficientPrivilege:
-            yield stack.enter_context(_temporary_server(settings, name))
-            return
-        try:
-            yield addresses.url({**address, "dbname": name})
-        finally:
-            with suppress(psycopg.Error):  # the server died: the next back-up drops it
-                drop_database(session, name)
 
 
 @contextmanager

@@ -41,9 +41,10 @@ def settle(session: psycopg.Connection) -> list[str]:
 
 def hand_over(session: psycopg.Connection, role: str, schemas: tuple[str, ...]) -> None:
     """Make a role the owner of the database and of all that is in these schemas."""
-    found = session.execute(statement("database/handed_over"), {"role": role, "schemas": list(schemas)}).fetchall()
-    for (each,) in found:
-        session.execute(each)
+    given = {"role": role, "schemas": list(schemas)}
+    for name in ("database/handed_over", "database/default_rights"):
+        for (each,) in session.execute(statement(name), given).fetchall():
+            session.execute(each)
 
 
 def _make(session: psycopg.Connection, role: str, options: str) -> None:

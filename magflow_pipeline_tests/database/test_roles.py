@@ -319,6 +319,10 @@ def test_an_embedded_database_from_before_the_roles_is_handed_over_by_the_next_m
     with psycopg.connect(address.format("magflow_dagster"), autocommit=True) as superuser:
         superuser.execute("CREATE TABLE runs (id serial, note text)")
     load(address.format("magflow"), VERSIONS[0])
+    with psycopg.connect(address.format("magflow"), autocommit=True) as superuser:
+        superuser.execute("CREATE ROLE dashboards LOGIN")
+        superuser.execute("GRANT USAGE ON SCHEMA app TO dashboards")
+        superuser.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO dashboards")
     settings = Settings(MAGFLOW_HOME=str(home))
     for use in (Use.READ, Use.WRITE):
         connection._open.cache_clear()
@@ -333,3 +337,5 @@ def test_an_embedded_database_from_before_the_roles_is_handed_over_by_the_next_m
         with psycopg.connect(database.dagster_url, autocommit=True) as session:
             session.execute("INSERT INTO runs (note) VALUES ('of the pipeline'); ALTER TABLE runs ADD COLUMN more text")
             session.execute("ALTER TABLE runs DROP COLUMN more")
+    with psycopg.connect(address.format("magflow").replace("postgres@", "dashboards@")) as session:
+        session.execute("SELECT FROM app.reorder_proposals")  # which that version did not have
