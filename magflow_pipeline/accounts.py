@@ -13,9 +13,16 @@ from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings
+from magflow_pipeline.settings import (
+    ENV_ENCODING,
+    ENV_FILE,
+    ConfigurationError,
+    Settings,
+    SettingsWithSecretFiles,
+    is_secret,
+)
 from magflow_pipeline.text import storable
 from magflow_pipeline.wrong_values import explain
 
@@ -73,7 +80,7 @@ class Stock:
     country: Country
 
 
-class _StockVariables(BaseSettings):
+class _StockVariables(SettingsWithSecretFiles):
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", str_strip_whitespace=True
     )
@@ -97,7 +104,7 @@ class _StockVariables(BaseSettings):
         )
 
 
-class _AddressVariables(BaseSettings):
+class _AddressVariables(SettingsWithSecretFiles):
     model_config = _StockVariables.model_config
 
     base_url: str = ""
@@ -145,8 +152,13 @@ class _AccountVariables(_StockVariables):
         return base_url.rstrip("/")
 
 
-_Variables = TypeVar("_Variables", bound=_StockVariables)
-ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
+_Variables = TypeVar("_Variables", bound=SettingsWithSecretFiles)
+ACCOUNT_FIELDS = tuple(
+    variable
+    for name, field in _AccountVariables.model_fields.items()
+    for variable in (name, *([f"{name}_file"] if is_secret(field) else []))
+)
+"""What follows EMAG_ACCOUNT_ in names of variables, in small letters."""
 
 
 def asks_the_marketplace(settings: Settings) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from magflow_pipeline.accounts import ACCOUNT_FIELDS, asks_the_marketplace
-from magflow_pipeline.settings import Settings, missing_env_file, variable_names
+from magflow_pipeline.settings import Settings, missing_env_file, setting_names, variable_names
 from magflow_pipeline.text import printable
 
 PREFIXES = ("EMAG_", "MAGFLOW_")
@@ -42,7 +42,7 @@ def _missing_file() -> list[str]:
 
 
 def _unknown_variables(settings: Settings) -> list[str]:
-    known = {field.alias for field in Settings.model_fields.values() if field.alias} | set(OTHER_NAMES)
+    known = setting_names() | set(OTHER_NAMES)
     known |= {f"EMAG_{account}_{field}".upper() for account in settings.accounts for field in ACCOUNT_FIELDS}
     unknown = [name for name in sorted(variable_names() - known) if name.startswith(PREFIXES)]
     return [f"{printable(name)} is set and has no effect{_advice(name, known, settings.accounts)}" for name in unknown]

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from magflow_pipeline.database import embedded
+from magflow_pipeline.database.connection import Database
 
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 
@@ -44,6 +46,16 @@ def start_fast(home: Path) -> str:
             session.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(setting), sql.Literal(value)))
         session.execute("SELECT pg_reload_conf()")
     return address
+
+
+def of_role(url: str, role: str) -> str:
+    """The address, of these servers, for another role."""
+    return re.sub(r"//\w+@", f"//{role}@", url)
+
+
+def of_superuser(database: Database) -> Database:
+    """The same database for a superuser, who may do what the pipeline may not: make tables, empty them."""
+    return Database(of_role(database.url, "postgres"), of_role(database.dagster_url, "postgres"))
 
 
 @contextmanager

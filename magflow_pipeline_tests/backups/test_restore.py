@@ -26,7 +26,7 @@ from magflow_pipeline_tests.backups.test_backup import taken
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.landed import schema_of
 from magflow_pipeline_tests.database.rows import emag_product, insert
-from magflow_pipeline_tests.servers import start_fast
+from magflow_pipeline_tests.servers import of_superuser, start_fast
 from magflow_pipeline_tests.shop.driver import Shop
 
 NEVER = 99
@@ -107,6 +107,15 @@ def value(server: str) -> Callable[..., Any]:
     return read
 
 
+@pytest.fixture
+def database(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The database for a superuser: who restores makes databases."""
+    administered = of_superuser(database)
+    monkeypatch.setenv("MAGFLOW_DATABASE_URL", administered.url)
+    load_settings.cache_clear()
+    return administered
+
+
 def account(session: psycopg.Connection, user: str) -> None:
     values = {
         "account_type": "main",
@@ -153,6 +162,10 @@ def test_a_restore_where_nothing_is_left_makes_the_databases(file, name, value, 
     assert restored(file).kept == []
     assert value(name, SKUS) == "before"
     assert value(f"{name}_dagster", "SELECT current_database()") == f"{name}_dagster"
+    with psycopg.connect(of_role(server.format(name), PIPELINE)) as pipeline:
+        assert pipeline.execute("DELETE FROM app.emag_products_v2").rowcount == 1
+    with psycopg.connect(of_role(server.format(f"{name}_dagster"), PIPELINE)) as pipeline:
+        pipeline.execute("CREATE TABLE public.made_by_dagster ()")
 
 
 @pytest.mark.slow
