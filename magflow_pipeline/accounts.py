@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings
+from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings, variable_prefix, with_seller
 from magflow_pipeline.text import storable
 from magflow_pipeline.wrong_values import explain
 
@@ -74,7 +74,8 @@ class _StockVariables(BaseSettings):
 
     def of(self, name: str) -> tuple[Kind, str]:
         """Kind and warehouse of the account `name`, by default derived from the name."""
-        return self.kind or ("fbe" if name == "fbe" else "main"), self.warehouse or default_warehouse(name)
+        by_name: Kind = "fbe" if name.rpartition("-")[2] == "fbe" else "main"
+        return self.kind or by_name, self.warehouse or default_warehouse(name)
 
 
 class _AccountVariables(_StockVariables):
@@ -168,12 +169,12 @@ def load_those_with_credentials(settings: Settings, names: Sequence[str]) -> tup
 
 
 def known_names(settings: Settings, names: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """`names` in lower case and without repeats, or all configured names when there are none.
+    """`names` in lower case, with the seller and without repeats, or all configured names when there are none.
 
     Raises:
         ConfigurationError: a name that `EMAG_ACCOUNTS` does not hold.
     """
-    chosen = tuple(dict.fromkeys(name.lower() for name in names))
+    chosen = tuple(dict.fromkeys(with_seller(settings.seller, name.lower()) for name in names))
     for name in chosen:
         if name not in settings.accounts:
             raise ConfigurationError(
@@ -210,7 +211,7 @@ def _load(settings: Settings, name: str) -> Account:
     if settings.is_demo:
         return _simulated(settings, name, kind, warehouse)
     missing = [
-        f"EMAG_{name.upper()}_{field}"
+        f"{variable_prefix(name)}{field}"
         for field, value in (
             ("USERNAME", variables.username),
             ("PASSWORD", variables.password.get_secret_value()),
@@ -261,7 +262,7 @@ def _variables(name: str) -> _AccountVariables:
 
 
 def _read(variables: type[_Variables], name: str) -> _Variables:
-    prefix = f"EMAG_{name.upper()}_"
+    prefix = variable_prefix(name)
     try:
         return variables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:  # without the values: the password is among them

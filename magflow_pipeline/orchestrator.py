@@ -152,6 +152,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
 
     from magflow_pipeline.definitions import build_definitions
     from magflow_pipeline.defs.checks import evaluate_outdated
+    from magflow_pipeline.defs.keys import OWN
     from magflow_pipeline.defs.tags import TRIGGERED_BY_TAG
     from magflow_pipeline.reports.tables import read_rows
 
@@ -178,7 +179,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
                 instance=instance,
                 run_config=QUIETLY,
                 raise_on_error=False,
-                tags={TRIGGERED_BY_TAG: request.triggered_by},
+                tags={**OWN, TRIGGERED_BY_TAG: request.triggered_by},
             )
         for evaluation in evaluate_outdated(instance, database, settings):
             instance.report_runless_asset_event(evaluation)
@@ -198,6 +199,7 @@ def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, result
 def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> RunResult:
     import dagster as dg
 
+    from magflow_pipeline.defs.keys import OWN
     from magflow_pipeline.defs.tags import ACCOUNT_TAG, LANE_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 
     with dg.DagsterInstance.get() as instance:
@@ -210,6 +212,7 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
             partition_key=account,
             raise_on_error=False,
             tags={
+                **OWN,
                 TRIGGERED_BY_TAG: request.triggered_by,
                 ACCOUNT_TAG: account,
                 LANE_TAG: lane_of(request.sync_type, account),
