@@ -20,8 +20,11 @@ LANE_ASSETS = {
 }
 
 
+ONE_SELLER = "magflow_pipeline"  # the code location of workspace.yaml; others are called like their seller
+
+
 class LaneRunCoordinator(dg.QueuedRunCoordinator):
-    """Tags each run with its lane and its seller when it is queued: runs from the asset graph lack a job's tags.
+    """Tags each run with its lane and its seller when it is queued: runs that people launch lack a job's tags.
 
     It works in processes that serve all sellers, and so knows the seller by the run alone.
     """
@@ -45,6 +48,6 @@ def lane_of_run(run: dg.DagsterRun) -> str | None:
 
 
 def seller_of_run(run: dg.DagsterRun) -> str | None:
-    """The seller of a run from the asset graph, by its assets; None where keys name none. Jobs have the tag already."""
-    checked = (check.asset_key for check in run.asset_check_selection or ())
-    return next((key.path[0] for key in (*(run.asset_selection or ()), *checked) if len(key.path) > 1), None)
+    """The seller of a run, by the name of its code location; None where there is but one seller."""
+    location = run.remote_job_origin.location_name if run.remote_job_origin else None
+    return None if location == ONE_SELLER else location
