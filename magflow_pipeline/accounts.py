@@ -22,6 +22,8 @@ from magflow_pipeline.settings import (
     Settings,
     SettingsWithSecretFiles,
     is_secret,
+    variable_prefix,
+    with_seller,
 )
 from magflow_pipeline.text import storable
 from magflow_pipeline.wrong_values import explain
@@ -98,7 +100,7 @@ class _StockVariables(SettingsWithSecretFiles):
         """Kind and warehouse of the account `name`, by default derived from the name; its country, by its host."""
         return Stock(
             name,
-            self.kind or ("fbe" if name == "fbe" else "main"),
+            self.kind or ("fbe" if name.rpartition("-")[2] == "fbe" else "main"),
             self.warehouse or default_warehouse(name),
             self.country or country_of(_read(_AddressVariables, name).base_url) or "RO",
         )
@@ -224,12 +226,12 @@ def load_those_with_credentials(settings: Settings, names: Sequence[str]) -> tup
 
 
 def known_names(settings: Settings, names: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """`names` in lower case and without repeats, or all configured names when there are none.
+    """`names` in lower case, with the seller and without repeats, or all configured names when there are none.
 
     Raises:
         ConfigurationError: a name that `EMAG_ACCOUNTS` does not hold.
     """
-    chosen = tuple(dict.fromkeys(name.lower() for name in names))
+    chosen = tuple(dict.fromkeys(with_seller(settings.seller, name.lower()) for name in names))
     for name in chosen:
         if name not in settings.accounts:
             raise ConfigurationError(
@@ -269,7 +271,7 @@ def _load(settings: Settings, name: str) -> Account:
     if settings.is_demo:
         return _simulated(settings, stock)
     missing = [
-        f"EMAG_{name.upper()}_{field}"
+        f"{variable_prefix(name)}{field}"
         for field, value in (
             ("USERNAME", variables.username),
             ("PASSWORD", variables.password.get_secret_value()),
@@ -322,7 +324,7 @@ def _variables(name: str) -> _AccountVariables:
 
 
 def _read(variables: type[_Variables], name: str) -> _Variables:
-    prefix = f"EMAG_{name.upper()}_"
+    prefix = variable_prefix(name)
     try:
         return variables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:  # without the values: the password is among them

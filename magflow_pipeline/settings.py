@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -50,6 +50,9 @@ ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
 LONGEST_SECRET = 10_000  # bytes
 LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
 MOST_COVER_DAYS = 3650  # days that stock may last: more is no limit
+
+SELLER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ACCOUNT = re.compile(r"[a-z_][a-z0-9_]*(-[a-z0-9_]+)*")
 
 DIGESTS = ("daily", "weekly", "monthly")
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that divide an hour, or whole hours
@@ -174,6 +177,24 @@ def _secret_in(file: Path, variable: str) -> str:
     return text
 
 
+def with_seller(seller: str | None, account: str) -> str:
+    """The name of a seller's account: no two sellers of a Dagster instance have one in common.
+
+    >>> with_seller("acme-ro", "main"), with_seller("acme-ro", "acme-ro-main"), with_seller(None, "main")
+    ('acme-ro-main', 'acme-ro-main', 'main')
+    """
+    return account if seller is None or account.startswith(f"{seller}-") else f"{seller}-{account}"
+
+
+def variable_prefix(account: str) -> str:
+    """How the names of an account's variables begin.
+
+    >>> variable_prefix("acme-ro-main")
+    'EMAG_ACME_RO_MAIN_'
+    """
+    return f"EMAG_{account.upper().replace('-', '_')}_"
+
+
 class Settings(SettingsWithSecretFiles):
     """The settings of one seller's pipeline. Durations are in seconds unless the name says otherwise."""
 
@@ -189,6 +210,10 @@ class Settings(SettingsWithSecretFiles):
     database_port: Annotated[int | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_DATABASE_PORT", ge=1024, le=65535
     )  # where the embedded server listens on loopback too; a server of the seller's own has its own settings
+    seller: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_SELLER", max_length=40
+    )  # one of several in one Dagster instance: before `accounts`, whose names begin with it
+    kept_sessions: int = Field(default=2, alias="MAGFLOW_KEPT_SESSIONS", ge=0, le=10)
     accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=("main", "fbe"), alias="EMAG_ACCOUNTS"
     )
@@ -291,13 +316,16 @@ class Settings(SettingsWithSecretFiles):
 
     @property
     def backups(self) -> Path:
-        """The folder of the back-ups."""
-        return self.backup_folder or self.home / "backups"
+        """The folder of the back-ups; in a named one, which sellers may share, each seller has a folder of its own."""
+        return self._of_seller(self.backup_folder) or self.home / "backups"
 
     @property
     def reports(self) -> Path:
-        """The folder of the documents that `report_files` writes."""
-        return self.report_folder or self.home / "reports"
+        """The folder of the documents that `report_files` writes; in a named one each seller has its own."""
+        return self._of_seller(self.report_folder) or self.home / "reports"
+
+    def _of_seller(self, folder: Path | None) -> Path | None:
+        return folder / self.seller if folder and self.seller else folder
 
     @field_validator("home", "backup_folder", "report_folder")
     @classmethod
@@ -360,16 +388,24 @@ class Settings(SettingsWithSecretFiles):
             raise ValueError("it is no address of a page: write it whole, such as https://grafana.example/d/magflow")
         return url
 
+    @field_validator("seller")
+    @classmethod
+    def _is_a_seller(cls, seller: str | None) -> str | None:
+        if seller is not None and not SELLER.fullmatch(seller.lower()):
+            raise ValueError(f"{seller!r} is not a seller's name: use letters, digits and -, such as acme-ro")
+        return seller.lower() if seller else None
+
     @field_validator("accounts")
     @classmethod
-    def _lower_case(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+    def _named_uniquely(cls, accounts: tuple[str, ...], values: ValidationInfo) -> tuple[str, ...]:
         names = tuple(name.lower() for name in accounts)
         if not names:
             raise ValueError("name at least one account, such as main,fbe, or leave the variable out")
         for name in names:
-            if not name.isascii() or not name.isidentifier():
-                raise ValueError(f"{name!r} is not an account name: use letters, digits and _, such as main,fbe")
-        if len(set(names)) != len(names):
+            if not ACCOUNT.fullmatch(name):
+                raise ValueError(f"{name!r} is not an account name: use letters, digits, _ and -, such as main,fbe")
+        names = tuple(with_seller(values.data.get("seller"), name) for name in names)
+        if len({variable_prefix(name) for name in names}) != len(names):
             raise ValueError(f"an account is named twice: {', '.join(names)}")
         return names
 

@@ -27,6 +27,7 @@ from magflow_pipeline.defs.jobs import (
     refresh_report,
     verify_suppliers,
 )
+from magflow_pipeline.defs.keys import OWN
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.purchasing import every_account_is_fresh
@@ -243,6 +244,6 @@ def _why_not(
 
 def _failures(instance: dg.DagsterInstance, job: str, account: str | None) -> list[dg.RunRecord]:
     """The latest consecutive failed runs of `job`, newest first."""
-    tags: dict[str, Any] = {PARTITION_TAG: account} if account else {}
+    tags: dict[str, Any] = OWN | ({PARTITION_TAG: account} if account else {})
     newest = instance.get_run_records(dg.RunsFilter(job_name=job, tags=tags), limit=MOST_FAILURES)
     return list(takewhile(lambda record: record.dagster_run.status is dg.DagsterRunStatus.FAILURE, newest))

@@ -173,7 +173,7 @@ def test_all_run_one_image_of_the_same_lock_and_not_as_root():
     assert re.fullmatch(r"python:3\.13-slim@sha256:[0-9a-f]{64}", image)
     installs = [rest for word, rest in steps if word == "RUN" and "pip install" in rest]
     assert len(installs) == 2
-    assert "--require-hashes --requirement requirements.lock" in installs[0]
+    assert "--require-hashes --requirement requirements-kubernetes.lock" in installs[0]
     assert "--require-hashes --requirement requirements-build.lock" in installs[1]
     assert "--no-deps --no-build-isolation --editable ." in installs[1]
     assert "://" not in DOCKERFILE.read_text()
