@@ -28,8 +28,8 @@ test: .venv/.dev            ## the fast tests
 test-slow: .venv/.dev       ## kills, browser, soak
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
 
-bench: .venv/.dev .venv/.bench  ## speed beside its yardsticks: docs/benchmarks.md (LARGE=1: 200,000 offers too)
-	@$(BIN)/python benchmarks/bench.py $(if $(LARGE),--large)
+bench: .venv/.dev .venv/.bench  ## speed beside its yardsticks: docs/benchmarks.md (SIZES="200000 1000000": other numbers of offers)
+	@$(BIN)/python benchmarks/bench.py $(if $(SIZES),--sizes $(SIZES))
 
 check: .venv/.dev           ## format, lint, types, imports, SQL, migrations, dependencies, licences, definitions
 	$(BIN)/ruff format --check .

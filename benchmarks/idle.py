@@ -20,53 +20,54 @@ from rich.console import Console
 
 from magflow_pipeline.shop.up import free_port
 
-SETTLED_SECONDS, SECONDS = 60, 120
+SETTLED_SECONDS, SECONDS = 40, 60
 ROUNDS = 9
+MAGFLOW = (sys.executable, "-m", "magflow_pipeline.cli")
 
 
 def main() -> None:
-    """Fill a demo home; then the processor time of each process over two minutes, and of two short verbs."""
+    """Print the processor seconds of two short verbs, and those of each process in a minute."""
     console = Console()
+    verbs, per_minute = measure()
+    for verb, seconds in verbs.items():
+        console.print(
+            f"magflow {verb}: median {statistics.median(seconds):.2f} s of a processor, least {min(seconds):.2f}"
+        )
+    told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in per_minute.items())
+    console.print(f"idle: {sum(per_minute.values()):.1f} s of a processor in a minute: {told}")
+
+
+def measure() -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Fill a demo home; the processor seconds of each round of a verb, and of each process in a minute."""
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     # Half a day between scheduled syncs, so that none begins meanwhile.
     kept = {"MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull, "EMAG_SYNC_INTERVAL_MINUTES": "720"}
     environment = {**os.environ, **kept}
-    command = [sys.executable, "-m", "magflow_pipeline.cli"]
     try:
-        subprocess.run(
-            [*command, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for verb in ("status", "--help"):
-            _verb(console, command, environment, verb)
-        _idle(console, command, environment, home)
+        _run("demo", environment)
+        verbs = {verb: [_verb(verb, environment) for _ in range(ROUNDS)] for verb in ("status", "--help")}
+        return verbs, _idle(environment, home)
     finally:
-        subprocess.run(
-            [*command, "database", "stop"],
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        _run("database stop", environment)
         shutil.rmtree(home)
 
 
-def _verb(console: Console, command: list[str], environment: dict[str, str], verb: str) -> None:
-    seconds: list[float] = []
-    for _ in range(ROUNDS):
-        before = os.times()
-        subprocess.run(
-            [*command, verb], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        after = os.times()
-        used = after.children_user + after.children_system - before.children_user - before.children_system
-        seconds.append(used)
-    console.print(f"magflow {verb}: median {statistics.median(seconds):.2f} s of a processor, least {min(seconds):.2f}")
+def _run(verb: str, environment: dict[str, str]) -> None:
+    command = [*MAGFLOW, *verb.split()]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _idle(console: Console, command: list[str], environment: dict[str, str], home: Path) -> None:
+def _verb(verb: str, environment: dict[str, str]) -> float:
+    before = os.times()
+    _run(verb, environment)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def _idle(environment: dict[str, str], home: Path) -> dict[str, float]:
     shop = psutil.Popen(
-        [*command, "up", "--port", str(free_port())],
+        [*MAGFLOW, "up", "--port", str(free_port())],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -78,15 +79,13 @@ def _idle(console: Console, command: list[str], environment: dict[str, str], hom
         before = {name: _processor_seconds(root, root is not shop) for name, root in roots.items()}
         time.sleep(SECONDS)
         assert shop.poll() is None, "the shop has ended"
-        per_minute = {
+        return {
             name: (_processor_seconds(root, root is not shop) - before[name]) * 60 / SECONDS
             for name, root in roots.items()
         }
     finally:
         shop.send_signal(signal.SIGINT)
         shop.wait()
-    told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in per_minute.items())
-    console.print(f"idle: {sum(per_minute.values()):.1f} s of a processor in a minute: {told}")
 
 
 def _name(part: psutil.Process) -> str:

@@ -1,8 +1,9 @@
-"""What a full sync of a large catalogue takes of its process, with the speed limit raised: time, CPU, peak memory.
+"""What syncs of a large catalogue take, with the speed limit raised: time, CPU, peak memory; and what follows them.
 
 Run it with `.venv/bin/python benchmarks/scan.py [OFFERS ...]`, by default 20,000 and 200,000 offers. The simulator runs
-in a process of its own, and so does each of the two syncs: the first reads only new offers, the second only known ones.
-Ten times the offers should take about ten times as long, and about the same memory: less than 300 MB for 200,000.
+in a process of its own, and so does each step: a full sync that reads only new offers, one of known ones, one after
+which offers are gone, an incremental one, inventory, plan with report, what `magflow status` reads. Ten times the
+offers should take about ten times as long, and about the same memory: less than 300 MB for 200,000.
 """
 
 import asyncio
@@ -15,57 +16,93 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from magflow_pipeline.accounts import load_accounts
+from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import sync_account
 from magflow_pipeline.database import embedded
-from magflow_pipeline.database.connection import open_database
+from magflow_pipeline.database.connection import Database, open_database
+from magflow_pipeline.demand.days import build_demand_days
+from magflow_pipeline.demand.refresh import refresh_demand
+from magflow_pipeline.purchasing.plan import build_plan
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.catalogue import make_catalogue
 from magflow_pipeline.simulator.running import running
 from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline.suppliers.matches import verify
+
+GONE = 50  # offers that the marketplace no longer has in the third sync
+
+
+@dataclass(frozen=True)
+class Used:
+    """Seconds, CPU seconds of the process and of the server, and the peak memory of the process."""
+
+    seconds: float
+    cpu: float
+    server_cpu: float
+    megabytes: float
 
 
 def main(sizes: list[int]) -> None:
-    """Each size in a home of its own."""
-    console = Console()
+    """Print each step of each size."""
+    console = Console(width=150)
     for offers in sizes:
-        home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
-        home.chmod(0o755)
-        here, there = multiprocessing.Pipe()
-        simulator = multiprocessing.get_context("spawn").Process(target=simulate, args=(offers, there), daemon=True)
-        simulator.start()
-        try:
-            url = here.recv()
-            open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
-            for what in ("new", "known"):
-                command = [sys.executable, __file__, "step", str(home), url]
-                used = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-                console.print(
-                    f"{offers:,} offers, {what}: {used['seconds']:.1f} s, CPU of the process {used['cpu']:.1f} s,"
-                    f" peak {used['megabytes']:.0f} MB"
-                )
-        finally:
-            here.send("end")
-            simulator.join()
-            embedded.stop(home)
-            shutil.rmtree(home)
+        measure(offers, lambda what, used, offers=offers: console.print(f"{offers:,} offers, {what}: {_told(used)}"))
+
+
+def measure(offers: int, tell: Callable[[str, Used], None] = lambda _what, _used: None) -> dict[str, Used]:
+    """What each step used, in a home of its own."""
+    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
+    home.chmod(0o755)
+    here, there = multiprocessing.Pipe()
+    simulator = multiprocessing.get_context("spawn").Process(target=simulate, args=(offers, there), daemon=True)
+    simulator.start()
+    used: dict[str, Used] = {}
+    try:
+        url = here.recv()
+        open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
+        for what in STEPS:
+            if what == "full, some gone":
+                here.send("remove")
+                here.recv()
+            before = _processor_seconds(server)
+            command = [sys.executable, __file__, "step", what, str(home), url]
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            used[what] = Used(**json.loads(output), server_cpu=_processor_seconds(server) - before)
+            tell(what, used[what])
+        return used
+    finally:
+        here.send("end")
+        simulator.join()
+        embedded.stop(home)
+        shutil.rmtree(home)
 
 
 def simulate(offers: int, pipe: Connection) -> None:
-    """A marketplace with so many offers, until the other end of `pipe` says something."""
-    with running(make_catalogue(main=offers, fbe=48), {"main": Switches(enforce_rate_limit=False)}) as simulator:
+    """A marketplace with so many offers, which takes some away at "remove", until another word comes by `pipe`."""
+    catalogue = make_catalogue(main=offers, fbe=48)
+    gone = [offer["id"] for offer in catalogue.accounts["main"][:: offers // GONE]]
+    with running(catalogue, {"main": Switches(enforce_rate_limit=False)}) as simulator:
         pipe.send(simulator.url)
-        pipe.recv()
+        while pipe.recv() == "remove":
+            for each in gone:
+                simulator.remove_offer("main", each)
+            pipe.send("removed")
 
 
-def step(home: Path, url: str) -> None:
-    """One sync, in the process that is measured."""
+def step(what: str, home: Path, url: str) -> None:
+    """One step, in the process that is measured."""
     os.environ |= {"EMAG_MAIN_USERNAME": "main", "EMAG_MAIN_PASSWORD": "demo", "EMAG_MAIN_BASE_URL": url}
     settings = Settings(
         MAGFLOW_HOME=home,
@@ -76,16 +113,67 @@ def step(home: Path, url: str) -> None:
         EMAG_SYNC_TIMEOUT_SECONDS=7200,
     )
     database = open_database(settings)
-    [account] = load_accounts(settings)
-    began = time.monotonic()
-    asyncio.run(sync_account(database, settings, account, make_options(settings), tell=lambda _: None))
-    used = {"seconds": time.monotonic() - began, "cpu": time.process_time()}
+    before, began = time.process_time(), time.monotonic()
+    STEPS[what](database, settings)
+    used = {"seconds": time.monotonic() - began, "cpu": time.process_time() - before}
     used["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(json.dumps(used))
 
 
+def _sync(database: Database, settings: Settings, mode: str) -> None:
+    [account] = load_accounts(settings)
+    asyncio.run(sync_account(database, settings, account, make_options(settings, mode=mode), tell=lambda _: None))
+
+
+def _inventory(database: Database, settings: Settings) -> None:
+    for account in settings.accounts:
+        refresh_inventory(database, account)
+
+
+def _demand(database: Database, settings: Settings) -> None:
+    for account in settings.accounts:
+        build_demand_days(database, account)
+        refresh_demand(database, account)
+
+
+SYNCS = ("full, new", "full, known", "full, some gone", "incremental")
+STEPS: dict[str, Callable[[Database, Settings], object]] = {
+    "full, new": lambda database, settings: _sync(database, settings, "full"),
+    "full, known": lambda database, settings: _sync(database, settings, "full"),
+    "full, some gone": lambda database, settings: _sync(database, settings, "full"),
+    "incremental": lambda database, settings: _sync(database, settings, "incremental"),
+    "inventory": _inventory,
+    "demand": _demand,
+    "verification": lambda database, _: verify(database),
+    "plan and report": lambda database, _: build_plan(database),
+    "status": lambda database, _: read_rows(database, "sync_status"),
+    "history of one offer": lambda database, _: read_rows(
+        database, "emag_offer_history", only={"emag_offer_id": [1]}, limit=20
+    ),
+}
+
+
+def _processor_seconds(root: psutil.Process) -> float:
+    """Of a process and its descendants, those that have ended too."""
+    total = 0.0
+    for process in (root, *root.children(recursive=True)):
+        try:
+            used = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += used.user + used.system + used.children_user + used.children_system
+    return total
+
+
+def _told(used: Used) -> str:
+    figures = asdict(used)
+    return (
+        "{seconds:.1f} s; CPU of the process {cpu:.1f} s, of the server {server_cpu:.1f} s; peak {megabytes:.0f} MB"
+    ).format(**figures)
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["step"]:
-        step(Path(sys.argv[2]), sys.argv[3])
+        step(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
     else:
         main([int(each) for each in sys.argv[1:]] or [20_000, 200_000])
