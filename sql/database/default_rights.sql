@@ -7,7 +7,12 @@ SELECT DISTINCT
         %(role)s::text,
         namespace.nspname,
         granted.privilege_type,
-        CASE given.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' ELSE 'TYPES' END,
+        CASE given.defaclobjtype
+            WHEN 'r' THEN 'TABLES'
+            WHEN 'S' THEN 'SEQUENCES'
+            WHEN 'f' THEN 'ROUTINES'
+            ELSE 'TYPES'
+        END,
         granted.grantee::regrole
     )
 FROM pg_default_acl AS given

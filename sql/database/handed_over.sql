@@ -26,7 +26,12 @@ things AS (
     SELECT
         format(
             '%%s %%s',
-            CASE relation.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+            CASE relation.relkind
+                WHEN 'v' THEN 'VIEW'
+                WHEN 'm' THEN 'MATERIALIZED VIEW'
+                WHEN 'S' THEN 'SEQUENCE'
+                ELSE 'TABLE'
+            END,
             relation.oid::regclass
         ) AS thing,
         relation.relowner AS owner
