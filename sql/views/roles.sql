@@ -80,6 +80,7 @@ DECLARE
     owner CONSTANT text := (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'app');
     reader text;
     wanted text;
+    locks text;
     left_to_do text[];
 BEGIN
     left_to_do := app.make_role(
@@ -127,6 +128,29 @@ BEGIN
         ELSE
             left_to_do := left_to_do || wanted;
         END IF;
+    END IF;
+
+    -- And hold the locks of a sync. Who writes needs them: triggers take one.
+    IF has_function_privilege('magflow_analyst', 'pg_advisory_lock(bigint)', 'EXECUTE') THEN
+        locks := (
+            SELECT string_agg(oid::regprocedure::text, ', ' ORDER BY oid)
+            FROM pg_proc
+            WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+        );
+        FOREACH wanted IN ARRAY ARRAY[
+            format('GRANT EXECUTE ON FUNCTION %s TO %s', locks, (
+                SELECT string_agg(DISTINCT entry.grantee::regrole::text, ', ')
+                FROM pg_namespace, aclexplode(nspacl) AS entry
+                WHERE nspname = 'app' AND entry.grantee <> 0 AND pg_get_userbyid(entry.grantee) <> 'magflow_analyst'
+            )),
+            format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', locks)
+        ] LOOP
+            IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+                EXECUTE wanted;
+            ELSE
+                left_to_do := left_to_do || wanted;
+            END IF;
+        END LOOP;
     END IF;
     RETURN left_to_do;
 END $$;
