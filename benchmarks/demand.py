@@ -101,7 +101,7 @@ def main() -> None:
 def show_quality(console: Console) -> None:
     """The error of each rule as a part of what was sold (WAPE), and its bias, on both kinds of histories."""
     rules: dict[str, Rule] = {
-        "several memories": lambda series, campaigns: _expected(series, campaigns).rate,
+        "several memories": lambda series, campaigns: _expected(series, campaigns).usual,
         **{f"one memory of {days:.0f} days": _one_memory(days) for days in (12.0, 40.0, 60.0, 100.0, 300.0)},
         "mean of 90 days": _mean_90,
         "mean of 90 days, as it was": _raw_mean_90,
@@ -145,7 +145,7 @@ def _one_memory(days: float) -> Rule:
     def rule(series: forecast.Series, campaigns: NDArray[np.bool_]) -> NDArray[np.floating]:
         usual, forecast.MEMORIES = forecast.MEMORIES, (days,)
         try:
-            return _expected(series, campaigns).rate
+            return _expected(series, campaigns).usual
         finally:
             forecast.MEMORIES = usual
 

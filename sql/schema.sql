@@ -735,7 +735,7 @@ COMMENT ON COLUMN app.demand.raw_mean_90 IS 'mean_90 with spikes as they were';
 
 COMMENT ON COLUMN app.demand.average_daily_demand IS 'What was sold: mean_90; null: not enough data';
 
-COMMENT ON COLUMN app.demand.expected_daily_demand IS 'What is expected a day from now on; null, never 0, where it is not known';
+COMMENT ON COLUMN app.demand.expected_daily_demand IS 'What is expected a day from now on, campaign days as often as they were (campaign_uplift); null, never 0, where it is not known';
 
 COMMENT ON COLUMN app.demand.demand_error IS 'Standard error of expected_daily_demand, pieces a day';
 
@@ -856,7 +856,7 @@ COMMENT ON COLUMN app.demand_forecasts.made_on IS 'The day on which it was expec
 
 COMMENT ON COLUMN app.demand_forecasts.sku IS 'Seller''s SKU';
 
-COMMENT ON COLUMN app.demand_forecasts.expected_daily_demand IS 'Pieces a day (demand.expected_daily_demand)';
+COMMENT ON COLUMN app.demand_forecasts.expected_daily_demand IS 'Pieces a day without campaigns (demand.expected_daily_demand without the part of campaign_uplift)';
 
 COMMENT ON COLUMN app.demand_forecasts.demand_class IS 'Its class on that day; null: too few sales to say';
 
@@ -914,7 +914,7 @@ COMMENT ON COLUMN app.demand_levels.sku IS 'Seller''s SKU';
 
 COMMENT ON COLUMN app.demand_levels.warehouse IS 'Code of the warehouse whose stock the levels are of, for all accounts that sell from it';
 
-COMMENT ON COLUMN app.demand_levels.reorder_point IS 'Largest stock, on order included, at which one orders: the chance to be short exceeds chance_allowed; null: problem';
+COMMENT ON COLUMN app.demand_levels.reorder_point IS 'Largest stock, on order included, at which one orders: the chance that one piece more would be sold before the next lot exceeds chance_allowed; null: problem';
 
 COMMENT ON COLUMN app.demand_levels.order_up_to IS 'reorder_point + lot less half of (pack_part - 1), which rounding up to packs adds on average, rounded, at least one piece; no more than lasts most_cover_days (is_capped)';
 
@@ -928,7 +928,7 @@ COMMENT ON COLUMN app.demand_levels.least_lot IS 'The supplier''s least quantity
 
 COMMENT ON COLUMN app.demand_levels.pack_part IS 'The supplier''s pack, of it the same part; at least 1';
 
-COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.25; where that is 2 or more it is not worth keeping, and 99 stands for it';
+COMMENT ON COLUMN app.demand_levels.chance_allowed IS 'capital_cost / 365 x unit_cost_ron x lot / (margin_ron x expected_daily_demand), at most 0.15; where that is 2 or more it is not worth keeping, and 99 stands for it';
 
 COMMENT ON COLUMN app.demand_levels.expected_daily_demand IS 'Pieces a day that it is planned for; of accounts on one warehouse, of all of them';
 
@@ -2609,7 +2609,7 @@ COMMENT ON COLUMN app.low_stock_report.margin_ron IS 'What a piece sold earns: p
 
 COMMENT ON COLUMN app.low_stock_report.margin_source IS 'margin; revenue: cost or fees are not known, so that the price stands for the margin; null: no price in RON either';
 
-COMMENT ON COLUMN app.low_stock_report.chance_allowed IS 'Chance to run out before an order is there that is worth taking: capital_cost / 365 x unit_cost_ron x lot / (margin_ron x planned_daily_demand)';
+COMMENT ON COLUMN app.low_stock_report.chance_allowed IS 'Chance that one piece more would be sold before the next lot, above which one orders: capital_cost / 365 x unit_cost_ron x lot / (margin_ron x planned_daily_demand), at most 0.15';
 
 COMMENT ON COLUMN app.low_stock_report.lot IS 'Pieces of an economic order, not rounded (demand_levels.lot)';
 

@@ -62,8 +62,10 @@ class Demand:
     def order(self, stock: Real, on_order: Real) -> Real:
         """As `Policy`: up to the order-up-to level from the reorder point down."""
         items, expected = self._items, self._learner.expected()
-        rate = np.where(self._learner.is_known(), expected.rate, np.nan)
-        kappa = policy.line_cost(rate, items.unit_cost, self._lines_a_week, self._least, items.pack_size)
+        rate = np.where(self._learner.has_sold(), expected.rate, np.nan)
+        kappa = policy.line_cost(
+            rate, expected.variance, items.unit_cost, self._lines_a_week, self._least, items.pack_size
+        )
         lot = policy.lots(rate, items.unit_cost, kappa, self._least, self._most_days)
         mean, variance = policy.lead_time_demand(
             rate, expected.error, expected.variance, items.lead_days + policy.REVIEW_DAYS, items.lead_spread

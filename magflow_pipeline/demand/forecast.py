@@ -88,12 +88,15 @@ class Means(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What is expected a day from now on: arrays by item."""
+    """What is expected a day from now on, campaign days as often as they were: arrays by item."""
 
     rate: Real
     error: Real
     variance: Real
     uplift: Real
+    """Of campaign days, as a multiple of the other days' rate."""
+    usual: Real
+    """Pieces on a day without a campaign."""
 
 
 def counted_share(series: Series) -> tuple[Real, Flags]:
@@ -246,8 +249,9 @@ def expected(capped: Real, counted: Real, is_campaign: Flags, pool: Pool) -> Exp
     Each memory is a discounted mean; it leans on the next longer one, and the longest on the pool, with the weight of
     PRIOR_DAYS. Before it learns of a day each predicts it: the weights are the discounted likelihoods of what was sold,
     Poisson's divided by the dispersion (dynamic model averaging, Raftery et al. 2010). Campaign days teach nothing but
-    the uplift, which is shrunk to the catalogue's. The first day teaches nothing: it was chosen because something was
-    sold on it, and would make slow items look faster.
+    the uplift, which is shrunk to the catalogue's; what is expected has it for the part of the days that were of
+    campaigns, as a stock without it is too small for the next one. The first day teaches nothing: it was chosen because
+    something was sold on it, and would make slow items look faster.
 
     The variance of a day is that of a negative binomial with the dispersion seen; the error is that of the estimate:
     what a mean over the days of each memory would have, and what the memories differ.
@@ -270,9 +274,12 @@ class Memories:
         self._predicted = np.full(items, DISPERSION_PIECES)
         self._on_campaign, self._base_on_campaign = np.zeros((2, items))
         self._began = np.zeros(items, dtype=np.bool_)
+        self._days = self._campaign_days = 0
 
     def learn(self, capped: Real, counted: Real, *, is_campaign: bool) -> None:
         """Learn of the next day: its pieces without spikes, and which part of it counts; by item."""
+        self._days += 1
+        self._campaign_days += is_campaign
         share = np.where(self._began, counted, 0.0)
         self._began |= counted > 0
         if not share.any():
@@ -295,19 +302,16 @@ class Memories:
         self._spans = self._spans * kept + share
 
     def expected(self) -> Expected:
-        """What is expected a day from now on."""
+        """What is expected a day from now on: on all days, of which as many are of campaigns as were so far."""
         rates, weights = self._rates(), _weights(self._scores)
         rate = np.sum(weights * rates, axis=0)
         variance = rate * np.maximum(self._squares / self._predicted, 1)
         # Days of equal weight that a discounted mean is worth: (sum of weights)² / sum of squared weights.
         worth = 2 * self._spans / np.maximum(2 - self._spans / self._lengths, 1e-9) + PRIOR_DAYS
         error = np.sum(weights * (variance / worth + (rates - rate) ** 2), axis=0)
-        return Expected(
-            rate=rate,
-            error=np.sqrt(error),
-            variance=variance,
-            uplift=(self._on_campaign + UPLIFT_PIECES * self.pool.uplift) / (self._base_on_campaign + UPLIFT_PIECES),
-        )
+        uplift = (self._on_campaign + UPLIFT_PIECES * self.pool.uplift) / (self._base_on_campaign + UPLIFT_PIECES)
+        all_days = 1 + self._campaign_days / max(self._days, 1) * (uplift - 1)
+        return Expected(rate * all_days, np.sqrt(error) * all_days, variance * all_days, uplift, usual=rate)
 
     def _rates(self) -> Real:
         """The mean of each memory, which leans on the next longer one, the longest on the pool."""

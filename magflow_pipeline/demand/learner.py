@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from magflow_pipeline.demand.forecast import LEAST_DAYS, Expected, Flags, Limits, Memories, Pool, Real, counted_days
+from magflow_pipeline.demand.forecast import Expected, Flags, Limits, Memories, Pool, Real, counted_days
 
 
 class Learner:
@@ -39,15 +39,19 @@ class Learner:
         self._since_sale += self._has_sold
 
     def expected(self) -> Expected:
-        """What is expected a day from the next day on, of what never sold too: `is_known` says of which it counts."""
+        """What is expected a day from the next day on, of what never sold too."""
         if self._has_sold.any():
             rates = (self._pieces / np.maximum(self._since_sale, 1))[self._has_sold]
             self._memories.pool = Pool(float(np.median(rates)), 1.0)
         return self._memories.expected()
 
-    def is_known(self) -> Flags:
-        """Of which items demand is known: they have sold, and have had enough sellable days since."""
-        return self._has_sold & (self._counted >= LEAST_DAYS)
+    def has_sold(self) -> Flags:
+        """Which items have sold. What never sold is never ordered (decisions.md 3.8).
+
+        Of what has sold on few days `demand` says that a person decides. Here is none: an item whose first sale was of
+        its last piece is not on sale again, and would never be known.
+        """
+        return self._has_sold
 
     def _capped(self, units: Real, largest_order: Real, counted: Real) -> Real:
         """What the day counts as by what is known this evening: as `forecast.capped_units` says."""

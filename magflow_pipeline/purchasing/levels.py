@@ -143,7 +143,9 @@ def find_levels(items: Items, capital_cost: float, lines_a_week: float | None = 
         capital_cost: RON a year for a RON of stock.
         lines_a_week: Order lines a week of all items; None: as many as lots of 30 days would make.
     """
-    kappa = policy.line_cost(items.expected, items.unit_cost, lines_a_week, items.least_lot, items.pack_part)
+    kappa = policy.line_cost(
+        items.expected, items.variance, items.unit_cost, lines_a_week, items.least_lot, items.pack_part
+    )
     kappa = round(float(f"{kappa:.2g}"), 6)
     lot = np.round(policy.lots(items.expected, items.unit_cost, kappa, items.least_lot, items.most_cover_days), 4)
     levels = policy.levels(

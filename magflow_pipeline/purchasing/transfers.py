@@ -31,8 +31,6 @@ class Place:
     """Pieces above its own reorder point until its next arrival."""
     lacking: int
     """Pieces that it lacks and may get from another account."""
-    most: int | None
-    """Pieces more that its demand needs no longer than the cover that is allowed; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,8 @@ def spare(available: int, reorder_point: int) -> int:
 def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False) -> list[Transfer]:
     """Whole cartons from accounts that can spare them to those of the same country that lack them.
 
-    Both in the order given: who lacks most urgently comes first. Needs are rounded up to cartons, but down where a
-    carton more would last longer than is allowed.
+    Both in the order given: who lacks most urgently comes first. Needs are rounded up to cartons. Rounded down, what is
+    left of a need would be bought: more of it where one lacks less, and so more bought with more stock.
     """
     places = list(places)
     found: list[Transfer] = []
@@ -74,8 +72,6 @@ def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False
             if receiver.kind != receiver_kind or receiver.lacking <= 0:
                 continue
             cartons = -(-receiver.lacking // carton)
-            if receiver.most is not None:
-                cartons = max(receiver.lacking // carton, min(cartons, max(receiver.most, 0) // carton))
             lacking = receiver.lacking
             for sender in places:
                 moved = min(cartons, left[sender.account])

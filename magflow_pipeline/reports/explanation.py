@@ -35,7 +35,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
         "chance_unknown": "Chance allowed that a piece more would sell: not computed ({problem})",
         "point_demand": "Reorder point {point}: the largest stock that the demand of {days} days takes whole, but not a"
-        " lot of {lot} more, with more than that chance, or takes whole with more than 25 %; {mean} are expected in"
+        " lot of {lot} more, with more than that chance, or takes whole with more than 15 %; {mean} are expected in"
         " these days, {safety} are kept above them",
         "up_to_demand": "Order up to {maximum}: {point} + lot {lot}, rounded",
         "point_manual": "Levels set by hand: minimum {minimum}, reorder point {point}, order up to {maximum}",
@@ -86,7 +86,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         " / ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
         "chance_unknown": "Șansa acceptată ca o bucată în plus să se vândă: nu este calculată ({problem})",
         "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea pe {days} zile îl ia întreg, dar nu"
-        " și un lot de {lot} în plus, cu o șansă mai mare, sau îl ia întreg cu peste 25 %; în aceste zile se așteaptă"
+        " și un lot de {lot} în plus, cu o șansă mai mare, sau îl ia întreg cu peste 15 %; în aceste zile se așteaptă"
         " {mean}, peste care se țin {safety}",
         "up_to_demand": "Se comandă până la {maximum}: {point} + lot {lot}, rotunjit",
         "point_manual": "Niveluri stabilite manual: minim {minimum}, prag de comandă {point}, până la {maximum}",

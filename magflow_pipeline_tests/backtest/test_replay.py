@@ -96,6 +96,12 @@ def test_what_never_sold_is_never_ordered():
     assert ordered.any()
 
 
+def test_what_sold_its_last_piece_on_its_first_day_is_ordered_again():
+    """Without a day on which it could be sold nothing more was ever known of it, and it stayed out of stock."""
+    history = history_of([1] + [0, 1] * 30, opening=1)
+    assert replay(history, Demand(history.items, 0.4)).ordered.any()
+
+
 def test_orders_are_at_least_what_is_wanted_and_the_moq_in_whole_packs():
     terms = history_of([0], moq=25, pack=10).items
     assert [int(in_packs(np.asarray([each]), terms)[0]) for each in (0, 0.2, 30, 30.1)] == [0, 30, 30, 40]

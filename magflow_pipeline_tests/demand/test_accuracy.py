@@ -74,6 +74,28 @@ def test_days_on_which_it_could_not_be_sold_were_not_expected(shop):
     assert row["expected"] == 2 * Decimal("16.25")
 
 
+def test_what_is_kept_is_of_days_without_campaigns(shop):
+    """Days of campaigns are not compared: with their part in it every forecast would have been too high."""
+    shop.offers("A")
+    shop.reads(180)
+    shop.sells("A", {ago: 9 if 30 <= ago < 50 else 1 for ago in range(1, 181)})
+    shop.session.execute(
+        "INSERT INTO campaign_days (name, starts_on, ends_on, created_by) VALUES (%s, %s, %s, 'test')",
+        [shop.account, shop.ago(49), shop.ago(30)],
+    )
+    shop.build()
+    noted(shop)
+    shop.session.execute("DELETE FROM campaign_days WHERE name = %s", [shop.account])
+    stored = shop.session.execute(
+        "SELECT expected_daily_demand FROM demand_forecasts WHERE account_type = %s", [shop.account]
+    ).fetchall()
+    row = shop.demand()["A"]
+    all_days = 1 + 20 / 400 * (float(row["campaign_uplift"]) - 1)
+    assert all_days > 1.2
+    assert float(row["expected_daily_demand"]) == pytest.approx(all_days, rel=0.01)
+    assert [float(each) for (each,) in stored] == pytest.approx([1], rel=0.01)
+
+
 def test_forecasts_are_kept_once_a_week_until_they_were_compared(shop):
     shop.offers("A", "NEVER")
     shop.reads(180)

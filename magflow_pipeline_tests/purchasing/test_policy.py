@@ -139,15 +139,19 @@ def test_dearer_capital_never_raises_a_level(capital_cost, more):
 
 
 @settings(max_examples=100, deadline=None)
-@given(some.integers(1, 40), some.floats(0.5, 300), some.one_of(some.none(), some.floats(0.1, 500)))
-def test_the_cost_of_a_line_makes_as_many_lines_as_wanted(items, least, wanted):
+@given(some.integers(1, 40), some.floats(0.5, 300), some.one_of(some.none(), some.floats(0.1, 500)), some.floats(1, 20))
+def test_the_cost_of_a_line_makes_as_many_lines_as_wanted(items, least, wanted, scatter):
+    """An order is larger than its lot by what the day sells beyond the reorder point."""
     chance = np.random.default_rng(items)
     expected, cost = np.exp(chance.normal(-1, 1.5, items)), np.exp(chance.uniform(2, 4, items))
     expected *= np.exp(chance.uniform(3, 5, items)) / (expected * cost)  # none stands out
-    kappa = policy.line_cost(expected, cost, wanted, least)
+    kappa = policy.line_cost(expected, expected * scatter, cost, wanted, least)
     # Of each item one at each review, a day, at most.
-    lines = 7 * float(np.sum(np.minimum(expected / policy.lots(expected, cost, kappa, least, FOR_EVER), 1)))
-    usual = 7 * policy.LINES_PART * float(np.sum(expected / (np.maximum(30 * expected, max(least, 1)) + 1)))
+    beyond = (scatter + expected) / 2
+    lots = policy.lots(expected, cost, kappa, least, FOR_EVER) + beyond
+    lines = 7 * float(np.sum(np.minimum(expected / lots, 1)))
+    usual_lots = np.maximum(30 * expected, max(least, 1)) + 0.5 + beyond
+    usual = 7 * policy.LINES_PART * float(np.sum(expected / usual_lots))
     assert lines <= (usual if wanted is None else wanted) * (1 + 1e-6) or kappa > 0
     assume(kappa > 0)
     assert lines == pytest.approx(usual if wanted is None else wanted, rel=1e-5)
@@ -156,9 +160,9 @@ def test_the_cost_of_a_line_makes_as_many_lines_as_wanted(items, least, wanted):
 def test_an_impossible_demand_does_not_make_the_lots_of_the_others_large():
     """One item that sold 1,000,000,000 pieces a day made a year's lots of all others."""
     expected, cost = np.full(100, 2.0), np.full(100, 20.0)
-    usual = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    usual = policy.lots(expected, cost, policy.line_cost(expected, expected, cost))
     expected[0] = 1e9
-    lots = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    lots = policy.lots(expected, cost, policy.line_cost(expected, expected, cost))
     assert (lots[1:] < 2 * usual[1:]).all()
 
 
@@ -167,9 +171,9 @@ def test_an_impossible_demand_does_not_make_the_lots_of_the_others_large():
 def test_in_a_tiny_shop_one_item_does_not_decide_the_lots_of_the_others(items, absurd):
     """Three items, of which one is expected to sell a billion pieces a day: the others were bought for a year."""
     expected, cost = np.geomspace(1, 4, items), np.full(items, 20.0)
-    usual = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    usual = policy.lots(expected, cost, policy.line_cost(expected, expected, cost))
     expected[-1] = absurd
-    lots = policy.lots(expected, cost, policy.line_cost(expected, cost))
+    lots = policy.lots(expected, cost, policy.line_cost(expected, expected, cost))
     assert (lots[:-1] < 2 * usual[:-1]).all()
     assert (lots[:-1] > 0.4 * usual[:-1]).all()
 

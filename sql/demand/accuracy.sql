@@ -99,16 +99,25 @@ WHERE
             AND due.made_on <= (now() AT TIME ZONE 'Europe/Bucharest')::date - %(horizon_days)s::integer
     );
 
--- What sells unseen is not kept: there is nothing to compare it with.
+-- What sells unseen is not kept: there is nothing to compare it with. Of usual days, as those are compared: without the
+-- uplift of the days of campaigns among those that were looked at.
 INSERT INTO app.demand_forecasts (account_type, made_on, sku, expected_daily_demand, demand_class)
 SELECT
     known.account_type,
     basis.today,
     known.sku,
-    known.expected_daily_demand,
+    known.expected_daily_demand
+    / (1 + campaign.part * (coalesce(known.campaign_uplift, basis.campaign_uplift) - 1)) AS expected,
     known.demand_class
 FROM app.demand AS known
 INNER JOIN app.demand_basis AS basis ON known.account_type = basis.account_type
+CROSS JOIN
+    LATERAL ( -- noqa: ST05, of the row
+        SELECT
+            coalesce(sum(upper(each.days) - lower(each.days)), 0)::numeric
+            / greatest(basis.today - basis.first_day, 1) AS part
+        FROM unnest(basis.campaigns * datemultirange(daterange(basis.first_day, basis.today))) AS each (days)
+    ) AS campaign
 WHERE
     known.account_type = %(account_type)s
     AND known.demand_method = 'several memories'

@@ -1,4 +1,4 @@
--- depends: 0048.bodies
+-- depends: 0055.words-of-the-rule
 -- Where an account sells: VAT where no order has told it, and between which accounts goods are moved.
 
 ALTER TABLE app.emag_accounts

@@ -27,21 +27,17 @@ item AS (
                 THEN need.raw_quantity
             ELSE 0
         END AS lacking,
-        floor(need.most_cover_days * need.daily)::bigint - need.position AS most,
         need.gap_days * need.daily * need.margin AS lost
     FROM planned_wants AS need
     LEFT JOIN app.product_costs AS product ON need.sku = product.sku
 ),
 
--- In cartons: up, but down where a carton more would last longer than is allowed.
+-- In cartons, always up: a carton less would be bought again in part where a receiver lacks less.
 rounded AS (
     SELECT
         *,
         spare / carton AS spared,
-        greatest(
-            lacking / carton,
-            least((lacking + carton - 1) / carton, greatest(coalesce(most, lacking + carton), 0) / carton)
-        ) AS wanted
+        (lacking + carton - 1) / carton AS wanted
     FROM item
 ),
 
