@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from magflow_pipeline.accounts import has_credentials
+from magflow_pipeline.accounts import configured_stock, has_credentials
 from magflow_pipeline.settings import ConfigurationError, Settings, making_home
 from magflow_pipeline.text import noted
 
@@ -186,26 +186,30 @@ def _load_costs(database: "Database", demo: "DemoSuppliers") -> None:
 
 def catalogue(settings: Settings, seed: int = 42) -> "Catalogue":
     """What the simulated marketplace sells: in `main` and `fbe`, and in every other account, by its country."""
-    from magflow_pipeline.accounts import configured_stock
     from magflow_pipeline.simulator.countries import make_accounts
 
+    return make_accounts(dict(_countries(settings)), seed)
+
+
+def _countries(settings: Settings) -> tuple[tuple[str, str], ...]:
     stocks = configured_stock(settings)
-    return make_accounts({name: stock.country for name, stock in stocks.items() if stock is not None}, seed)
+    return tuple((name, stock.country) for name, stock in stocks.items() if stock is not None)
 
 
 @cache
-def sales_until(settings: Settings, moment: datetime) -> "dict[str, Sales]":
+def _sales_until(moment: datetime, countries: tuple[tuple[str, str], ...]) -> "dict[str, Sales]":
     """What the demo's seller had sold until then, by account; made once, which takes seconds."""
+    from magflow_pipeline.simulator.countries import make_accounts
     from magflow_pipeline.simulator.sales import make_sales
 
-    return make_sales(catalogue(settings).accounts, moment)
+    return make_sales(make_accounts(dict(countries)).accounts, moment)
 
 
 def load_demo_orders(database: "Database", settings: Settings) -> int:
     """Load the orders that syncs would have read before the demo home was made; returns how many. Idempotent."""
     from magflow_pipeline.shop import demo_orders
 
-    return demo_orders.load_demo_orders(database, settings, sales_until(settings, _since(settings)))
+    return demo_orders.load_demo_orders(database, settings, _sales_until(_since(settings), _countries(settings)))
 
 
 def load_demo_stock(database: "Database", settings: Settings) -> None:
@@ -242,7 +246,7 @@ SNAPSHOT = (
 
 
 def _snapshots(settings: Settings) -> Iterator[tuple[str, str, date, int, int, int, int, int, int, int]]:
-    sales = sales_until(settings, _since(settings))
+    sales = _sales_until(_since(settings), _countries(settings))
     for account in set(sales) & set(settings.accounts):
         truth = sales[account].truth()
         start = (truth.stock[0] + truth.taken[0] - truth.delivered[0]).tolist()
