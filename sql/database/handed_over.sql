@@ -1,5 +1,5 @@
--- The statements that make a role the owner of all that is in some schemas, and of the database. What belongs to an
--- extension stays. Parameters: role, schemas.
+-- The statements that make a role the owner of what belongs to the session's user in some schemas, and of the database.
+-- What an extension brought stays. Parameters: role, schemas.
 
 WITH named AS (
     SELECT
@@ -80,4 +80,9 @@ things AS (
 SELECT format('ALTER %%s OWNER TO %%I', things.thing, %(role)s)
 FROM things
 CROSS JOIN wanted
-WHERE things.owner <> wanted.oid;
+WHERE
+    things.owner <> wanted.oid
+    AND (
+        things.owner = (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = session_user)
+        OR (things.thing LIKE 'DATABASE %%' AND %(role)s = 'magflow_owner')
+    );
