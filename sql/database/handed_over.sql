@@ -49,7 +49,12 @@ things AS (
         )
     UNION ALL
     SELECT
-        format('ROUTINE %%s', routine.oid::regprocedure) AS thing,
+        -- As a ROUTINE, a function and one whose results have the types of the other's arguments are the same.
+        format(
+            '%%s %%s',
+            CASE routine.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END,
+            routine.oid::regprocedure
+        ) AS thing,
         routine.proowner AS owner
     FROM pg_proc AS routine
     INNER JOIN named ON routine.pronamespace = named.oid
