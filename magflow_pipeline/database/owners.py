@@ -9,6 +9,10 @@ from psycopg import sql
 from magflow_pipeline.database.statements import statement
 
 OWNER, PIPELINE, ERP, ANALYST = "magflow_owner", "magflow_pipeline", "magflow_erp", "magflow_analyst"
+OWNER_OF_SCHEMA = """
+SELECT pg_get_userbyid(nspowner) = session_user, pg_get_userbyid(nspowner)::text
+FROM pg_namespace WHERE nspname = 'app'
+"""
 OURS = ("app", "limits", "migrations", "before_adoption")
 
 
@@ -18,14 +22,19 @@ def is_superuser(session: psycopg.Connection) -> bool:
 
 
 def become_owner(session: psycopg.Connection) -> None:
-    """Let a superuser go on as `magflow_owner`, whose the database becomes; any other user owns it himself.
+    """Let a superuser go on as the owner: `magflow_owner`, or the user of the seller's whose the schema is.
 
-    In the caller's transaction; the role stays the session's until `RESET ROLE`.
+    What is the superuser's own becomes `magflow_owner`'s. Any other user owns it himself. In the caller's transaction;
+    the role stays the session's until `RESET ROLE`.
     """
-    if is_superuser(session):
-        _make(session, OWNER, "NOLOGIN")
+    if not is_superuser(session):
+        return
+    row = session.execute(OWNER_OF_SCHEMA).fetchone()
+    owner = OWNER if row is None or row[0] else row[1]
+    if owner == OWNER:
+        _make_owner(session)
         hand_over(session, OWNER, OURS)
-        session.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(OWNER)))
+    session.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(owner)))
 
 
 def settle(session: psycopg.Connection) -> list[str]:
@@ -40,18 +49,18 @@ def settle(session: psycopg.Connection) -> list[str]:
 
 
 def hand_over(session: psycopg.Connection, role: str, schemas: tuple[str, ...]) -> None:
-    """Make a role the owner of the database and of all that is in these schemas."""
+    """Make a role the owner of what is the session's user's in these schemas, and of the database."""
     given = {"role": role, "schemas": list(schemas)}
     for name in ("database/handed_over", "database/default_rights"):
         for (each,) in session.execute(statement(name), given).fetchall():
             session.execute(each)
 
 
-def _make(session: psycopg.Connection, role: str, options: str) -> None:
-    if session.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None:
+def _make_owner(session: psycopg.Connection) -> None:
+    if session.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone() is not None:
         return
     try:
         with session.transaction():
-            session.execute(sql.SQL(f"CREATE ROLE {{}} {options}").format(sql.Identifier(role)))
+            session.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(OWNER)))
     except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
         return  # a migration of another database of the server was faster

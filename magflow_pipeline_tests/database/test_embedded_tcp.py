@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from magflow_pipeline.database import connection, embedded
 from magflow_pipeline.database.connection import Database, Use, open_database
@@ -275,6 +276,13 @@ def test_an_owner_who_may_make_no_roles_is_told_what_an_administrator_does(other
         for statement in left:
             administrator.execute(statement)
     assert admit_roles(settings) == []
+    # An administrator who migrates it takes nothing from him.
+    administrated = settings.model_copy(
+        update={"database_url": SecretStr(f"postgresql://postgres@/shop?host={folder}")}
+    )
+    assert admit_roles(administrated) == []
+    with database.connect() as session:
+        session.execute("ALTER TABLE app.products ADD COLUMN mine text")
     with psycopg.connect(f"postgresql://magflow_analyst@/shop?host={folder}") as session:
         assert session.execute("SELECT count(*) FROM low_stock").fetchone() == (0,)
         assert session.execute("SHOW statement_timeout").fetchone() == ("10min",)

@@ -20,5 +20,5 @@ INNER JOIN pg_namespace AS namespace ON given.defaclnamespace = namespace.oid
 CROSS JOIN LATERAL aclexplode(given.defaclacl) AS granted
 WHERE
     namespace.nspname = any(%(schemas)s::text[])
-    AND given.defaclrole = session_user::regrole
+    AND given.defaclrole = (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = session_user)
     AND granted.grantee NOT IN (0, given.defaclrole, %(role)s::text::regrole);

@@ -1,5 +1,5 @@
--- The statements that make a role the owner of all that is in some schemas, and of the database. What belongs to an
--- extension stays. Parameters: role, schemas.
+-- The statements that make a role the owner of what belongs to the session's user in some schemas, and of the database.
+-- What an extension brought stays. Parameters: role, schemas.
 
 WITH named AS (
     SELECT
@@ -49,7 +49,12 @@ things AS (
         )
     UNION ALL
     SELECT
-        format('ROUTINE %%s', routine.oid::regprocedure) AS thing,
+        -- As a ROUTINE, a function and one whose results have the types of the other's arguments are the same.
+        format(
+            '%%s %%s',
+            CASE routine.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END,
+            routine.oid::regprocedure
+        ) AS thing,
         routine.proowner AS owner
     FROM pg_proc AS routine
     INNER JOIN named ON routine.pronamespace = named.oid
@@ -80,4 +85,9 @@ things AS (
 SELECT format('ALTER %%s OWNER TO %%I', things.thing, %(role)s)
 FROM things
 CROSS JOIN wanted
-WHERE things.owner <> wanted.oid;
+WHERE
+    things.owner <> wanted.oid
+    AND (
+        things.owner = (SELECT role.oid FROM pg_roles AS role WHERE role.rolname = session_user)
+        OR (things.thing LIKE 'DATABASE %%' AND %(role)s = 'magflow_owner')
+    );

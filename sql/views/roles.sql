@@ -243,7 +243,10 @@ DECLARE
 BEGIN
     -- A function that changes rows, or makes tables, is the pipeline's: triggers are called by nobody.
     left_to_do := app.tried(ARRAY(
-        SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', oid::regprocedure)
+        SELECT format(
+            'REVOKE EXECUTE ON %s %s FROM PUBLIC',
+            CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, oid::regprocedure
+        )
         FROM pg_proc
         WHERE
             pronamespace = ANY(ARRAY['app', 'limits']::regnamespace[])
@@ -269,7 +272,7 @@ BEGIN
             owner
         )
     ] || ARRAY(
-        SELECT format('GRANT EXECUTE ON ROUTINE %s TO magflow_pipeline', oid::regprocedure)
+        SELECT format('GRANT EXECUTE ON FUNCTION %s TO magflow_pipeline', oid::regprocedure)
         FROM pg_proc
         WHERE
             pronamespace = ANY(ARRAY['app', 'limits']::regnamespace[])
