@@ -9,6 +9,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import LiteralString
 
 import psutil
 import psycopg
@@ -99,7 +100,7 @@ def _memory(agency: Agency, part: str) -> int:
     return psutil.Process(agency.processes[part].pid).memory_full_info().pss
 
 
-def _row(agency: Agency, query: str, *parameters: str) -> tuple[int, int]:
+def _row(agency: Agency, query: LiteralString, *parameters: str) -> tuple[int, int]:
     with psycopg.connect(agency.dagster_database) as session:
         [(count, size)] = session.execute(query, parameters).fetchall()
     return count, size or 0

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 JOBS = {CATALOGUE: ("sync_account", "catalogue"), ORDERS: ("sync_orders", "orders")}
 REPORT = "low_stock_report"
 STOP_SECONDS = 30
-MOST_AT_ONCE = 10  # runs of one command: each has up to 6 connections, and PostgreSQL 100 by default (docs/scale.md)
+MOST_AT_ONCE = 8  # runs of one command: each has up to 8 connections, and PostgreSQL 100 by default (docs/scale.md)
 INTERRUPTED = "It was interrupted; start again to finish it."
 # The console belongs to the parent's progress bars; the event log has every line.
 QUIETLY: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

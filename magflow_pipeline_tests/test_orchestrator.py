@@ -45,7 +45,7 @@ def test_fifty_accounts_leave_connections_for_others(tmp_path, monkeypatch):
 
 
 def test_no_run_begins_after_a_signal(tmp_path, monkeypatch):
-    """Ctrl-C ended ten accounts, and the next ten began."""
+    """Ctrl-C ended eight accounts, and the next eight began."""
     monkeypatch.setattr(orchestrator, "MOST_AT_ONCE", 1)
     children = runs(tmp_path, 4)
     first = FORK.Process(target=os.kill, args=(os.getpid(), signal.SIGTERM))

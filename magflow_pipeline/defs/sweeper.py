@@ -13,6 +13,7 @@ import dagster as dg
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import is_run_held
 from magflow_pipeline.defs.keys import OWN
+from magflow_pipeline.defs.load_time import seconds_between_looks
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.sync.stuck import close_stuck_syncs
@@ -26,7 +27,7 @@ GONE = "The process of this run is gone: nobody holds its lock in the database."
 
 
 @dg.sensor(
-    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS),
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Closes the logs of dead syncs and fails dead runs: those whose lock in the database is free. The "
     "server releases a lock when its owner dies; a status can be stale.",

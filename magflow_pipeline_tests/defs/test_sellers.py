@@ -26,6 +26,7 @@ print(json.dumps({
     "partitions": [key for job in jobs if job.partitions_def for key in job.partitions_def.get_partition_keys()],
     "lanes": [job.run_tags["magflow/lane"] for job in jobs if "magflow/lane" in job.run_tags],
     "sellers": [job.run_tags.get("magflow/seller") for job in jobs],
+    "intervals": [each.minimum_interval_seconds for each in repository.sensor_defs],
     "checked": [key.asset_key.to_user_string() for key in graph.asset_check_keys],
 }))
 """
@@ -44,6 +45,7 @@ def names(**variables: str) -> dict[str, list[str]]:
 def test_two_sellers_have_no_name_in_common():
     """Dagster shows one asset of a key: the report of one seller stood where the other's had been built."""
     ours, theirs = names(MAGFLOW_SELLER="acme-ro"), names(MAGFLOW_SELLER="brand-hu")
+    assert set(ours.pop("intervals")) == {60}, "the daemon that all share looks at each of them once a minute"
     assert {key for key, found in ours.items() if not found or set(found) & set(theirs[key])} == set()
     assert set(ours["partitions"]) == {"acme-ro-main", "acme-ro-fbe"}
     assert set(ours["sellers"]) == {"acme-ro"}
