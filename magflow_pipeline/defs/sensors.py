@@ -40,9 +40,10 @@ from magflow_pipeline.suppliers.matches import marks_behind
 from magflow_pipeline.suppliers.rates import newest_day_read
 from magflow_pipeline.times import BUCHAREST
 
-# The daemon looks at its sensors every 5 s. One with an interval of 10 is a few milliseconds early, and waits for 15.
+# The daemon looks at its sensors every 5 s. One with an interval of 5 is a few milliseconds early, and waits for 10.
 # A look takes 0.05 s of a processor, nearly all of it Dagster's.
 SECONDS_BETWEEN_LOOKS = 9
+SECONDS_BETWEEN_LOOKS_AT_MARKS = 4  # somebody waits, who has just confirmed a match
 SECONDS_AFTER_A_FAILURE = 60  # back-off: a failed run is retried after this time, doubled after each failure
 MOST_FAILURES = 12  # more do not lengthen the wait, which is capped at the schedules' interval
 RUNNING = dg.DefaultSensorStatus.RUNNING
@@ -118,7 +119,7 @@ def runs_due(
 
 @dg.sensor(
     job=verify_suppliers,
-    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS),
+    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS_AT_MARKS),
     default_status=RUNNING,
     description="Requests one run when verified marks and confirmed matches disagree, however many do.",
 )

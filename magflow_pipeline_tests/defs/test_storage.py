@@ -1,12 +1,16 @@
 """Dagster's connections: few, kept, and good again after PostgreSQL was started anew."""
 
 import multiprocessing
+import time
 
 import dagster as dg
 import psycopg
 import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import TickData, TickStatus
+from sqlalchemy import event
 
-from magflow_pipeline.database.engines import POOL_SIZE
+from magflow_pipeline.database.engines import POOL_SIZE, engine_of
 
 OPENED = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
 ENDED = f"WITH opened AS MATERIALIZED ({OPENED}) SELECT pid FROM opened WHERE pg_terminate_backend(pid, 10000)"
@@ -66,3 +70,38 @@ def test_a_forked_run_has_connections_of_its_own(instance, connections):
     assert child.exitcode == 0
     _use(instance)
     assert connections() == before
+
+
+def test_a_look_asks_for_no_tables_and_old_ticks_go_within_the_hour(instance, database):
+    """Dagster listed the database's tables ten times a tick, and purged after each: half of an idle daemon's time."""
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, *_others) -> None:
+        asked.append(statement)
+
+    def tick(seconds_ago: float) -> None:
+        timestamp = time.time() - seconds_ago
+        instance.create_tick(
+            TickData("origin", "watch", InstigatorType.SENSOR, TickStatus.SKIPPED, timestamp, selector_id="selector")
+        )
+
+    def purge() -> int:
+        instance.purge_ticks("origin", "selector", time.time() - 60, [TickStatus.SKIPPED])
+        return len(instance.get_ticks("origin", "selector"))
+
+    tick(120)
+    tick(0)
+    instance.all_instigator_state()
+    engine = engine_of(database.dagster_storage_url)
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        instance.get_instigator_state("origin", "selector")
+        instance.all_instigator_state()
+        instance.get_run_records(limit=1)
+        assert purge() == 1
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert asked
+    assert not [each for each in asked if "pg_catalog" in each or "secondary_indexes" in each]
+    tick(120)
+    assert purge() == 2, "once an hour is enough for an age of days"
