@@ -18,7 +18,13 @@ _LINK = re.compile(r"(?i)(:(?=//)|@(?=\w)|www(?=\.))")  # text that Markdown in 
 _BLOCK = re.compile(r"^([-+=:]|\d+(?=[.)]))")  # the start of a list, a heading, a table's rule
 _JOINER = "\u2060"  # has no width, and breaks a link
 # At the start of a cell, or where another separator would start one, also after invisible characters.
-_FORMULA = re.compile(r"(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫])|^(?=[\t\r])")
+_FORMULA = re.compile(
+    r"(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]*"
+    r"[=+\-@＝＋－＠﹢﹣﹦﹫])|^(?=[\t\r])"
+)
+# Marks, embeddings, overrides and isolates of direction: a text is shown in another order than it has. Letters of
+# Hebrew and Arabic need none of them; joiners (U+200C, U+200D), which belong to words, do not reorder.
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NUMBER = re.compile(r" *[+-]?[0-9]+([.,][0-9]+)? *")
 _PLAIN = str.maketrans({"…": "...", "─": "-", "–": "-", "✓": "x", "·": "-"})
 
@@ -83,6 +89,15 @@ def in_spreadsheet(text: str) -> str:
     ("'=1+1", '-3', "a;'=1")
     """
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
+
+
+def in_reading_order(text: str) -> str:
+    r"""`text` without the characters that only change the direction in which people see it.
+
+    >>> in_reading_order("abc \u202edef")
+    'abc def'
+    """
+    return text if text.isascii() else _DIRECTIONS.sub("", text)
 
 
 def encodable(text: str, encoding: str) -> str:

@@ -67,7 +67,7 @@ def write_files(
     Raises:
         ConfigurationError: the folder or a file cannot be written.
     """
-    from magflow_pipeline.reports.supplier_file import write_supplier_files
+    from magflow_pipeline.reports.supplier_file import lines_without_a_name, write_supplier_files
 
     try:
         files = write_supplier_files(database, folder, language, settings, orders=orders, with_pictures=with_pictures)
@@ -76,5 +76,14 @@ def write_files(
     for file in files:
         pictures = f", {file.pictures} with their picture, {file.linked} with a link to it"
         console.print(printable(f"{file.path}: {counted(file.lines, 'line')}{pictures}"))
+    for line in lines_without_a_name(database, orders):
+        console.print(
+            printable(
+                f"{line['draft_number']}, {line['supplier_name']}: {line['sku']} has no name, variant or picture, so"
+                " the supplier has to guess. Give it the article's name with: magflow import sheets FILE"
+                " (columns SKU, supplier, article name)"
+            ),
+            style="yellow",
+        )
     if settings.company is None:
         console.print("No file names you: MAGFLOW_COMPANY is the buyer's name on them.", style="yellow")

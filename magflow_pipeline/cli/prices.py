@@ -25,6 +25,7 @@ def prices(
     suggested: Annotated[
         bool, typer.Option("--suggested", help="Only offers for which another price is suggested.")
     ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, max=1_000_000_000, help="How many rows; by default all.")] = None,
     language: Annotated[
         Language, typer.Option(help="Language of the table, and of words and reasons in a file.")
     ] = Language.EN,
@@ -57,6 +58,7 @@ def prices(
         crossed=crossed,
         suggested=suggested,
         beaten=is_table and not skus,
+        limit=limit,
     )
     if not is_table:
         if language is not Language.EN:

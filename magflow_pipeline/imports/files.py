@@ -81,10 +81,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a column is: its number from 0, and the unit that its heading names."""
+    """Where a column is: its number from 0, the unit that its heading names, and the heading as the file has it."""
 
     number: int
     unit: str
+    heading: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ class Header:
     columns: Mapping[str, Place]
     unread: tuple[str, ...]
     """The headings that no column of the kind has."""
+
+    def called(self, column: str) -> str:
+        """What the file calls a column, quoted; as people say it, where the file lacks it."""
+        place = self.columns.get(column)
+        return f"'{place.heading if place else spoken(column)}'"
 
 
 @dataclass(frozen=True)
@@ -217,7 +223,7 @@ def _header(lines: Lines, known: Known, needed: Sequence[str], sheet: str) -> He
                 both = f"'{printable(str(cells[columns[column].number]))}' and '{printable(str(cell))}'"
                 twice = f"{both} both could be the {spoken(column)}: rename one of them."
             elif column:
-                columns[column] = Place(number, unit)
+                columns[column] = Place(number, unit, noted(cell, 60))
             elif not is_empty(cell):
                 unread.append(f"'{noted(cell, 60)}' ({letters_of(number)})")
         if set(needed) <= columns.keys() and (best is None or len(columns) > len(best.columns)):

@@ -232,7 +232,8 @@ class _OrderFile:
                 self._doubtful.append(Unusable(line.row.where(column), reason))
             return
         if quantity == 0:
-            reason = "0 pieces: write a day in 'snoozed until', or why not in 'refused because'"
+            day, why = map(line.row.header.called, ("snoozed_until", "refused_because"))
+            reason = f"0 pieces: write a day in {day}, or why not in {why}"
             self._refused.line(line, reason, "quantity")
             return
         self._warn(line, quantity, stored)
@@ -399,7 +400,11 @@ class _OrderFile:
         if of_lines and missing and not before:  # else it may be a line that was refused
             named = ", ".join(noted(sku, 60) for sku in missing[:MOST_NAMED])
             more = f"{counted(len(missing), 'line')} that the file does not name: {named}"
-            reason = f"{number} is to be {word}, and has {more}"
+            day, why = map(of_lines[0].row.header.called, ("snoozed_until", "refused_because"))
+            reason = (
+                f"{number} is to be {word}, and has {more}. Put the rows back; where one is not to be ordered, write a"
+                f" day in {day} or why not in {why}"
+            )
             self._refused.all(
                 [line for line in [*whole, *of_lines] if _status(line.values)][:1], reason, "draft_number"
             )

@@ -25,7 +25,7 @@ from magflow_pipeline.reports.choices import Excel, Format, Language, View
 from magflow_pipeline.reports.selection import RUNS_OUT, Selection, Shown, cell
 from magflow_pipeline.reports.tables import Row
 from magflow_pipeline.reports.wording import day, number
-from magflow_pipeline.text import in_spreadsheet, visible
+from magflow_pipeline.text import in_reading_order, in_spreadsheet, visible
 from magflow_pipeline.times import BUCHAREST, ZONE, clock
 
 WIDEST_COLUMN = 60
@@ -38,7 +38,9 @@ EXACT_DIGITS = 15  # significant digits that Excel keeps of a number
 _TIME, _ISO = "timestamp with time zone", 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'
 _INVISIBLE = re.compile("[\x7f-\x9f]")
 # A terminal that shows a CSV obeys them; in UTF-8 none of their bytes is part of another character.
-_CONTROLS, _MORE_CONTROLS = bytes({*range(32), 0x7F} - set(b"\t\r\n")), re.compile(rb"\xc2[\x80-\x9f]")
+_CONTROLS = bytes({*range(32), 0x7F} - set(b"\t\r\n"))
+# More of them, and what `in_reading_order` leaves out
+_MORE_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 YES_NO = {"true": "da", "false": "nu"}
 MARK = b"\xef\xbb\xbf"  # of UTF-8, without which Excel garbles diacritics
 
@@ -81,7 +83,7 @@ def rows_as_csv(rows: Sequence[Row]) -> bytes:
 
 
 def write_csv(session: psycopg.Connection, selection: Selection, file: IO[bytes], excel: Excel | None = None) -> int:
-    """UTF-8 with a byte order mark; no text can act as a formula, and control characters are left out.
+    """UTF-8 with a byte order mark; no text can act as a formula. Characters of control and direction are left out.
 
     For a Romanian Excel: semicolons, decimal commas, Bucharest time. Else for programs: commas, points, ISO times.
     """
@@ -274,7 +276,7 @@ def _write(sheet: Any, row: int, column: int, value: object, time: Any, date_onl
     elif isinstance(value, int | float | Decimal) and _is_exact(value):
         sheet.write_number(row, column, Decimal(str(value)))  # a float would be written with its rounding
     else:
-        text = str(value)
+        text = in_reading_order(str(value))
         cut = f"{text[:LONGEST_CELL]}… ({len(text)} characters)"
         sheet.write_string(row, column, text if len(text) <= LONGEST_CELL else cut)
 

@@ -35,12 +35,15 @@ from magflow_pipeline.reports.output import words_of_codes
 from magflow_pipeline.reports.printing import TEXTS as REPORT_TEXTS
 from magflow_pipeline.reports.printing import in_words
 from magflow_pipeline.reports.sheets import (
+    LONGEST_REASON,
+    LONGEST_TEXT,
     OPTIONS,
     WRAPPED,
     Column,
     Kind,
     Styles,
     cells_of,
+    height_of,
     in_cell,
     letter_of,
     print_up_to,
@@ -73,25 +76,26 @@ YOURS = {"bg_color": "#FFF2CC", "border": 1, "border_color": "#BFBFBF", "locked"
 URGENCY = {status.value: position for position, status in enumerate(Status)}
 
 Described = tuple[str, float, Kind]  # a column's name, width and kind
-# What a buyer fills in is in EDITABLE; what comes after PRINTED is for the screen.
+# What a buyer fills in is in EDITABLE; what comes after PRINTED is for the screen. What is printed is as narrow as can
+# be: one page holds it all in width, and each column makes its letters smaller.
 LINES: tuple[Described, ...] = (
     ("status", 11, "text"),
     ("draft_number", 7, "text"),
     ("sku", 12, "text"),
-    ("name", 28, "long"),
+    ("name", 22, "long"),
     ("specification", 10, "long"),
     ("order_by_date", 10.5, "day"),
     ("proposed_quantity", 9, "pieces"),
     ("quantity", 9, "pieces"),
     ("unit_price", 9, "price"),
-    ("total", 11, "money"),
-    ("value_ron", 11, "money"),
+    ("total", 10, "money"),
+    ("value_ron", 10.5, "money"),
+    ("note", 12, "long"),
+    ("reason", 66, "small"),
     ("expected_on", 10.5, "day"),
-    ("note", 14, "long"),
     ("snoozed_until", 10.5, "day"),
     ("refused_because", 14, "long"),
     ("sent_on", 10.5, "day"),
-    ("reason", 46, "small"),
     ("flags", 30, "long"),
     ("for_accounts", 15, "text"),
     ("available_by_account", 16, "text"),
@@ -116,7 +120,7 @@ PRINTED_LINES = "reason"
 EDITABLE = frozenset({"quantity", "expected_on", "note", "snoozed_until", "refused_because", "sent_on"})
 HIDDEN = "as_written"  # is for the import alone
 MOST_OF_A_RULE = 255  # characters that Excel shows
-MOST_TEXT_LINES = 5  # that a row shows; a cell holds all of its text
+MOST_TEXT_LINES = 5  # that a row shows of a foreign text; a cell holds all of it, and a reason is shown whole
 DRAFTS: tuple[Described, ...] = (
     ("draft_number", 8, "text"),
     ("supplier_name", 26, "text"),
@@ -512,12 +516,9 @@ class _Book:
         self, sheet: "Worksheet", row: int, columns: Sequence[Column], line: Row, rates: Mapping[str, str]
     ) -> None:
         values = {**line, **self._told(line), **_editable(line, line["quantity"])}
-        texts = [
-            (str(values[column.name]), column.width, WRAPPED[column.kind])
-            for column in columns
-            if column.kind in WRAPPED and values.get(column.name)
-        ]
-        set_height(sheet, row, texts, MOST_TEXT_LINES)
+        set_height(
+            sheet, row, [_height(column, values.get(column.name)) for column in columns if column.kind in WRAPPED]
+        )
 
         def cell(name: str) -> str:
             return f"${letter_of(columns, name)}{row + 1}"
@@ -539,7 +540,7 @@ class _Book:
             elif column.kind == "link":
                 write_link(sheet, row, position, value, self._texts["open"], style)
             else:
-                write(sheet, row, position, value, style)
+                write(sheet, row, position, value, style, _most(column))
 
     def _told(self, row: Row) -> Row:
         """The words of a row in the language: its status, its flags, its reason."""
@@ -609,12 +610,24 @@ class _Book:
             elif column.name == "reorder_quantity" and of and value is None:
                 write(sheet, row, position, "?", style)  # a person has to decide
             else:
-                write(sheet, row, position, value, style)
+                write(sheet, row, position, value, style, _most(column))
 
     def _add_sheet(self, name: str) -> "Worksheet":
         sheet = self._book.add_worksheet(name)
         set_up_page(sheet, f"{wording.moment(self._now, self._language)} {ZONE}", "DEMO" if self._mark else "")
         return sheet
+
+
+def _most(column: Column) -> int:
+    """How many characters of a text its cell holds."""
+    return LONGEST_REASON if column.name == "reason" else LONGEST_TEXT
+
+
+def _height(column: Column, value: object) -> float:
+    """Pixels that the text of a line takes."""
+    text = "" if value is None else in_cell(str(value), _most(column))
+    most = float("inf") if column.name == "reason" else MOST_TEXT_LINES
+    return height_of(text, column.width, WRAPPED[column.kind], most)
 
 
 def _editable(row: Row, quantity: int | None = None) -> Row:

@@ -17,7 +17,7 @@ from magflow_pipeline.files import writing_whole
 from magflow_pipeline.reports.choices import Excel, Format, Language, View
 from magflow_pipeline.reports.formats import reading, write
 from magflow_pipeline.reports.printing import TEXTS, print_counts, print_report, print_rows, print_sales_sources
-from magflow_pipeline.reports.selection import RUNS_OUT, Filters, Selection, select
+from magflow_pipeline.reports.selection import RUNS_OUT, Filters, Selection, select, words_of_values
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import visible
@@ -52,7 +52,8 @@ def show_report(
         to_decide = chosen.and_also(sql.SQL("reorder_quantity IS NULL")).count(session)
         rows = session.cursor(row_factory=dict_row).execute(chosen.query(sql.SQL("*")), chosen.values).fetchall()
     by_account = read_rows(database, "low_stock_by_account", only=only, order_by=["account_type"])
-    print_counts(console, by_account, language, expected, left_out)
+    scan_words = words_of_values(database, language.value)["scan_status"]
+    print_counts(console, by_account, language, expected, left_out, scan_words)
     print_sales_sources(console, read_rows(database, "sales_sources", only=only, order_by=["account_type"]), language)
     if any(row["needs_report"] for row in read_rows(database, "refresh_needed")):
         console.print(TEXTS[language]["behind"], style="yellow")

@@ -56,6 +56,7 @@ def price_rows(
     crossed: bool = False,
     suggested: bool = False,
     beaten: bool = False,
+    limit: int | None = None,
 ) -> list[Row]:
     """Rows of `price_position`: what crossed first, then what a new price could do, what sells most first.
 
@@ -67,6 +68,7 @@ def price_rows(
         crossed: Only what was won or lost, or has more sellers, since yesterday.
         suggested: Only what has a suggested price.
         beaten: Only these two, and what others have the buy button of.
+        limit: So many of them, the first; None: all.
     """
     parameters = {
         "accounts": list(accounts),
@@ -74,6 +76,7 @@ def price_rows(
         "crossed": crossed,
         "suggested": suggested,
         "beaten": beaten,
+        "most": limit,
     }
     with database.connect("magflow prices") as session, session.transaction():
         session.execute("SELECT set_config('magflow.least_margin', %s, true)", [str(settings.least_margin)])

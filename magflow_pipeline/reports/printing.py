@@ -109,10 +109,12 @@ def print_counts(
     language: Language = Language.EN,
     expected: Sequence[str] = (),
     left_out: Sequence[str] = (),
+    scan_words: Mapping[str, str] | None = None,
 ) -> None:
     """Print items per account and status, over the whole report, with the coverage and time of each scan.
 
-    `expected` accounts that the report lacks are named, and so are `left_out` ones.
+    `expected` accounts that the report lacks are named, and so are `left_out` ones. `scan_words` are those of the
+    statuses of a scan.
     """
     texts = TEXTS[language]
     has_total = len(by_account) > 1
@@ -135,7 +137,7 @@ def print_counts(
         Column(texts["items"], numbers("items"), must=True, is_number=True),
         Column(texts["to_order"], numbers("reorder_quantity"), must=True, is_number=True),
         Column(texts["coverage"], words(map(_coverage, by_account)), is_number=True),
-        Column(texts["scan"], words(_cell(row["scan_status"]) for row in by_account)),
+        Column(texts["scan"], words(in_words(row["scan_status"], scan_words or {}) for row in by_account)),
         Column(texts["scanned"], words(local(row["scanned_at"]) for row in by_account)),
     ]
     print_table(console, columns, total=has_total)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from xlsxwriter.utility import xl_col_to_name
 
 from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.text import in_reading_order
 from magflow_pipeline.times import clock
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LONGEST_SHEET_NAME = 31  # UTF-16 units, as Excel counts
 LONGEST_FILE_NAME = 120  # bytes in UTF-8; systems take 255
 LONGEST_TEXT = 1000  # characters of a name or a sentence; a longer one is cut, with its length
+LONGEST_REASON = 5000  # of why something is ordered: a sentence or more for each account
 LONGEST_ADDRESS = 255  # characters of a text within a formula
 EXACT_DIGITS = 15  # significant digits that Excel keeps of a number
 FIRST_YEAR = 1900  # of Excel's calendar
@@ -33,6 +35,7 @@ OPTIONS: Mapping[str, object] = {
     "default_format_properties": {"font_name": "Arial", "font_size": 10},
 }
 LINE_HEIGHT = 17  # pixels of a line of that font
+TALLEST_ROW = 540  # pixels; Excel takes 409.5 points
 A4 = 9
 MARGIN = 0.4  # inches
 
@@ -40,7 +43,6 @@ _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 _NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*]')
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # Windows makes no files of such names
 _UNSEEN = {"Cc", "Cs", "Cn", "Zl", "Zp"}
-_TURNS_AROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # text reads otherwise than it is
 
 Kind = Literal["text", "long", "small", "pieces", "rate", "money", "price", "days", "day", "moment", "link", "yes"]
 PLACES: Mapping[str, str] = {
@@ -51,7 +53,7 @@ PLACES: Mapping[str, str] = {
     "price": "#,##0.00##",
 }
 TEXT: Mapping[str, object] = {"align": "left", "indent": 1}  # a number in the column before it ends at its edge
-WRAPPED: Mapping[str, int] = {"long": 10, "small": 8}  # with the size of their font
+WRAPPED: Mapping[str, int] = {"long": 10, "small": 9}  # with the size of their font
 DAYS: Mapping[Language, str] = {Language.EN: "yyyy-mm-dd", Language.RO: "dd.mm.yyyy"}
 
 
@@ -149,16 +151,14 @@ def in_cell(text: str, most: int = LONGEST_TEXT) -> str:
     """
     if text.isprintable() and len(text) <= most:  # as nearly all are: the rest costs a hundred times as much
         return text.strip()
-    lines = (" ".join(line.split()) for line in text.splitlines())
+    lines = (" ".join(line.split()) for line in in_reading_order(text).splitlines())
     shown = "\n".join(
-        "".join(each for each in line if each not in _TURNS_AROUND and unicodedata.category(each) not in _UNSEEN)
-        for line in lines
-        if line
+        "".join(each for each in line if unicodedata.category(each) not in _UNSEEN) for line in lines if line
     ).strip()
     return shown if len(shown) <= most else f"{shown[:most]}… ({len(shown)} characters)"
 
 
-def write(sheet: "Worksheet", row: int, column: int, value: object, style: "Format") -> None:
+def write(sheet: "Worksheet", row: int, column: int, value: object, style: "Format", most: int = LONGEST_TEXT) -> None:
     """Write a value by its type: text is never read as a formula or a link; nothing for None, but the style."""
     if value is None or value == "":
         sheet.write_blank(row, column, None, style)
@@ -171,7 +171,7 @@ def write(sheet: "Worksheet", row: int, column: int, value: object, style: "Form
     elif isinstance(value, int | float | Decimal) and is_exact(value):
         sheet.write_number(row, column, Decimal(str(value)), style)  # a float would be written with its rounding
     else:
-        sheet.write_string(row, column, in_cell(str(value)), style)
+        sheet.write_string(row, column, in_cell(str(value), most), style)
 
 
 def is_exact(number: float | Decimal) -> bool:
@@ -219,20 +219,32 @@ def write_headings(sheet: "Worksheet", row: int, columns: Sequence[Column], styl
         style = styles.of(**{"bold": True, "text_wrap": True, "bg_color": fill, "bottom": 1, **align})
         sheet.write_string(row, position, column.heading, style)
         sheet.set_column(position, position, column.width)
-    set_height(sheet, row, [(column.heading, column.width - 1, 10) for column in columns], 4)
+    set_height(sheet, row, [height_of(column.heading, column.width - 1, 10, 4) for column in columns])
     sheet.repeat_rows(row)
 
 
-def set_height(sheet: "Worksheet", row: int, texts: Iterable[tuple[str, float, int]], most: int) -> None:
-    """Make a row as high as its wrapped texts need, at most so many lines: not every program does that by itself.
+def height_of(text: str, width: float, size: int = 10, most: float = float("inf")) -> float:
+    """Pixels that a text takes when it is wrapped in a column so wide, in a font of that size; at most so many lines.
 
-    `texts` come with the width of their column and the size of their font.
+    As if each character were as wide as a digit, or two where it is a wide one of East Asia: most are narrower.
+
+    >>> height_of("one two three", 8), height_of("one two three", 8, most=1), height_of("一二三", 5)
+    (34.0, 17.0, 34.0)
     """
-    height = 1.0
-    for text, width, size in texts:
-        lines = sum(len(textwrap.wrap(line, max(int(width * 10 / size), 4))) for line in in_cell(text).splitlines())
-        height = max(height, lines * size / 10)
-    sheet.set_row_pixels(row, round(LINE_HEIGHT * min(height, most)) + 3)
+    across = max(int(width * 10 / size), 4)
+    lines = sum(len(textwrap.wrap(_as_wide(line), across)) for line in text.splitlines())
+    return min(lines, most) * LINE_HEIGHT * size / 10
+
+
+def _as_wide(line: str) -> str:
+    if line.isascii():
+        return line
+    return "".join(each * 2 if unicodedata.east_asian_width(each) in "FW" else each for each in line)
+
+
+def set_height(sheet: "Worksheet", row: int, heights: Iterable[float]) -> None:
+    """Make a row as high as the highest of its wrapped texts, in pixels: not every program does that by itself."""
+    sheet.set_row_pixels(row, min(round(max(heights, default=0) or LINE_HEIGHT) + 3, TALLEST_ROW))
 
 
 def set_up_page(sheet: "Worksheet", title: str, said: str = "") -> None:

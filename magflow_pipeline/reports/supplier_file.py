@@ -31,6 +31,7 @@ from magflow_pipeline.reports.sheets import (
     Styles,
     cells_of,
     file_name,
+    height_of,
     in_cell,
     is_page,
     letter_of,
@@ -122,6 +123,12 @@ def write_supplier_files(
     return written
 
 
+def lines_without_a_name(database: Database, orders: Sequence[int]) -> list[Row]:
+    """`draft_number`, `supplier_name` and `sku` of each line of these orders without name, variant and picture."""
+    with database.connect("magflow supplier files") as session, session.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement("reports/supplier_file_unnamed"), {"orders": list(orders)}).fetchall()
+
+
 def _write_file(
     file: IO[bytes],
     lines: Sequence[Row],
@@ -196,8 +203,9 @@ class _Sheet:
             self._sheet.set_row_pixels(row, PICTURE_ROW)
             self._show(row, picture)
         else:
-            texts = [(str(line[c.name] or ""), c.width, 10) for c in self._columns if c.kind == "long"]
-            set_height(self._sheet, row, texts, MOST_TEXT_LINES)
+            texts = [(in_cell(str(line[c.name] or "")), c.width) for c in self._columns if c.kind == "long"]
+            heights = [height_of(text, width, most=MOST_TEXT_LINES) for text, width in texts]
+            set_height(self._sheet, row, heights)
         for position, column in enumerate(self._columns):
             style = self._style(column)
             if column.name == "amount":

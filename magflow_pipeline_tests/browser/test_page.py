@@ -239,6 +239,8 @@ def test_a_cell_is_made_safe_as_in_the_files_of_the_report(page):
             "1e5",
             "-",
             "\u2003-x",
+            "\u202e=1",
+            "\u2066\u061c\x9f=1",
         ),
     ]
     assert page.run(f"return {json.dumps(samples)}.map(safe)") == [in_spreadsheet(each) for each in samples]
@@ -298,6 +300,36 @@ def test_nothing_is_wrong_for_screen_readers_nor_beyond_the_screen(browser, addr
                 assert browser.run(OUTSIDE) == []
         wrong = [(each["id"], [node["html"][:150] for node in each["nodes"]]) for each in browser.look_through()]
         assert wrong == []
+    browser.complaints()
+
+
+# Words of an element that are broken over two lines.
+BROKEN = """
+return [...document.querySelectorAll(arguments[0])].flatMap(each => {
+    const text = document.createTreeWalker(each, NodeFilter.SHOW_TEXT), broken = [];
+    while (text.nextNode()) for (const word of text.currentNode.textContent.matchAll(/[^\\s-]+/g)) {
+        const range = document.createRange();
+        range.setStart(text.currentNode, word.index);
+        range.setEnd(text.currentNode, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map(line => line.top));
+        if (word[0].length < 20 && lines.size > 1) broken.push(word[0]);
+    }
+    return broken;
+})
+"""
+
+
+@pytest.mark.parametrize("width", [390, PHONE, DESK])
+def test_no_word_of_a_heading_or_a_supplier_is_broken(browser, address, shop, width):
+    """On a phone, "Contul main" was a column of six lines; at a desk, a supplier's name ended on a line of its own."""
+    browser.be_a_phone(width) if width < DESK else browser.be_a_desk(width)
+    open_page(browser, address)
+    for language in ("Română", "English"):
+        browser.press(language)
+        browser.run(
+            "document.querySelectorAll('#table td:not(.name) .clamp').forEach(each => each.append(' KEMEISING'))"
+        )
+        assert browser.run(BROKEN.replace("arguments[0]", "'.card h2, .card p, #table td.text:not(.name)'")) == []
     browser.complaints()
 
 

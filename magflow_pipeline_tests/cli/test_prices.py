@@ -41,6 +41,9 @@ def test_the_table_shows_what_is_beaten_first_what_crossed(database, shop):
     assert "89,9917" in romanian
     assert "BEATEN" not in romanian
     assert "LOST" not in run("--account", "fbe").output
+    first = run("--limit", "1").output
+    assert "LOST" in first and "BEATEN" not in first
+    assert [row["sku"] for row in json.loads(run("--limit", "2", "--format", "json").stdout)] == ["LOST", "BEATEN"]
 
 
 def test_files_have_every_offer_and_every_column(database, shop, tmp_path):

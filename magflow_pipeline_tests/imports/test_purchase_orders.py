@@ -236,7 +236,7 @@ BAD = {
     "negative": ("D101,A,-5,,,,,", "line 2, column C", "the quantity -5 is not between 0 and 999999999"),
     "a part": ("D101,A,5.5,,,,,", "line 2, column C", "the quantity '5.5' is not a whole number"),
     "formula": ("D101,A,=5+5,,,,,", "line 2, column C", "the quantity '=5+5' is not a number"),
-    "none": ("D101,A,0,,,,,", "line 2, column C", "0 pieces: write a day in 'snoozed until'"),
+    "none": ("D101,A,0,,,,,", "line 2, column C", "0 pieces: write a day in 'Not before', or why"),
     "past": ("D101,A,50,,,2020-01-01,,", "line 2, column F", "2020-01-01 is over, so that nothing would be put off"),
     "two days": (
         "D101,A,50,,,,,2026-01-01\nD101,B,60,,,,,2026-01-02\nD101,=SUM(1),70,,,,,",
@@ -251,7 +251,8 @@ BAD = {
     "left out": (
         "D101,A,50,,,,,2026-01-01",
         "line 2, column A",
-        "D101 is to be sent, and has 2 lines that the file does not name: =SUM(1), B",
+        "D101 is to be sent, and has 2 lines that the file does not name: =SUM(1), B. Put the rows back; where one is"
+        " not to be ordered, write a day in 'Not before' or why not in 'Refused because'",
     ),
     "two rows": ("D101,A,50,,,,,\nD101,A,51,,,,,", "line 2", "rows of one draft number and SKU say of the quantity"),
     "future": (f"D101,A,50,,,,,{in_days(9)}", "line 2, column H", "is in the future"),
@@ -267,6 +268,15 @@ def test_a_row_that_does_not_fit_is_named_and_nothing_is_stored(drafts, bring, s
             assert not done.is_stored
             assert (done.unusable[0].where, why in done.unusable[0].reason) == (where, True), done.unusable
     assert stored() == before
+
+
+def test_a_missing_line_is_explained_in_the_words_of_the_sheet(drafts, bring):
+    """A buyer deleted a row of a Romanian workbook, and no column was called what the message said."""
+    head = "Ciornă,SKU,Cantitate,Nu înainte de,Refuzat pentru că,Trimisă la"
+    [missing] = bring("purchase-orders", f"{head}\nD101,A,50,,,2026-01-01\n").unusable
+    assert "write a day in 'Nu înainte de' or why not in 'Refuzat pentru că'" in missing.reason
+    [unnamed] = bring("purchase-orders", "draft,SKU,quantity,sent on\nD101,A,50,2026-01-01\n").unusable
+    assert "write a day in 'snoozed until' or why not in 'refused because'" in unnamed.reason
 
 
 def test_a_line_of_a_sent_order_stays_as_it_was_sent(drafts, bring, stored):

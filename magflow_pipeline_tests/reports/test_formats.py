@@ -20,7 +20,7 @@ from magflow_pipeline.reports.choices import Excel, Format, View
 from magflow_pipeline.reports.formats import reading, rows_as_csv, rows_as_json, write
 from magflow_pipeline.reports.selection import Filters, select
 from magflow_pipeline.settings import ConfigurationError
-from magflow_pipeline.text import in_spreadsheet, visible
+from magflow_pipeline.text import in_reading_order, in_spreadsheet, visible
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 
@@ -31,6 +31,7 @@ HOSTILE = (
     *("Cablu;=1+1", "{=1}", "internal:A1", "https://1688.com/x", "-3", "a,b", 'Țeavă 1" "zincată"\nlungă', "[x](y)"),
     *("<script>alert(1)</script>", "</td></table><img src=x onerror=alert(1)>", "&lt;b&gt;", "科美星 KMX-7", "🔧👩‍🔧"),
     *("\x1b[2J\x1b]0;owned\x07", "\x9b2J", "\u202egnp.exe", "x" * 3000, "'=1", "\\N", "NULL", "%s %(a)s", ""),
+    *("\u202e=1+1", "\x9f=1", "שלום \u200f(5)\u2066a"),
 )
 
 
@@ -151,8 +152,8 @@ def test_a_hostile_name_is_harmless_in_every_format(database, session):
     store(session, *({"name": each, "supplier_name": each} for each in HOSTILE))
     for excel in (None, Excel.RO):
         content = written(database, Format.CSV, excel=excel)
-        controls = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-        assert not re.search(controls, content.decode()), "a terminal would obey them"
+        controls = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+        assert not re.search(controls, content.decode()), "a terminal would obey them, or they turn a text around"
         found = lines(content, ";" if excel else ",")
         assert [line["name"] for line in found] == [re.sub(controls, "", in_spreadsheet(each)) for each in HOSTILE]
         assert [line["supplier_name"] for line in found] == [line["name"] for line in found]
@@ -162,7 +163,8 @@ def test_a_hostile_name_is_harmless_in_every_format(database, session):
     workbook = written(database, Format.XLSX)
     for number in (1, 2):
         texts = {text for row in read_sheet(workbook, number) for kind, text in row if kind == "inlineStr"}
-        assert {each for each in HOSTILE if each and not re.search("[\x00-\x1f]", each)} <= texts
+        shown = {in_reading_order(each) for each in HOSTILE if each and not re.search("[\x00-\x1f]", each)}
+        assert shown <= texts and "gnp.exe" in shown
     page = written(database, Format.HTML).decode()
     assert "<script" not in page and "<img" not in page and "\x1b" not in page and "\u202e" not in page
     cells = [html.unescape(each) for each in re.findall(r"<td>([^<]*)</td>", page)]
@@ -172,7 +174,7 @@ def test_a_hostile_name_is_harmless_in_every_format(database, session):
 def test_sql_escapes_cells_as_python_does(session):
     """`app.in_spreadsheet` writes the files, `text.in_spreadsheet` what Python makes: one must not know less."""
     random.seed(14)
-    letters = "=+-@＝﹢ \t\r\n;,'\"a3.\u200b\u2060\u00a0\u3000\x1c\x85\ufeffș"
+    letters = "=+-@＝﹢ \t\r\n;,'\"a3.\u200b\u2060\u00a0\u3000\x1c\x85\ufeffș\x7f\x9f\u061c\u200e\u202e\u2066"
     texts = [*HOSTILE, *("".join(random.choices(letters, k=random.randint(1, 6))) for _ in range(3000))]
     found = session.execute(
         "SELECT app.in_spreadsheet(text) FROM unnest(%s::text[]) WITH ORDINALITY AS a (text, n) ORDER BY n", [texts]

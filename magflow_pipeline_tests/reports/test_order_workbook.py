@@ -14,8 +14,10 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 from psycopg.rows import dict_row
+from rich.cells import cell_len
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.imports.kinds import KINDS
@@ -419,6 +421,25 @@ def test_hostile_names_are_harmless(session, written, taken_back, tmp_path):
     assert shown["SKU-8"] == "[2J escape gnp.exe"
     done = taken_back()
     assert done.unusable == () and (done.created, done.changed) == (0, 0)
+
+
+@pytest.mark.parametrize(("language", "heading"), [(DocumentLanguage.EN, "Reason"), (DocumentLanguage.RO, "Motiv")])
+def test_the_whole_reason_of_both_accounts_is_on_the_page(session, written, language, heading):
+    """On paper the reason ended where its row did, so that one account's was missing, and its letters had 4 points."""
+    sentence = "14 ± 3 days until an order is there (by the supplier's terms), 科美星 is closed for 9 of them. " * 9
+    shop(session)
+    product = item(session, "LONG", reason=sentence + "ends.", reason_ro=sentence + "ends.", name="Lampă " * 900)
+    draft(session, 1, "NEWTEC", [{"product_id": product, "quantity": 7}])
+    sheet = written(language).cached["NEWTEC"]
+    header, places = columns_of(sheet)
+    cell = sheet.cell(header + 1, places[heading])
+    assert re.findall(r"(?m)^(\w+): .*ends\.$", cell.value) == ["fbe", "main"] and len(cell.value) > 1000
+    lines = cell_len(cell.value) / (sheet.column_dimensions[cell.column_letter].width * 10 / cell.font.sz)
+    assert cell.font.sz >= 9 and sheet.row_dimensions[cell.row].height >= lines * cell.font.sz * 1.2
+    *_, last, _ = range_boundaries(sheet.print_area.rpartition("!")[2])
+    assert last == cell.column, "the reason is the last that is printed"
+    printed = sum(sheet.column_dimensions[get_column_letter(place)].width for place in range(1, last + 1))
+    assert printed <= 215, "A4 landscape, at 70 % of its size"
 
 
 def test_drafts_beyond_the_most_sheets_share_one(session, written, taken_back, monkeypatch):

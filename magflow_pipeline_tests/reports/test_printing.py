@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from magflow_pipeline.purchasing.stock import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.reports.output import show_report
 from magflow_pipeline.reports.printing import (
     every_error,
     last_error,
@@ -20,6 +21,8 @@ from magflow_pipeline.reports.printing import (
     print_sales_sources,
 )
 from magflow_pipeline.reports.screen import Screen
+from magflow_pipeline.reports.selection import Filters
+from magflow_pipeline_tests.reports.drafts import shop
 
 WIDTHS = (80, 100, 120, 160, 200, 300)
 NAME = (
@@ -247,3 +250,13 @@ def test_what_a_person_has_to_decide_is_a_question_mark(language, told):
     said = printed(language, reorder_quantity=None)
     assert " ? " in said and told in said
     assert told not in printed(language)
+
+
+@pytest.mark.parametrize(("language", "words"), [(Language.EN, "complete"), (Language.RO, "completă")])
+def test_the_report_has_no_code_of_a_scan(database, session, language, words):
+    """Romanian readers saw `completed` under "citire"."""
+    shop(session)
+    console = screen(200)
+    show_report(database, console, Filters(), language=language)
+    text = "\n".join(lines_of(console))
+    assert words in text.split() and "completed" not in text

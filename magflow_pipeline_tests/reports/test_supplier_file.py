@@ -1,5 +1,6 @@
 """The file that a supplier gets: what he needs, and nothing of the seller's."""
 
+import io
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,9 @@ from urllib.parse import quote
 import openpyxl
 import pytest
 
+from magflow_pipeline.cli.order_documents import write_files
 from magflow_pipeline.reports.choices import SupplierLanguage
+from magflow_pipeline.reports.screen import Screen
 from magflow_pipeline.reports.supplier_file import write_supplier_files
 from magflow_pipeline.settings import load_settings
 from magflow_pipeline_tests.database.rows import insert
@@ -193,3 +196,23 @@ def test_an_order_has_a_sheet_and_a_supplier_a_file(database, session, tmp_path)
     assert totals == [["合计 CNY", 12, 28.15], ["Total EUR", 5, 0]]
     [only_second] = write_supplier_files(database, tmp_path, orders=[2], with_pictures=False)
     assert only_second.drafts == ["D102"]
+
+
+def test_a_line_that_says_nothing_is_told_to_the_buyer(database, session, tmp_path):
+    """A supplier got 349 pieces of nothing but a link, and had to guess."""
+    shop(session)
+    bare, named, shown = (item(session, sku, name=None) for sku in ("BARE", "NAMED", "SHOWN"))
+    session.execute("UPDATE products SET name = NULL")
+    session.execute("UPDATE emag_products_v2 SET images = '[]', name = ' ' WHERE sku IN ('BARE', 'NAMED')")
+    lines = [
+        {"product_id": bare, "sku": "BARE", "url": "https://detail.1688.com/offer/1.html"},
+        {"product_id": named, "sku": "NAMED", "article_name": "台灯"},
+        {"product_id": shown, "sku": "SHOWN"},
+    ]
+    orders = [draft(session, 1, "NEWTEC", lines), draft(session, 2, "TZT", lines[1:])]
+    for wanted, told in ((orders, ["D101, NEWTEC: BARE"]), (orders[1:], [])):
+        console = Screen(file=io.StringIO())
+        write_files(console, database, load_settings(), tmp_path, None, wanted, with_pictures=False)
+        said = [line for line in console.file.getvalue().splitlines() if "has no name" in line]
+        assert [line.partition(" has no name, variant or picture")[0] for line in said] == told
+        assert all("magflow import sheets FILE" in line for line in said)

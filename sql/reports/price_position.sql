@@ -1,6 +1,6 @@
 -- Rows of price_position: what crossed, then what a new price could do, each with what sells most first.
 -- Parameters: accounts, skus (empty: all), crossed, suggested, beaten (true: only such; beaten: others have the buy
--- button, it crossed, or a price is suggested).
+-- button, it crossed, or a price is suggested), most (null: all).
 SELECT * -- noqa: AM04, the columns are those of the view
 FROM app.price_position
 WHERE
@@ -15,3 +15,4 @@ ORDER BY
     sales_ron_per_day DESC NULLS LAST,
     account_type,
     sku
+LIMIT %(most)s

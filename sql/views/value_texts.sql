@@ -199,16 +199,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN
         foreign_text !~ (
-            '(?:^|[;\t])[\s\u0001-\u001f\u0085\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]*'
-            '[=+@＝＋－＠﹢﹣﹦﹫-]|^[\t\r]'
+            '(?:^|[;\t])[\s\u0001-\u001f\u007f-\u00a0\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060'
+            '\u2066-\u2069\u3000\ufeff]*[=+@＝＋－＠﹢﹣﹦﹫-]|^[\t\r]'
         )
         OR foreign_text ~ '^ *[+-]?[0-9]+([.,][0-9]+)? *$'
         THEN foreign_text
     ELSE regexp_replace(
         foreign_text,
         '(?:^|(?<=[;\t]))'
-        '(?=[\s\u0001-\u001f\u0085\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]*'
-        '[=+@＝＋－＠﹢﹣﹦﹫-])|^(?=[\t\r])',
+        '(?=[\s\u0001-\u001f\u007f-\u00a0\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060'
+        '\u2066-\u2069\u3000\ufeff]*[=+@＝＋－＠﹢﹣﹦﹫-])|^(?=[\t\r])',
         '''',
         'g'
     )

@@ -13,7 +13,7 @@ const SEARCHED = ["sku", "name", "brand", "supplier_name", "part_number_key"];
 const FILTERS = ["account_type", "status", "supplier_name", "brand", "category_id"];
 const NUMBERS = new Set(["number", "money", "rate", "days"]);
 // As in text.py, in_spreadsheet: what a spreadsheet would take for a formula begins with an apostrophe.
-const FORMULA = /(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫])|^(?=[\t\r])/gu;
+const FORMULA = /(?:^|(?<=[;\t]))(?=[\s\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫])|^(?=[\t\r])/gu;
 const NUMBER = /^\s*[+-]?\d+([.,]\d+)?\s*$/;
 const at = (id) => document.getElementById(id);
 
