@@ -42,7 +42,7 @@ TABLES = {
 }
 VIEWS = {
     *("emag_products_v2", "emag_product_offers_v2"),
-    *("configured_accounts", "open_order_lines", "ordering_accounts"),
+    *("configured_accounts", "marketplace_countries", "open_order_lines", "ordering_accounts", "sales_by_country"),
     *("proposed_actions", "purchases_by_supplier"),
     *("low_stock", "low_stock_by_supplier", "low_stock_by_account", "refresh_needed", "report_texts"),
     *("running_syncs", "supplier_conflicts", "supplier_verification_labels", "sync_status", "stock_levels"),
