@@ -71,7 +71,8 @@ COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 
           --no-emit-index-url --custom-compile-command "make lock"
 lock: .venv/.build          ## newest versions that pyproject.toml allows, with hashes and no index address
 	$(COMPILE) --output-file requirements.lock pyproject.toml
-	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --group kubernetes --constraints requirements.lock --output-file requirements-kubernetes.lock pyproject.toml
+	$(COMPILE) --group dev --constraints requirements-kubernetes.lock --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
 	$(COMPILE) --group bench --output-file requirements-bench.lock
 	$(COMPILE) --group audit --output-file requirements-audit.lock

@@ -13,9 +13,18 @@ from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from magflow_pipeline.settings import ENV_ENCODING, ENV_FILE, ConfigurationError, Settings
+from magflow_pipeline.settings import (
+    ENV_ENCODING,
+    ENV_FILE,
+    ConfigurationError,
+    Settings,
+    SettingsWithSecretFiles,
+    is_secret,
+    variable_prefix,
+    with_seller,
+)
 from magflow_pipeline.text import storable
 from magflow_pipeline.wrong_values import explain
 
@@ -73,7 +82,7 @@ class Stock:
     country: Country
 
 
-class _StockVariables(BaseSettings):
+class _StockVariables(SettingsWithSecretFiles):
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", str_strip_whitespace=True
     )
@@ -91,13 +100,13 @@ class _StockVariables(BaseSettings):
         """Kind and warehouse of the account `name`, by default derived from the name; its country, by its host."""
         return Stock(
             name,
-            self.kind or ("fbe" if name == "fbe" else "main"),
+            self.kind or ("fbe" if name.rpartition("-")[2] == "fbe" else "main"),
             self.warehouse or default_warehouse(name),
             self.country or country_of(_read(_AddressVariables, name).base_url) or "RO",
         )
 
 
-class _AddressVariables(BaseSettings):
+class _AddressVariables(SettingsWithSecretFiles):
     model_config = _StockVariables.model_config
 
     base_url: str = ""
@@ -145,8 +154,13 @@ class _AccountVariables(_StockVariables):
         return base_url.rstrip("/")
 
 
-_Variables = TypeVar("_Variables", bound=BaseSettings)
-ACCOUNT_FIELDS = tuple(_AccountVariables.model_fields)
+_Variables = TypeVar("_Variables", bound=SettingsWithSecretFiles)
+ACCOUNT_FIELDS = tuple(
+    variable
+    for name, field in _AccountVariables.model_fields.items()
+    for variable in (name, *([f"{name}_file"] if is_secret(field) else []))
+)
+"""What follows EMAG_ACCOUNT_ in names of variables, in small letters."""
 
 
 def asks_the_marketplace(settings: Settings) -> bool:
@@ -212,12 +226,12 @@ def load_those_with_credentials(settings: Settings, names: Sequence[str]) -> tup
 
 
 def known_names(settings: Settings, names: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """`names` in lower case and without repeats, or all configured names when there are none.
+    """`names` in lower case, with the seller and without repeats, or all configured names when there are none.
 
     Raises:
         ConfigurationError: a name that `EMAG_ACCOUNTS` does not hold.
     """
-    chosen = tuple(dict.fromkeys(name.lower() for name in names))
+    chosen = tuple(dict.fromkeys(with_seller(settings.seller, name.lower()) for name in names))
     for name in chosen:
         if name not in settings.accounts:
             raise ConfigurationError(
@@ -257,7 +271,7 @@ def _load(settings: Settings, name: str) -> Account:
     if settings.is_demo:
         return _simulated(settings, stock)
     missing = [
-        f"EMAG_{name.upper()}_{field}"
+        f"{variable_prefix(name)}{field}"
         for field, value in (
             ("USERNAME", variables.username),
             ("PASSWORD", variables.password.get_secret_value()),
@@ -310,7 +324,7 @@ def _variables(name: str) -> _AccountVariables:
 
 
 def _read(variables: type[_Variables], name: str) -> _Variables:
-    prefix = f"EMAG_{name.upper()}_"
+    prefix = variable_prefix(name)
     try:
         return variables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
     except ValidationError as error:  # without the values: the password is among them

@@ -24,6 +24,7 @@ from magflow_pipeline.database.migration import (
     migrate_within,
     tables_of_before,
 )
+from magflow_pipeline.database.owners import settle
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import ConfigurationError, Settings
 
@@ -130,6 +131,7 @@ def _adopt(session: psycopg.Connection, old: Sequence[tuple[str, str]], adoption
         (adoption.left_alone if is_free else adoption.aside).append(table)
     if adoption.left_alone:
         session.execute(statement("adoption/usage_returned"))
+    settle(session)
     return adoption
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from magflow_pipeline.accounts import ACCOUNT_FIELDS, asks_the_marketplace
-from magflow_pipeline.settings import Settings, missing_env_file, variable_names
+from magflow_pipeline.settings import Settings, missing_env_file, setting_names, variable_names, variable_prefix
 from magflow_pipeline.text import printable
 
 PREFIXES = ("EMAG_", "MAGFLOW_")
@@ -42,8 +42,8 @@ def _missing_file() -> list[str]:
 
 
 def _unknown_variables(settings: Settings) -> list[str]:
-    known = {field.alias for field in Settings.model_fields.values() if field.alias} | set(OTHER_NAMES)
-    known |= {f"EMAG_{account}_{field}".upper() for account in settings.accounts for field in ACCOUNT_FIELDS}
+    known = setting_names() | set(OTHER_NAMES)
+    known |= {f"{variable_prefix(account)}{field.upper()}" for account in settings.accounts for field in ACCOUNT_FIELDS}
     unknown = [name for name in sorted(variable_names() - known) if name.startswith(PREFIXES)]
     return [f"{printable(name)} is set and has no effect{_advice(name, known, settings.accounts)}" for name in unknown]
 
@@ -53,7 +53,8 @@ def _advice(name: str, known: set[str], accounts: Sequence[str]) -> str:
         if re.fullmatch(former, name):
             return f": {now}."
     of_account = re.fullmatch(rf"EMAG_(\w+)_({'|'.join(ACCOUNT_FIELDS).upper()})", name)
-    if of_account and not difflib.get_close_matches(of_account[1].lower(), accounts, cutoff=0.7):
+    names = [account.replace("-", "_") for account in accounts]
+    if of_account and not difflib.get_close_matches(of_account[1].lower(), names, cutoff=0.7):
         return f": EMAG_ACCOUNTS has no account {of_account[1].lower()!r}."
     nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8)
     return f". Did you mean {nearest[0]}?" if nearest else ": there is no such setting. The README lists them all."

@@ -7,6 +7,8 @@ its own: two runs in one process were seen to deadlock.
 import gc
 import json
 import multiprocessing
+import multiprocessing.connection
+import multiprocessing.context
 import os
 import shutil
 import signal
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 JOBS = {CATALOGUE: ("sync_account", "catalogue"), ORDERS: ("sync_orders", "orders")}
 REPORT = "low_stock_report"
 STOP_SECONDS = 30
+MOST_AT_ONCE = 8  # runs of one command: each has up to 8 connections, and PostgreSQL 100 by default (docs/scale.md)
 INTERRUPTED = "It was interrupted; start again to finish it."
 # The console belongs to the parent's progress bars; the event log has every line.
 QUIETLY: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -143,7 +146,7 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
 
 
 def run_all(request: SyncRequest, results: Path) -> None:
-    """Load Dagster once, then run the job for each account in a process forked from this one.
+    """Load Dagster once, then run the job for each account in a process forked from this one, MOST_AT_ONCE at a time.
 
     Loading takes most of the start-up time, and every process would repeat it.
     """
@@ -152,6 +155,7 @@ def run_all(request: SyncRequest, results: Path) -> None:
 
     from magflow_pipeline.definitions import build_definitions
     from magflow_pipeline.defs.checks import evaluate_outdated
+    from magflow_pipeline.defs.keys import OWN
     from magflow_pipeline.defs.tags import TRIGGERED_BY_TAG
     from magflow_pipeline.reports.tables import read_rows
 
@@ -163,12 +167,8 @@ def run_all(request: SyncRequest, results: Path) -> None:
     gc.enable()
     fork = multiprocessing.get_context("fork")
     children = [fork.Process(target=_run_one, args=(job, request, account, results)) for account in request.accounts]
-    for child in children:
-        child.start()
-    # A signal reaches the whole process group; the children end their runs, and this process waits for them.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    for child in children:
-        child.join()
+    for account in _work_off(dict(zip(request.accounts, children, strict=True))):
+        _write(results, account, RunResult("", success=False, error=INTERRUPTED))
     settings = load_settings()
     database = open_database(settings)
     with dg.DagsterInstance.get() as instance:
@@ -178,16 +178,42 @@ def run_all(request: SyncRequest, results: Path) -> None:
                 instance=instance,
                 run_config=QUIETLY,
                 raise_on_error=False,
-                tags={TRIGGERED_BY_TAG: request.triggered_by},
+                tags={**OWN, TRIGGERED_BY_TAG: request.triggered_by},
             )
         for evaluation in evaluate_outdated(instance, database, settings):
             instance.report_runless_asset_event(evaluation)
+
+
+def _work_off(children: dict[str, multiprocessing.context.ForkProcess]) -> list[str]:
+    """Let all children work, MOST_AT_ONCE at a time; the accounts of those that a signal came before.
+
+    A signal reaches the whole process group; the children that work end their runs, and this process waits for them.
+    """
+    waiting, working = dict(children), set[multiprocessing.context.ForkProcess]()
+    left: list[str] = []
+
+    def stop(_number: int, _frame: object) -> None:
+        left.extend(waiting)
+        waiting.clear()
+
+    signal.signal(signal.SIGTERM, stop)
+    while waiting or working:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself: `_run_one`
+        while waiting and len(working) < MOST_AT_ONCE:
+            child = waiting.pop(next(iter(waiting)))
+            child.start()
+            working.add(child)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        multiprocessing.connection.wait([child.sentinel for child in working])
+        working = {child for child in working if child.is_alive()}
+    return left
 
 
 def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:
     # A background process of a script ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     try:
         outcome = _execute(job, request, account)
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
@@ -198,6 +224,7 @@ def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, result
 def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> RunResult:
     import dagster as dg
 
+    from magflow_pipeline.defs.keys import OWN
     from magflow_pipeline.defs.tags import ACCOUNT_TAG, LANE_TAG, MODE_BY_SIZE, MODE_TAG, TRIGGERED_BY_TAG
 
     with dg.DagsterInstance.get() as instance:
@@ -210,6 +237,7 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
             partition_key=account,
             raise_on_error=False,
             tags={
+                **OWN,
                 TRIGGERED_BY_TAG: request.triggered_by,
                 ACCOUNT_TAG: account,
                 LANE_TAG: lane_of(request.sync_type, account),

@@ -12,12 +12,20 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from magflow_pipeline.text import printable
 from magflow_pipeline.times import QuietHours
@@ -39,8 +47,12 @@ SQL_FOLDER = shipped("sql")
 ENV_FILE = Path(os.environ.get("MAGFLOW_ENV_FILE", PROJECT_ROOT / ".env")).absolute()  # tests ignore a developer's .env
 
 ENV_ENCODING = "utf-8-sig"  # with or without a byte order mark
+LONGEST_SECRET = 10_000  # bytes
 LONGEST_SECONDS, LONGEST_DAYS = 7 * 24 * 3600, 36_500  # larger values overflow clocks and databases
 MOST_COVER_DAYS = 3650  # days that stock may last: more is no limit
+
+SELLER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ACCOUNT = re.compile(r"[a-z_][a-z0-9_]*(-[a-z0-9_]+)*")
 
 DIGESTS = ("daily", "weekly", "monthly")
 INTERVALS = frozenset({5, 10, 15, 20, 30, *range(60, 24 * 60 + 1, 60)})  # minutes that divide an hour, or whole hours
@@ -62,6 +74,7 @@ _NO_HOME = (
     errno.EROFS,
     errno.ELOOP,
 )
+_OF_DATABASE = {"MAGFLOW_DATABASE_URL", "MAGFLOW_DATABASE_PASSWORD"}
 _CHANGES_SESSIONS = frozenset({"PGDATESTYLE", "PGTZ", "PGGEQO", "PGOPTIONS", "PGCLIENTENCODING"})
 
 
@@ -83,7 +96,106 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
-class Settings(BaseSettings):
+class SecretFiles(PydanticBaseSettingsSource):
+    """Secrets from files, as Docker and Kubernetes mount them: NAME_FILE names the file that holds NAME."""
+
+    def __init__(self, settings_cls: type[BaseSettings], prefix: str) -> None:
+        super().__init__(settings_cls)
+        self._prefix = prefix
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The content of the file, under the name by which the variable would give it; None where none is named."""
+        variable = (field.alias or f"{self._prefix}{field_name}").upper()
+        file = self._given(f"{variable}_FILE") if is_secret(field) else ""
+        if not file:
+            return None, field_name, False
+        if self._given(variable):
+            raise ConfigurationError(f"{variable} and {variable}_FILE are both set: keep one of them.")
+        return _secret_in(PROJECT_ROOT / file, f"{variable}_FILE"), field.alias or field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The secrets that files hold."""
+        found = [self.get_field_value(field, name) for name, field in self.settings_cls.model_fields.items()]
+        return {name: value for value, name, _ in found if value is not None}
+
+    def _given(self, variable: str) -> str:
+        """A variable of the environment, which goes before that of `.env`; settings are found in any case."""
+        in_file = DotEnvSettingsSource(
+            self.settings_cls, env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, case_sensitive=True
+        ).env_vars
+        for variables in (os.environ, in_file):
+            for name, value in variables.items():
+                if name.upper() == variable:
+                    return value or ""
+        return ""
+
+
+class SettingsWithSecretFiles(BaseSettings):
+    """Settings of the environment and `.env`, whose secrets may be in files."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The files go before an empty variable, which means that it is not set."""
+        del file_secret_settings  # those are all files of one folder
+        assert isinstance(env_settings, EnvSettingsSource)
+        return init_settings, SecretFiles(settings_cls, env_settings.env_prefix), env_settings, dotenv_settings
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is a secret, which may be in a file."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def _secret_in(file: Path, variable: str) -> str:
+    """The text of a file without the line break at its end.
+
+    Errors name the variable only: what it names may be the secret itself, by mistake.
+    """
+    what = f"The file that {variable} names"
+    try:
+        if not file.is_file():
+            file.stat()  # says why, if it is not there
+            raise ConfigurationError(f"{what} is no file.")
+        with file.open("rb") as opened:
+            content = opened.read(LONGEST_SECRET + 1)
+        text = content.decode(ENV_ENCODING)
+    except (OSError, ValueError) as error:  # such as a name with a zero in it
+        why = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        raise ConfigurationError(f"{what} cannot be read: {why}.") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise ConfigurationError(f"{what} is empty.")
+    if len(content) > LONGEST_SECRET or not text.isprintable():
+        raise ConfigurationError(f"{what} holds more than one line of text: it must hold the secret and nothing else.")
+    return text
+
+
+def with_seller(seller: str | None, account: str) -> str:
+    """The name of a seller's account: no two sellers of a Dagster instance have one in common.
+
+    >>> with_seller("acme-ro", "main"), with_seller("acme-ro", "acme-ro-main"), with_seller(None, "main")
+    ('acme-ro-main', 'acme-ro-main', 'main')
+    """
+    return account if seller is None or account.startswith(f"{seller}-") else f"{seller}-{account}"
+
+
+def variable_prefix(account: str) -> str:
+    """How the names of an account's variables begin.
+
+    >>> variable_prefix("acme-ro-main")
+    'EMAG_ACME_RO_MAIN_'
+    """
+    return f"EMAG_{account.upper().replace('-', '_')}_"
+
+
+class Settings(SettingsWithSecretFiles):
     """The settings of one seller's pipeline. Durations are in seconds unless the name says otherwise."""
 
     model_config = SettingsConfigDict(env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", frozen=True)
@@ -92,9 +204,16 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_DATABASE_URL"
     )
+    database_password: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_DATABASE_PASSWORD"
+    )  # of the user that the address names, where that has none: it needs no escapes
     database_port: Annotated[int | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_DATABASE_PORT", ge=1024, le=65535
     )  # where the embedded server listens on loopback too; a server of the seller's own has its own settings
+    seller: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
+        default=None, alias="MAGFLOW_SELLER", max_length=40
+    )  # one of several in one Dagster instance: before `accounts`, whose names begin with it
+    kept_sessions: int = Field(default=2, alias="MAGFLOW_KEPT_SESSIONS", ge=0, le=10)
     accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=("main", "fbe"), alias="EMAG_ACCOUNTS"
     )
@@ -197,13 +316,16 @@ class Settings(BaseSettings):
 
     @property
     def backups(self) -> Path:
-        """The folder of the back-ups."""
-        return self.backup_folder or self.home / "backups"
+        """The folder of the back-ups; in a named one, which sellers may share, each seller has a folder of its own."""
+        return self._of_seller(self.backup_folder) or self.home / "backups"
 
     @property
     def reports(self) -> Path:
-        """The folder of the documents that `report_files` writes."""
-        return self.report_folder or self.home / "reports"
+        """The folder of the documents that `report_files` writes; in a named one each seller has its own."""
+        return self._of_seller(self.report_folder) or self.home / "reports"
+
+    def _of_seller(self, folder: Path | None) -> Path | None:
+        return folder / self.seller if folder and self.seller else folder
 
     @field_validator("home", "backup_folder", "report_folder")
     @classmethod
@@ -266,16 +388,24 @@ class Settings(BaseSettings):
             raise ValueError("it is no address of a page: write it whole, such as https://grafana.example/d/magflow")
         return url
 
+    @field_validator("seller")
+    @classmethod
+    def _is_a_seller(cls, seller: str | None) -> str | None:
+        if seller is not None and not SELLER.fullmatch(seller.lower()):
+            raise ValueError(f"{seller!r} is not a seller's name: use letters, digits and -, such as acme-ro")
+        return seller.lower() if seller else None
+
     @field_validator("accounts")
     @classmethod
-    def _lower_case(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+    def _named_uniquely(cls, accounts: tuple[str, ...], values: ValidationInfo) -> tuple[str, ...]:
         names = tuple(name.lower() for name in accounts)
         if not names:
             raise ValueError("name at least one account, such as main,fbe, or leave the variable out")
         for name in names:
-            if not name.isascii() or not name.isidentifier():
-                raise ValueError(f"{name!r} is not an account name: use letters, digits and _, such as main,fbe")
-        if len(set(names)) != len(names):
+            if not ACCOUNT.fullmatch(name):
+                raise ValueError(f"{name!r} is not an account name: use letters, digits, _ and -, such as main,fbe")
+        names = tuple(with_seller(values.data.get("seller"), name) for name in names)
+        if len({variable_prefix(name) for name in names}) != len(names):
             raise ValueError(f"an account is named twice: {', '.join(names)}")
         return names
 
@@ -355,6 +485,12 @@ def missing_env_file() -> Path | None:
     return ENV_FILE if "MAGFLOW_ENV_FILE" in os.environ and not os.path.lexists(ENV_FILE) else None
 
 
+def setting_names() -> set[str]:
+    """The names of all variables that are settings, those that name files included."""
+    named = [(field.alias, field) for field in Settings.model_fields.values() if field.alias]
+    return {name for name, _ in named} | {f"{name}_FILE" for name, field in named if is_secret(field)}
+
+
 def variable_names() -> set[str]:
     """The names of all variables of the environment and `.env`, in capitals: settings are found in any case."""
     in_file = DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars
@@ -374,8 +510,22 @@ def environment_of_child(**changed: str) -> dict[str, str]:
 
 
 def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process that uses the database but not the marketplace."""
-    return {name: value for name, value in environment.items() if _NEEDED.fullmatch(name)}
+    """The environment of a process that uses the database, but asks no marketplace and tells nobody."""
+    secret = {field.alias for field in Settings.model_fields.values() if is_secret(field)} - _OF_DATABASE
+    left_out = {*secret, *(f"{name}_FILE" for name in secret)}
+    return {
+        name: value for name, value in environment.items() if _NEEDED.fullmatch(name) and name.upper() not in left_out
+    }
+
+
+def without_passwords(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that people use: theirs, without the secrets of the settings."""
+    secret = {field.alias for field in Settings.model_fields.values() if is_secret(field)}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.upper() not in secret and not re.fullmatch(r"EMAG_\w+_PASSWORD", name, re.IGNORECASE)
+    }
 
 
 def environment_of_server() -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import Account, load_accounts
@@ -22,13 +23,20 @@ from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database import connection
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.engines import close_idle_engines
+from magflow_pipeline.database.owners import PIPELINE
 from magflow_pipeline.database.pool import close_kept_sessions
 from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.simulator.catalogue import Catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline.times import BUCHAREST
-from magflow_pipeline_tests.servers import embedded_server, postgres_15_is_there, postgres_15_server
+from magflow_pipeline_tests.servers import (
+    embedded_server,
+    of_role,
+    of_superuser,
+    postgres_15_is_there,
+    postgres_15_server,
+)
 from magflow_pipeline_tests.shop.driver import Shop, new_shop
 
 TEMPLATE = "magflow_template"
@@ -146,17 +154,21 @@ def _new_database(server: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """A migrated database of this test's own, which the settings name too."""
-    monkeypatch.setenv("MAGFLOW_DATABASE_URL", database_url)
+def database(server: str, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A migrated database of this test's own, which the settings name too: as the pipeline works in it."""
+    url = of_role(database_url, PIPELINE)
+    dagsters = sql.Identifier(f"{conninfo_to_dict(database_url)['dbname']}_dagster")
+    with psycopg.connect(server.format("postgres"), autocommit=True) as session:
+        session.execute(sql.SQL("CREATE DATABASE {} OWNER magflow_pipeline STRATEGY file_copy").format(dagsters))
+    monkeypatch.setenv("MAGFLOW_DATABASE_URL", url)
     _forget()
     return open_database(load_settings())
 
 
 @pytest.fixture
 def session(database: Database) -> Iterator[psycopg.Connection]:
-    """A session on the database of the test, in autocommit."""
-    with database.connect("test") as session:
+    """A superuser's session on the database of the test, in autocommit."""
+    with of_superuser(database).connect("test") as session:
         yield session
 
 

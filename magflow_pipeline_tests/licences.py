@@ -28,9 +28,9 @@ def licence_of(found: PackageMetadata) -> str:
 
 
 def licences() -> dict[str, str]:
-    """The licences of what requirements.lock names and this machine installs."""
+    """The licences of what requirements-kubernetes.lock names and this machine installs."""
     told: dict[str, str] = {}
-    for name in PINNED.findall((PROJECT_ROOT / "requirements.lock").read_text()):
+    for name in PINNED.findall((PROJECT_ROOT / "requirements-kubernetes.lock").read_text()):
         try:
             told[name] = licence_of(metadata(name))
         except PackageNotFoundError:  # of another system

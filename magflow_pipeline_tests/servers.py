@@ -2,17 +2,22 @@
 
 import os
 import pwd
+import re
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from magflow_pipeline.database import embedded
+from magflow_pipeline.database.connection import Database
 
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 
@@ -20,6 +25,8 @@ MEMORY = Path("/dev/shm")
 """A file system in memory, on Linux; that of a container is often small."""
 ROOM = 3_000_000_000
 """Bytes that the data of the servers of a run come to, at most: WAL is what they consist of."""
+
+ADMINISTRATORS_PASSWORD = "of-the-administrator"
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "256MB"}
 """Settings of a server whose data need not outlive the tests."""
@@ -46,6 +53,16 @@ def start_fast(home: Path) -> str:
     return address
 
 
+def of_role(url: str, role: str) -> str:
+    """The address, of these servers, for another role."""
+    return re.sub(r"//\w+@", f"//{role}@", url)
+
+
+def of_superuser(database: Database) -> Database:
+    """The same database for a superuser, who may do what the pipeline may not: make tables, empty them."""
+    return Database(of_role(database.url, "postgres"), of_role(database.dagster_url, "postgres"))
+
+
 @contextmanager
 def hot_standby(home: Path) -> Generator[str]:
     """A streaming replica of the embedded server of `home`; its address without a database."""
@@ -69,6 +86,40 @@ def hot_standby(home: Path) -> Generator[str]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+@contextmanager
+def server_with_passwords(**settings: str) -> Generator[str]:
+    """A server over TCP, by password, of the wheel's programs; its administrator's address without a database."""
+    with _open_folder() as home, socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        owner = embedded._Server(home)
+        identity, cluster, secret = owner._identity, home / "cluster", home / "secret"
+        cluster.mkdir(mode=0o700)
+        secret.write_text(ADMINISTRATORS_PASSWORD)
+        for each in (home, cluster, secret):
+            owner._give(each)
+        rules = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+        access = ("--auth=scram-sha-256", "--username=postgres", f"--pwfile={secret}", f"--pgdata={cluster}")
+        subprocess.run(
+            [embedded.BINARIES / "initdb", *access, *rules], check=True, cwd="/", stdout=subprocess.DEVNULL, **identity
+        )
+        listener.close()
+        given = {**FAST, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "", **settings}
+        options = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
+        server = subprocess.Popen(
+            [embedded.BINARIES / "postgres", "-D", cluster, *options], cwd="/", stderr=subprocess.DEVNULL, **identity
+        )
+        try:
+            address = f"postgresql://postgres:{ADMINISTRATORS_PASSWORD}@127.0.0.1:{port}/{{}}"
+            for _ in range(300):
+                with suppress(psycopg.OperationalError), psycopg.connect(address.format("postgres")):
+                    break
+                time.sleep(0.1)
+            yield address
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(60)
 
 
 def postgres_15_is_there() -> bool:

@@ -61,6 +61,28 @@ def test_an_account_is_what_its_variables_say(monkeypatch):
     assert account.marketplace == "marketplace-api.emag.hu/api-3"
 
 
+def test_an_account_of_a_seller_has_the_variables_of_its_whole_name(monkeypatch):
+    """`main` of another seller, in an environment that both share by mistake, is none of this one's."""
+    for name, value in {
+        "MAGFLOW_SELLER": "acme-ro",
+        "EMAG_MAIN_USERNAME": "of-another",
+        "EMAG_MAIN_PASSWORD": "of-another",
+        **{f"EMAG_ACME_RO_{each}_USERNAME": each for each in ("MAIN", "FBE")},
+        **{f"EMAG_ACME_RO_{each}_PASSWORD": "p" for each in ("MAIN", "FBE")},
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    main, fbe = load_accounts(settings)
+    assert (main.name, main.username, main.kind, main.warehouse) == (
+        "acme-ro-main",
+        "MAIN",
+        "main",
+        "EMAG-ACME-RO-MAIN",
+    )
+    assert (fbe.name, fbe.username, fbe.kind) == ("acme-ro-fbe", "FBE", "fbe")
+    assert known_names(settings, ("main", "acme-ro-MAIN")) == ("acme-ro-main",)
+
+
 def test_main_in_capitals_is_main(settings, credentials):
     """MAIN and main were two accounts once."""
     assert known_names(settings, ("MAIN", "main", "Fbe")) == ("main", "fbe")

@@ -1,13 +1,16 @@
 """The statements of docs/data.md, run one after the other: each does what the page says."""
 
+import psycopg
 import pytest
 
 from magflow_pipeline.catalogue.inventory import refresh_inventory
+from magflow_pipeline.database.owners import ERP
 from magflow_pipeline.purchasing.plan import build_plan
 from magflow_pipeline.settings import PROJECT_ROOT
 from magflow_pipeline.shop.demo import load_demo_suppliers
 from magflow_pipeline.simulator.catalogue import make_catalogue
 from magflow_pipeline.suppliers.matches import verify
+from magflow_pipeline_tests.servers import of_role
 
 REPORT = """
     SELECT supplier_name, is_verified, reorder_point, maximum_stock, on_order_quantity FROM low_stock_report
@@ -36,7 +39,7 @@ def demo(database, session, sync, make_simulator, make_seller) -> None:
     refresh_inventory(database, "main")
 
 
-def test_each_statement_of_the_page_does_in_the_demo_what_it_says(database, session, demo):
+def test_each_statement_of_the_page_does_in_the_demo_what_it_says_for_the_erp(database, database_url, session, demo):
     new, preferred, price, confirm, unconfirm, history, levels, order, sale, counted = statements()
 
     def report() -> tuple[object, ...]:
@@ -45,7 +48,8 @@ def test_each_statement_of_the_page_does_in_the_demo_what_it_says(database, sess
         return session.execute(REPORT).fetchone()
 
     def run(statement: str) -> None:
-        assert session.execute(statement).rowcount > 0, statement
+        with psycopg.connect(of_role(database_url, ERP)) as erp:
+            assert erp.execute(statement.encode()).rowcount > 0, statement
 
     assert report() == ("KEMEISING", True, 20, 100, 0)
     run(new)

@@ -122,10 +122,38 @@ def test_an_account_is_named_once_whatever_the_case(monkeypatch):
         read(monkeypatch, EMAG_ACCOUNTS="main,MAIN")
 
 
-@pytest.mark.parametrize("name", ["a b", "1st", "fbe-hu", "fbé"])
+@pytest.mark.parametrize("name", ["a b", "1st", "fbe-", "-hu", "fbe--hu", "fbé"])
 def test_an_account_name_fits_into_a_variable(monkeypatch, name):
     with pytest.raises(ConfigurationError, match="not an account name"):
         read(monkeypatch, EMAG_ACCOUNTS=name)
+
+
+def test_two_names_of_one_variable_are_one_account(monkeypatch):
+    """`acme-hu` and `acme_hu` would share EMAG_ACME_HU_PASSWORD, and each would be read as the other."""
+    with pytest.raises(ConfigurationError, match="named twice"):
+        read(monkeypatch, EMAG_ACCOUNTS="acme-hu,acme_hu")
+
+
+def test_no_two_sellers_have_an_account_name_in_common(monkeypatch):
+    """Partitions, lanes and metrics go by the account's name, in an instance of fifty sellers too."""
+    assert read(monkeypatch, MAGFLOW_SELLER="Acme-RO").accounts == ("acme-ro-main", "acme-ro-fbe")
+    assert read(monkeypatch, EMAG_ACCOUNTS="acme-ro-main,hu").accounts == ("acme-ro-main", "acme-ro-hu")
+    with pytest.raises(ConfigurationError, match="named twice"):
+        read(monkeypatch, EMAG_ACCOUNTS="acme-ro-main,main")
+
+
+@pytest.mark.parametrize("seller", ["acme ro", "acme_ro", "1acme", "acme-", "-acme", "acme/ro", "acmé"])
+def test_a_seller_has_a_name_that_fits_everywhere(monkeypatch, seller):
+    """It is a code location of Kubernetes, a part of asset keys and of folders."""
+    with pytest.raises(ConfigurationError, match="not a seller's name"):
+        read(monkeypatch, MAGFLOW_SELLER=seller)
+
+
+def test_sellers_share_a_named_folder_and_no_file_in_it(monkeypatch, tmp_path):
+    """Two back-ups of one second had one name, and `current` can lead to one seller's reports alone."""
+    shared = {"MAGFLOW_BACKUP_FOLDER": str(tmp_path), "MAGFLOW_REPORT_FOLDER": str(tmp_path)}
+    settings = read(monkeypatch, MAGFLOW_SELLER="acme-ro", **shared)
+    assert settings.backups == settings.reports == tmp_path / "acme-ro"
 
 
 def test_a_relative_home_lies_in_the_project(monkeypatch, tmp_path):

@@ -11,5 +11,11 @@ ALTER ROLE magflow_reader SET statement_timeout = '1min';
 ALTER ROLE magflow_reader SET lock_timeout = '5s';
 GRANT USAGE ON SCHEMA app TO magflow_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA app TO magflow_reader;
--- Of tables to come, made by whoever runs this.
-ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO magflow_reader;
+-- Of tables to come, made by the schema's owner.
+DO $$
+BEGIN
+    EXECUTE format(
+        'ALTER DEFAULT PRIVILEGES FOR ROLE %s IN SCHEMA app GRANT SELECT ON TABLES TO magflow_reader',
+        (SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'app')
+    );
+END $$;

@@ -34,7 +34,7 @@ from magflow_pipeline.backups.backup_file import (
 from magflow_pipeline.database import address as addresses
 from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.client import PROGRAMS_VERSION, ProgramError, dump, restore
-from magflow_pipeline.database.connection import Database, Place
+from magflow_pipeline.database.connection import Database, Place, find_place
 from magflow_pipeline.database.digests import differences, digesting, digests, export_snapshot
 from magflow_pipeline.database.locks import holders
 from magflow_pipeline.database.statements import statement
@@ -80,6 +80,8 @@ def back_up(database: Database, settings: Settings, output: Path | None = None, 
         BackupError: it failed, or was not equal to its source.
     """
     started = time.monotonic()
+    if settings.database_url is None:
+        database = _of_superuser(settings)
     with database.connect("magflow back-up") as session:
         _refuse_newer_server(session)
         _take_turn(session)
@@ -91,6 +93,12 @@ def back_up(database: Database, settings: Settings, output: Path | None = None, 
             session.execute(statement("backups/proven"), counts)
         removed = _apply_retention(session, settings, manifest) if output is None else []
     return Backup(target, size, manifest.tables, manifest.rows, time.monotonic() - started, removed)
+
+
+def _of_superuser(settings: Settings) -> Database:
+    """The embedded database for who may read every table, whoever has made it, and make the scratch database."""
+    place = find_place(settings)
+    return Database(place.url(), place.url(place.dagsters_name))
 
 
 def _write_and_prove(

@@ -32,6 +32,7 @@ from magflow_pipeline.database.blockers import describe
 from magflow_pipeline.database.client import ProgramError
 from magflow_pipeline.database.connection import UNICODE_RULES, Place, find_place
 from magflow_pipeline.database.migration import SchemaState, migrate, newest_revision, state_of_schema
+from magflow_pipeline.database.owners import is_superuser, settle
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline.text import noted
@@ -92,6 +93,7 @@ def restore_backup(
                     with archive.open(member) as source:
                         restore_and_compare(place.url(new[member]), source, dumped, *options)
                 closed = _finish(place, new[BUSINESS], file, manifest)
+                place.give_to_pipeline(new[DAGSTER])
                 for member, name in target.items():
                     _copy_settings(session, name, new[member])
                 kept = _swap(place, session, [(target[member], new[member]) for member in target], tell)
@@ -244,6 +246,9 @@ def _finish(place: Place, name: str, file: Path, manifest: Manifest) -> int:
         place.check_fit(session)
         if state_of_schema(session, seconds=0) is not SchemaState.CURRENT:
             migrate(place.url(name))
+        if is_superuser(session):
+            with session.transaction():
+                settle(session)
         counts = {"size": file.stat().st_size, "tables": manifest.tables, "rows": manifest.rows}
         row = session.execute(statement("backups/restored"), counts).fetchone()
         session.execute("ANALYZE")

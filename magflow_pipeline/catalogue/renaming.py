@@ -8,7 +8,7 @@ from psycopg import sql
 from magflow_pipeline.accounts import Account, configured_stock, default_warehouse
 from magflow_pipeline.database.locks import LockTimeoutError, build_lock
 from magflow_pipeline.database.statements import run_statement
-from magflow_pipeline.settings import Settings
+from magflow_pipeline.settings import Settings, variable_prefix
 from magflow_pipeline.sync.account_lock import try_account_lock
 from magflow_pipeline.sync.sync_types import TYPES
 
@@ -97,5 +97,5 @@ async def _rename_warehouse(
     if not renamed:
         tell(
             f"{account.name}: its warehouse is {account.warehouse} now. Levels that people set stay in {warehouse}; "
-            f"to go on with them, set EMAG_{account.name.upper()}_WAREHOUSE={warehouse}"
+            f"to go on with them, set {variable_prefix(account.name)}WAREHOUSE={warehouse}"
         )

@@ -115,23 +115,33 @@ def database_url() -> None:
 
 
 @database_app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def database_psql(context: typer.Context) -> None:
+def database_psql(
+    context: typer.Context,
+    superuser: Annotated[
+        bool, typer.Option("--superuser", help="As the superuser of the embedded server: for roles and databases.")
+    ] = False,
+) -> None:
     """Open psql on the database; what follows is psql's: magflow database psql -c 'TABLE low_stock'."""
     from magflow_pipeline.database.client import become_psql
+    from magflow_pipeline.database.connection import find_place
 
-    become_psql(open_seller_database(load_settings(), "read"), context.args)
+    settings = load_settings()
+    database = open_seller_database(settings, "read")
+    become_psql(find_place(settings).url() if superuser else database.url, context.args)
 
 
 @database_app.command("migrate")
 def database_migrate() -> None:
-    """Bring the schema up to date, as `up` and `demo` do too. All other verbs leave an older schema alone."""
-    from magflow_pipeline.database.analyst import admit_analyst, left_to_administrator
+    """Bring schema and roles up to date, as `up` and `demo` do too. All other verbs leave an older schema alone."""
+    from magflow_pipeline.database.roles import admit_roles, left_to_administrator, said_of_user
 
-    console = make_console()
-    left = left_to_administrator(admit_analyst(open_seller_database(load_settings(), "migrate")))
+    settings, console = load_settings(), make_console()
+    database = open_seller_database(settings, "migrate")
+    left = left_to_administrator(admit_roles(settings))
     console.print("The schema is up to date.")
-    if left:
-        console.print(printable(left), style="yellow")
+    for each in (left, said_of_user(database)):
+        if each:
+            console.print(printable(each), style="yellow")
 
 
 @database_app.command("adopt")
@@ -171,29 +181,48 @@ def database_adopt(
         console.print("Nothing was changed. End the old program, then: magflow database adopt --apply")
 
 
+Prompt = Annotated[bool, typer.Option("--prompt", help="Ask for the password instead of making one up.")]
+Stdin = Annotated[bool, typer.Option("--stdin", help="Read the password from the first line of stdin.")]
+
+
 @database_app.command("analyst")
-def database_analyst(
-    prompt: Annotated[bool, typer.Option("--prompt", help="Ask for the password instead of making one up.")] = False,
-    stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from the first line of stdin.")] = False,
-) -> None:
+def database_analyst(prompt: Prompt = False, stdin: Stdin = False) -> None:
     """Give the role magflow_analyst, which only reads, a new password, and show how analysts connect.
 
     The password is never an argument: other users of the machine can read command lines.
     """
-    from magflow_pipeline.database import analyst
+    _give_password("magflow_analyst", prompt=prompt, stdin=stdin)
+
+
+@database_app.command("erp")
+def database_erp(prompt: Prompt = False, stdin: Stdin = False) -> None:
+    """Give the role magflow_erp, which writes what docs/data.md lets other programs write, a new password."""
+    _give_password("magflow_erp", prompt=prompt, stdin=stdin)
+
+
+@database_app.command("pipeline")
+def database_pipeline(prompt: Prompt = False, stdin: Stdin = False) -> None:
+    """Give the role magflow_pipeline, as which MagFlow works on a server of your own, a new password."""
+    if load_settings().database_url is None:
+        raise ConfigurationError("On the embedded server the pipeline comes in without a password.")
+    _give_password("magflow_pipeline", prompt=prompt, stdin=stdin)
+
+
+def _give_password(role: str, *, prompt: bool, stdin: bool) -> None:
+    from magflow_pipeline.database import roles
 
     if prompt and stdin:
         raise ConfigurationError("Choose one of --prompt and --stdin.")
     settings, console = load_settings(), make_console()
     database = open_seller_database(settings)
-    if left := analyst.left_to_administrator(analyst.admit_analyst(database)):
+    if left := roles.left_to_administrator(roles.admit_roles(settings)):
         console.print(printable(left), style="yellow")
     if prompt:
-        password = typer.prompt("Password of magflow_analyst", hide_input=True, confirmation_prompt=True)
+        password = typer.prompt(f"Password of {role}", hide_input=True, confirmation_prompt=True)
     else:
-        password = sys.stdin.readline().rstrip("\r\n") if stdin else analyst.generate_password()
-    analyst.set_password(database, password)
-    address = analyst.address_for_analysts(database, settings)
+        password = sys.stdin.readline().rstrip("\r\n") if stdin else roles.generate_password()
+    roles.set_password(settings, role, password)
+    address = roles.address_of(database, settings, role)
     shown = {**address, "Password": "as you gave it" if prompt or stdin else password}
     for name, value in shown.items():
         console.print(f"{name:<10}{printable(value)}")
@@ -265,7 +294,7 @@ def database_restore(
     if restored.kept:
         console.print(f"Kept from before: {printable(', '.join(restored.kept))}. When they are not needed any more:")
     for name in restored.kept:
-        console.print(f"  {MAGFLOW} database psql -c 'DROP DATABASE \"{printable(name)}\"'")
+        console.print(f"  {MAGFLOW} database psql --superuser -c 'DROP DATABASE \"{printable(name)}\"'")
 
 
 @database_app.command("stop")

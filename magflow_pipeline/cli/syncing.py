@@ -78,6 +78,7 @@ def check(accounts: AccountNames = None) -> None:
 
     from magflow_pipeline.accounts import known_names
     from magflow_pipeline.catalogue.probe import check_accounts
+    from magflow_pipeline.database.roles import said_of_user
     from magflow_pipeline.shop import demo as home
 
     settings, console = load_settings(), make_console()
@@ -91,6 +92,8 @@ def check(accounts: AccountNames = None) -> None:
             is_ok &= result.is_ok
         return is_ok
 
+    if user := said_of_user(database):
+        console.print(printable(user), style="yellow")
     with home.simulator_url(settings) as url:
         is_ok = asyncio.run(tell_each(settings.model_copy(update={"simulator_url": url})))
     raise typer.Exit(0 if is_ok else 1)

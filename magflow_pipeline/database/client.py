@@ -12,8 +12,7 @@ from typing import IO
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from magflow_pipeline.database.address import SECRETS
-from magflow_pipeline.database.connection import Database
-from magflow_pipeline.settings import ConfigurationError, environment_of_child, environment_of_client
+from magflow_pipeline.settings import ConfigurationError, environment_of_child, environment_of_client, without_passwords
 from magflow_pipeline.text import noted, without_secrets
 
 PROGRAMS_VERSION = 18  # of pg_dump and pg_restore, which are the wheel's: they work with this and older servers
@@ -25,7 +24,7 @@ class ProgramError(Exception):
     """pg_dump or pg_restore failed; the message is its own first error."""
 
 
-def become_psql(database: Database, arguments: Sequence[str]) -> None:
+def become_psql(url: str, arguments: Sequence[str]) -> None:
     """Replace this process by psql.
 
     The password is passed in the environment, which other users cannot read; they can read a command line.
@@ -33,8 +32,8 @@ def become_psql(database: Database, arguments: Sequence[str]) -> None:
     Raises:
         ConfigurationError: psql cannot be started, or the address has a secret that it takes on a command line only.
     """
-    conninfo, secret = off_the_command_line(database.url)
-    environment = environment_of_child(**secret)
+    conninfo, secret = off_the_command_line(url)
+    environment = without_passwords(environment_of_child(**secret))
     program = shutil.which("psql") or str(_of_the_wheel("psql"))
     try:
         # psql is what the user asked for, with arguments that no shell sees.

@@ -5,7 +5,7 @@ meets them. Belongs here: opening, sessions, engines. Not here: what is read or 
 """
 
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
@@ -21,6 +21,7 @@ from magflow_pipeline.database import address as addresses
 from magflow_pipeline.database.blockers import naming_blockers
 from magflow_pipeline.database.impossible_times import read_impossible_times_as_none
 from magflow_pipeline.database.migration import SchemaState, migrate, state_of_schema
+from magflow_pipeline.database.owners import PIPELINE, hand_over, is_superuser
 from magflow_pipeline.database.pool import kept_session
 from magflow_pipeline.database.sessions import CONNECT_SECONDS, DAGSTER, SESSION, options, parameters
 from magflow_pipeline.settings import ConfigurationError, Settings, forget_libpq_variables
@@ -124,7 +125,18 @@ def find_place(settings: Settings) -> "Place":
 
 
 def _configured(settings: Settings) -> str | None:
-    return settings.database_url.get_secret_value() if settings.database_url else None
+    """MAGFLOW_DATABASE_URL, with the password that stands beside it."""
+    url, password = settings.database_url, settings.database_password
+    if password is None or url is None:
+        if password is not None:
+            raise ConfigurationError(
+                "MAGFLOW_DATABASE_PASSWORD is that of a server of your own, and MAGFLOW_DATABASE_URL names none."
+            )
+        return url.get_secret_value() if url else None
+    address = addresses.parse(url.get_secret_value())
+    if address.get("password"):
+        raise ConfigurationError("MAGFLOW_DATABASE_URL and MAGFLOW_DATABASE_PASSWORD hold a password each: keep one.")
+    return addresses.url({**address, "password": password.get_secret_value()})
 
 
 def _find_place(configured: str | None, home: Path, port: int | None) -> "Place":
@@ -145,21 +157,25 @@ def _find_place(configured: str | None, home: Path, port: int | None) -> "Place"
 @cache
 def _open(configured: str | None, home: Path, use: Use, port: int | None) -> Database:
     place = _find_place(configured, home, port)
-    if place.is_embedded:
+    # The embedded server's superuser makes its databases and changes the schema; nothing else is done as that user.
+    opening = place if place.is_embedded and (use is Use.MIGRATE or not place.working.answers()) else place.working
+    if opening.is_embedded and opening is place:
         place.create_missing(place.name)
-    with place.session(place.name) as session:
-        place = place.without_transaction_timeout(session)
-        database = Database(place.url(), place.url(place.dagsters_name))
-        place.check_fit(session)
+    with opening.session(place.name) as session:
+        opening = opening.without_transaction_timeout(session)
+        database = Database(opening.working.url(), opening.working.url(place.dagsters_name))
+        opening.check_fit(session)
         state = state_of_schema(session, seconds=READERS_PATIENCE_SECONDS if use is Use.READ else PATIENCE_SECONDS)
         if use is not Use.READ or (state is SchemaState.EMPTY and place.is_embedded):
-            place.check_writable(session)
+            opening.check_writable(session)
             if state is SchemaState.EMPTY or (state is SchemaState.OLDER and use is Use.MIGRATE):
-                migrate(database.url)
+                migrate(place.url())
                 state = SchemaState.CURRENT
-        place.check_schema(state)
+        opening.check_schema(state)
     if use is not Use.READ:
         place.create_missing(place.dagsters_name)
+    if use is Use.MIGRATE:
+        place.give_to_pipeline(place.dagsters_name)
     return database
 
 
@@ -195,6 +211,23 @@ class Place:
         session.execute("SET transaction_timeout = 0")
         asked_for = self.address.get("options", "")
         return replace(self, address={**self.address, "options": f"{asked_for} -c transaction_timeout=0".strip()})
+
+    @property
+    def working(self) -> "Place":
+        """The place as the pipeline enters it: as the user that the seller names, on the embedded server as itself."""
+        return replace(self, address={**self.address, "user": PIPELINE}) if self.is_embedded else self
+
+    def answers(self) -> bool:
+        """Whether the user of the place comes into the seller's database."""
+        with suppress(psycopg.OperationalError), psycopg.connect(self.url(), connect_timeout=CONNECT_SECONDS):
+            return True
+        return False
+
+    def give_to_pipeline(self, name: str) -> None:
+        """Make Dagster's database the pipeline's: Dagster makes its tables itself. Only a superuser can."""
+        with self.session(name) as session, session.transaction():
+            if is_superuser(session):
+                hand_over(session, PIPELINE, ("public",))
 
     @contextmanager
     def session(self, name: str) -> Generator[psycopg.Connection]:
@@ -275,10 +308,15 @@ class Place:
         The embedded server is built without ICU: its databases take PostgreSQL's own Unicode rules, so that case
         folding is right for Romanian whatever the locale of the machine.
         """
+        if name != self.name and self.is_embedded:
+            with self.working.session(self.name) as session:
+                if _is_there(session, name):
+                    return
         with self.session("postgres" if self.is_embedded else self.address["dbname"]) as session:
-            if session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
+            if _is_there(session, name):
                 return
             rules = f" TEMPLATE template0{UNICODE_RULES}" if self.is_embedded else ""
+            rules += f" OWNER {PIPELINE}" if self.is_embedded and name != self.name else ""
             try:
                 session.execute(sql.SQL(f"CREATE DATABASE {{}}{rules}").format(sql.Identifier(name)))
             except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
@@ -303,3 +341,7 @@ class Place:
 
     def _said(self, error: psycopg.Error) -> str:
         return addresses.said_by(error, self.address).rstrip(".")
+
+
+def _is_there(session: psycopg.Connection, name: str) -> bool:
+    return session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None

@@ -61,11 +61,11 @@ ACCESS = """# Written by magflow at every start of the server: only the user it 
 local all         all peer map=magflow
 local replication all peer map=magflow
 """
-# Over TCP the kernel names no user: only the role that reads comes in, by its password, and to one database.
-ACCESS_OVER_TCP = f"host magflow magflow_analyst {LOOPBACK}/32 scram-sha-256\n"
+# Over TCP the kernel names no user: only the roles of people and their programs come in, by password, to one database.
+ACCESS_OVER_TCP = f"host magflow magflow_analyst,magflow_erp {LOOPBACK}/32 scram-sha-256\n"
 OTHERS_WORK = """
 SELECT count(*) FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND usename <> 'magflow_analyst' AND pid <> pg_backend_pid()
+WHERE backend_type = 'client backend' AND usename NOT IN ('magflow_analyst', 'magflow_erp') AND pid <> pg_backend_pid()
 """
 
 logger = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ Alembic keeps the version. Its revisions are the SQL files in the order of their
 
 import hashlib
 import time
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,7 @@ import psycopg
 from magflow_pipeline.database.address import with_driver
 from magflow_pipeline.database.blockers import LockedError, describe, explain, naming_blockers, patiently
 from magflow_pipeline.database.locks import holders, wait_for
+from magflow_pipeline.database.owners import become_owner, settle
 from magflow_pipeline.database.sessions import parameters
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import SQL_FOLDER
@@ -74,11 +76,27 @@ def migrate(url: str) -> list[str]:
         with naming_blockers(session, url):
             with connection.begin():
                 wait_for(session, LOCK, TURN_SECONDS)  # released when the session ends
+            patiently(lambda: _settled(connection, session, become_owner), PATIENCE_SECONDS - QUEUE_SECONDS)
+            with connection.begin():
                 if _version(session) is None:
                     session.execute(statement("database/books_of_migrations"))
                 before = _version(session) or ""
             views = patiently(lambda: _upgrade(connection, session), PATIENCE_SECONDS - QUEUE_SECONDS)
+            # Whatever was made anew has no rights yet.
+            patiently(lambda: _settled(connection, session, settle), PATIENCE_SECONDS - QUEUE_SECONDS)
             return [file.stem for file in _files() if _number(file) > before] + views
+
+
+def _settled(
+    connection: "sqlalchemy.Connection", session: psycopg.Connection, settle_it: Callable[[psycopg.Connection], object]
+) -> None:
+    try:
+        with connection.begin():
+            settle_it(session)
+    except psycopg.errors.LockNotAvailable:
+        raise explain(session) from None
+    finally:
+        connection.rollback()
 
 
 def migrate_within(session: psycopg.Connection) -> None:

@@ -49,6 +49,14 @@ CLAMP = sql.SQL(
 )
 
 
+class _Bucket(PostgresBucket):
+    """PyrateLimiter's, whose table the owner's function makes: who sends requests may make none."""
+
+    def _create_table(self) -> None:
+        with self.pool.connection() as session:
+            session.execute("SELECT limits.make_table(%s)", [self.table])
+
+
 class Permits:
     """Permits of one name, shared by all processes that use it."""
 
@@ -56,7 +64,7 @@ class Permits:
         self._name = name
         self._pool = pool
         self._rate = rate
-        self._bucket = PostgresBucket(pool, name, [rate])
+        self._bucket = _Bucket(pool, name, [rate])
         self._clamp = CLAMP.format(table=sql.Identifier(f"ratelimit___{name}"))
         # Permits of earlier runs: the clock may have been set back since.
         self._pull_back()

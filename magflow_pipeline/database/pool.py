@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-POOL_SIZE = 2  # sessions that a process keeps for each address; more are opened while more are needed
+from magflow_pipeline.settings import load_settings
+
 POOL_SECONDS = 120  # a firewall may silently drop an idle connection after four minutes
 
 _kept: dict[str, list[tuple[psycopg.Connection, float]]] = {}
@@ -76,7 +77,7 @@ def _keep(url: str, session: psycopg.Connection) -> None:
         session.close()
         return
     kept = _kept.setdefault(url, [])
-    if len(kept) < POOL_SIZE:
+    if len(kept) < load_settings().kept_sessions:
         kept.append((session, time.monotonic()))
     else:
         session.close()

@@ -12,6 +12,7 @@ import dagster as dg
 from magflow_pipeline.alerts import delivery
 from magflow_pipeline.alerts.incidents import observe_daemon
 from magflow_pipeline.defs.checks import as_event, evaluate, sql_check
+from magflow_pipeline.defs.load_time import seconds_between_looks
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.text import noted
@@ -24,7 +25,7 @@ every_channel_takes_messages = sql_check(
 
 
 @dg.sensor(
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=seconds_between_looks(30),
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Opens and closes incidents, and sends what is due: messages about them, statistics of syncs to the "
     "webhook, calls of the heartbeat. While it is off, nothing is sent unless cron runs magflow alerts send.",

@@ -15,6 +15,7 @@ from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.jobs import CATALOGUE, max_runtime_seconds
+from magflow_pipeline.defs.keys import PREFIX, key_of, keys_of
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -64,8 +65,8 @@ class SyncConfig(dg.Config):
 
 def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
     return dg.AssetSpec(
-        name,
-        deps=deps,
+        key_of(name),
+        deps=keys_of(*deps),
         description=description,
         group_name=group("catalogue"),
         owners=["team:catalogue"],
@@ -136,11 +137,11 @@ def catalogue(
         metadata = {**table_metadata(db, table, account), **_counts(result)}
         if table == RAW_PAGES:
             metadata |= _latency(db, result)
-        if dg.AssetKey(table) in context.selected_asset_keys:
-            yield dg.MaterializeResult(asset_key=table, metadata=metadata)
+        if key_of(table) in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=key_of(table), metadata=metadata)
         else:
             # Yielding a key that was not selected commits the data and then fails the run.
-            context.log_event(dg.AssetMaterialization(table, partition=account, metadata=metadata))
+            context.log_event(dg.AssetMaterialization(key_of(table), partition=account, metadata=metadata))
 
 
 def _counts(result: ScanResult) -> dict[str, Any]:
@@ -177,7 +178,8 @@ def _latency(database: Database, result: ScanResult) -> dict[str, Any]:
 
 
 @dg.asset(
-    deps=["emag_products_v2", "emag_product_offers_v2"],
+    key_prefix=PREFIX,
+    deps=keys_of("emag_products_v2", "emag_product_offers_v2"),
     partitions_def=accounts,
     group_name=group("inventory"),
     owners=["team:warehouse"],

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import check
+from magflow_pipeline.defs.keys import key_of
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.settings import Settings
@@ -32,12 +33,12 @@ def sql_check(
     """
     comment = " ".join(line.removeprefix("--").strip() for line in check(name).splitlines() if line.startswith("--"))
 
-    @dg.asset_check(name=name, asset=asset, description=f"Passes when there are none of these: {comment}")
+    @dg.asset_check(name=name, asset=key_of(asset), description=f"Passes when there are none of these: {comment}")
     @told_plainly
     def run_check(database: DatabaseResource, seller: SellerResource) -> dg.AssetCheckResult:
         return evaluate(database.open(), seller.settings(), name, severity)
 
-    _severities[dg.AssetCheckKey(dg.AssetKey(asset), name)] = severity
+    _severities[dg.AssetCheckKey(key_of(asset), name)] = severity
     return run_check
 
 

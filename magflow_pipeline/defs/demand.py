@@ -6,6 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
+from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource
@@ -19,7 +20,8 @@ CLASSES = ("all", "smooth", "erratic", "intermittent", "lumpy", "none")
 
 
 @dg.asset(
-    deps=["emag_orders", "emag_order_lines", "emag_products_v2"],
+    key_prefix=PREFIX,
+    deps=keys_of("emag_orders", "emag_order_lines", "emag_products_v2"),
     partitions_def=accounts,
     group_name=group("demand"),
     owners=["team:purchasing"],
@@ -48,7 +50,8 @@ def demand_days(context: dg.AssetExecutionContext, database: DatabaseResource) -
 
 
 @dg.asset(
-    deps=["demand_days"],
+    key_prefix=PREFIX,
+    deps=keys_of("demand_days"),
     partitions_def=accounts,
     group_name=group("demand"),
     owners=["team:purchasing"],

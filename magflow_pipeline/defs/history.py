@@ -4,17 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from magflow_pipeline.defs.keys import OWN, is_own
 from magflow_pipeline.defs.runs import FINISHED
 
 
 def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
-    """Delete finished runs created more than `days` days ago, with their events; returns their number.
+    """Delete this seller's finished runs created more than `days` days ago, with their events; returns their number.
 
     The run behind the newest materialization of each asset and account stays: the UI shows it.
     """
     kept = _runs_behind_newest_materializations(instance)
     before = datetime.now(UTC) - timedelta(days=days)
-    ended = dg.RunsFilter(statuses=list(FINISHED), created_before=before)
+    ended = dg.RunsFilter(statuses=list(FINISHED), tags=OWN, created_before=before)
     old = [record.dagster_run.run_id for record in instance.get_run_records(ended)]
     gone = [run_id for run_id in old if run_id not in kept]
     for run_id in gone:
@@ -24,7 +25,7 @@ def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
 
 def _runs_behind_newest_materializations(instance: dg.DagsterInstance) -> set[str]:
     kept: set[str] = set()
-    for key in instance.all_asset_keys():
+    for key in filter(is_own, instance.all_asset_keys()):
         partitions: list[str | None] = [None, *instance.get_materialized_partitions(key)]
         for partition in partitions:
             records = instance.fetch_materializations(

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.history import delete_old_history
+from magflow_pipeline.defs.keys import OWN, keys_of, own_lane
 from magflow_pipeline.defs.load_time import SETTINGS
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -50,10 +51,10 @@ def max_runtime_seconds(settings: Settings, limit: float) -> int:
 def _job(name: str, description: str, seconds: int, **tags: str) -> Any:
     return dg.define_asset_job(
         name,
-        selection=dg.AssetSelection.assets(*sorted(ASSETS_OF[name])),
+        selection=dg.AssetSelection.assets(*keys_of(*sorted(ASSETS_OF[name]))),
         executor_def=dg.in_process_executor,
         description=description,
-        run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds), **tags},
+        run_tags={dg.MAX_RUNTIME_SECONDS_TAG: str(seconds), **OWN, **tags},
     )
 
 
@@ -92,7 +93,7 @@ read_exchange_rates = _job(
     "read_exchange_rates",
     "Read the exchange rates of the National Bank. In a lane of its own: nothing waits for it.",
     SHORT_SECONDS,
-    **{LANE_TAG: "exchange_rates"},
+    **{LANE_TAG: own_lane("exchange_rates")},
 )
 back_up_database = _job(
     "back_up_database", "Back up both databases, prove it by a restore, and apply the retention.", BACKUP_SECONDS
@@ -102,7 +103,7 @@ write_report_files = _job(
     "write_report_files",
     "Write the report and its views as files. In a lane of its own: nothing waits for it.",
     FILES_SECONDS,
-    **{LANE_TAG: "report_files"},
+    **{LANE_TAG: own_lane("report_files")},
 )
 
 
@@ -124,7 +125,7 @@ def delete_past_retention(context: dg.OpExecutionContext, database: DatabaseReso
 @dg.job(
     executor_def=dg.in_process_executor,
     description="Delete what is older than its retention, Dagster's own history included.",
-    tags={dg.MAX_RUNTIME_SECONDS_TAG: str(SHORT_SECONDS)},
+    tags={dg.MAX_RUNTIME_SECONDS_TAG: str(SHORT_SECONDS), **OWN},
 )
 def apply_retention() -> None:
     """One step."""

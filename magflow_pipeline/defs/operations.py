@@ -9,12 +9,14 @@ import dagster as dg
 
 from magflow_pipeline.backups.backup import back_up
 from magflow_pipeline.defs.descriptions import documentation, group, kinds
+from magflow_pipeline.defs.keys import PREFIX
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
 
 
 @dg.asset(
+    key_prefix=PREFIX,
     group_name=group("operations"),
     owners=["team:operations"],
     kinds=kinds("python", "postgres"),

@@ -10,6 +10,7 @@ from pydantic import Field
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.jobs import ORDERS, max_runtime_seconds
+from magflow_pipeline.defs.keys import key_of, keys_of
 from magflow_pipeline.defs.partitions import account_of, accounts
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -36,8 +37,8 @@ class OrdersConfig(dg.Config):
 
 def _table(name: str, description: str, *deps: str) -> dg.AssetSpec:
     return dg.AssetSpec(
-        name,
-        deps=deps,
+        key_of(name),
+        deps=keys_of(*deps),
         description=description,
         group_name=group("orders"),
         owners=["team:catalogue"],
@@ -102,11 +103,11 @@ def orders(
     told = _counts(result) | ({"gaps": dg.MetadataValue.md(markdown(gaps))} if gaps else {})
     for table in ORDERS:
         metadata = {**table_metadata(db, table, account), **told}
-        if dg.AssetKey(table) in context.selected_asset_keys:
-            yield dg.MaterializeResult(asset_key=table, metadata=metadata)
+        if key_of(table) in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=key_of(table), metadata=metadata)
         else:
             # Yielding a key that was not selected commits the data and then fails the run.
-            context.log_event(dg.AssetMaterialization(table, partition=account, metadata=metadata))
+            context.log_event(dg.AssetMaterialization(key_of(table), partition=account, metadata=metadata))
 
 
 def _counts(result: OrdersResult) -> dict[str, Any]:

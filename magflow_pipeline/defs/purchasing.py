@@ -6,6 +6,7 @@ import dagster as dg
 
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
+from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
@@ -31,7 +32,8 @@ PROBLEMS = ("not_enough_data", "never_sold", "no_price", "not_worth_keeping")
 
 
 @dg.asset(
-    deps=["emag_products_v2", "demand", "supplier_offers"],
+    key_prefix=PREFIX,
+    deps=keys_of("emag_products_v2", "demand", "supplier_offers"),
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "numpy", "postgres"),
@@ -61,7 +63,8 @@ def demand_levels(database: DatabaseResource, seller: SellerResource) -> dg.Mate
 
 
 @dg.asset(
-    deps=["inventory_items", "supplier_offers", "demand_levels"],
+    key_prefix=PREFIX,
+    deps=keys_of("inventory_items", "supplier_offers", "demand_levels"),
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),
@@ -93,7 +96,8 @@ def reorder_proposals(database: DatabaseResource, seller: SellerResource) -> dg.
 
 
 @dg.asset(
-    deps=["inventory_items", "demand", "supplier_offers", "demand_levels", "reorder_proposals"],
+    key_prefix=PREFIX,
+    deps=keys_of("inventory_items", "demand", "supplier_offers", "demand_levels", "reorder_proposals"),
     group_name=group("purchasing"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),

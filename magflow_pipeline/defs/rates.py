@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.descriptions import documentation, group, kinds, table_metadata
+from magflow_pipeline.defs.keys import PREFIX
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
@@ -14,6 +15,7 @@ from magflow_pipeline.text import noted
 
 
 @dg.asset(
+    key_prefix=PREFIX,
     group_name=group("suppliers"),
     owners=["team:purchasing"],
     kinds=kinds("python", "postgres"),

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from magflow_pipeline.defs.descriptions import documentation, group, kinds
+from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
@@ -16,7 +17,8 @@ from magflow_pipeline.reports.tables import markdown
 
 
 @dg.asset(
-    deps=["low_stock_report", "reorder_proposals"],
+    key_prefix=PREFIX,
+    deps=keys_of("low_stock_report", "reorder_proposals"),
     group_name=group("reports"),
     owners=["team:purchasing"],
     kinds=kinds("python", "csv", "excel"),

@@ -65,7 +65,7 @@ def sync_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
     interval = SETTINGS.sync_interval_minutes
 
     @dg.schedule(
-        name=f"sync_{account}",
+        name=f"sync_{account.replace('-', '_')}",
         job=sync_account,
         cron_schedule=cron(minute, interval),
         execution_timezone=ZONE,
@@ -98,7 +98,7 @@ def orders_schedule(account: str, minute: int) -> dg.ScheduleDefinition:
     interval = SETTINGS.sync_interval_minutes
 
     @dg.schedule(
-        name=f"sync_orders_{account}",
+        name=f"sync_orders_{account.replace('-', '_')}",
         job=sync_orders,
         cron_schedule=cron(minute, interval),
         execution_timezone=ZONE,

@@ -27,7 +27,8 @@ from magflow_pipeline.defs.jobs import (
     refresh_report,
     verify_suppliers,
 )
-from magflow_pipeline.defs.load_time import SETTINGS
+from magflow_pipeline.defs.keys import OWN
+from magflow_pipeline.defs.load_time import SETTINGS, seconds_between_looks
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.purchasing import every_account_is_fresh
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
@@ -72,7 +73,7 @@ for _table, _builder in BUILT_BY.items():  # else no look would see that a run w
 
 @dg.sensor(
     jobs=[builder.job for builder in BUILT_BY.values()],
-    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS),
     default_status=RUNNING,
     description="Requests a run for inventory, demand or report when they are stale: offers or orders were read "
     "another way, people or the ERP changed levels, purchase orders, sales, campaigns or price lists, the accounts "
@@ -118,7 +119,7 @@ def runs_due(
 
 @dg.sensor(
     job=verify_suppliers,
-    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS_AT_MARKS,
+    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS_AT_MARKS),
     default_status=RUNNING,
     description="Requests one run when verified marks and confirmed matches disagree, however many do.",
 )
@@ -192,7 +193,7 @@ def watch_freshness(
 
 
 @dg.sensor(
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=seconds_between_looks(30),
     default_status=RUNNING,
     description="Evaluates checks again whose table was written after them, or whose run failed before them: the UI "
     "would show them as not evaluated, or as failed.",
@@ -251,6 +252,6 @@ def _why_not(
 
 def _failures(instance: dg.DagsterInstance, job: str, account: str | None) -> list[dg.RunRecord]:
     """The latest consecutive failed runs of `job`, newest first."""
-    tags: dict[str, Any] = {PARTITION_TAG: account} if account else {}
+    tags: dict[str, Any] = OWN | ({PARTITION_TAG: account} if account else {})
     newest = instance.get_run_records(dg.RunsFilter(job_name=job, tags=tags), limit=MOST_FAILURES)
     return list(takewhile(lambda record: record.dagster_run.status is dg.DagsterRunStatus.FAILURE, newest))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from magflow_pipeline.defs.checks import sql_check
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
+from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG, TRIGGERED_BY_TAG
@@ -27,6 +28,7 @@ class VerificationConfig(dg.Config):
 
 
 @dg.asset(
+    key_prefix=PREFIX,
     group_name=group("matching"),
     owners=["team:purchasing"],
     kinds=kinds("postgres"),
@@ -63,7 +65,8 @@ def supplier_verification(
 
 
 @dg.asset(
-    deps=["supplier_verification", "demand", "exchange_rates"],
+    key_prefix=PREFIX,
+    deps=keys_of("supplier_verification", "demand", "exchange_rates"),
     group_name=group("suppliers"),
     owners=["team:purchasing"],
     kinds=kinds("postgres"),

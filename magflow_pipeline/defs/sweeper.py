@@ -1,6 +1,9 @@
 # pyright: reportUnknownMemberType=false
 # Dagster's decorators are only partially typed.
-"""Ends dead runs and syncs, whose owner is gone, so that the next tick can work."""
+"""Ends dead runs and syncs, whose owner is gone, so that the next tick can work.
+
+Only this seller's: a run of another one has its lock in another database, where this code cannot see it.
+"""
 
 import time
 from datetime import UTC, datetime
@@ -9,6 +12,8 @@ import dagster as dg
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import is_run_held
+from magflow_pipeline.defs.keys import OWN
+from magflow_pipeline.defs.load_time import seconds_between_looks
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.sync.stuck import close_stuck_syncs
@@ -22,7 +27,7 @@ GONE = "The process of this run is gone: nobody holds its lock in the database."
 
 
 @dg.sensor(
-    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS),
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Closes the logs of dead syncs and fails dead runs: those whose lock in the database is free. The "
     "server releases a lock when its owner dies; a status can be stale.",
@@ -46,12 +51,15 @@ def sweep_dead_runs(
 def end_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]:
     """End runs that started at least SECONDS_TO_BEGIN ago and whose lock nobody holds; returns their ids.
 
-    A started run is reported as failed, and is retried; one that was being canceled, as canceled.
+    A started run is reported as failed, and is retried; one that was being canceled, as canceled. None where Dagster's
+    run monitoring asks the launcher how its runs are (K8sRunLauncher): two that end runs would retry them twice.
     """
+    if instance.run_monitoring_enabled and instance.run_launcher.supports_check_run_worker_health:
+        return []
     with database.connect("magflow sweeper") as session:
         free = [
             record.dagster_run.run_id
-            for record in instance.get_run_records(dg.RunsFilter(statuses=WORKING))
+            for record in instance.get_run_records(dg.RunsFilter(statuses=WORKING, tags=OWN))
             if datetime.now(UTC).timestamp() - (record.start_time or 0) >= SECONDS_TO_BEGIN
             and not is_run_held(session, record.dagster_run.run_id)
         ]

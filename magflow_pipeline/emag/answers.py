@@ -27,6 +27,7 @@ from magflow_pipeline.emag.wire import (
     slice_envelope,
     start_of,
 )
+from magflow_pipeline.settings import variable_prefix
 from magflow_pipeline.text import noted
 
 REFUSALS = ("invalid vendor ip", "not allowed to use this api", "unauthorized", "invalid credentials")
@@ -85,7 +86,7 @@ def _failure(answer: Answer, text: str, account: str) -> MarketplaceError:
         return ThrottledError(f"HTTP 429: {text}", _retry_after(answer.retry_after))
     if status == 408 or (status >= 500 and not any(sign in lowered for sign in PERMANENT)):
         return TransientError(f"HTTP {status}: {text}")
-    where = f". Is EMAG_{account.upper()}_BASE_URL right?" if status == 404 or 300 <= status < 400 else ""
+    where = f". Is {variable_prefix(account)}BASE_URL right?" if status == 404 or 300 <= status < 400 else ""
     return PermanentError(f"the marketplace refused the request (HTTP {status}): {text}{where}")
 
 
@@ -99,7 +100,7 @@ def _advice(status: int, text: str, account: str) -> str:
         return f"The user of account {account!r} has no API rights ({text}). Give them to the user in the eMAG panel."
     return (
         f"The marketplace refused the credentials of account {account!r} (HTTP {status}). "
-        f"Check EMAG_{account.upper()}_USERNAME and EMAG_{account.upper()}_PASSWORD."
+        f"Check {variable_prefix(account)}USERNAME and {variable_prefix(account)}PASSWORD."
     )
 
 

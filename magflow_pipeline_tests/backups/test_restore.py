@@ -21,15 +21,17 @@ from magflow_pipeline.backups.backup_file import drafting
 from magflow_pipeline.backups.restore import Restored, restore_backup
 from magflow_pipeline.database import migration
 from magflow_pipeline.database.connection import Database, Use, open_database
+from magflow_pipeline.database.owners import PIPELINE, settle
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline_tests.backups.test_backup import taken
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.landed import schema_of
 from magflow_pipeline_tests.database.rows import emag_product, insert
-from magflow_pipeline_tests.servers import start_fast
+from magflow_pipeline_tests.servers import of_role, of_superuser, start_fast
 from magflow_pipeline_tests.shop.driver import Shop
 
 NEVER = 99
+RIGHTS = "SELECT array_agg(item::text ORDER BY item::text) FROM pg_database, unnest(datacl) AS item WHERE datname = %s"
 SKUS = "SELECT coalesce(string_agg(sku, ' ' ORDER BY sku), '') FROM app.emag_products_v2"
 # Restores, and is killed after the statement on databases with the number that it is given.
 RESTORE_AND_DIE = """
@@ -107,6 +109,15 @@ def value(server: str) -> Callable[..., Any]:
     return read
 
 
+@pytest.fixture
+def database(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The database for a superuser: who restores makes databases."""
+    administered = of_superuser(database)
+    monkeypatch.setenv("MAGFLOW_DATABASE_URL", administered.url)
+    load_settings.cache_clear()
+    return administered
+
+
 def account(session: psycopg.Connection, user: str) -> None:
     values = {
         "account_type": "main",
@@ -128,8 +139,9 @@ def test_a_restore_puts_back_what_was_there_and_keeps_what_is_there(file, name, 
     """Rows, schema, rights and the database's settings; sessions on the old one are ended."""
     schema = schema_of(database.url)
     with database.connect() as session:
+        settle(session)  # a database of the tests is a copy, and a copy has no rights
         session.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO pg_monitor")
-        rights = value(name, "SELECT datacl::text FROM pg_database WHERE datname = %s", name)
+        rights = value(name, RIGHTS, name)
         done = restored(file)
         with pytest.raises(psycopg.OperationalError):
             session.execute("SELECT 1")
@@ -139,7 +151,7 @@ def test_a_restore_puts_back_what_was_there_and_keeps_what_is_there(file, name, 
     assert value(kept, SKUS) == "after before"
     assert schema_of(database.url) == schema
     assert value(name, "SHOW search_path") == "app, public"
-    assert value(name, "SELECT datacl::text FROM pg_database WHERE datname = %s", name) == rights
+    assert value(name, RIGHTS, name) == rights
     assert value(name, "SELECT count(*) FROM app.backups WHERE proven_at IS NOT NULL AND tables > 25") == 1
     assert value(name, "SELECT count(*) FROM pg_database WHERE datname LIKE 'magflow\\_restored%%'") == 0
 
@@ -153,6 +165,10 @@ def test_a_restore_where_nothing_is_left_makes_the_databases(file, name, value, 
     assert restored(file).kept == []
     assert value(name, SKUS) == "before"
     assert value(f"{name}_dagster", "SELECT current_database()") == f"{name}_dagster"
+    with psycopg.connect(of_role(server.format(name), PIPELINE)) as pipeline:
+        assert pipeline.execute("DELETE FROM app.emag_products_v2").rowcount == 1
+    with psycopg.connect(of_role(server.format(f"{name}_dagster"), PIPELINE)) as pipeline:
+        pipeline.execute("CREATE TABLE public.made_by_dagster ()")
 
 
 @pytest.mark.slow

@@ -47,6 +47,7 @@ def test_every_table_and_view_is_read_but_those_that_hold_what_is_not_for_analys
 @both_servers
 def test_what_a_later_version_makes_is_read_too(session, analyst):
     """The right to read was given once, and every upgrade brought tables that the dashboards could not read."""
+    session.execute("SET ROLE magflow_owner")
     session.execute("CREATE TABLE app.made_later AS SELECT 7 AS number")
     session.execute("CREATE VIEW app.seen_later AS SELECT * FROM app.made_later")
     assert analyst.execute("SELECT number FROM made_later NATURAL JOIN seen_later").fetchall() == [(7,)]

@@ -5,15 +5,17 @@ import pytest
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.servers import of_superuser
 
 GROWN = "SELECT app.analyze_grown('app.product_notes', 'app.brands')"
 
 
 @pytest.fixture
 def analysed_empty(session: psycopg.Connection) -> psycopg.Connection:
+    session.execute("SET ROLE magflow_owner")  # who alone may analyse
     for name in ("product_notes", "brands"):
         session.execute(f"CREATE TABLE app.{name} (id bigint, sku text) WITH (autovacuum_enabled = false)")
-    session.execute("ANALYZE")
+    session.execute("ANALYZE app.product_notes, app.brands")
     return session
 
 
@@ -44,7 +46,7 @@ def test_a_table_that_doubled_is_analysed_and_one_that_did_not_is_not(analysed_e
 def test_nobody_waits_for_a_table_that_somebody_else_analyses(analysed_empty, database: Database):
     fill(analysed_empty, "product_notes", 20_000)
     fill(analysed_empty, "brands", 20_000)
-    with database.connect() as other, other.transaction():
+    with of_superuser(database).connect() as other, other.transaction():
         other.execute("ANALYZE app.product_notes")
         analysed_empty.execute(GROWN)
         assert known_rows(analysed_empty, "app.brands") == 20_000

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from magflow_pipeline.database import connection, embedded
-from magflow_pipeline.database.analyst import admit_analyst, generate_password, set_password
 from magflow_pipeline.database.connection import Database, Use, open_database
 from magflow_pipeline.database.pool import close_kept_sessions
+from magflow_pipeline.database.roles import admit_roles, generate_password, said_of_user, set_password
 from magflow_pipeline.settings import ConfigurationError, Settings, environment_of_child
 from magflow_pipeline_tests.database.test_embedded import run, server_process
 
@@ -84,7 +85,7 @@ def shop(home: Path) -> Iterator[Shop]:
     """An embedded database that listens, and the password of its analysts."""
     port, password = free_port(), generate_password()
     database = opened(home, port, Use.MIGRATE)
-    set_password(database, password)
+    set_password(Settings(MAGFLOW_HOME=str(home), MAGFLOW_DATABASE_PORT=port), "magflow_analyst", password)
     close_kept_sessions()  # or somebody works on the server
     yield Shop(home, port, password, database)
     database.engine().dispose()
@@ -245,27 +246,43 @@ def test_an_owner_who_may_make_no_roles_is_told_what_an_administrator_does(other
     run(folder, "CREATE DATABASE shop OWNER owner TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'")
     run(folder, "CREATE DATABASE shop_dagster OWNER owner")
     connection._open.cache_clear()
-    database = open_database(
-        Settings(MAGFLOW_HOME=str(other_home), MAGFLOW_DATABASE_URL=f"postgresql://owner@/shop?host={folder}"),
-        Use.MIGRATE,
+    settings = Settings(MAGFLOW_HOME=str(other_home), MAGFLOW_DATABASE_URL=f"postgresql://owner@/shop?host={folder}")
+    database = open_database(settings, Use.MIGRATE)
+    assert said_of_user(database) == (
+        "MagFlow works in the database as 'owner', the owner of its tables. It works with less: as magflow_pipeline "
+        "(docs/operations.md, Roles)."
     )
-    assert admit_analyst(database) == ["CREATE ROLE magflow_analyst LOGIN CONNECTION LIMIT 20"]
-    with pytest.raises(ConfigurationError, match=r"needs an administrator .*CREATE ROLE magflow_analyst LOGIN"):
-        set_password(database, generate_password())
+    made = admit_roles(settings)
+    assert made == [
+        "CREATE ROLE magflow_pipeline LOGIN",
+        "CREATE ROLE magflow_erp LOGIN CONNECTION LIMIT 20",
+        "CREATE ROLE magflow_analyst LOGIN CONNECTION LIMIT 20",
+    ]
+    with pytest.raises(ConfigurationError, match=r"need an administrator .*CREATE ROLE magflow_analyst LOGIN"):
+        set_password(settings, "magflow_analyst", generate_password())
 
-    for statement in admit_analyst(database):
+    for statement in made:
         run(folder, statement)
-    left = admit_analyst(database)
+    left = admit_roles(settings)
     assert {each.split(" SET ")[0].split(" pg_")[0] for each in left} == {
         "ALTER ROLE magflow_analyst",
+        "ALTER ROLE magflow_erp",
+        "GRANT",
         "REVOKE EXECUTE ON FUNCTION",
     }
     with pytest.raises(ConfigurationError, match="may not give magflow_analyst a password"):
-        set_password(database, generate_password())
+        set_password(settings, "magflow_analyst", generate_password())
     with psycopg.connect(f"postgresql://postgres@/shop?host={folder}") as administrator:
         for statement in left:
             administrator.execute(statement)
-    assert admit_analyst(database) == []
+    assert admit_roles(settings) == []
+    # An administrator who migrates it takes nothing from him.
+    administrated = settings.model_copy(
+        update={"database_url": SecretStr(f"postgresql://postgres@/shop?host={folder}")}
+    )
+    assert admit_roles(administrated) == []
+    with database.connect() as session:
+        session.execute("ALTER TABLE app.products ADD COLUMN mine text")
     with psycopg.connect(f"postgresql://magflow_analyst@/shop?host={folder}") as session:
         assert session.execute("SELECT count(*) FROM low_stock").fetchone() == (0,)
         assert session.execute("SHOW statement_timeout").fetchone() == ("10min",)

@@ -38,7 +38,7 @@ def substitute(text: str, variables: Mapping[str, str]) -> str:
 
 
 def load_compose(variables: Mapping[str, str]) -> dict[str, Any]:
-    """The file with its variables in place; compose, too, reads the YAML first."""
+    """The file with its variables in place; compose, too, reads the YAML first. Secrets have their `content`."""
 
     def walk(node: Any) -> Any:
         match node:
@@ -51,7 +51,12 @@ def load_compose(variables: Mapping[str, str]) -> dict[str, Any]:
             case _:
                 return node
 
-    return walk(yaml.safe_load(COMPOSE_FILE.read_text()))
+    compose = walk(yaml.safe_load(COMPOSE_FILE.read_text()))
+    for secret in compose["secrets"].values():
+        if not variables.get(secret["environment"]):
+            raise MissingVariableError(f"required variable {secret['environment']} is missing a value")
+        secret["content"] = variables[secret["environment"]]
+    return compose
 
 
 def read_env_file(file: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ Each has its own command, environment and health check. What differs from a cont
 
 import os
 import pty
+import pwd
 import re
 import shlex
 import shutil
@@ -26,7 +27,7 @@ from magflow_pipeline_tests.deploy.compose import image_copies, image_environmen
 
 PATIENCE_SECONDS = 120
 PORTS = ("5432", "4000", "3000", "8300", "9464")
-WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")  # what `cap_drop: [ALL]` does
+SECRETS = "/run/secrets"
 IMAGE_ROOT, IMAGE_HOME = "/opt/magflow", "/var/lib/magflow"
 
 
@@ -111,15 +112,17 @@ class Shop:
 
     def __init__(self, compose: Mapping[str, Any], folder: Path) -> None:
         self.services: Mapping[str, Mapping[str, Any]] = compose["services"]
+        self.secrets = {name: each["content"] for name, each in compose["secrets"].items()}
         self.folder = folder
         self.root, self.home = folder / "image", folder / "home"
         self.ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
         self.containers: dict[str, Container] = {}
-        # In the image the files are another user's. Root, too, cannot write those once it has dropped its rights.
-        self.drops_rights = os.geteuid() == 0 and shutil.which("setpriv") is not None
+        self.postgres = PostgresServer(folder / "unused", cleanup_mode=None)  # for its programs and its user
+        # In the image the files are another user's than the one that works, who is not root and has no rights.
+        self.without_rights = _without_rights(self.postgres.system_user)
+        self.drops_rights = bool(self.without_rights)
         self.home.mkdir()
         self._make_image()
-        self.postgres = PostgresServer(folder / "unused", cleanup_mode=None)  # for its programs and its user
 
     def _make_image(self) -> None:
         """The image's folder: exactly what the Dockerfile copies."""
@@ -157,13 +160,18 @@ class Shop:
         if "env_file" in service:
             environment |= read_env_file(PROJECT_ROOT / service["env_file"])
         environment |= service.get("environment", {})
-        environment = {key: self._local(value) for key, value in environment.items()}
-        command, user = [self._local(word) for word in service.get("command", [])], None
+        mounted = self.folder / "secrets" / name
+        mounted.mkdir(parents=True)
+        for secret in service.get("secrets", []):
+            (mounted / secret).write_text(self.secrets[secret])
+        environment = {key: self._local(value).replace(SECRETS, str(mounted)) for key, value in environment.items()}
+        command = [self._local(word).replace(SECRETS, str(mounted)) for word in service.get("command", [])]
+        user = None
         if name == "postgres":
             user = self.postgres.system_user
             command = self._enter_postgres(environment, user)
         elif self.drops_rights and "ALL" in service["cap_drop"]:
-            command = [*WITHOUT_RIGHTS, *command]
+            command = [*self.without_rights, *command]
         log = self.folder / f"{name}.log"
         container = Container(name, service, command, environment, self.root, log, user)
         self.containers[name] = container
@@ -171,12 +179,10 @@ class Shop:
 
     def _enter_postgres(self, environment: Mapping[str, str], user: str | None) -> list[str]:
         """What the image's entry point does: makes the cluster, says what to start."""
-        cluster, secret = self.folder / "postgres", self.folder / "secret"
+        cluster = self.folder / "postgres"
         cluster.mkdir(mode=0o700)
-        secret.write_text(environment["POSTGRES_PASSWORD"])
         if user is not None:
             shutil.chown(cluster, user)
-            shutil.chown(secret, user)
 
         def run(*command: str, **arguments: Any) -> None:
             subprocess.run(
@@ -185,8 +191,7 @@ class Shop:
 
         access = ("--auth-local=trust", "--auth-host=scram-sha-256", f"--username={environment['POSTGRES_USER']}")
         options = shlex.split(environment["POSTGRES_INITDB_ARGS"])
-        run("initdb", *access, f"--pwfile={secret}", *options, f"--pgdata={cluster}")
-        secret.unlink()
+        run("initdb", *access, f"--pwfile={environment['POSTGRES_PASSWORD_FILE']}", *options, f"--pgdata={cluster}")
         create = f"CREATE DATABASE {environment['POSTGRES_DB']};\n".encode()
         run("postgres", "--single", "-D", str(cluster), "postgres", input=create)
         quick = ("-c", "fsync=off", "-c", "full_page_writes=off")  # the machine does not die in the test
@@ -225,7 +230,7 @@ class Shop:
         try:
             os.write(terminal, f"{answer}\n".encode())
             return subprocess.run(
-                [*(WITHOUT_RIGHTS if drops else ()), *map(self._local, command)],
+                [*(self.without_rights if drops else ()), *map(self._local, command)],
                 env=dict(container.environment),
                 cwd=container.folder,
                 user=container.user,
@@ -271,6 +276,15 @@ class Shop:
         for container in reversed(self.containers.values()):
             if container.process is not None:
                 container.kill()
+
+
+def _without_rights(user: str | None) -> tuple[str, ...]:
+    """What makes root the user of a container, for all that it can see, and takes root's rights; () where it cannot."""
+    if os.geteuid() != 0 or user is None or shutil.which("unshare") is None:
+        return ()
+    entry = pwd.getpwnam(user)
+    command = ("unshare", "--user", f"--map-user={entry.pw_uid}", f"--map-group={entry.pw_gid}", "--")
+    return command if subprocess.run([*command, "true"], check=False).returncode == 0 else ()
 
 
 def _free_ports(number: int) -> list[int]:

@@ -22,10 +22,10 @@ from magflow_pipeline_tests.deploy.compose import (
     substitute,
 )
 
-PASSWORD = "p@ss:w/rd%"
-COMPOSE = load_compose({"POSTGRES_PASSWORD": PASSWORD})
+PASSWORDS = {"POSTGRES_PASSWORD": "p@ss:w/rd%", "POSTGRES_PIPELINE_PASSWORD": "an0ther:p@ss/w$rd"}
+COMPOSE = load_compose(PASSWORDS)
 SERVICES = COMPOSE["services"]
-LASTING = sorted(SERVICES.keys() - {"migrate"})
+LASTING = sorted(SERVICES.keys() - {"migrate", "migrate-dagster"})
 OURS = sorted(SERVICES.keys() - {"postgres", "prometheus", "grafana"})
 MONITORING = ["metrics", "prometheus", "grafana"]
 
@@ -47,30 +47,58 @@ def test_variables_are_put_in_as_compose_does(text, variables, expected):
     assert substitute(text, variables) == expected
 
 
-@pytest.mark.parametrize("variables", [{}, {"POSTGRES_PASSWORD": ""}])
-def test_nothing_starts_without_a_password(variables):
-    with pytest.raises(MissingVariableError, match=r"POSTGRES_PASSWORD .* in \.env"):
-        load_compose(variables)
+@pytest.mark.parametrize("missing", sorted(PASSWORDS))
+def test_nothing_starts_without_a_password(missing):
+    others = {name: value for name, value in PASSWORDS.items() if name != missing}
+    for variables in (others, {**others, missing: ""}):
+        with pytest.raises(MissingVariableError, match=missing):
+            load_compose(variables)
 
 
 def test_there_is_no_password_in_the_files_but_the_simulators():
     texts = [COMPOSE_FILE.read_text(), DOCKERFILE.read_text()]
-    from_env = r"\$\{(POSTGRES_PASSWORD:\?|POSTGRES_READER_PASSWORD:-\}|GRAFANA_PASSWORD:-\})"
-    assert not re.search(rf"PASSWORD(: |=)(?!{from_env})", "\n".join(texts))
+    from_env = r"\$\{(POSTGRES_READER_PASSWORD:-\}|GRAFANA_PASSWORD:-\})"
+    assert not re.search(rf"PASSWORD(: |=)(?!{from_env}|\"\"\n)", "\n".join(texts))
     demo = read_env_file(PROJECT_ROOT / "deploy" / "simulator.env")
     assert {value for name, value in demo.items() if "PASSWORD" in name} == {"demo"}
 
 
-def test_the_password_reaches_libpq_as_it_is_and_stands_in_no_address():
-    for name in ("migrate", "code", "webserver", "daemon", "metrics"):
+def test_passwords_of_postgresql_are_files_and_each_is_only_where_it_is_needed():
+    superusers, pipelines = "postgres_password", "pipeline_password"
+    assert COMPOSE["secrets"].keys() == {superusers, pipelines}
+    mounted = {name: set(each.get("secrets", [])) for name, each in SERVICES.items() if "secrets" in each}
+    working = ("migrate-dagster", "code", "webserver", "daemon", "metrics")
+    assert mounted == {
+        "postgres": {superusers},
+        "migrate": {superusers, pipelines},
+        **{name: {pipelines} for name in working},
+    }
+    for name in working:
         environment = SERVICES[name]["environment"]
-        assert environment["PGPASSWORD"] == PASSWORD
-        assert environment["MAGFLOW_DATABASE_URL"] == "postgresql://magflow@postgres:5432/magflow"
-    assert SERVICES["postgres"]["environment"]["POSTGRES_PASSWORD"] == PASSWORD
+        assert environment["MAGFLOW_DATABASE_URL"] == "postgresql://magflow_pipeline@postgres:5432/magflow"
+        assert environment["MAGFLOW_DATABASE_PASSWORD_FILE"] == f"/run/secrets/{pipelines}"
+    assert SERVICES["postgres"]["environment"]["POSTGRES_PASSWORD_FILE"] == f"/run/secrets/{superusers}"
+    held = {value for each in SERVICES.values() for value in each.get("environment", {}).values()}
+    assert not held & set(PASSWORDS.values())
+
+
+def test_the_accounts_file_brings_the_code_no_password_of_others():
+    """By default it is .env, which has those that compose itself reads."""
+    in_env = {*re.findall(r"\$\{(\w*PASSWORD)", COMPOSE_FILE.read_text()), *PASSWORDS}
+    assert {name: SERVICES["code"]["environment"].get(name) for name in in_env} == dict.fromkeys(in_env, "")
 
 
 def test_the_services_are_the_shop_and_others_are_asked_for_by_their_profile():
-    assert set(SERVICES) == {"postgres", "migrate", "code", "webserver", "daemon", "simulator", *MONITORING}
+    assert set(SERVICES) == {
+        "postgres",
+        "migrate",
+        "migrate-dagster",
+        "code",
+        "webserver",
+        "daemon",
+        "simulator",
+        *MONITORING,
+    }
     profiles = {name: SERVICES[name]["profiles"] for name in SERVICES if "profiles" in SERVICES[name]}
     assert profiles == {"simulator": ["simulator"], **{name: ["monitoring"] for name in MONITORING}}
 
@@ -90,10 +118,11 @@ def test_what_lasts_is_started_again_and_has_a_health_check(name):
 
 
 def test_the_migration_runs_once_and_the_code_waits_for_it():
-    assert SERVICES["migrate"]["restart"] == "no"
+    assert SERVICES["migrate"]["restart"] == SERVICES["migrate-dagster"]["restart"] == "no"
     assert "magflow database migrate" in SERVICES["migrate"]["command"][-1]
     assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
-    assert SERVICES["code"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert SERVICES["migrate-dagster"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert SERVICES["code"]["depends_on"]["migrate-dagster"]["condition"] == "service_completed_successfully"
     for name in ("webserver", "daemon"):
         assert SERVICES[name]["depends_on"]["code"]["condition"] == "service_healthy"
 
@@ -128,7 +157,7 @@ def test_images_of_others_are_named_by_digest_and_take_no_rights():
 def test_credentials_of_the_marketplace_reach_the_code_only():
     assert [name for name in SERVICES if "env_file" in SERVICES[name]] == ["code"]
     assert SERVICES["code"]["env_file"] == ".env"
-    simulated = load_compose({**read_env_file(PROJECT_ROOT / "deploy" / "simulator.env"), "POSTGRES_PASSWORD": "x"})
+    simulated = load_compose({**read_env_file(PROJECT_ROOT / "deploy" / "simulator.env"), **PASSWORDS})
     assert simulated["services"]["code"]["env_file"] == "deploy/simulator.env"
 
 
@@ -144,7 +173,7 @@ def test_all_run_one_image_of_the_same_lock_and_not_as_root():
     assert re.fullmatch(r"python:3\.13-slim@sha256:[0-9a-f]{64}", image)
     installs = [rest for word, rest in steps if word == "RUN" and "pip install" in rest]
     assert len(installs) == 2
-    assert "--require-hashes --requirement requirements.lock" in installs[0]
+    assert "--require-hashes --requirement requirements-kubernetes.lock" in installs[0]
     assert "--require-hashes --requirement requirements-build.lock" in installs[1]
     assert "--no-deps --no-build-isolation --editable ." in installs[1]
     assert "://" not in DOCKERFILE.read_text()

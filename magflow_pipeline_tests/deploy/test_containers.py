@@ -19,6 +19,7 @@ from magflow_pipeline_tests.deploy.containers import Shop
 pytestmark = pytest.mark.slow
 
 PASSWORD = "p@ss:w/rd%"
+PASSWORDS = {"POSTGRES_PASSWORD": PASSWORD, "POSTGRES_PIPELINE_PASSWORD": "an0ther:p@ss/w$rd"}
 INTERVAL_MINUTES = 5
 LAUNCH = """mutation($job: ExecutionParams!) { launchPipelineExecution(executionParams: $job) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
@@ -35,7 +36,7 @@ def accounts_file() -> Iterator[Path]:
 @pytest.fixture
 def shop(accounts_file: Path) -> Iterator[Shop]:
     variables = read_env_file(PROJECT_ROOT / "deploy" / "simulator.env")
-    variables |= {"POSTGRES_PASSWORD": PASSWORD, "MAGFLOW_ACCOUNTS_FILE": str(accounts_file)}
+    variables |= PASSWORDS | {"MAGFLOW_ACCOUNTS_FILE": str(accounts_file)}
     folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # short, because a socket's path is
     folder.chmod(0o755)
     shop = Shop(load_compose(variables), folder)
@@ -126,6 +127,7 @@ def test_the_shop_syncs_by_itself_and_outlives_the_death_of_each_part(shop, acco
     assert shop.containers["migrate"].process.wait(60) == 0, shop.containers["migrate"].tail()
 
     write_accounts(accounts_file, accounts_of_all_minutes())
+    shop.start("migrate-dagster")
     shop.start("code")
     files = shop.files_of_image()
     for name in ("webserver", "daemon", "metrics"):

@@ -20,6 +20,7 @@ from magflow_pipeline_tests.deploy.compose import OPERATIONS, documented, load_c
 from magflow_pipeline_tests.deploy.containers import Shop
 
 PASSWORD = "p@ss:w/rd%"
+PASSWORDS = {"POSTGRES_PASSWORD": PASSWORD, "POSTGRES_PIPELINE_PASSWORD": "an0ther:p@ss/w$rd"}
 BACK_UP, UPGRADE = "## Back-up and restore in containers", "## Upgrade"
 # Options of `docker compose`, and those of each of its commands, that the page may use; whether they take a value.
 BEFORE = {"--profile": True, "--env-file": True}
@@ -58,7 +59,7 @@ def commands_of_page() -> list[str]:
 
 def test_every_command_of_the_page_names_services_and_verbs_that_exist():
     """A service that was renamed, a verb that is gone: nobody sees it before the night in which it is needed."""
-    services = load_compose({"POSTGRES_PASSWORD": PASSWORD})["services"].keys()
+    services = load_compose(PASSWORDS)["services"].keys()
     verbs = {each.name or each.callback.__name__ for each in app.registered_commands if each.callback}
     groups = {each.name for each in app.registered_groups}
     commands = commands_of_page()
@@ -79,7 +80,7 @@ def test_every_command_of_the_page_names_services_and_verbs_that_exist():
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    variables = read_env_file(PROJECT_ROOT / "deploy" / "simulator.env") | {"POSTGRES_PASSWORD": PASSWORD}
+    variables = read_env_file(PROJECT_ROOT / "deploy" / "simulator.env") | PASSWORDS
     folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # short, because a socket's path is
     folder.chmod(0o755)
     shop = Shop(load_compose(variables), folder)
@@ -95,8 +96,9 @@ def test_back_up_and_restore_are_done_as_the_page_says(shop, tmp_path):
     """Line by line; also that of the upgrade, and the restore on a new machine of a file that another user owns."""
     back_up, fetch, stop, restore, start = documented(BACK_UP)
     shop.start("postgres")
-    shop.start("migrate")
-    assert shop.containers["migrate"].process.wait(120) == 0, shop.containers["migrate"].tail()
+    for name in ("migrate", "migrate-dagster"):
+        shop.start(name)
+        assert shop.containers[name].process.wait(120) == 0, shop.containers[name].tail()
     port = int(shop.ports["5432"])
 
     def connect() -> psycopg.Connection:
@@ -140,7 +142,7 @@ def test_back_up_and_restore_are_done_as_the_page_says(shop, tmp_path):
 
     # On a new machine the file comes by cp, with the numbers of its owner elsewhere.
     [arrival] = re.findall(r"docker compose cp FILE (code:\S+)`", OPERATIONS.read_text().replace("\n", " "))
-    service, _, folder = arrival.partition(":")
+    _, _, folder = arrival.partition(":")
     arrived = Path(shutil.copy(file, shop.place(folder)))
     add(3, "later")
     if shop.drops_rights:

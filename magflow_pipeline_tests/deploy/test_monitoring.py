@@ -156,6 +156,7 @@ def test_the_dashboards_user_may_change_nothing(session, database_url):
         for change in ("DELETE FROM app.incidents", "CREATE TABLE app.x ()", "TRUNCATE app.products"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 grafana.execute(change.encode())
+        session.execute("SET ROLE magflow_owner")
         session.execute("CREATE VIEW app.later AS SELECT 1 AS one")
         assert grafana.execute("SELECT * FROM app.later").fetchone() == (1,)  # of an upgrade
 
@@ -203,7 +204,7 @@ def test_every_rule_says_what_to_do_with_verbs_that_exist():
 
 
 def test_the_containers_read_the_files_that_are_here():
-    services = load_compose({"POSTGRES_PASSWORD": "x"})["services"]
+    services = load_compose({"POSTGRES_PASSWORD": "x", "POSTGRES_PIPELINE_PASSWORD": "y"})["services"]
     mounted = {
         mount.split(":")[1]: PROJECT_ROOT / mount.split(":")[0]
         for name in ("prometheus", "grafana")

@@ -3,6 +3,8 @@
 -- Pages are compared, since they are known without reading the table.
 CREATE OR REPLACE FUNCTION app.analyze_grown(VARIADIC names regclass[]) RETURNS void
 LANGUAGE plpgsql
+SECURITY DEFINER -- only its owner may analyse a table
+SET search_path = pg_catalog, pg_temp
 SET client_min_messages = error -- nobody need hear that a table is left to who analyses it just now
 AS $$
 DECLARE
@@ -11,7 +13,7 @@ BEGIN
     FOREACH name IN ARRAY names LOOP
         IF (
             SELECT pg_relation_size(oid) > (2 * relpages + 8) * current_setting('block_size')::bigint
-            FROM pg_class WHERE oid = name
+            FROM pg_class WHERE oid = name AND relnamespace = 'app'::regnamespace
         ) THEN
             EXECUTE format('ANALYZE (SKIP_LOCKED) %s', name);
         END IF;
@@ -19,3 +21,4 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION app.analyze_grown(regclass[]) IS
 'Analyses the tables that have doubled since somebody analysed them, and leaves those that are locked';
+REVOKE EXECUTE ON FUNCTION app.analyze_grown(regclass[]) FROM public;

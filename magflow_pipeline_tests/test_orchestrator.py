@@ -1,0 +1,53 @@
+"""Runs of one command: so many at a time that PostgreSQL has connections for all, and none begun after a signal."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from magflow_pipeline import orchestrator
+
+FORK = multiprocessing.get_context("fork")
+
+
+@pytest.fixture(autouse=True)
+def handler() -> Iterator[None]:
+    """The process's own handler is put back: the runner's is for its whole life."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def work(folder: Path, name: str) -> None:
+    """Note who works beside this one, and end."""
+    mine = folder / f"{name}.working"
+    mine.touch()
+    beside = len(list(folder.glob("*.working")))
+    time.sleep(0.2)
+    (folder / f"{name}.done").write_text(str(beside))
+    mine.unlink()
+
+
+def runs(folder: Path, count: int) -> dict[str, multiprocessing.context.ForkProcess]:
+    return {f"shop{number}": FORK.Process(target=work, args=(folder, f"shop{number}")) for number in range(count)}
+
+
+def test_fifty_accounts_leave_connections_for_others(tmp_path, monkeypatch):
+    """Fifty runs at once asked for three times the connections that PostgreSQL has by default: most failed."""
+    monkeypatch.setattr(orchestrator, "MOST_AT_ONCE", 2)
+    assert orchestrator._work_off(runs(tmp_path, 5)) == []
+    beside = [int(file.read_text()) for file in tmp_path.glob("*.done")]
+    assert len(beside) == 5 and max(beside) <= 2
+
+
+def test_no_run_begins_after_a_signal(tmp_path, monkeypatch):
+    """Ctrl-C ended eight accounts, and the next eight began."""
+    monkeypatch.setattr(orchestrator, "MOST_AT_ONCE", 1)
+    children = runs(tmp_path, 4)
+    first = FORK.Process(target=os.kill, args=(os.getpid(), signal.SIGTERM))
+    assert set(orchestrator._work_off({"first": first, **children})) == set(children)
+    assert list(tmp_path.iterdir()) == []
