@@ -295,8 +295,10 @@ def test_demand_and_then_the_report_follow_orders_sales_campaigns_and_the_day(se
 
 
 STOCK_BY_BRAND = """
+SET ROLE magflow_owner; -- as a migration
 CREATE TABLE app.stock_by_brand (brand text, pieces numeric);
-CALL app.watch_inputs('stock_by_brand', 'inventory_items', 'products')
+CALL app.watch_inputs('stock_by_brand', 'inventory_items', 'products');
+RESET ROLE
 """
 
 
