@@ -22,6 +22,7 @@ from magflow_pipeline.sync.lifecycle import SyncFailedError
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offers
+from magflow_pipeline_tests.servers import of_role, of_superuser
 
 ANALYST = r"user 'postgres', analyst.* since 20\d\d-.* Europe/Bucharest; it is idle in transaction, .*begins: {}"
 
@@ -37,8 +38,8 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def analyst(url: str, *statements: str) -> Iterator[int]:
-    """An open transaction of somebody's; the number of its process."""
-    session = psycopg.connect(url, application_name="analyst")
+    """An open transaction of a superuser's; the number of its process."""
+    session = psycopg.connect(of_role(url, "postgres"), application_name="analyst")
     try:
         for statement in statements:
             session.execute(statement)
@@ -50,7 +51,7 @@ def analyst(url: str, *statements: str) -> Iterator[int]:
 @contextmanager
 def ended(url: str, pid: int) -> Iterator[None]:
     """The session `pid` ends in a moment, and has ended when the block does."""
-    with psycopg.connect(url) as session:
+    with psycopg.connect(of_role(url, "postgres")) as session:
         end = threading.Timer(1.5, lambda: session.execute("SELECT pg_terminate_backend(%s)", [pid]))
         end.start()
         yield
@@ -92,7 +93,7 @@ def test_a_row_lock_is_named_too(database, session):
 def test_who_waits_behind_another_is_not_blamed(database):
     """A pending ALTER TABLE stands in the way, but only because a SELECT was left open before it."""
     with analyst(database.url, "SELECT count(*) FROM low_stock_report"):
-        pending = psycopg.connect(database.url, application_name="pending", autocommit=True)
+        pending = psycopg.connect(of_role(database.url, "postgres"), application_name="pending", autocommit=True)
 
         def alter() -> None:
             with suppress(psycopg.errors.QueryCanceled):
@@ -123,7 +124,7 @@ def test_a_user_who_may_not_see_the_query_is_told_so(database, session):
     try:
         session.execute("GRANT USAGE ON SCHEMA app TO looker")
         session.execute("GRANT SELECT ON low_stock_report TO looker")
-        looker = Database(database.url.replace("postgres@", "looker@"), "")
+        looker = Database(of_role(database.url, "looker"), "")
         hidden = r"process \d+, user 'postgres', analyst\); what it does is not shown to this user"
         with analyst(database.url, "LOCK TABLE low_stock_report"), pytest.raises(LockedError, match=hidden):
             read_rows(looker, "low_stock_report")
@@ -173,7 +174,7 @@ def test_a_sync_waits_for_a_short_lock(database, make_simulator, make_seller, sy
 def crossing(url: str, first: str, second: str) -> Iterator[threading.Event]:
     """Somebody has locked `second`, and asks for `first` once the event is set; never the one that is given up."""
     begun = threading.Event()
-    with psycopg.connect(url, application_name="analyst") as session:
+    with psycopg.connect(of_role(url, "postgres"), application_name="analyst") as session:
         session.execute("SET deadlock_timeout = '1min'")
         session.execute(f"LOCK TABLE {second}")
 
@@ -191,12 +192,13 @@ def crossing(url: str, first: str, second: str) -> Iterator[threading.Event]:
 @pytest.mark.slow
 def test_a_transaction_that_is_given_up_for_a_deadlock_is_done_again(database):
     """LOCK TABLE on a view takes its tables one by one, in another order than a sync writes them."""
+    of_one = of_superuser(database)  # who may say how soon PostgreSQL looks for a deadlock
     attempts = 0
 
     def build() -> None:
         nonlocal attempts
         attempts += 1
-        with database.connect("magflow report") as session, session.transaction():
+        with of_one.connect("magflow report") as session, session.transaction():
             session.execute("SET LOCAL deadlock_timeout = '500ms'")
             session.execute("LOCK TABLE emag_offers_seen")
             begun.set()
@@ -212,7 +214,7 @@ def test_a_page_that_is_given_up_for_a_deadlock_is_stored_again(database):
     attempts = 0
 
     async def store() -> None:
-        async with database.connect_async("magflow sync main") as session:
+        async with of_superuser(database).connect_async("magflow sync main") as session:
             await blockers.patiently_async(lambda: page(session))
 
     async def page(session: psycopg.AsyncConnection) -> None:
@@ -233,6 +235,8 @@ def test_a_page_that_is_given_up_for_a_deadlock_is_stored_again(database):
 @both_servers
 def test_a_migration_queues_only_for_a_moment_and_names_whoever_is_in_its_way(database, monkeypatch, tmp_path):
     """While ALTER TABLE waited behind an open transaction, every verb waited behind ALTER TABLE."""
+    monkeypatch.setenv("MAGFLOW_DATABASE_URL", of_role(database.url, "postgres"))
+    load_settings.cache_clear()
     monkeypatch.setattr(migration, "PATIENCE_SECONDS", 4.0)
     add_migration(monkeypatch, tmp_path, "ALTER TABLE app.low_stock_report ADD COLUMN note text;")
     longest = 0.0
