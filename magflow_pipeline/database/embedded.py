@@ -590,7 +590,8 @@ def _number_in(file: Path) -> int | None:
 def _reason(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-        return noted(said[-1]) if said else f"exit code {error.returncode}"
+        causes = [line for line in said if any(word in line for word in ("FATAL", "PANIC", "error:"))]
+        return noted((causes[:1] or said[-1:] or [f"exit code {error.returncode}"])[0])  # what follows is clearing away
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return noted(error)
