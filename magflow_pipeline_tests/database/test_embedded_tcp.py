@@ -268,6 +268,7 @@ def test_an_owner_who_may_make_no_roles_is_told_what_an_administrator_does(other
         "ALTER ROLE magflow_analyst",
         "ALTER ROLE magflow_erp",
         "GRANT",
+        "GRANT EXECUTE ON FUNCTION",
         "REVOKE EXECUTE ON FUNCTION",
     }
     with pytest.raises(ConfigurationError, match="may not give magflow_analyst a password"):

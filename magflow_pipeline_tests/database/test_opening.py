@@ -20,7 +20,7 @@ from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import SQL_FOLDER, ConfigurationError, Settings, load_settings
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.servers import _open_folder as open_folder
-from magflow_pipeline_tests.servers import hot_standby
+from magflow_pipeline_tests.servers import hot_standby, of_role
 from magflow_pipeline_tests.shop.driver import until
 
 UNESCAPED = [
@@ -67,12 +67,12 @@ def test_the_password_is_kept_out_of_what_the_server_says(server):
 def reader(url: str) -> Iterator[str]:
     """The address of a role that may read the schema `app`, and nothing else."""
     name = f"reader_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as owner:
+    with psycopg.connect(of_role(url, "postgres"), autocommit=True) as owner:
         owner.execute(f"CREATE ROLE {name} LOGIN")
         try:
             owner.execute(f"GRANT USAGE ON SCHEMA app TO {name}")
             owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA app TO {name}")
-            yield url.replace("postgres@", f"{name}@")
+            yield of_role(url, name)
         finally:
             owner.execute(f"DROP OWNED BY {name} CASCADE")
             owner.execute(f"DROP ROLE {name}")
