@@ -20,6 +20,7 @@ from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline_tests.deploy.agency import free_ports
 from magflow_pipeline_tests.deploy.kubernetes import dagster_yaml, load_values
+from magflow_pipeline_tests.servers import _open_folder as open_folder
 from magflow_pipeline_tests.servers import _server_user, server_with_passwords
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -56,12 +57,14 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def pooler(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def pooler(server: str) -> Iterator[int]:
     """The port of a pgbouncer in transaction mode in front of it."""
+    with open_folder() as folder:
+        yield from _running(server, folder)
+
+
+def _running(server: str, folder: Path) -> Iterator[int]:
     assert PGBOUNCER is not None
-    folder = tmp_path_factory.mktemp("pgbouncer")
-    for each in (folder, folder.parent, folder.parent.parent):
-        each.chmod(0o755)
     port = free_ports("pgbouncer")["pgbouncer"]
     at = {"server": conninfo_to_dict(server.format("x"))["port"], "port": port, "folder": folder, "size": POOL_SIZE}
     (folder / "users").write_text('"dagster" "of-dagster"\n"acme_ro" "of-acme_ro"\n')
