@@ -248,13 +248,24 @@ def test_a_disk_that_fills_while_it_writes_leaves_no_file(database, rows, monkey
 
 
 @pytest.mark.slow
-def test_a_killed_backup_leaves_nothing_once_the_next_one_has_ended(database, rows, session):
-    environment = {**os.environ, "MAGFLOW_DATABASE_URL": os.environ["MAGFLOW_DATABASE_URL"]}
-    process = subprocess.Popen([sys.executable, "-c", BACK_UP], env=environment, stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("role", ["postgres", "magflow_pipeline"])
+def test_a_killed_backup_leaves_nothing_once_the_next_one_has_ended(database, rows, session, role, monkeypatch):
+    """Neither the database of the proof nor, where its role makes none, the server of the proof."""
+    monkeypatch.setenv("MAGFLOW_DATABASE_URL", of_role(database.url, role))
+    load_settings.cache_clear()
+    proof = load_settings().home / "proof"
+
+    def proves() -> bool:
+        if role == "postgres":
+            return any(name.startswith("magflow_scratch") for name in databases(session))
+        return (proof / "postgres" / "postmaster.pid").exists()
+
+    process = subprocess.Popen([sys.executable, "-c", BACK_UP], stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Written")
-        while not [name for name in databases(session) if name.startswith("magflow_scratch")]:
+        while not proves():
+            assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     assert not [name for name in files(load_settings()) if name.endswith(".zip")]
@@ -264,6 +275,8 @@ def test_a_killed_backup_leaves_nothing_once_the_next_one_has_ended(database, ro
     assert proven["proven_at"] is not None
     assert files(load_settings()) == [done.file.name]
     assert not [name for name in databases(session) if name.startswith("magflow_scratch")]
+    assert not proof.exists()
+    assert not [each for each in psutil.process_iter(["cmdline"]) if str(proof) in " ".join(each.info["cmdline"] or [])]
 
 
 @pytest.mark.slow
