@@ -149,6 +149,7 @@ def test_sales_are_valued_by_the_rate_of_their_own_day(session, rows):
     ]
 
 
+@pytest.mark.slow
 def test_the_simulator_sells_in_all_three(database, make_seller, rows, accounts, sync, fast):
     """Orders tell the VAT of the country, and it counts from then on."""
     countries = {"bg": "BG", "hu": "HU"}

@@ -66,6 +66,7 @@ def restored(empty_database: str) -> Callable[[Path], str]:
     return fill
 
 
+@pytest.mark.slow
 @both_servers
 def test_a_backup_is_proven_and_its_row_says_so(session, rows, tmp_path):
     for number in range(1, 201):
@@ -128,6 +129,7 @@ def test_every_table_of_the_copy_holds_what_its_source_held(session, restored):
     assert len(tables) > 25
 
 
+@pytest.mark.slow
 def test_what_restores_to_something_else_is_not_proven(session, rows, database):
     """A generated column whose function does not give the same value twice: the restore succeeds, and is wrong."""
     session.execute("SET ROLE magflow_owner")

@@ -454,6 +454,7 @@ def rows_touched(session: psycopg.Connection, text: str, parameters: Mapping[str
     return touched
 
 
+@pytest.mark.slow
 @both_servers
 def test_the_first_inventory_does_not_depend_on_what_was_known_of_empty_tables(session):
     """99,000 items took 141 s where the empty table had been analysed: each row looked through all the others."""
@@ -466,6 +467,7 @@ def test_the_first_inventory_does_not_depend_on_what_was_known_of_empty_tables(s
     assert touched < 100 * MANY
 
 
+@pytest.mark.slow
 @both_servers
 def test_what_reads_the_first_inventory_does_not_either(session, database):
     """Report and checks come within a second of it, before autovacuum has looked at the tables."""
