@@ -63,7 +63,7 @@ class OrderStore:
                 await run_statement(
                     self.session, "orders/window_page", account_type=self.account_type, **key, **asdict(counts)
                 )
-        self.rejected.update((each.order_id or str(each.payload), each.line_number) for each in (*whole_rows, *lines))
+        self.rejected.update((each.order_id or each.payload, each.line_number) for each in (*whole_rows, *lines))
         self.seen.update(self.identities(page))
         return counts
 
