@@ -38,7 +38,7 @@ check: .venv/.dev           ## format, lint, types, imports, SQL, migrations, de
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql
 	$(BIN)/python -m magflow_pipeline_tests.database.landed
-	$(BIN)/deptry .
+	$(BIN)/deptry . benchmarks
 	$(BIN)/python -m magflow_pipeline_tests.licences
 	$(BIN)/dg check toml
 	$(BIN)/dg check defs
