@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from rich.console import Console
-from store import WAL, pages_of, read
+from store import pages_of, read, wal
 
 from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
@@ -52,9 +52,9 @@ def _measure(size: int, *, is_first: bool) -> Figures:
     figures: Figures = {}
     with _home() as database:
         for number, what in enumerate(("new", "unchanged"), 1):
-            written = _wal(database)
+            written = wal(database)
             figures[what] = size / asyncio.run(read(database, bodies, number))
-            figures[f"wal {what}"] = (_wal(database) - written) / size
+            figures[f"wal {what}"] = (wal(database) - written) / size
     with _home() as database:
         figures["COPY"] = size / _copied(database, bodies)
         shapes = ("flat", "nested") if size <= NESTED_AT_MOST and is_first else ("flat",)
@@ -71,11 +71,6 @@ def _home() -> Iterator[Database]:
             yield open_database(Settings(MAGFLOW_HOME=Path(folder), MAGFLOW_DATABASE_URL=None))
         finally:
             embedded.stop(Path(folder))
-
-
-def _wal(database: Database) -> int:
-    with database.connect("benchmark") as session:
-        return int(session.execute(WAL).fetchall()[0][0])
 
 
 def _copied(database: Database, bodies: Sequence[bytes]) -> float:

@@ -2,7 +2,8 @@
 
 Run it with `.venv/bin/python benchmarks/scan.py [OFFERS ...]`, by default 20,000 and 200,000 offers. The simulator runs
 in a process of its own, and so does each step: a full sync that reads only new offers, one of known ones, one after
-which offers are gone, an incremental one, inventory, plan with report, what `magflow status` reads. Ten times the
+which offers are gone, an incremental one, inventory, plan with report, these once more with nothing new, what `magflow
+status` reads. Ten times the
 offers should take about ten times as long, and about the same memory: less than 300 MB for 200,000.
 """
 
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import psutil
 from rich.console import Console
+from store import wal
 
 from magflow_pipeline.accounts import load_accounts
 from magflow_pipeline.catalogue.inventory import refresh_inventory
@@ -45,12 +47,13 @@ GONE = 50  # offers that the marketplace no longer has in the third sync
 
 @dataclass(frozen=True)
 class Used:
-    """Seconds, CPU seconds of the process and of the server, and the peak memory of the process."""
+    """Seconds, CPU seconds of the process and of the server, peak memory of the process, WAL; memory and WAL in MB."""
 
     seconds: float
     cpu: float
     server_cpu: float
     megabytes: float
+    wal: float
 
 
 def main(sizes: list[int]) -> None:
@@ -70,16 +73,17 @@ def measure(offers: int, tell: Callable[[str, Used], None] = lambda _what, _used
     used: dict[str, Used] = {}
     try:
         url = here.recv()
-        open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
         server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
         for what in STEPS:
             if what == "full, some gone":
                 here.send("remove")
                 here.recv()
-            before = _processor_seconds(server)
+            before, written = _processor_seconds(server), wal(database)
             command = [sys.executable, __file__, "step", what, str(home), url]
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            used[what] = Used(**json.loads(output), server_cpu=_processor_seconds(server) - before)
+            server_cpu = _processor_seconds(server) - before
+            used[what] = Used(**json.loads(output), server_cpu=server_cpu, wal=(wal(database) - written) / 1e6)
             tell(what, used[what])
         return used
     finally:
@@ -136,7 +140,7 @@ def _demand(database: Database, settings: Settings) -> None:
         refresh_demand(database, account)
 
 
-SYNCS = ("full, new", "full, known", "full, some gone", "incremental")
+SYNCS = ("full, new", "full, known", "full, some gone", "incremental", "full, known again")
 STEPS: dict[str, Callable[[Database, Settings], object]] = {
     "full, new": lambda database, settings: _sync(database, settings, "full"),
     "full, known": lambda database, settings: _sync(database, settings, "full"),
@@ -146,6 +150,8 @@ STEPS: dict[str, Callable[[Database, Settings], object]] = {
     "demand": _demand,
     "verification": lambda database, _: verify(database),
     "plan and report": lambda database, _: build_plan(database),
+    "full, known again": lambda database, settings: _sync(database, settings, "full"),
+    "plan and report again": lambda database, _: build_plan(database),
     "status": lambda database, _: read_rows(database, "sync_status"),
     "history of one offer": lambda database, _: read_rows(
         database, "emag_offer_history", only={"emag_offer_id": [1]}, limit=20
@@ -168,7 +174,8 @@ def _processor_seconds(root: psutil.Process) -> float:
 def _told(used: Used) -> str:
     figures = asdict(used)
     return (
-        "{seconds:.1f} s; CPU of the process {cpu:.1f} s, of the server {server_cpu:.1f} s; peak {megabytes:.0f} MB"
+        "{seconds:.1f} s; CPU of the process {cpu:.1f} s, of the server {server_cpu:.1f} s; peak {megabytes:.0f} MB; "
+        "WAL {wal:.1f} MB"
     ).format(**figures)
 
 

@@ -60,6 +60,12 @@ def main(versions: dict[str, str], offers: int, rounds: int) -> None:
     console.print(table)
 
 
+def wal(database: Any) -> int:
+    """Bytes of WAL that the server has written so far."""
+    with database.connect("benchmark") as session:
+        return int(session.execute(WAL).fetchall()[0][0])
+
+
 def pages_of(offers: list[dict[str, Any]]) -> list[bytes]:
     """The answers to reads of all pages."""
     return [
