@@ -23,6 +23,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import PROJECT_ROOT, Settings
 from magflow_pipeline.simulator.catalogue import make_catalogue
+from magflow_pipeline_tests.servers import of_superuser
 
 SIZES = (2_541, 20_000)
 DLT = PROJECT_ROOT / ".venv" / "bench" / "bin" / "python"
@@ -55,7 +56,8 @@ def _measure(size: int, *, is_first: bool) -> Figures:
             written = wal(database)
             figures[what] = size / asyncio.run(read(database, bodies, number))
             figures[f"wal {what}"] = (wal(database) - written) / size
-    with _home() as database:
+    with _home() as pipelines:
+        database = of_superuser(pipelines)  # both make tables of their own
         figures["COPY"] = size / _copied(database, bodies)
         shapes = ("flat", "nested") if size <= NESTED_AT_MOST and is_first else ("flat",)
         if DLT.exists():
