@@ -232,7 +232,7 @@ Each line has its yardstick measured in the same run; a busy machine slows both.
 ## Each step of a sync and of what follows
 
 The speed limit is raised, so that the marketplace is no floor. CPU of the process and of the server; peak memory of
-the process. "Again" is after a sync that changes nothing.
+the process. Before each step is a checkpoint, as between two syncs. "Again" is after a sync that changes nothing.
 
 {_steps(used)}
 

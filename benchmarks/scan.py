@@ -39,6 +39,7 @@ from magflow_pipeline.simulator.catalogue import make_catalogue
 from magflow_pipeline.simulator.running import running
 from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline.suppliers.matches import verify
+from magflow_pipeline_tests.servers import of_superuser
 
 STEP_SECONDS, SIMULATOR_SECONDS = 3600, 300
 GONE = 50  # offers that the marketplace no longer has in the third sync
@@ -74,6 +75,8 @@ def measure(offers: int, tell: Callable[[str, Used], None] = lambda _what, _used
             if what == "full, some gone":
                 simulator.send("remove")
                 _answer(simulator)
+            with of_superuser(database).connect("benchmark") as session:
+                session.execute("CHECKPOINT")  # as there is between two syncs: then WAL has each page whole once more
             before, written = _processor_seconds(server), wal(database)
             output = run([sys.executable, __file__, "step", what, str(home), url], os.environ, STEP_SECONDS)
             server_cpu = _processor_seconds(server) - before
