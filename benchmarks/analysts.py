@@ -21,6 +21,7 @@ from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.proposals import build_reorder_proposals
 from magflow_pipeline.settings import PROJECT_ROOT, Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 VIEWS = (
     *("price_moves", "buy_box_moves", "not_sellable_offers", "stock_out_days", "stock_value", "stock_value_by_brand"),
@@ -80,7 +81,7 @@ def main(sizes: list[int]) -> None:
         home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path is short
         home.chmod(0o755)
         try:
-            database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+            database = of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)))
             fill(database, offers)
             with database.connect("benchmark") as session:
                 session.execute("SET session_replication_role = replica")

@@ -12,7 +12,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -75,13 +75,14 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", help="offers, such as 200000 1000000; from few to many")
     sizes = parser.parse_args().sizes
     console = Console()
-    began = time.monotonic()
+    began, load = time.monotonic(), os.getloadavg()[0]
     figures: list[Figure] = []
     used: dict[int, dict[str, scan.Used]] = {}
     for figure in measure(sizes or STORED, sizes or SYNCED, used):
         figures.append(figure)
-        console.print(f"{figure.section}: {figure.what}: {_rounded(figure.ours)}", highlight=False, soft_wrap=True)
-    DOCUMENT.write_text(_page(figures, used, time.monotonic() - began))
+        told = f"{time.monotonic() - began:4.0f} s: {figure.section}: {figure.what}: {_rounded(figure.ours)}"
+        console.print(told, highlight=False, soft_wrap=True)
+    DOCUMENT.write_text(_page(figures, used, time.monotonic() - began, load))
     _plot_stored(figures).render_to_file(str(PLOT))
     _plot_growth(used).render_to_file(str(GROWTH_PLOT))
     console.print(_table(figures), highlight=False, soft_wrap=True)
@@ -147,17 +148,14 @@ def _waiting() -> Iterable[Figure]:
         median(waits["seconds until the UI of dagster dev answers"]),
         1.5,
     )
-    yield Figure(section, "`magflow status`, s", median(waits["seconds of magflow status"]), "asked", 0.4, 1)
-    yield Figure(section, "`magflow --help`, s", median(waits["seconds of magflow --help"]), "asked", 0.2, 1)
-    _, per_minute = idle.measure()
-    yield Figure(
-        section,
-        "idle `magflow up`, s of a processor in a minute",
-        sum(per_minute.values()),
-        "2 % of a core",
-        IDLE_SECONDS,
-        1,
-    )
+    verbs, per_minute = idle.measure()
+    for verb, asked in (("status", 0.4), ("--help", 0.2)):
+        yield Figure(section, f"`magflow {verb}`, s of CPU", median(verbs[verb]), "asked", asked, 1)
+        yield Figure(section, f"`magflow {verb}`, s", median(waits[f"seconds of magflow {verb}"]), "asked", asked)
+    total = sum(per_minute.values())
+    yield Figure(section, "idle `magflow up`, s of CPU in a minute", total, "2 % of a core", IDLE_SECONDS, 1)
+    for part, seconds in per_minute.items():
+        yield Figure(section, f"of that: {part}", seconds, "all of it", total)
 
 
 def _stored(size: int) -> Iterable[Figure]:
@@ -217,14 +215,15 @@ def _table(figures: Sequence[Figure]) -> str:
     )
 
 
-def _page(figures: Sequence[Figure], used: dict[int, dict[str, scan.Used]], seconds: float) -> str:
+def _page(figures: Sequence[Figure], used: dict[int, dict[str, scan.Used]], seconds: float, load: float) -> str:
     memory = psutil.virtual_memory().total / 2**30
     by_section = groupby(sorted(figures, key=lambda each: _order(figures, each.section)), lambda each: each.section)
     sections = "\n\n".join(f"## {section}\n\n{_table(list(each))}" for section, each in by_section)
     machine = f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+    busy = f"a load of {load:.1f} at its start"
     return f"""# Speed
 
-Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}, in {seconds / 60:.0f} minutes: {machine}.
+Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}, in {seconds / 60:.0f} minutes: {machine}, {busy}.
 Each line has its yardstick measured in the same run; a busy machine slows both. Medians, where a figure has rounds.
 `make bench SIZES="200000 1000000"` measures other sizes.
 
@@ -233,7 +232,7 @@ Each line has its yardstick measured in the same run; a busy machine slows both.
 ## Each step of a sync and of what follows
 
 The speed limit is raised, so that the marketplace is no floor. CPU of the process and of the server; peak memory of
-the process.
+the process. Before each step is a checkpoint, as between two syncs. "Again" is after a sync that changes nothing.
 
 {_steps(used)}
 
@@ -249,16 +248,16 @@ def _order(figures: Sequence[Figure], section: str) -> int:
 
 def _steps(used: dict[int, dict[str, scan.Used]]) -> str:
     rows = [
-        (f"{size:,}", what, f"{each.seconds:.1f}", f"{each.cpu:.1f}", f"{each.server_cpu:.1f}", f"{each.megabytes:.0f}")
+        (f"{size:,}", what, *(f"{figure:.1f}" for figure in astuple(each)))
         for size, steps in used.items()
         for what, each in steps.items()
     ]
     return tabulate(
         rows,
-        ("offers", "step", "s", "CPU, process", "CPU, server", "peak MB"),
+        ("offers", "step", "s", "CPU, process", "CPU, server", "peak MB", "WAL, MB"),
         "github",
         disable_numparse=True,
-        colalign=("right", "left", "right", "right", "right", "right"),
+        colalign=("right", "left", "right", "right", "right", "right", "right"),
     )
 
 
@@ -286,7 +285,8 @@ def _plot_growth(used: dict[int, dict[str, scan.Used]]) -> "pygal.XY":
         title="Seconds of CPU by number of offers", js=[], legend_at_bottom=True, height=420, logarithmic=True
     )
     for what in scan.STEPS:
-        chart.add(what, [(size, round(steps[what].cpu + steps[what].server_cpu, 2)) for size, steps in used.items()])
+        points = [(size, round(steps[what].cpu + steps[what].server_cpu, 2) or 0.01) for size, steps in used.items()]
+        chart.add(what, points)
     return chart
 
 

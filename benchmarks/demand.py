@@ -27,6 +27,7 @@ from magflow_pipeline.demand.build import build_demand
 from magflow_pipeline.demand.days import build_demand_days
 from magflow_pipeline.settings import Settings
 from magflow_pipeline_tests.demand.histories import History, even, uneven
+from magflow_pipeline_tests.servers import of_superuser
 
 AHEAD = 45
 """The truth that a forecast is compared with is the mean rate of so many days after it."""
@@ -170,7 +171,7 @@ def show_speed(console: Console, items: int, days: int, from_lines: bool) -> Non
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     try:
-        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        database = of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)))
         _fill(database, items, days, from_lines)
         console.print(f"{items} items, {days} days{', from the lines' if from_lines else ''}:")
         began = time.monotonic()

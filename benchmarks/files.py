@@ -21,6 +21,7 @@ from rich.console import Console
 from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 SIZES = [2_541, 200_000, 1_000_000]
 FILL = """
@@ -56,7 +57,7 @@ def main(sizes: list[int], most: int) -> None:
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     try:
-        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        database = of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)))
         file = home / "file"
         report = [sys.executable, "-m", "magflow_pipeline.cli", "report", "--output", str(file)]
         ways = {

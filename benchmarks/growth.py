@@ -28,6 +28,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.catalogue import make_catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline_tests.servers import of_superuser
 
 SYNCS_A_DAY = 48
 ACCOUNTS = ("main", "fbe")
@@ -48,7 +49,7 @@ def main() -> None:
     try:
         with running(make_catalogue(), switches) as simulator:
             settings = _settings(home, simulator)
-            database = open_database(settings)
+            database = of_superuser(open_database(settings))
             _sync_all(database, settings)
             _age(database, days=2)
             for number in range(SYNCS_A_DAY):

@@ -6,23 +6,25 @@ does makes it only a little longer.
 """
 
 import os
-import shutil
-import signal
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from statistics import median
 
 import psutil
+from commands import MAGFLOW, new_home, run, stop
 from rich.console import Console
 
 from magflow_pipeline.shop.up import free_port
 
+START_SECONDS = 180  # until all parts are there
 SETTLED_SECONDS, SECONDS = 40, 60
 ROUNDS = 9
-MAGFLOW = (sys.executable, "-m", "magflow_pipeline.cli")
+PARTS = {"grpc": "code server", "magflow_pipeline.shop.webserver": "UI", "simulator": "simulator", "run": "daemon"}
+# Half a day between scheduled syncs, so that none begins meanwhile.
+QUIET = {"EMAG_SYNC_INTERVAL_MINUTES": "720"}
 
 
 def main() -> None:
@@ -30,42 +32,27 @@ def main() -> None:
     console = Console()
     verbs, per_minute = measure()
     for verb, seconds in verbs.items():
-        console.print(
-            f"magflow {verb}: median {statistics.median(seconds):.2f} s of a processor, least {min(seconds):.2f}"
-        )
+        console.print(f"magflow {verb}: median {median(seconds):.2f} s of a processor, least {min(seconds):.2f}")
     told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in per_minute.items())
-    console.print(f"idle: {sum(per_minute.values()):.1f} s of a processor in a minute: {told}")
+    console.print(f"idle: {sum(per_minute.values()):.2f} s of a processor in a minute: {told}")
 
 
 def measure() -> tuple[dict[str, list[float]], dict[str, float]]:
     """Fill a demo home; the processor seconds of each round of a verb, and of each process in a minute."""
-    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
-    home.chmod(0o755)
-    # Half a day between scheduled syncs, so that none begins meanwhile.
-    kept = {"MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull, "EMAG_SYNC_INTERVAL_MINUTES": "720"}
-    environment = {**os.environ, **kept}
-    try:
-        _run("demo", environment)
+    with new_home(**QUIET) as environment:
+        run([*MAGFLOW, "demo"], environment)
         verbs = {verb: [_verb(verb, environment) for _ in range(ROUNDS)] for verb in ("status", "--help")}
-        return verbs, _idle(environment, home)
-    finally:
-        _run("database stop", environment)
-        shutil.rmtree(home)
+        return verbs, _idle(environment)
 
 
-def _run(verb: str, environment: dict[str, str]) -> None:
-    command = [*MAGFLOW, *verb.split()]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _verb(verb: str, environment: dict[str, str]) -> float:
+def _verb(verb: str, environment: Mapping[str, str]) -> float:
     before = os.times()
-    _run(verb, environment)
+    run([*MAGFLOW, verb], environment)
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
 
 
-def _idle(environment: dict[str, str], home: Path) -> dict[str, float]:
+def _idle(environment: Mapping[str, str]) -> dict[str, float]:
     shop = psutil.Popen(
         [*MAGFLOW, "up", "--port", str(free_port())],
         env=environment,
@@ -73,25 +60,40 @@ def _idle(environment: dict[str, str], home: Path) -> dict[str, float]:
         stderr=subprocess.DEVNULL,
     )
     try:
+        parts = _parts(shop)
         time.sleep(SETTLED_SECONDS)
-        server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
-        roots = {"PostgreSQL": server, "magflow up": shop} | {_name(part): part for part in shop.children()}
+        server = (Path(environment["MAGFLOW_HOME"]) / "postgres" / "postmaster.pid").read_text().split()[0]
+        roots = {**parts, "PostgreSQL": psutil.Process(int(server)), "magflow up": shop}
         before = {name: _processor_seconds(root, root is not shop) for name, root in roots.items()}
         time.sleep(SECONDS)
-        assert shop.poll() is None, "the shop has ended"
-        return {
-            name: (_processor_seconds(root, root is not shop) - before[name]) * 60 / SECONDS
-            for name, root in roots.items()
-        }
+        after = {name: _processor_seconds(root, root is not shop) for name, root in roots.items()}
+        if shop.poll() is not None or not all(each.is_running() for each in roots.values()):
+            sys.exit("magflow up: a part of it has ended meanwhile, so that nothing is measured.")
+        return {name: (after[name] - before[name]) * 60 / SECONDS for name in roots}
     finally:
-        shop.send_signal(signal.SIGINT)
-        shop.wait()
+        stop(shop)
 
 
-def _name(part: psutil.Process) -> str:
-    names = {"grpc": "code server", "magflow_pipeline.shop.webserver": "UI", "simulator": "simulator"}
-    words = part.cmdline()
-    return next((name for word, name in names.items() if word in words), "daemon")
+def _parts(shop: psutil.Popen) -> dict[str, psutil.Process]:
+    """The processes that `magflow up` starts, once all of them are there.
+
+    Raises:
+        SystemExit: it has ended, or one is missing for too long.
+    """
+    began = time.monotonic()
+    while time.monotonic() - began < START_SECONDS and shop.poll() is None:
+        found = {name: part for part in shop.children() for word, name in PARTS.items() if word in _words(part)}
+        if len(found) == len(PARTS):
+            return found
+        time.sleep(0.5)
+    sys.exit(f"magflow up: not all of {', '.join(PARTS.values())} were there within {START_SECONDS} s.")
+
+
+def _words(part: psutil.Process) -> list[str]:
+    try:
+        return part.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _processor_seconds(root: psutil.Process, with_descendants: bool) -> float:

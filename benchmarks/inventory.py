@@ -17,6 +17,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 FEW, MANY = 25_000, 100_000
 FILL = """
@@ -55,7 +56,7 @@ def measure() -> tuple[tuple[float, float], tuple[float, float]]:
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     try:
-        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        database = of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)))
         build(database, 100)
         return build(database, FEW), build(database, MANY)
     finally:

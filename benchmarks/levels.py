@@ -20,6 +20,7 @@ from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 LEARNED = """
 UPDATE demand SET demand_error = 0.1 * expected_daily_demand, daily_variance = 1.5 * expected_daily_demand,
@@ -52,7 +53,7 @@ def main(sizes: list[int]) -> None:
 
 def measure(console: Console, home: Path, items: int) -> None:
     """Fill the catalogue and time the builds. On a busy machine CPU says more than the time."""
-    database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+    database = of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)))
     settings = Settings(EMAG_ACCOUNTS=("main",))
     fill(database, items)
     with database.connect("benchmark") as session:

@@ -17,12 +17,13 @@ from pathlib import Path
 from statistics import median
 
 from rich.console import Console
-from store import WAL, pages_of, read
+from store import pages_of, read, wal
 
 from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import PROJECT_ROOT, Settings
 from magflow_pipeline.simulator.catalogue import make_catalogue
+from magflow_pipeline_tests.servers import of_superuser
 
 SIZES = (2_541, 20_000)
 DLT = PROJECT_ROOT / ".venv" / "bench" / "bin" / "python"
@@ -52,10 +53,11 @@ def _measure(size: int, *, is_first: bool) -> Figures:
     figures: Figures = {}
     with _home() as database:
         for number, what in enumerate(("new", "unchanged"), 1):
-            written = _wal(database)
+            written = wal(database)
             figures[what] = size / asyncio.run(read(database, bodies, number))
-            figures[f"wal {what}"] = (_wal(database) - written) / size
-    with _home() as database:
+            figures[f"wal {what}"] = (wal(database) - written) / size
+    with _home() as pipelines:
+        database = of_superuser(pipelines)  # both make tables of their own
         figures["COPY"] = size / _copied(database, bodies)
         shapes = ("flat", "nested") if size <= NESTED_AT_MOST and is_first else ("flat",)
         if DLT.exists():
@@ -71,11 +73,6 @@ def _home() -> Iterator[Database]:
             yield open_database(Settings(MAGFLOW_HOME=Path(folder), MAGFLOW_DATABASE_URL=None))
         finally:
             embedded.stop(Path(folder))
-
-
-def _wal(database: Database) -> int:
-    with database.connect("benchmark") as session:
-        return int(session.execute(WAL).fetchall()[0][0])
 
 
 def _copied(database: Database, bodies: Sequence[bytes]) -> float:

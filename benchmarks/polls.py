@@ -18,6 +18,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 SIZES = (2_541, 200_000, 1_000_000)
 ROUNDS = 300
@@ -67,7 +68,7 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     try:
-        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+        database = of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)))
         sizes = [measure(database, before, items) for before, items in zip((0, *SIZES), SIZES, strict=False)]
         for question in sizes[0]:
             times = [size[question] for size in sizes]

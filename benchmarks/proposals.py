@@ -29,6 +29,7 @@ from magflow_pipeline.purchasing.proposals import TABLES, build_reorder_proposal
 from magflow_pipeline.reports.tables import count_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.offers import build_supplier_offers
+from magflow_pipeline_tests.servers import of_superuser
 
 # Of every ten SKUs one is on order, and one comes in cartons of 12; suppliers have least quantities and values.
 MORE = """
@@ -85,7 +86,12 @@ def main(sizes: list[int]) -> None:
         home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path is short
         home.chmod(0o755)
         try:
-            measure(console, open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)), home, items)
+            measure(
+                console,
+                of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))),
+                home,
+                items,
+            )
         finally:
             embedded.stop(home)
             shutil.rmtree(home)

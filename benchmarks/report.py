@@ -35,6 +35,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 FEW, MANY = 50_000, 200_000
 # Of every ten items one is hidden, one has levels set by hand, and half have a supplier.
@@ -129,7 +130,7 @@ def run(path: str, *arguments: object) -> dict[str, float]:
 
 def step(name: str, home: Path, items: int = 0) -> None:
     """One step, in the process that is measured."""
-    database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+    database = of_superuser(open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)))
     if name == "fill":
         fill(database, items)
     elif name == "empty":

@@ -2,7 +2,8 @@
 
 Run it with `.venv/bin/python benchmarks/scan.py [OFFERS ...]`, by default 20,000 and 200,000 offers. The simulator runs
 in a process of its own, and so does each step: a full sync that reads only new offers, one of known ones, one after
-which offers are gone, an incremental one, inventory, plan with report, what `magflow status` reads. Ten times the
+which offers are gone, an incremental one, inventory, plan with report, these once more with nothing new, what `magflow
+status` reads. Ten times the
 offers should take about ten times as long, and about the same memory: less than 300 MB for 200,000.
 """
 
@@ -11,24 +12,23 @@ import json
 import multiprocessing
 import os
 import resource
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
+from commands import new_home, run
 from rich.console import Console
+from store import wal
 
 from magflow_pipeline.accounts import load_accounts
 from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import sync_account
-from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.demand.days import build_demand_days
 from magflow_pipeline.demand.refresh import refresh_demand
@@ -39,18 +39,21 @@ from magflow_pipeline.simulator.catalogue import make_catalogue
 from magflow_pipeline.simulator.running import running
 from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline.suppliers.matches import verify
+from magflow_pipeline_tests.servers import of_superuser
 
+STEP_SECONDS, SIMULATOR_SECONDS = 3600, 300
 GONE = 50  # offers that the marketplace no longer has in the third sync
 
 
 @dataclass(frozen=True)
 class Used:
-    """Seconds, CPU seconds of the process and of the server, and the peak memory of the process."""
+    """Seconds, CPU seconds of the process and of the server, peak memory of the process, WAL; memory and WAL in MB."""
 
     seconds: float
     cpu: float
     server_cpu: float
     megabytes: float
+    wal: float
 
 
 def main(sizes: list[int]) -> None:
@@ -62,31 +65,48 @@ def main(sizes: list[int]) -> None:
 
 def measure(offers: int, tell: Callable[[str, Used], None] = lambda _what, _used: None) -> dict[str, Used]:
     """What each step used, in a home of its own."""
-    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
-    home.chmod(0o755)
-    here, there = multiprocessing.Pipe()
-    simulator = multiprocessing.get_context("spawn").Process(target=simulate, args=(offers, there), daemon=True)
-    simulator.start()
-    used: dict[str, Used] = {}
-    try:
-        url = here.recv()
-        open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
+    with new_home() as environment, _simulator(offers) as simulator:
+        url = _answer(simulator)
+        home = Path(environment["MAGFLOW_HOME"])
+        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
         server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
+        used: dict[str, Used] = {}
         for what in STEPS:
             if what == "full, some gone":
-                here.send("remove")
-                here.recv()
-            before = _processor_seconds(server)
-            command = [sys.executable, __file__, "step", what, str(home), url]
-            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            used[what] = Used(**json.loads(output), server_cpu=_processor_seconds(server) - before)
+                simulator.send("remove")
+                _answer(simulator)
+            with of_superuser(database).connect("benchmark") as session:
+                session.execute("CHECKPOINT")  # as there is between two syncs: then WAL has each page whole once more
+            before, written = _processor_seconds(server), wal(database)
+            output = run([sys.executable, __file__, "step", what, str(home), url], os.environ, STEP_SECONDS)
+            server_cpu = _processor_seconds(server) - before
+            used[what] = Used(**json.loads(output), server_cpu=server_cpu, wal=(wal(database) - written) / 1e6)
             tell(what, used[what])
         return used
+
+
+@contextmanager
+def _simulator(offers: int) -> Generator[Connection]:
+    """A marketplace in a process of its own; what it is told, and answers: `simulate`."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=simulate, args=(offers, there), daemon=True)
+    process.start()
+    there.close()  # so that its end is noticed
+    try:
+        yield here
     finally:
-        here.send("end")
-        simulator.join()
-        embedded.stop(home)
-        shutil.rmtree(home)
+        with suppress(BrokenPipeError):
+            here.send("end")
+        process.join(SIMULATOR_SECONDS)
+
+
+def _answer(simulator: Connection) -> str:
+    try:
+        if simulator.poll(SIMULATOR_SECONDS):
+            return simulator.recv()
+    except EOFError:
+        pass
+    sys.exit(f"The simulator has ended, or did not answer within {SIMULATOR_SECONDS} s, so nothing is measured.")
 
 
 def simulate(offers: int, pipe: Connection) -> None:
@@ -116,7 +136,7 @@ def step(what: str, home: Path, url: str) -> None:
     before, began = time.process_time(), time.monotonic()
     STEPS[what](database, settings)
     used = {"seconds": time.monotonic() - began, "cpu": time.process_time() - before}
-    used["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    used["megabytes"] = _peak_megabytes()
     sys.stdout.write(json.dumps(used))
 
 
@@ -136,7 +156,7 @@ def _demand(database: Database, settings: Settings) -> None:
         refresh_demand(database, account)
 
 
-SYNCS = ("full, new", "full, known", "full, some gone", "incremental")
+SYNCS = ("full, new", "full, known", "full, some gone", "incremental", "full, known again")
 STEPS: dict[str, Callable[[Database, Settings], object]] = {
     "full, new": lambda database, settings: _sync(database, settings, "full"),
     "full, known": lambda database, settings: _sync(database, settings, "full"),
@@ -146,11 +166,21 @@ STEPS: dict[str, Callable[[Database, Settings], object]] = {
     "demand": _demand,
     "verification": lambda database, _: verify(database),
     "plan and report": lambda database, _: build_plan(database),
+    "full, known again": lambda database, settings: _sync(database, settings, "full"),
+    "plan and report again": lambda database, _: build_plan(database),
     "status": lambda database, _: read_rows(database, "sync_status"),
     "history of one offer": lambda database, _: read_rows(
         database, "emag_offer_history", only={"emag_offer_id": [1]}, limit=20
     ),
 }
+
+
+def _peak_megabytes() -> float:
+    """Of this process; in getrusage, Linux begins with the peak of the process that started it, here `make bench`."""
+    with suppress(OSError):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
 
 
 def _processor_seconds(root: psutil.Process) -> float:
@@ -168,7 +198,8 @@ def _processor_seconds(root: psutil.Process) -> float:
 def _told(used: Used) -> str:
     figures = asdict(used)
     return (
-        "{seconds:.1f} s; CPU of the process {cpu:.1f} s, of the server {server_cpu:.1f} s; peak {megabytes:.0f} MB"
+        "{seconds:.1f} s; CPU of the process {cpu:.1f} s, of the server {server_cpu:.1f} s; peak {megabytes:.0f} MB; "
+        "WAL {wal:.1f} MB"
     ).format(**figures)
 
 

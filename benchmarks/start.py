@@ -6,26 +6,22 @@ does makes a round longer, never shorter. The yardstick is `dagster dev` of a pr
 """
 
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 import psutil
+from commands import MAGFLOW, new_folder, new_home, run, stop
 from rich.console import Console
 
 from magflow_pipeline.shop.up import HOST, free_port
 
 ROUNDS = 3
 SECONDS = 300
-MAGFLOW = (sys.executable, "-m", "magflow_pipeline.cli")
 MINIMAL = """
 import dagster as dg
 
@@ -45,17 +41,13 @@ def main() -> None:
 
 def measure() -> dict[str, list[float]]:
     """Seconds of each round, by what was waited for."""
-    with _folder() as home:
-        environment = {**os.environ, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull}
-        try:
-            starts = [_until_it_answers([*MAGFLOW, "up"], environment) for _ in range(ROUNDS + 1)][1:]
-            verbs = {
-                f"seconds of magflow {verb}": [_seconds([*MAGFLOW, verb], environment) for _ in range(ROUNDS + 1)][1:]
-                for verb in ("status", "--help")
-            }
-        finally:
-            subprocess.run([*MAGFLOW, "database", "stop"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    with _folder() as folder:
+    with new_home() as environment:
+        starts = [_until_it_answers([*MAGFLOW, "up"], environment) for _ in range(ROUNDS + 1)][1:]
+        verbs = {
+            f"seconds of magflow {verb}": [_seconds([*MAGFLOW, verb], environment) for _ in range(ROUNDS + 1)][1:]
+            for verb in ("status", "--help")
+        }
+    with new_folder() as folder:
         project = folder / "minimal.py"
         project.write_text(MINIMAL)
         environment = {**os.environ, "DAGSTER_HOME": str(folder), "DAGSTER_DISABLE_TELEMETRY": "true"}
@@ -70,19 +62,9 @@ def measure() -> dict[str, list[float]]:
     }
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
 def _seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:
     began = time.monotonic()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run(command, environment)
     return time.monotonic() - began
 
 
@@ -97,18 +79,14 @@ def _until_it_answers(command: Sequence[str], environment: Mapping[str, str]) ->
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait(lambda: _answers(port), shop, began)
+        while not _answers(port):
+            if shop.poll() is not None or time.monotonic() - began > SECONDS:
+                sys.exit(f"{' '.join(command[1:])}: the UI did not answer within {SECONDS} s, so nothing is measured.")
+            time.sleep(0.05)
         seconds = time.monotonic() - began
         return seconds, sum(_processor_seconds(each) for each in (shop, *shop.children(recursive=True)))
     finally:
-        shop.send_signal(signal.SIGINT)
-        shop.wait()
-
-
-def _wait(condition: Callable[[], bool], shop: psutil.Popen, began: float) -> None:
-    while not condition():
-        assert shop.poll() is None and time.monotonic() - began < SECONDS, "the UI did not answer"
-        time.sleep(0.05)
+        stop(shop)
 
 
 def _answers(port: int) -> bool:

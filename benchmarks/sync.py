@@ -4,22 +4,23 @@ Also how many connections to PostgreSQL it opens, and how much WAL it writes, as
 with `.venv/bin/python benchmarks/sync.py`. It starts a simulator and works in a home of its own.
 """
 
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
+from commands import MAGFLOW, new_home, run, stop
 from rich.console import Console
 
 from magflow_pipeline.shop.up import free_port
 
+ACCOUNTS = ("main", "fbe")
 ROUNDS = 3
+START_SECONDS = 60
 REQUESTS_PER_SECOND = 3
 COST = "SELECT sum(sessions), pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') FROM pg_stat_database"
 
@@ -48,57 +49,55 @@ def main() -> None:
 
 def measure() -> list[Sync]:
     """Three syncs of both accounts: the first fills an empty database, the others change nothing."""
-    home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
-    home.chmod(0o755)
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "MAGFLOW_HOME": str(home), "MAGFLOW_ENV_FILE": os.devnull}
-    for account in ("main", "fbe"):
-        prefix = f"EMAG_{account.upper()}"
-        environment |= {f"{prefix}_USERNAME": account, f"{prefix}_PASSWORD": "demo"}
-        environment |= {f"{prefix}_BASE_URL": f"{origin}/api-3"}
+    settings = {
+        f"EMAG_{account.upper()}_{name}": value
+        for account in ACCOUNTS
+        for name, value in (("USERNAME", account), ("PASSWORD", "demo"), ("BASE_URL", f"{origin}/api-3"))
+    }
+    with new_home(**settings) as environment:
+        run([*MAGFLOW, "database", "migrate"], environment)
+        url = run([*MAGFLOW, "database", "url"], environment).strip()
+        simulator = psutil.Popen([*MAGFLOW, "simulator", "--port", str(port)], stdout=subprocess.DEVNULL)
+        try:
+            with (
+                httpx.Client(base_url=origin, trust_env=False) as control,
+                psycopg.connect(url, autocommit=True) as session,
+            ):
+                _wait_for(control)
+                return [_measure(environment, control, session) for _ in range(ROUNDS)]
+        finally:
+            stop(simulator)
 
-    def magflow(*arguments: str) -> str:
-        command = [sys.executable, "-m", "magflow_pipeline.cli", *arguments]
-        return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
-    syncs: list[Sync] = []
-    simulator = subprocess.Popen(
-        [sys.executable, "-m", "magflow_pipeline.cli", "simulator", "--port", str(port)], stdout=subprocess.DEVNULL
+def _wait_for(control: httpx.Client) -> None:
+    began = time.monotonic()
+    while time.monotonic() - began < START_SECONDS:
+        with suppress(httpx.TransportError):
+            control.get("/_simulator/requests").raise_for_status()
+            return
+        time.sleep(0.1)
+    sys.exit(f"magflow simulator: did not answer within {START_SECONDS} s, so nothing is measured.")
+
+
+def _measure(environment: dict[str, str], control: httpx.Client, session: psycopg.Connection) -> Sync:
+    control.delete("/_simulator/requests")
+    [(opened, written)] = session.execute(COST).fetchall()
+    started = time.monotonic()
+    run([*MAGFLOW, "sync"], environment)
+    seconds = time.monotonic() - started
+    time.sleep(1)  # the server counts a session when it ends
+    [(opened_since, written_since)] = session.execute(COST).fetchall()
+    arrived = [
+        [each["arrived"] for each in control.get(f"/_simulator/requests?account={account}").json()]
+        for account in ACCOUNTS
+    ]
+    closest = min(
+        later - earlier for times in arrived for earlier, later in zip(times, times[REQUESTS_PER_SECOND:], strict=False)
     )
-    try:
-        magflow("database", "migrate")
-        url = magflow("database", "url").strip()
-        with (
-            httpx.Client(base_url=origin, trust_env=False) as control,
-            psycopg.connect(url, autocommit=True) as session,
-        ):
-            for _ in range(ROUNDS):
-                control.delete("/_simulator/requests")
-                [(opened, written)] = session.execute(COST).fetchall()
-                started = time.monotonic()
-                magflow("sync")
-                seconds = time.monotonic() - started
-                time.sleep(1)  # the server counts a session when it ends
-                [(opened_since, written_since)] = session.execute(COST).fetchall()
-                arrived = {
-                    account: [each["arrived"] for each in control.get(f"/_simulator/requests?account={account}").json()]
-                    for account in ("main", "fbe")
-                }
-                best = max(len(times) for times in arrived.values()) / REQUESTS_PER_SECOND
-                closest = min(
-                    later - earlier
-                    for times in arrived.values()
-                    for earlier, later in zip(times, times[REQUESTS_PER_SECOND:], strict=False)
-                )
-                cost = (int(opened_since - opened), int(written_since - written))
-                syncs.append(Sync(seconds, best, closest, *cost))
-    finally:
-        simulator.terminate()
-        simulator.wait()
-        magflow("database", "stop")
-        shutil.rmtree(home)
-    return syncs
+    best = max(map(len, arrived)) / REQUESTS_PER_SECOND
+    return Sync(seconds, best, closest, int(opened_since - opened), int(written_since - written))
 
 
 if __name__ == "__main__":

@@ -2473,7 +2473,8 @@ CREATE TABLE app.low_stock_report (
     CONSTRAINT low_stock_report_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
     CONSTRAINT low_stock_report_reorder_quantity_check CHECK ((reorder_quantity >= 0)),
     CONSTRAINT low_stock_report_status_check CHECK ((status = ANY (ARRAY['out_of_stock'::text, 'critical'::text, 'low_stock'::text, 'in_stock'::text, 'overstock'::text])))
-);
+)
+WITH (fillfactor='45');
 
 COMMENT ON TABLE app.low_stock_report IS 'Every active item of every account with its stock status and the reason for it; one row per account and SKU';
 
@@ -3406,7 +3407,8 @@ CREATE TABLE app.stock_snapshots (
     CONSTRAINT stock_snapshots_check1 CHECK (((min_stock <= LEAST(first_stock, last_stock)) AND (max_stock >= GREATEST(first_stock, last_stock)))),
     CONSTRAINT stock_snapshots_check2 CHECK (((samples_sellable >= 0) AND (samples_sellable <= samples_in_stock))),
     CONSTRAINT stock_snapshots_samples_check CHECK ((samples > 0))
-);
+)
+WITH (fillfactor='45');
 
 COMMENT ON TABLE app.stock_snapshots IS 'Stock per account, SKU and Bucharest day, from the first sync on; cannot be rebuilt';
 

@@ -282,6 +282,8 @@ class _Server:
             "unix_socket_permissions": "0700",
             "hba_file": str(self.cluster / "pg_hba.conf"),
             "ident_file": str(self.cluster / "pg_ident.conf"),
+            # A page is logged whole when it is first written after a checkpoint, which is so for most of a sync.
+            "wal_compression": "pglz",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [str(BINARIES / "postgres"), "-D", str(self.cluster), *options]

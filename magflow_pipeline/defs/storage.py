@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._serdes import ConfigurableClassData
 
 SECONDS_BETWEEN_PURGES = 3600
+_with_tables = set[str]()  # the addresses whose tables this process has made, or found
 
 
 class _Pooled:
@@ -66,10 +67,10 @@ class _ScheduleStorage(_Pooled, PostgresScheduleStorage):
     half of what the daemon of an idle shop took of a processor.
     """
 
-    def __init__(self, postgres_url: str) -> None:
+    def __init__(self, postgres_url: str, should_autocreate_tables: bool) -> None:
         self._built: set[str] = set()
         self._purged_at: dict[tuple[str, frozenset[TickStatus]], float] = {}
-        super().__init__(postgres_url)  # makes the tables, where there are none
+        super().__init__(postgres_url, should_autocreate_tables)
 
     def has_instigators_table(self) -> bool:
         """True: the tables are made by this version of Dagster or a later one."""
@@ -103,9 +104,12 @@ class MagflowDagsterStorage(DagsterPostgresStorage):
 
     def __init__(self, postgres_url: str, inst_data: "ConfigurableClassData | None" = None) -> None:
         super().__init__(postgres_url, should_autocreate_tables=False, inst_data=inst_data)
-        self._event_log_storage = _EventLogStorage(postgres_url)
-        self._run_storage = _RunStorage(postgres_url)
-        self._schedule_storage = _ScheduleStorage(postgres_url)
+        # Each look of a sensor makes a storage, and listing the tables took a third of a look.
+        is_first = postgres_url not in _with_tables
+        self._event_log_storage = _EventLogStorage(postgres_url, is_first)
+        self._run_storage = _RunStorage(postgres_url, is_first)
+        self._schedule_storage = _ScheduleStorage(postgres_url, is_first)
+        _with_tables.add(postgres_url)
 
     @classmethod
     def config_type(cls) -> "UserConfigSchema":

@@ -81,6 +81,26 @@ def test_a_second_run_changes_nothing(session, make_simulator, make_seller, run_
 
 
 @pytest.mark.slow
+def test_a_second_run_writes_few_rows_and_each_on_its_page(session, make_simulator, make_seller, run_job):
+    """Megabytes of WAL each half hour where nothing sold: rows moved to other pages, with all of their indexes."""
+    shop(make_simulator, make_seller)
+    run_job("main")
+    pages = "SELECT sku, (ctid::text::point)[0] FROM {} WHERE account_type = 'main' ORDER BY sku"
+    marked = ("stock_snapshots", "low_stock_report")
+    before = {table: session.execute(pages.format(table)).fetchall() for table in marked}
+    [(since,)] = session.execute("SELECT pg_current_xact_id()::text::bigint").fetchall()
+    run_job("main")
+    tables = session.execute("SELECT relname FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind = 'r'")
+    written = {
+        table: session.execute(f"SELECT count(*) FROM {table} WHERE xmin::text::bigint > %s", [since]).fetchone()[0]
+        for (table,) in tables.fetchall()
+    }
+    by_offer = {table for table, rows in written.items() if rows > 10}
+    assert by_offer == {"emag_offers_seen", *marked}, written
+    assert {table: session.execute(pages.format(table)).fetchall() for table in marked} == before
+
+
+@pytest.mark.slow
 def test_the_assets_work_through_materialize_too(session, instance, make_simulator, make_seller):
     shop(make_simulator, make_seller)
     result = dg.materialize(
