@@ -21,6 +21,7 @@ from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.proposals import build_reorder_proposals
 from magflow_pipeline.settings import PROJECT_ROOT, Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 VIEWS = (
     *("price_moves", "buy_box_moves", "not_sellable_offers", "stock_out_days", "stock_value", "stock_value_by_brand"),
@@ -82,7 +83,7 @@ def main(sizes: list[int]) -> None:
         try:
             database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None))
             fill(database, offers)
-            with database.connect("benchmark") as session:
+            with of_superuser(database).connect("benchmark") as session:
                 session.execute("SET session_replication_role = replica")
                 session.execute(PAST.encode())
             build_demand_levels(database)

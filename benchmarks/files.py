@@ -21,6 +21,7 @@ from rich.console import Console
 from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 SIZES = [2_541, 200_000, 1_000_000]
 FILL = """
@@ -69,7 +70,7 @@ def main(sizes: list[int], most: int) -> None:
             "table of 100 rows": report[:-2],
         }
         for size in sizes:
-            with database.connect("benchmark") as session:
+            with of_superuser(database).connect("benchmark") as session:
                 session.execute("SET session_replication_role = replica")
                 for each in FILL.strip().split(";"):
                     session.execute(each, [size] if "%s" in each else None)  # pyright: ignore[reportArgumentType]

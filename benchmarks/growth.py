@@ -28,6 +28,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.simulator.catalogue import make_catalogue
 from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
+from magflow_pipeline_tests.servers import of_superuser
 
 SYNCS_A_DAY = 48
 ACCOUNTS = ("main", "fbe")
@@ -85,7 +86,7 @@ def _sync_all(database: Database, settings: Settings) -> None:
 
 def _age(database: Database, days: int) -> None:
     """Date everything that is there earlier by so many days."""
-    with database.connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
+    with of_superuser(database).connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
         cursor.execute("SET session_replication_role = replica")
         for table, column, is_date in cursor.execute(TIMES).fetchall():
             name, time, by = sql.Identifier(table), sql.Identifier(column), sql.Literal(days)

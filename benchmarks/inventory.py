@@ -17,6 +17,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 FEW, MANY = 25_000, 100_000
 FILL = """
@@ -65,7 +66,7 @@ def measure() -> tuple[tuple[float, float], tuple[float, float]]:
 
 def build(database: Database, offers: int) -> tuple[float, float]:
     """Seconds of the first inventory, and of the report after it; then the tables are emptied, and that is noted."""
-    with database.connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
+    with of_superuser(database).connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
         cursor.execute(UNCHECKED)
         cursor.execute(FILL, {"offers": offers})
         began = time.monotonic()

@@ -23,6 +23,7 @@ from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.order_workbook import write_buyers_workbook
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 DRAFTS = 50
 FILL = """
@@ -75,7 +76,7 @@ def step(home: Path, items: int) -> None:
     """Fill the database with so many items, write their workbook, and print what it cost; CPU is this process's."""
     settings = Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)
     database = open_database(settings)
-    with database.connect("benchmark") as session:
+    with of_superuser(database).connect("benchmark") as session:
         session.execute("TRUNCATE low_stock_report, suppliers, products, emag_accounts, exchange_rates CASCADE")
         path = home / "orders.xlsx"
         write_buyers_workbook(database, path, Language.RO, settings)  # of nothing: what is loaded once

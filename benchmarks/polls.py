@@ -18,6 +18,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 SIZES = (2_541, 200_000, 1_000_000)
 ROUNDS = 300
@@ -81,7 +82,7 @@ def main() -> None:
 
 def measure(database: Database, before: int, items: int) -> dict[str, float]:
     """Fill the tables up to so many items; the least milliseconds of each question."""
-    with database.connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
+    with of_superuser(database).connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
         cursor.execute(UNCHECKED)
         if not before:
             cursor.execute(BEGIN)

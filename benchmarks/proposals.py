@@ -29,6 +29,7 @@ from magflow_pipeline.purchasing.proposals import TABLES, build_reorder_proposal
 from magflow_pipeline.reports.tables import count_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.offers import build_supplier_offers
+from magflow_pipeline_tests.servers import of_superuser
 
 # Of every ten SKUs one is on order, and one comes in cartons of 12; suppliers have least quantities and values.
 MORE = """
@@ -95,7 +96,7 @@ def measure(console: Console, database: Database, home: Path, items: int) -> Non
     """Fill the catalogue and time the builds."""
     settings = Settings()
     fill(database, items // 2)
-    with database.connect("benchmark") as session:
+    with of_superuser(database).connect("benchmark") as session:
         session.execute(UNCHECKED)
         session.execute(MORE)
     for account in ("main", "fbe"):

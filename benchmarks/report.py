@@ -35,6 +35,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.settings import Settings
+from magflow_pipeline_tests.servers import of_superuser
 
 FEW, MANY = 50_000, 200_000
 # Of every ten items one is hidden, one has levels set by hand, and half have a supplier.
@@ -133,7 +134,7 @@ def step(name: str, home: Path, items: int = 0) -> None:
     if name == "fill":
         fill(database, items)
     elif name == "empty":
-        with database.connect("benchmark") as session:
+        with of_superuser(database).connect("benchmark") as session:
             session.execute("TRUNCATE low_stock_report")
             session.execute("CHECKPOINT")
     else:
@@ -142,7 +143,7 @@ def step(name: str, home: Path, items: int = 0) -> None:
 
 def fill(database: Database, items: int) -> None:
     """The offers, products, inventory, levels and prices of a catalogue, in place of what was there."""
-    with database.connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
+    with of_superuser(database).connect("benchmark") as session, psycopg.ClientCursor(session) as cursor:
         cursor.execute("ALTER SYSTEM SET autovacuum = off")  # its CPU is not the build's
         cursor.execute("SELECT pg_reload_conf()")
         cursor.execute(UNCHECKED)
