@@ -2476,9 +2476,9 @@ CREATE TABLE app.low_stock_report (
     most_cover_days integer,
     landed_quantity bigint,
     unit_price numeric(14,4),
-    unit_price_currency text,
-    unit_price_rate numeric(20,10),
-    unit_price_rate_date date,
+    unit_currency text,
+    unit_rate numeric(20,10),
+    unit_rate_date date,
     freight_per_piece_ron numeric(20,6),
     freight_per_order_ron numeric(20,6),
     duty_rate numeric(8,6),
@@ -2698,13 +2698,13 @@ COMMENT ON COLUMN app.low_stock_report.most_cover_days IS 'Days that a stock may
 
 COMMENT ON COLUMN app.low_stock_report.landed_quantity IS 'Pieces of the order that landed_unit_cost_ron is of: purchase_quantity, or where nothing is bought a usual quantity; where even the least quantity lasts too long, that';
 
-COMMENT ON COLUMN app.low_stock_report.unit_price IS 'Price of a piece at landed_quantity, in unit_price_currency. landed_unit_cost_ron = (unit_price x unit_price_rate + freight_per_piece_ron + freight_per_order_ron / landed_quantity) x (1 + duty_rate); null: he has none';
+COMMENT ON COLUMN app.low_stock_report.unit_price IS 'Price of a piece at landed_quantity, in unit_currency. landed_unit_cost_ron = (unit_price x unit_rate + freight_per_piece_ron + freight_per_order_ron / landed_quantity) x (1 + duty_rate); null: he has none';
 
-COMMENT ON COLUMN app.low_stock_report.unit_price_currency IS 'ISO 4217 code';
+COMMENT ON COLUMN app.low_stock_report.unit_currency IS 'ISO 4217 code';
 
-COMMENT ON COLUMN app.low_stock_report.unit_price_rate IS 'RON for one unit of unit_price_currency; null: none is known, and cost_problem says so';
+COMMENT ON COLUMN app.low_stock_report.unit_rate IS 'RON for one unit of unit_currency; null: none is known, and cost_problem says so';
 
-COMMENT ON COLUMN app.low_stock_report.unit_price_rate_date IS 'Day of that rate; null: RON, or none is known';
+COMMENT ON COLUMN app.low_stock_report.unit_rate_date IS 'Day of that rate; null: RON, or none is known';
 
 COMMENT ON COLUMN app.low_stock_report.freight_per_piece_ron IS 'Freight of a piece by its weight and volume, RON; null: cost_problem says what is missing';
 

@@ -351,8 +351,8 @@ def _of_cost(row: Row, say: Callable[..., str], words: Mapping[str, str]) -> Ite
         yield say(
             "landed",
             price=row["unit_price"],
-            currency=row["unit_price_currency"],
-            rate=row["unit_price_rate"],
+            currency=row["unit_currency"],
+            rate=row["unit_rate"],
             freight=row["freight_per_piece_ron"],
             per_order=row["freight_per_order_ron"],
             quantity=quantity,

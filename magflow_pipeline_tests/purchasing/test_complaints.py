@@ -375,7 +375,7 @@ def test_landed_cost_follows_from_the_row(rows, purchases):
     assert len([row for row in known if row["reorder_quantity"]]) >= 3
     assert len([row for row in known if not row["reorder_quantity"]]) >= 3
     for row in known:
-        cost = row["unit_price"] * row["unit_price_rate"] + row["freight_per_piece_ron"]
+        cost = row["unit_price"] * row["unit_rate"] + row["freight_per_piece_ron"]
         cost = (cost + row["freight_per_order_ron"] / row["landed_quantity"]) * (1 + (row["duty_rate"] or 0))
         assert abs(cost - row["landed_unit_cost_ron"]) <= Decimal("0.0001")
         dearer = row["landed_unit_cost_ron"] - row["cheapest_landed_unit_cost_ron"]

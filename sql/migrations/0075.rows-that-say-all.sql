@@ -10,9 +10,9 @@ ADD COLUMN least_lot numeric(20, 4),
 ADD COLUMN most_cover_days integer,
 ADD COLUMN landed_quantity bigint,
 ADD COLUMN unit_price numeric(14, 4),
-ADD COLUMN unit_price_currency text,
-ADD COLUMN unit_price_rate numeric(20, 10),
-ADD COLUMN unit_price_rate_date date,
+ADD COLUMN unit_currency text,
+ADD COLUMN unit_rate numeric(20, 10),
+ADD COLUMN unit_rate_date date,
 ADD COLUMN freight_per_piece_ron numeric(20, 6),
 ADD COLUMN freight_per_order_ron numeric(20, 6),
 ADD COLUMN duty_rate numeric(8, 6),
@@ -35,12 +35,12 @@ COMMENT ON COLUMN app.low_stock_report.landed_quantity IS
 'Pieces of the order that landed_unit_cost_ron is of: purchase_quantity, or where nothing is bought a usual quantity;'
 ' where even the least quantity lasts too long, that';
 COMMENT ON COLUMN app.low_stock_report.unit_price IS
-'Price of a piece at landed_quantity, in unit_price_currency. landed_unit_cost_ron = (unit_price x unit_price_rate +'
+'Price of a piece at landed_quantity, in unit_currency. landed_unit_cost_ron = (unit_price x unit_rate +'
 ' freight_per_piece_ron + freight_per_order_ron / landed_quantity) x (1 + duty_rate); null: he has none';
-COMMENT ON COLUMN app.low_stock_report.unit_price_currency IS 'ISO 4217 code';
-COMMENT ON COLUMN app.low_stock_report.unit_price_rate IS
-'RON for one unit of unit_price_currency; null: none is known, and cost_problem says so';
-COMMENT ON COLUMN app.low_stock_report.unit_price_rate_date IS 'Day of that rate; null: RON, or none is known';
+COMMENT ON COLUMN app.low_stock_report.unit_currency IS 'ISO 4217 code';
+COMMENT ON COLUMN app.low_stock_report.unit_rate IS
+'RON for one unit of unit_currency; null: none is known, and cost_problem says so';
+COMMENT ON COLUMN app.low_stock_report.unit_rate_date IS 'Day of that rate; null: RON, or none is known';
 COMMENT ON COLUMN app.low_stock_report.freight_per_piece_ron IS
 'Freight of a piece by its weight and volume, RON; null: cost_problem says what is missing';
 COMMENT ON COLUMN app.low_stock_report.freight_per_order_ron IS 'Freight of each order, RON; null: as before';

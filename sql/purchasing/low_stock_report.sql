@@ -186,9 +186,9 @@ fact AS (
             ELSE purchase.quantity
         END AS landed_quantity,
         CASE WHEN purchase.sku IS NULL THEN chosen.unit_price ELSE purchase.unit_price END AS unit_price,
-        CASE WHEN purchase.sku IS NULL THEN chosen.currency ELSE purchase.currency END AS unit_price_currency,
-        CASE WHEN purchase.sku IS NULL THEN chosen.rate ELSE purchase.rate END AS unit_price_rate,
-        CASE WHEN purchase.sku IS NULL THEN chosen.rate_date ELSE purchase.rate_date END AS unit_price_rate_date,
+        CASE WHEN purchase.sku IS NULL THEN chosen.currency ELSE purchase.currency END AS unit_currency,
+        CASE WHEN purchase.sku IS NULL THEN chosen.rate ELSE purchase.rate END AS unit_rate,
+        CASE WHEN purchase.sku IS NULL THEN chosen.rate_date ELSE purchase.rate_date END AS unit_rate_date,
         chosen.freight_per_piece_ron,
         chosen.freight_per_order_ron,
         chosen.duty_rate,
