@@ -75,8 +75,8 @@ def main(sizes: list[int]) -> None:
 def step(home: Path, items: int) -> None:
     """Fill the database with so many items, write their workbook, and print what it cost; CPU is this process's."""
     settings = Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=None)
-    database = of_superuser(open_database(settings))
-    with database.connect("benchmark") as session:
+    database = open_database(settings)
+    with of_superuser(database).connect("benchmark") as session:
         session.execute("TRUNCATE low_stock_report, suppliers, products, emag_accounts, exchange_rates CASCADE")
         path = home / "orders.xlsx"
         write_buyers_workbook(database, path, Language.RO, settings)  # of nothing: what is loaded once

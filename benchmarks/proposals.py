@@ -101,7 +101,7 @@ def measure(console: Console, database: Database, home: Path, items: int) -> Non
     """Fill the catalogue and time the builds."""
     settings = Settings()
     fill(database, items // 2)
-    with database.connect("benchmark") as session:
+    with of_superuser(database).connect("benchmark") as session:
         session.execute(UNCHECKED)
         session.execute(MORE)
     for account in ("main", "fbe"):

@@ -20,6 +20,7 @@ from magflow_pipeline.database import embedded
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.offers import BuiltOffers, write_offers
+from magflow_pipeline_tests.servers import of_superuser
 
 ROUNDS = 3
 NAMES = {
@@ -84,6 +85,8 @@ def main(address: str | None, rows: int, *, only_offers: bool) -> None:
     home.chmod(0o755)
     try:
         database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=address))
+        if address is None:
+            database = of_superuser(database)
         for kind, name in NAMES.items() if not only_offers else ():
             seconds = [
                 statistics.median(load(database, rows, name, way) for _ in range(ROUNDS)) for way in (AS_BEFORE, "")

@@ -11,8 +11,11 @@ import heapq
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-MOST_STEPS = 100  # a purchase of more packs goes in steps of several, so that a million pieces take no million steps
+# A purchase of more packs goes in steps of several, so that a million pieces take no million steps. Of the last one
+# only the packs that are wanted are taken: with whole steps, more stock could buy more.
+MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,19 @@ class Step:
 
     candidate: Candidate
     pieces: int
+    least: int
+    """Pieces that may be taken alone; more go by packs."""
     protected: float
 
     @property
     def cost(self) -> float:
         """RON, landed."""
         return self.pieces * self.candidate.cost
+
+    def upto(self, packs: int) -> int:
+        """Pieces of the step in no more than so many packs; 0 where it cannot be cut so small."""
+        pieces = min(self.pieces, packs * self.candidate.pack)
+        return pieces if pieces >= self.least else 0
 
 
 def expected_short(stock: float, mean: float, variance: float) -> float:
@@ -76,17 +86,17 @@ def within_budget(candidates: Iterable[Candidate], budget: float) -> dict[str, i
     """Pieces of each item that a budget of RON buys; a step that costs more than is left ends the turn of its item."""
     left = budget
 
-    def affords(step: Step) -> bool:
+    def affords(step: Step) -> int:
         nonlocal left
-        if step.cost > left:
-            return False
-        left -= step.cost
-        return True
+        each = step.candidate
+        pieces = step.pieces if step.cost <= left else step.upto(int(left / (each.cost * each.pack)))
+        left -= pieces * each.cost
+        return pieces
 
     return _bought(candidates, affords)
 
 
-def filled(candidates: Iterable[Candidate], lacking: float, price: Mapping[str, float]) -> dict[str, int] | None:
+def filled(candidates: Iterable[Candidate], lacking: Decimal, price: Mapping[str, Decimal]) -> dict[str, int] | None:
     """Pieces of each item, those bought already included, so that the order is worth `lacking` RON more.
 
     Args:
@@ -98,30 +108,33 @@ def filled(candidates: Iterable[Candidate], lacking: float, price: Mapping[str, 
         None where all that may be bought, and protects something, is not enough.
     """
 
-    def is_wanted(step: Step) -> bool:
+    def wants(step: Step) -> int:
         nonlocal lacking
         if lacking <= 0 or step.protected <= 0:
-            return False
-        lacking -= step.pieces * price[step.candidate.sku]
-        return True
+            return 0
+        each = step.candidate
+        pieces = step.upto(max(1, math.ceil(lacking / (price[each.sku] * each.pack)))) or step.least
+        lacking -= pieces * price[each.sku]
+        return pieces
 
-    bought = _bought(candidates, is_wanted)
+    bought = _bought(candidates, wants)
     return bought if lacking <= 0 else None
 
 
-def _bought(candidates: Iterable[Candidate], takes: Callable[[Step], bool]) -> dict[str, int]:
+def _bought(candidates: Iterable[Candidate], takes: Callable[[Step], int]) -> dict[str, int]:
     """Offer steps from the one that protects most for each RON to the least, of equal ones the first by SKU.
 
-    An item whose step is not taken is not offered again.
+    `takes` says how many pieces of a step. An item of which none are taken is not offered again.
     """
     bought: dict[str, int] = {}
     heap: list[tuple[float, str, Step]] = []
 
     def offer(candidate: Candidate) -> None:
         taken = bought[candidate.sku]
-        if pieces := _next_pieces(candidate, taken):
+        least, pieces = _next_pieces(candidate, taken)
+        if pieces:
             protected = candidate.protected(taken + pieces) - candidate.protected(taken)
-            step = Step(candidate, pieces, protected)
+            step = Step(candidate, pieces, least, protected)
             heapq.heappush(heap, (-protected / step.cost, candidate.sku, step))
 
     for each in candidates:
@@ -129,17 +142,18 @@ def _bought(candidates: Iterable[Candidate], takes: Callable[[Step], bool]) -> d
         offer(each)
     while heap:
         *_, step = heapq.heappop(heap)
-        if takes(step):
-            bought[step.candidate.sku] += step.pieces
+        if pieces := takes(step):
+            bought[step.candidate.sku] += pieces
             offer(step.candidate)
     return bought
 
 
-def _next_pieces(candidate: Candidate, taken: int) -> int:
-    """Pieces of the next step; 0: no more may be bought."""
+def _next_pieces(candidate: Candidate, taken: int) -> tuple[int, int]:
+    """Least and all pieces of the next step; 0: no more may be bought."""
     pack, packs = candidate.pack, candidate.most // candidate.pack
     first = max(1, -(-candidate.least // pack))
     begun = taken // pack
     if begun < first:
-        return first * pack - taken if first <= packs else 0
-    return min(-(-packs // MOST_STEPS), packs - begun) * pack if begun < packs else 0
+        pieces = first * pack - taken if first <= packs else 0
+        return pieces, pieces
+    return pack, min(-(-packs // MOST_STEPS), packs - begun) * pack if begun < packs else 0

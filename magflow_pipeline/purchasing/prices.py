@@ -7,7 +7,7 @@ are without VAT, as eMAG has them; what customers compare is with VAT, in whole 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
@@ -61,9 +61,9 @@ class PricedOffer:
     best_price: Decimal | None
     """Of any seller, the own one included."""
     position: Position | None
+    vat_rate: Decimal
     is_sellable: bool = True
     is_in_stock: bool = True
-    vat_rate: Decimal | None = None
     currency: str = "RON"
     minimum: Decimal | None = None
     maximum: Decimal | None = None
@@ -109,29 +109,23 @@ def with_vat(price: Decimal, vat_rate: Decimal, currency: str) -> Decimal:
 
 
 def winning_price(
-    best_price: Decimal | None, vat_rate: Decimal | None, currency: str, maximum: Decimal | None = None
+    best_price: Decimal | None, vat_rate: Decimal, currency: str, maximum: Decimal | None = None
 ) -> Decimal | None:
     """The highest price that a customer sees below the best one; None: there is none.
 
-    A ban, cent or forint less with VAT. Where the VAT rate is not known, so much less without it and rounded down,
-    which is less with VAT at any rate. Never above the own maximum, which eMAG refuses.
+    A ban, cent or forint less with VAT. Never above the own maximum, which eMAG refuses.
     """
     if best_price is None:
         return None
     coin = Decimal(1).scaleb(-places(currency))
-    if vat_rate is None:
-        found = _rounded(Fraction(best_price - coin), places(currency), ROUND_DOWN)
-    else:
-        found = _without_vat(with_vat(best_price, vat_rate, currency) - coin, vat_rate)
+    found = _without_vat(with_vat(best_price, vat_rate, currency) - coin, vat_rate)
     return _sound(found if maximum is None else min(found, maximum))
 
 
-def raised(floor_price: Decimal | None, vat_rate: Decimal | None, currency: str) -> Decimal | None:
+def raised(floor_price: Decimal | None, vat_rate: Decimal, currency: str) -> Decimal | None:
     """The lowest price, not below `floor_price`, of which a customer pays whole bani, cents or forints."""
     if floor_price is None:
         return None
-    if vat_rate is None:
-        return _rounded(Fraction(floor_price), places(currency), ROUND_CEILING)
     paid = _rounded(Fraction(floor_price) * (1 + Fraction(vat_rate)), places(currency), ROUND_CEILING)
     return _without_vat(paid, vat_rate)
 
@@ -239,8 +233,6 @@ def _rounded(value: Fraction, decimals: int, rounding: str) -> Decimal:
     rest = scaled - whole
     if rounding == ROUND_CEILING:
         whole += rest > 0
-    elif rounding == ROUND_DOWN:
-        whole += whole < 0 and rest > 0
     else:
         whole += rest >= Fraction(1, 2) if value >= 0 else rest > Fraction(1, 2)
     return Decimal(whole).scaleb(-decimals)

@@ -124,7 +124,7 @@ def _fill_orders(session: psycopg.Connection) -> None:
             )
             for row in items
         ]
-        bought = filled(candidates, float(order["lacking"]), {row["sku"]: float(row["price"]) for row in items})
+        bought = filled(candidates, order["lacking"], {row["sku"]: row["price"] for row in items})
         if bought is None:
             session.execute(statement("purchasing/purchases_not_filled"), order)
             continue

@@ -59,8 +59,9 @@ def spare(available: int, reorder_point: int) -> int:
 def propose(places: Iterable[Place], carton: int, *, back_from_fbe: bool = False) -> list[Transfer]:
     """Whole cartons from accounts that can spare them to those of the same country that lack them.
 
-    Both in the order given: who lacks most urgently comes first. Needs are rounded up to cartons. Rounded down, what is
-    left of a need would be bought: more of it where one lacks less, and so more bought with more stock.
+    Both in the order given, that of `EMAG_ACCOUNTS`. Two things would buy more with more stock, so neither is done:
+    needs rounded down to cartons, as what is left of a need is bought, and may be more where one lacks less; and those
+    first that lose most, as that changes with the stock, and with it which part of a carton is lacking.
     """
     places = list(places)
     found: list[Transfer] = []

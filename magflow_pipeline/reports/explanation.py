@@ -31,6 +31,10 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "lead": "Lead time: {lead} ± {spread} days ({source}); days from one look to the next: {review}",
         "closed": "Days by which an order comes later, because its supplier is closed: of today {today}, of the next"
         " look {next}, of in a week {week}",
+        "earned": "Margin of a piece: price {price} {currency} x {rate} x (1 - commission {commission}) - fulfilment"
+        " fee {fee} RON - cost {cost} RON = {margin} RON",
+        "lot": "Lot {lot}: the root of 2 x cost of an order line {line_cost} x {planned} / {cost}, at most {planned} x"
+        " {most_days} days, at least {least}",
         "chance": "Chance allowed that a piece more would sell: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
         "chance_unknown": "Chance allowed that a piece more would sell: not computed ({problem})",
@@ -56,7 +60,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "purchase_flags": "Notes: {flags}",
         "share": "Share of this account: {share}",
         "landed": "Landed cost of a piece: ({price} {currency} x {rate} + freight {freight} RON + {per_order} RON /"
-        " {quantity}) x (1 + duty {duty}) = {cost} RON; in all {total} RON",
+        " {quantity}) x (1 + duty {duty}) = {cost} RON; {quantity} cost {total} RON",
         "cost_problem": "Landed cost: {problem}",
         "cheapest": "Cheapest by landed cost: {cheapest}, {cost} RON a piece; {difference} RON less in all",
         "waiting": "Waiting a week with an order: {pieces} pieces more are expected to be short x {margin_source}"
@@ -82,6 +86,10 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); zile de la o verificare la alta: {review}",
         "closed": "Zile cu care o comandă sosește mai târziu, fiindcă furnizorul este închis: de azi {today}, de la"
         " următoarea verificare {next}, peste o săptămână {week}",
+        "earned": "Marja unei bucăți: preț {price} {currency} x {rate} x (1 - comision {commission}) - taxă de"
+        " fulfilment {fee} RON - cost {cost} RON = {margin} RON",
+        "lot": "Lot {lot}: rădăcina pătrată din 2 x costul unei linii de comandă {line_cost} x {planned} / {cost}, cel"
+        " mult {planned} x {most_days} zile, cel puțin {least}",
         "chance": "Șansa acceptată ca o bucată în plus să se vândă: {capital} pe an / 365 x cost {cost} RON x lot {lot}"
         " / ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
         "chance_unknown": "Șansa acceptată ca o bucată în plus să se vândă: nu este calculată ({problem})",
@@ -108,7 +116,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "purchase_flags": "Observații: {flags}",
         "share": "Partea acestui cont: {share}",
         "landed": "Costul unei bucăți ajunse în depozit: ({price} {currency} x {rate} + transport {freight} RON +"
-        " {per_order} RON / {quantity}) x (1 + taxe vamale {duty}) = {cost} RON; în total {total} RON",
+        " {per_order} RON / {quantity}) x (1 + taxe vamale {duty}) = {cost} RON; {quantity} costă {total} RON",
         "cost_problem": "Costul unei bucăți ajunse în depozit: {problem}",
         "cheapest": "Cel mai ieftin ajuns în depozit: {cheapest}, {cost} RON bucata; cu {difference} RON mai puțin în"
         " total",
@@ -152,14 +160,11 @@ def explain(
             " whether it is known."
         )
     purchases = read_rows(database, "reorder_proposals", only={"sku": [sku]})
-    offers = read_rows(database, "supplier_offers", only={"sku": [sku]})
     cartons = {row["carton_size"] for row in read_rows(database, "transfer_proposals", only={"sku": [sku]})}
     for place, row in enumerate(rows):
         if place:
             console.print()
-        for line in explanation(
-            row, purchases[0] if purchases else None, offers, max(cartons, default=1), language, words
-        ):
+        for line in explanation(row, purchases[0] if purchases else None, max(cartons, default=1), language, words):
             console.print(printable(line), soft_wrap=True)
     for line in _of_people(database, sku, language):
         console.print(printable(line), soft_wrap=True)
@@ -184,9 +189,9 @@ def _of_people(database: Database, sku: str, language: Language) -> Iterator[str
 
 
 def explanation(
-    row: Row, purchase: Row | None, offers: Sequence[Row], carton: int, language: Language, words: Mapping[str, str]
+    row: Row, purchase: Row | None, carton: int, language: Language, words: Mapping[str, str]
 ) -> Iterator[str]:
-    """The lines for a row of the report, with the purchase of its SKU, the offers of its suppliers and its carton."""
+    """The lines for a row of the report, with the purchase of its SKU and its carton."""
     texts = TEXTS[language]
 
     def say(code: str, **parts: Any) -> str:
@@ -229,7 +234,8 @@ def explanation(
             left=max((raw or 0) - row["transfer_quantity"], 0),
         )
     if purchase is not None and row["reorder_quantity"]:
-        yield from _of_purchase(row, purchase, offers, say, words)
+        yield from _of_purchase(row, purchase, say, words)
+    yield from _of_cost(row, say, words)
     if row["ron_lost_by_waiting"] and row["margin_ron"]:
         yield say(
             "waiting",
@@ -270,6 +276,27 @@ def _of_levels(
     closed = [row[f"closed_days_{when}"] or 0 for when in ("today", "next_review", "in_a_week")]
     if any(closed):
         yield say("closed", **dict(zip(("today", "next", "week"), closed, strict=True)))
+    if row["margin_source"] == "margin" and row["commission_rate"] is not None:
+        yield say(
+            "earned",
+            price=row["price"],
+            currency=row["currency"],
+            rate=row["price_rate"],
+            commission=row["commission_rate"],
+            fee=row["fulfilment_fee_ron"],
+            cost=row["unit_cost_ron"],
+            margin=row["margin_ron"],
+        )
+    if row["lot"] is not None and row["line_cost"] is not None:
+        yield say(
+            "lot",
+            lot=row["lot"],
+            line_cost=row["line_cost"],
+            planned=planned,
+            cost=row["unit_cost_ron"],
+            most_days=row["most_cover_days"],
+            least=row["least_lot"],
+        )
     if row["chance_allowed"] is None:
         yield say("chance_unknown", problem=problem)
     else:
@@ -297,10 +324,8 @@ def _of_levels(
         yield say("point_default", problem=problem, **levels)
 
 
-def _of_purchase(
-    row: Row, purchase: Row, offers: Sequence[Row], say: Callable[..., str], words: Mapping[str, str]
-) -> Iterator[str]:
-    """The purchase for all accounts, this account's share, and what a piece costs in the warehouse."""
+def _of_purchase(row: Row, purchase: Row, say: Callable[..., str], words: Mapping[str, str]) -> Iterator[str]:
+    """The purchase for all accounts, and this account's share."""
     yield say(
         "purchase",
         supplier=purchase["supplier_name"],
@@ -315,33 +340,32 @@ def _of_purchase(
     if purchase["flags"]:
         yield say("purchase_flags", flags=in_words(purchase["flags"], words))
     yield say("share", share=row["reorder_quantity"])
-    chosen = [
-        offer
-        for offer in offers
-        if (offer["supplier_id"], offer["shipping"]) == (purchase["supplier_id"], purchase["shipping"])
-    ]
-    if purchase["landed_unit_cost_ron"] is None or not chosen:
-        yield say("cost_problem", problem=in_words(purchase["cost_problem"] or "no_supplier", words))
-        return
-    [offer] = chosen
-    yield say(
-        "landed",
-        price=purchase["unit_price"],
-        currency=purchase["currency"],
-        rate=purchase["rate"],
-        freight=offer["freight_per_piece_ron"],
-        per_order=offer["freight_per_order_ron"],
-        quantity=purchase["quantity"] or purchase["after_pack"],
-        duty=offer["duty_rate"] or 0,
-        cost=purchase["landed_unit_cost_ron"],
-        total=purchase["total_ron"],
-    )
-    if purchase["difference_ron"]:
+
+
+def _of_cost(row: Row, say: Callable[..., str], words: Mapping[str, str]) -> Iterator[str]:
+    """What a piece costs in the warehouse, of what is bought or would be, and who is the cheapest."""
+    cost, quantity = row["landed_unit_cost_ron"], row["landed_quantity"]
+    if cost is None:
+        yield say("cost_problem", problem=in_words(row["cost_problem"] or "no_supplier", words))
+    elif quantity is not None:  # null in a row that an older version built
+        yield say(
+            "landed",
+            price=row["unit_price"],
+            currency=row["unit_currency"],
+            rate=row["unit_rate"],
+            freight=row["freight_per_piece_ron"],
+            per_order=row["freight_per_order_ron"],
+            quantity=quantity,
+            duty=row["duty_rate"] or 0,
+            cost=cost,
+            total=(cost * quantity).quantize(Decimal("0.01")),
+        )
+    if row["difference_ron"]:
         yield say(
             "cheapest",
-            cheapest=purchase["cheapest_supplier_name"],
-            cost=purchase["cheapest_landed_unit_cost_ron"],
-            difference=purchase["difference_ron"],
+            cheapest=row["cheapest_supplier_name"],
+            cost=row["cheapest_landed_unit_cost_ron"],
+            difference=row["difference_ron"],
         )
 
 

@@ -182,8 +182,7 @@ def _reasons(
     carton = max((row["carton_size"] for row in rows["moves"]), default=1)
     return {
         language.value: [
-            [printable(line) for line in explanation(row, purchase, _offer(purchase), carton, language, told)]
-            for row in rows["items"]
+            [printable(line) for line in explanation(row, purchase, carton, language, told)] for row in rows["items"]
         ]
         for language, told in words.items()
     }
@@ -196,11 +195,6 @@ def _sources() -> dict[str, Columns]:
 def _columns(source: str) -> Columns:
     names = [name for each in LISTS.values() if each.source == source for name in each.columns]
     return Columns([*dict.fromkeys([*names, *HIDDEN])])
-
-
-def _offer(purchase: Row | None) -> Sequence[Row]:
-    """The offer that a purchase is of: its columns are in the same row."""
-    return [purchase] if purchase and purchase["has_offer"] else []
 
 
 def _pack(reasons: Sequence[object]) -> str:

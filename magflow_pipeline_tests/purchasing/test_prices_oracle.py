@@ -64,7 +64,7 @@ class Fact:
 
     price: Decimal | None = Decimal("100.0000")
     best: Decimal | None = Decimal("90.0000")
-    vat_rate: Decimal | None = Decimal("0.21")
+    vat_rate: Decimal = Decimal("0.21")
     currency: str = "RON"
     minimum: Decimal | None = None
     maximum: Decimal | None = None
@@ -122,9 +122,7 @@ def by_the_rules(fact: Fact) -> dict[str, Any]:
             fact.offers_before,
             fact.offers,
         ),
-        "with_vat": None
-        if fact.price is None or fact.vat_rate is None
-        else with_vat(fact.price, fact.vat_rate, fact.currency),
+        "with_vat": None if fact.price is None else with_vat(fact.price, fact.vat_rate, fact.currency),
         "winning": winning_price(fact.best, fact.vat_rate, fact.currency, fact.maximum),
         "raised": raised(fact.minimum, fact.vat_rate, fact.currency),
         "code": code.value,
@@ -160,7 +158,7 @@ FACTS = st.builds(
     Fact,
     price=st.none() | PRICES,
     best=st.none() | PRICES,
-    vat_rate=st.sampled_from([None, *map(Decimal, ("0", "0.05", "0.0900", "0.19", "0.21", "0.27"))]),
+    vat_rate=st.sampled_from([*map(Decimal, ("0", "0.05", "0.0900", "0.19", "0.21", "0.27"))]),
     currency=st.sampled_from(["RON", "EUR", "HUF", "BGN"]),
     minimum=st.none() | PRICES,
     maximum=st.none() | PRICES,
@@ -184,7 +182,7 @@ FACTS = st.builds(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=st.lists(FACTS, min_size=1, max_size=60))
 @example(facts=[Fact()])
-@example(facts=[Fact(best=Decimal("0.01"), vat_rate=None), Fact(best=Decimal("0.0083"))])  # nothing is below
+@example(facts=[Fact(best=Decimal("0.01")), Fact(best=Decimal("0.0083"))])  # nothing is below
 def test_the_rules_in_sql_are_those_in_python(readers, facts):
     """Winning price, least price, margin, crossing and suggestion have one meaning, to the last place."""
     assert by_sql(readers, facts) == [by_the_rules(fact) for fact in facts]
@@ -204,12 +202,11 @@ def test_what_is_suggested_wins_and_leaves_enough(fact):
     if code is Suggestion.LOWER_PRICE:
         assert fact.least is not None
         assert price < fact.best
-        if fact.vat_rate is not None:
-            vat = (fact.vat_rate, fact.currency)
-            assert with_vat(price, *vat) < with_vat(fact.best, *vat)
-            assert fact.maximum is not None or with_vat(price, *vat) == with_vat(fact.best, *vat) - Decimal(1).scaleb(
-                0 if fact.currency == "HUF" else -2
-            )
+        vat = (fact.vat_rate, fact.currency)
+        assert with_vat(price, *vat) < with_vat(fact.best, *vat)
+        assert fact.maximum is not None or with_vat(price, *vat) == with_vat(fact.best, *vat) - Decimal(1).scaleb(
+            0 if fact.currency == "HUF" else -2
+        )
     else:
         assert price > fact.price
 

@@ -138,7 +138,6 @@ def test_each_reason_is_that_of_magflow_explain(shop, page):
     words = words_of_codes(shop, Language.RO)
     stored = {(row["account_type"], row["sku"]): row for row in read_rows(shop, "low_stock_report")}
     purchases = {row["sku"]: row for row in read_rows(shop, "reorder_proposals")}
-    offers = {row["sku"]: [row] for row in read_rows(shop, "supplier_offers")}
     packs = [
         json.loads(gzip.decompress(base64.b64decode(text)))
         for name, text in page[0].scripts.items()
@@ -148,7 +147,7 @@ def test_each_reason_is_that_of_magflow_explain(shop, page):
     for row in rows_of(data, "all"):
         account, sku = row["account_type"], row["sku"]
         told = packs[row["why"] // SKUS_OF_A_PACK][row["why"] % SKUS_OF_A_PACK]["ro"]
-        lines = explanation(stored[account, sku], purchases.get(sku), offers.get(sku, ()), 1, Language.RO, words)
+        lines = explanation(stored[account, sku], purchases.get(sku), 1, Language.RO, words)
         assert [printable(line) for line in lines] in told
     by_sku = {row["sku"]: row["why"] for row in rows_of(data, "all")}
     assert all(row["why"] == by_sku[row["sku"]] for row in rows_of(data, "order"))

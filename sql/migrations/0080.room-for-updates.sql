@@ -1,4 +1,4 @@
--- depends: 0063.countries
+-- depends: 0075.rows-that-say-all
 -- Tables whose rows each sync writes anew, in columns that no index has. With room for the new version of a row on its
 -- own page, indexes are left alone, and only the bytes that changed are logged. Older pages get it as they are written.
 

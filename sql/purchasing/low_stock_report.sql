@@ -180,6 +180,18 @@ fact AS (
         coalesce(purchase.cheapest_supplier_name, supplier.cheapest_supplier_name) AS cheapest_supplier_name,
         coalesce(purchase.cheapest_landed_unit_cost_ron, supplier.cheapest_landed_unit_cost_ron)
             AS cheapest_landed_unit_cost_ron,
+        CASE
+            WHEN purchase.sku IS NULL THEN supplier.planning_quantity
+            WHEN purchase.quantity = 0 THEN purchase.after_pack
+            ELSE purchase.quantity
+        END AS landed_quantity,
+        CASE WHEN purchase.sku IS NULL THEN chosen.unit_price ELSE purchase.unit_price END AS unit_price,
+        CASE WHEN purchase.sku IS NULL THEN chosen.currency ELSE purchase.currency END AS unit_currency,
+        CASE WHEN purchase.sku IS NULL THEN chosen.rate ELSE purchase.rate END AS unit_rate,
+        CASE WHEN purchase.sku IS NULL THEN chosen.rate_date ELSE purchase.rate_date END AS unit_rate_date,
+        chosen.freight_per_piece_ron,
+        chosen.freight_per_order_ron,
+        chosen.duty_rate,
         purchase.flags AS purchase_flags,
         supplier.notes AS supplier_notes,
         supplier.list_price_cny AS supplier_price_cny,
@@ -217,6 +229,12 @@ fact AS (
         planned.review_days,
         planned.capital_cost,
         planned.unit_cost_ron,
+        planned.commission_rate,
+        -- A seller who ships himself pays none unless one was told.
+        CASE
+            WHEN planned.margin_source = 'margin' THEN coalesce(planned.fulfilment_fee_ron, 0)
+            ELSE planned.fulfilment_fee_ron
+        END AS fulfilment_fee_ron,
         coalesce(planned.margin_ron, offer.price * rate.ron) AS margin_ron,
         CASE
             WHEN planned.margin_ron IS NOT NULL THEN planned.margin_source
@@ -224,10 +242,14 @@ fact AS (
         END AS margin_source,
         planned.chance_allowed,
         planned.lot,
+        planned.line_cost,
+        planned.least_lot,
+        planned.most_cover_days,
         planned.pack_part,
         planned.safety_stock,
         planned.abc,
         planned.xyz,
+        rate.ron AS price_rate,
         offer.price * rate.ron AS price_ron
     FROM app.emag_products_v2 AS offer
     INNER JOIN app.emag_accounts AS account ON offer.account_type = account.account_type
@@ -253,6 +275,14 @@ fact AS (
     LEFT JOIN app.replenishment_needs AS need ON offer.account_type = need.account_type AND offer.sku = need.sku
     LEFT JOIN transfer ON offer.account_type = transfer.account_type AND offer.sku = transfer.sku
     LEFT JOIN app.reorder_proposals AS purchase ON offer.sku = purchase.sku
+    LEFT JOIN app.supplier_offers AS chosen
+        ON
+            offer.sku = chosen.sku
+            AND chosen.supplier_id = coalesce(purchase.supplier_id, supplier.supplier_id)
+            AND chosen.shipping = CASE
+                WHEN purchase.supplier_id IS NULL THEN supplier.shipping
+                ELSE purchase.shipping
+            END
     LEFT JOIN app.reorder_shares AS share ON offer.account_type = share.account_type AND offer.sku = share.sku
     CROSS JOIN
         LATERAL app.not_sellable_codes(
@@ -321,6 +351,9 @@ decided AS (
 SELECT
     decided.*,
     decided.not_sellable_codes IS NULL AS is_sellable,
+    round(
+        (decided.landed_unit_cost_ron - decided.cheapest_landed_unit_cost_ron) * decided.landed_quantity, 2
+    ) AS difference_ron,
     decided.level_source = 'manual'
     OR coalesce(decided.reorder_quantity, 1) > 0
     OR coalesce(decided.level_problem NOT IN ('never_sold', 'not_worth_keeping'), TRUE) AS is_kept,

@@ -26,8 +26,7 @@ item AS (
                 AND coalesce(%(inbound_days)s <= need.lead_days, TRUE)
                 THEN need.raw_quantity
             ELSE 0
-        END AS lacking,
-        need.gap_days * need.daily * need.margin AS lost
+        END AS lacking
     FROM planned_wants AS need
     LEFT JOIN app.product_costs AS product ON need.sku = product.sku
 ),
@@ -41,12 +40,11 @@ rounded AS (
     FROM item
 ),
 
+-- In an order that no stock and no demand changes: with another one, what is left to buy would go up and down with it.
 receiver AS (
     SELECT
         *,
-        sum(wanted) OVER (
-            PARTITION BY sku, country, kind ORDER BY lost DESC NULLS LAST, ordering_rank ROWS UNBOUNDED PRECEDING
-        ) AS until
+        sum(wanted) OVER (PARTITION BY sku, country, kind ORDER BY ordering_rank ROWS UNBOUNDED PRECEDING) AS until
     FROM rounded
     WHERE wanted > 0 AND (kind = 'fbe' OR %(transfers_from_fbe)s)
 ),

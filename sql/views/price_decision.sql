@@ -95,7 +95,7 @@ CREATE OR REPLACE FUNCTION app.price_with_vat(price numeric, vat_rate numeric, c
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN round(price * (1 + vat_rate), app.price_places(currency));
 COMMENT ON FUNCTION app.price_with_vat(numeric, numeric, text) IS
-'What a customer pays, in whole bani, cents or forints; null where price or VAT rate is not known';
+'What a customer pays, in whole bani, cents or forints; null where the price is not known';
 
 CREATE OR REPLACE FUNCTION app.winning_price(
     best_price numeric, vat_rate numeric, currency text, maximum_price numeric
@@ -105,13 +105,10 @@ RETURN CASE
     WHEN best_price IS NOT NULL
         THEN app.sound_price(
             least(
-                coalesce(
-                    round(
-                        (app.price_with_vat(best_price, vat_rate, currency) - 10.0 ^ -app.price_places(currency))
-                        / (1 + vat_rate),
-                        4
-                    ),
-                    trunc(best_price - 10.0 ^ -app.price_places(currency), app.price_places(currency))
+                round(
+                    (app.price_with_vat(best_price, vat_rate, currency) - 10.0 ^ -app.price_places(currency))
+                    / (1 + vat_rate),
+                    4
                 ),
                 maximum_price
             )
@@ -119,17 +116,14 @@ RETURN CASE
 END;
 COMMENT ON FUNCTION app.winning_price(numeric, numeric, text, numeric) IS
 'The highest price without VAT that a customer sees below best_price, and that is not above maximum_price: a ban, cent'
-' or forint less with VAT, or without it where the VAT rate is not known. Null where nothing is below';
+' or forint less with VAT. Null where nothing is below';
 
 CREATE OR REPLACE FUNCTION app.raised_price(floor_price numeric, vat_rate numeric, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce(
-    round(
-        ceil(floor_price * (1 + vat_rate) * 10.0 ^ app.price_places(currency))
-        / 10.0 ^ app.price_places(currency) / (1 + vat_rate),
-        4
-    ),
-    ceil(floor_price * 10.0 ^ app.price_places(currency)) / 10.0 ^ app.price_places(currency)
+RETURN round(
+    ceil(floor_price * (1 + vat_rate) * 10.0 ^ app.price_places(currency))
+    / 10.0 ^ app.price_places(currency) / (1 + vat_rate),
+    4
 );
 COMMENT ON FUNCTION app.raised_price(numeric, numeric, text) IS
 'The lowest price without VAT, not below floor_price, of which a customer pays whole bani, cents or forints';
@@ -225,11 +219,10 @@ AS $$
             END,
             texts ->> ('say_' || code),
             texts ->> CASE
-                WHEN code = 'lower_price' AND suggested_with_vat IS NOT NULL THEN 'say_with_vat'
+                WHEN code = 'lower_price' THEN 'say_with_vat'
                 WHEN code NOT IN ('below_minimum', 'below_least_price') THEN NULL
                 WHEN suggested_price IS NULL THEN 'say_maximum_in_the_way'
-                WHEN suggested_with_vat IS NULL THEN 'say_raise'
-                ELSE 'say_raise_with_vat'
+                ELSE 'say_raise'
             END
         ),
         currency,

@@ -132,10 +132,8 @@ FROM (
         'ro', 'say_below_least_price',
         'După cost și taxe rămâne mai puțin de {margin} % din preț: pentru atât trebuie {least}.'
     ),
-    ('en', 'say_raise', 'Raise it to {suggested}.'),
-    ('ro', 'say_raise', 'De mărit la {suggested}.'),
-    ('en', 'say_raise_with_vat', 'Raise it to {suggested} ({with_vat} with VAT).'),
-    ('ro', 'say_raise_with_vat', 'De mărit la {suggested} ({with_vat} cu TVA).'),
+    ('en', 'say_raise', 'Raise it to {suggested} ({with_vat} with VAT).'),
+    ('ro', 'say_raise', 'De mărit la {suggested} ({with_vat} cu TVA).'),
     ('en', 'say_maximum_in_the_way', 'Its own maximum of {maximum} is in the way.'),
     ('ro', 'say_maximum_in_the_way', 'Maximul propriu de {maximum} nu permite mai mult.'),
     ('en', 'say_no_market_data', 'eMAG has told nothing of other offers.'),

@@ -1,6 +1,6 @@
 -- What the page shows: the items of the report, the purchases with both accounts joined, and the moves. Its words are
 -- page_texts and column_texts. A new column of the report needs a change of this file, so that the view is created
--- again (last: category_id).
+-- again (last: difference_ron).
 CREATE OR REPLACE VIEW app.page_items AS
 SELECT
     row_number() OVER (
