@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -169,10 +169,14 @@ class Soak:
         if tick.is_by_hand:
             return [pool.submit(self.shop.run, verb, *ACCOUNTS) for verb in ("sync", "orders")]
         return [
-            self.shop.launch(job, account, tags={"magflow/account": account, "magflow/triggered_by": "schedule"})
+            self._launch(job, account, {"magflow/account": account, "magflow/triggered_by": "schedule"})
             for job in JOBS.values()
             for account in ACCOUNTS
         ]
+
+    def _launch(self, job: str, account: str | None = None, tags: Mapping[str, str] | None = None) -> str:
+        """Launch a run, as soon as the UI has noticed that another code server is there; its id."""
+        return self._wait(lambda: self.shop.launch(job, account, tags=tags), f"{job} is launched")
 
     def _play(self, tick: Tick, trouble: Trouble, before: int) -> Over:
         """Let the trouble begin in the middle of the syncs; what is to be done after them."""
@@ -213,9 +217,9 @@ class Soak:
         entries = self.shop.ask(LOCATION)["workspaceOrError"]["locationEntries"]
         return [entry["locationOrLoadError"]["__typename"] for entry in entries] == ["RepositoryLocation"]
 
-    def _wait(self, condition: Callable[[], Any], what: str) -> None:
+    def _wait(self, condition: Callable[[], Any], what: str) -> Any:
         try:
-            until(lambda: _calmly(condition), PATIENCE_SECONDS)
+            return until(lambda: _calmly(condition), PATIENCE_SECONDS)
         except AssertionError:
             raise AssertionError(f"not within {PATIENCE_SECONDS} s: {what}\n{self.shop.said()}") from None
 
@@ -256,7 +260,7 @@ class Soak:
         """What the schedules launch once a night."""
         self._wait(self._is_whole, "the shop is whole before the night")
         for job in NIGHTLY:
-            run = self.shop.launch(job)
+            run = self._launch(job)
             self._wait(lambda run=run: self._have_ended([run]), f"{job} ends")
             if self._of_dagster(FAILED, run) != [(0,)]:
                 self.problems.append(f"the run of {job} failed: {run}")
