@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := true
 # Compiled at set-up, not at each start where bytecode cannot be written (another user's folder, containers, CI).
 export UV_COMPILE_BYTECODE := true
 
-.PHONY: demo up test test-slow bench check audit outdated build format schema setup lock clean
+.PHONY: demo up test test-slow soak bench check audit outdated build format schema setup lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.runtime        ## the main job on the embedded database and the simulator, no credentials
@@ -25,8 +25,11 @@ setup: .venv/.dev           ## the development environment
 test: .venv/.dev            ## the fast tests
 	@$(BIN)/pytest -n 4 --dist loadfile -m "not slow"
 
-test-slow: .venv/.dev       ## kills, browser, soak
+test-slow: .venv/.dev       ## kills, browser, a short soak
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
+
+soak: .venv/.dev            ## a week of troubles, accelerated, and what they leave over; hours (SEED=, SYNCS=: repeat one, a shorter one)
+	@$(BIN)/python -m magflow_pipeline_tests.soak.soak $(if $(SEED),--seed $(SEED)) $(if $(SYNCS),--syncs $(SYNCS))
 
 bench: .venv/.dev .venv/.bench  ## speed beside its yardsticks: docs/benchmarks.md (SIZES="200000 1000000": other numbers of offers)
 	@$(BIN)/python benchmarks/bench.py $(if $(SIZES),--sizes $(SIZES))

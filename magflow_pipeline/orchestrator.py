@@ -16,9 +16,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magflow_pipeline.database.connection import open_database
@@ -70,15 +69,16 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Runner:
-    """The process that runs the jobs, and the folder where each run writes its result."""
+    """The process that runs the jobs, and for each account the file to which its run writes its result."""
 
     process: subprocess.Popen[bytes]
-    results: Path
+    results: Mapping[str, int]
 
     def result_of(self, account: str) -> RunResult | None:
         """The result of the run of `account`; None when its process died before it wrote one."""
-        file = self.results / f"{account}.json"
-        return RunResult(**json.loads(file.read_text())) if file.exists() else None
+        file = self.results[account]
+        written = os.pread(file, os.fstat(file).st_size, 0)
+        return RunResult(**json.loads(written)) if written else None
 
     def stop(self) -> None:
         """Ask all runs to end; they close their logs first."""
@@ -114,16 +114,19 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 @contextmanager
 def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Generator[Runner]:
     """Start the runner; SIGINT and SIGTERM of this process are passed on to it."""
-    with tempfile.TemporaryDirectory(prefix="magflow-sync-") as folder:
-        command = [sys.executable, "-P", "-m", "magflow_pipeline.orchestrator", json.dumps(asdict(request)), folder]
+    with ExitStack() as stack:
+        # Files without a name: nothing is left of them when this process is killed.
+        results = {account: stack.enter_context(tempfile.TemporaryFile()).fileno() for account in request.accounts}
+        command = [sys.executable, "-P", "-m", "magflow_pipeline.orchestrator"]
         process = subprocess.Popen(
-            command,
+            [*command, json.dumps(asdict(request)), json.dumps(results)],
             env=dict(environment),
             cwd=environment["DAGSTER_HOME"],  # so that no file of the current folder is read
             stdout=subprocess.DEVNULL,
+            pass_fds=tuple(results.values()),
             start_new_session=True,  # Ctrl-C reaches this process alone
         )
-        runner = Runner(process, Path(folder))
+        runner = Runner(process, results)
 
         def pass_on(_number: int, _frame: object) -> None:
             runner.stop()
@@ -145,7 +148,7 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
                 signal.signal(each, handler)
 
 
-def run_all(request: SyncRequest, results: Path) -> None:
+def run_all(request: SyncRequest, results: Mapping[str, int]) -> None:
     """Load Dagster once, then run the job for each account in a process forked from this one, MOST_AT_ONCE at a time.
 
     Loading takes most of the start-up time, and every process would repeat it.
@@ -209,7 +212,7 @@ def _work_off(children: dict[str, multiprocessing.context.ForkProcess]) -> list[
     return left
 
 
-def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Path) -> None:
+def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Mapping[str, int]) -> None:
     # A background process of a script ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -251,8 +254,8 @@ def _did_not_run(error: Exception) -> RunResult:
     return RunResult("", success=False, error=reason_of(error))
 
 
-def _write(results: Path, account: str, outcome: RunResult) -> None:
-    (results / f"{account}.json").write_text(json.dumps(asdict(outcome)))
+def _write(results: Mapping[str, int], account: str, outcome: RunResult) -> None:
+    os.pwrite(results[account], json.dumps(asdict(outcome)).encode(), 0)
 
 
 def _first_failure(result: "dg.ExecuteInProcessResult") -> str | None:
@@ -294,16 +297,16 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
     return f"{name}: {noted(message)}"
 
 
-def _main(request: SyncRequest, results: Path) -> None:
+def _main(request: SyncRequest, results: Mapping[str, int]) -> None:
     """Run all; an error of this process becomes the result of each account that has none."""
     try:
         run_all(request, results)
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
         for account in request.accounts:
-            if not (results / f"{account}.json").exists():
+            if not os.fstat(results[account]).st_size:
                 _write(results, account, _did_not_run(error))
 
 
 if __name__ == "__main__":
-    _main(SyncRequest(**json.loads(sys.argv[1])), Path(sys.argv[2]))
+    _main(SyncRequest(**json.loads(sys.argv[1])), json.loads(sys.argv[2]))
     os._exit(0)  # results are written; a normal exit with Dagster loaded takes most of a second

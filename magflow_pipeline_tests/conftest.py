@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import random
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -42,6 +43,16 @@ from magflow_pipeline_tests.shop.driver import Shop, new_shop
 TEMPLATE = "magflow_template"
 NUMBERS = itertools.count(1)
 LONGEST_TEST_SECONDS = 180
+
+
+def pytest_configure() -> None:
+    """Chooses the seed of the soak, one for all processes of this run."""
+    os.environ.setdefault("SOAK_SEED", str(random.SystemRandom().randrange(10**6)))
+
+
+def pytest_report_header() -> str:
+    """Says how to repeat the soak."""
+    return f"soak: SOAK_SEED={os.environ['SOAK_SEED']}"
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,3 +53,23 @@ def test_no_run_begins_after_a_signal(tmp_path, monkeypatch):
     first = FORK.Process(target=os.kill, args=(os.getpid(), signal.SIGTERM))
     assert set(orchestrator._work_off({"first": first, **children})) == set(children)
     assert list(tmp_path.iterdir()) == []
+
+
+KILLED = """
+import json, os, sys
+from magflow_pipeline.orchestrator import SyncRequest, running_sync
+with running_sync(SyncRequest(["main", "fbe"], {}, "test"), {**os.environ, "DAGSTER_HOME": sys.argv[1]}) as runner:
+    assert runner.result_of("main") is None
+    os.killpg(runner.process.pid, 9)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_command_that_is_killed_leaves_nothing_in_the_temporary_folder(tmp_path):
+    """Each left a folder with the results of its runs."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    variables = {**os.environ, "TMPDIR": str(temporary)}
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], env=variables, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert list(temporary.iterdir()) == []

@@ -1,17 +1,57 @@
 """Retention of Dagster's own history: open-source Dagster keeps every event for ever."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
+from sqlalchemy import bindparam, text
 
 from magflow_pipeline.defs.keys import OWN, is_own
 from magflow_pipeline.defs.runs import FINISHED
+
+if TYPE_CHECKING:
+    from dagster_postgres import PostgresEventLogStorage
+
+# Dagster deletes the events of a run with it, and never the results of its checks, which it has in a table too.
+CHECK_RESULTS = text("""
+DELETE FROM asset_check_executions AS result
+WHERE
+    create_timestamp < :before
+    AND asset_key IN :own
+    AND NOT EXISTS (SELECT FROM runs WHERE runs.run_id = result.run_id)
+    AND EXISTS (
+        SELECT FROM asset_check_executions AS newer
+        WHERE newer.asset_key = result.asset_key AND newer.check_name = result.check_name AND newer.id > result.id
+    )
+""").bindparams(bindparam("own", expanding=True))
+# Results of `evaluate_outdated`, whose seller has deleted them above, and changes of freshness.
+EVENTS_OF_NO_RUN = text("""
+DELETE FROM event_logs AS event
+WHERE
+    timestamp < :before
+    AND run_id = ''
+    AND (
+        (
+            dagster_event_type = 'ASSET_CHECK_EVALUATION'
+            AND NOT EXISTS (SELECT FROM asset_check_executions WHERE evaluation_event_storage_id = event.id)
+        )
+        OR (
+            asset_key IN :own
+            AND EXISTS (
+                SELECT FROM event_logs AS newer
+                WHERE newer.asset_key = event.asset_key AND newer.dagster_event_type = event.dagster_event_type
+                AND newer.id > event.id
+            )
+        )
+    )
+""").bindparams(bindparam("own", expanding=True))
 
 
 def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
     """Delete this seller's finished runs created more than `days` days ago, with their events; returns their number.
 
-    The run behind the newest materialization of each asset and account stays: the UI shows it.
+    The run behind the newest materialization of each asset and account stays, and the newest result of each check: the
+    UI shows them. Other results go when they are as old and their run is gone, and so do events of no run.
     """
     kept = _runs_behind_newest_materializations(instance)
     before = datetime.now(UTC) - timedelta(days=days)
@@ -20,6 +60,10 @@ def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
     gone = [run_id for run_id in old if run_id not in kept]
     for run_id in gone:
         instance.delete_run(run_id)
+    own = [key.to_string() for key in filter(is_own, instance.all_asset_keys())]
+    with cast("PostgresEventLogStorage", instance.event_log_storage).index_transaction() as session:
+        for old in (CHECK_RESULTS, EVENTS_OF_NO_RUN):
+            session.execute(old, {"before": before.replace(tzinfo=None), "own": own})
     return len(gone)
 
 

@@ -86,7 +86,7 @@ GROWS_BY: dict[str, tuple[str | None, str | None]] = {
 # The same of Dagster's own tables: runs and their events make them grow, and the job apply_retention deletes them.
 # Ticks are purged by Dagster itself (dagster.yaml: retention).
 DAGSTER_GROWS_BY: dict[str, tuple[str | None, str | None]] = {
-    "asset_check_executions": ("create_timestamp", None),
+    "asset_check_executions": ("create_timestamp", "dagster_retention_days"),
     "event_logs": ("timestamp", "dagster_retention_days"),
     "job_ticks": ("create_timestamp", None),
     "runs": ("create_timestamp", "dagster_retention_days"),

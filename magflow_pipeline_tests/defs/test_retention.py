@@ -40,6 +40,42 @@ def test_old_runs_go_with_their_events_but_not_those_behind_the_newest_materiali
     assert delete_old_history(instance, 30) == 0
 
 
+@dg.asset_check(asset=some_table)
+def is_sound() -> dg.AssetCheckResult:
+    """A check that passes."""
+    return dg.AssetCheckResult(passed=True)
+
+
+def test_results_of_checks_go_with_their_runs_but_the_newest_of_each_check_stays(database, instance, age):
+    """Dagster keeps them when it deletes a run: 72 rows a half hour, for ever."""
+    results = "SELECT run_id FROM asset_check_executions ORDER BY id"
+    events = "SELECT count(*) FROM event_logs WHERE run_id = ''"
+    told = dg.AssetCheckEvaluation(asset_key=some_table.key, check_name="is_sound", passed=True, metadata={})
+    with psycopg.connect(database.dagster_url, autocommit=True) as session:
+
+        def evaluate(*, in_run: bool) -> str:
+            if in_run:
+                return dg.materialize([some_table, is_sound], instance=instance).run_id
+            instance.report_runless_asset_event(told)
+            return ""
+
+        runs = [evaluate(in_run=each) for each in (True, False, False, True, True)]
+        age(*filter(None, runs))
+        for table in ("asset_check_executions", "event_logs"):
+            column = "timestamp" if table == "event_logs" else "create_timestamp"
+            session.execute(f"UPDATE {table} SET {column} = {column} - interval '40 days'")
+        evaluate(in_run=False)
+        young = evaluate(in_run=True)
+        assert delete_old_history(instance, 30) == 3
+        assert session.execute(results).fetchall() == [("",), (young,)], "young ones stay, whatever is newer"
+        assert session.execute(events).fetchall() == [(1,)]
+        session.execute("UPDATE asset_check_executions SET create_timestamp = create_timestamp - interval '40 days'")
+        delete_old_history(instance, 30)
+        assert session.execute(results).fetchall() == [(young,)]
+        latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([*is_sound.check_keys])
+        assert [record.run_id for record in latest.values()] == [young]
+
+
 def test_the_job_does_all_of_it(session, instance, repository, age):
     session.execute(
         "INSERT INTO emag_sync_logs (account_type, status, started_at, completed_at)"
