@@ -131,6 +131,9 @@ def _adopt(session: psycopg.Connection, old: Sequence[tuple[str, str]], adoption
         (adoption.left_alone if is_free else adoption.aside).append(table)
     if adoption.left_alone:
         session.execute(statement("adoption/usage_returned"))
+        needed = session.execute(statement("adoption/needed_by_tables"), {"tables": adoption.left_alone}).fetchall()
+        for (each,) in needed:
+            session.execute(each)
     settle(session)
     return adoption
 
@@ -183,7 +186,7 @@ def _take_old_rows(session: psycopg.Connection, table: str, columns: Sequence[tu
     ]
     query = sql.SQL(
         "CREATE TEMP TABLE old_rows ON COMMIT DROP AS"
-        " SELECT row_number() OVER () AS place, to_jsonb(old) AS old_row FROM (SELECT {} FROM {}) AS old"
+        " SELECT row_number() OVER () AS place, to_jsonb(old.*) AS old_row FROM (SELECT {} FROM {}) AS old"
     )
     session.execute(query.format(sql.SQL(", ").join(selected), sql.Identifier(ASIDE, table)))
 

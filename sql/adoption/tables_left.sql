@@ -1,4 +1,16 @@
--- Tables in before_adoption that are not known, and whether all names they bring are free in app. Parameters: known.
+-- Tables in before_adoption that are not known, and whether all names they bring are free in app; the partitions of
+-- those that are known stay with them. Parameters: known.
+
+WITH RECURSIVE known_tables AS (
+    SELECT relation.oid
+    FROM pg_class AS relation
+    WHERE relation.relnamespace = 'before_adoption'::regnamespace AND relation.relname = any(%(known)s::text[])
+    UNION
+    SELECT child.inhrelid
+    FROM known_tables
+    INNER JOIN pg_inherits AS child ON known_tables.oid = child.inhparent
+)
+
 SELECT
     relation.relname AS table_name,
     NOT EXISTS (
@@ -28,5 +40,5 @@ WHERE
     relation.relnamespace = 'before_adoption'::regnamespace
     AND relation.relkind IN ('r', 'p', 'f')
     AND relation.relname <> 'quarantined_rows'
-    AND relation.relname <> all(%(known)s::text[])
+    AND relation.oid NOT IN (SELECT known_tables.oid FROM known_tables)
 ORDER BY relation.relname;
