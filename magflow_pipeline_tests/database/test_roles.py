@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from magflow_pipeline.database import connection, embedded
-from magflow_pipeline.database.connection import Use, open_database
+from magflow_pipeline.database.connection import Use, find_place, open_database
 from magflow_pipeline.database.owners import ANALYST, ERP, OWNER, PIPELINE
 from magflow_pipeline.database.roles import said_of_user
 from magflow_pipeline.settings import ConfigurationError, Settings
@@ -293,6 +293,32 @@ def test_nobody_but_the_pipeline_reads_what_dagster_keeps(database, server):
     for role in (ANALYST, ERP):
         with psycopg.connect(of_role(database.dagster_url, role)) as session:
             assert not may(session, "SELECT * FROM public.runs")
+
+
+@both_servers
+@pytest.mark.parametrize("user", ["superuser", "owner"])
+def test_a_migration_shuts_dagsters_database_to_all_but_those_who_have_something_there(
+    database, database_url, server, user
+):
+    """Every role came in, and could fill the disk with temporary tables and large objects."""
+    name = sql.Identifier("reader_of_runs")
+    with psycopg.connect(of_role(database.dagster_url, "postgres"), autocommit=True) as superuser:
+        superuser.execute("CREATE TABLE public.runs (id integer); ALTER TABLE public.runs OWNER TO magflow_pipeline")
+        superuser.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+        superuser.execute(sql.SQL("GRANT SELECT ON public.runs TO {}").format(name))
+        try:
+            find_place(
+                Settings(MAGFLOW_DATABASE_URL=of_role(database_url, "postgres" if user == "superuser" else PIPELINE))
+            ).give_to_pipeline(superuser.info.dbname)
+            for role in (PIPELINE, "reader_of_runs"):
+                with psycopg.connect(of_role(database.dagster_url, role)) as session:
+                    assert may(session, "SELECT FROM public.runs")
+            for role in (ANALYST, ERP):
+                with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+                    psycopg.connect(of_role(database.dagster_url, role))
+        finally:
+            superuser.execute(sql.SQL("DROP OWNED BY {}").format(name))
+            superuser.execute(sql.SQL("DROP ROLE {}").format(name))
 
 
 @both_servers
