@@ -67,7 +67,7 @@ class Adoption:
     left_alone: list[str] = field(default_factory=list[str])
     """Tables that are not known, as they were in `app`."""
     aside: list[str] = field(default_factory=list[str])
-    """Tables that are not known, with names that are needed: they stay in `before_adoption`."""
+    """Tables that are not known, with names that are needed or that inherit: they stay in `before_adoption`."""
     naive: list[str] = field(default_factory=list[str])
     """Columns with times that have no zone."""
     is_in_future: bool = False
@@ -239,7 +239,7 @@ def in_sentences(adoption: Adoption) -> Iterator[str]:
         yield f"Not MagFlow's, and left alone in app: {', '.join(adoption.left_alone)}."
     if adoption.aside:
         yield (
-            f"Not MagFlow's, but in app under names that it needs, and kept as they are in {ASIDE}: "
+            f"Not MagFlow's, but under names that it needs or made from an old table, and kept as they are in {ASIDE}: "
             f"{', '.join(adoption.aside)}."
         )
     if adoption.naive:

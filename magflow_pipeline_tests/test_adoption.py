@@ -267,7 +267,8 @@ def test_what_was_left_alone_stays_whole_when_the_old_tables_are_dropped(old_dat
             "CREATE TABLE app.emag_sync_logs (LIKE app.old_logs) PARTITION BY LIST (account_type);"
             "CREATE TABLE app.logs_of_all PARTITION OF app.emag_sync_logs DEFAULT;"
             "INSERT INTO app.emag_sync_logs SELECT * FROM app.old_logs;"
-            "DROP TABLE app.old_logs"
+            "DROP TABLE app.old_logs;"
+            "CREATE TABLE app.warehouses_abroad (country text) INHERITS (app.warehouses)"
         )
         before = session.execute("SELECT * FROM app.tickets").fetchall()
         url = old_database
@@ -281,7 +282,7 @@ def test_what_was_left_alone_stays_whole_when_the_old_tables_are_dropped(old_dat
         try:
             adoption = adopt(Settings(MAGFLOW_DATABASE_URL=url), "UTC", apply=True)
             assert adoption is not None
-            assert adoption.left_alone == ["tickets", "users"]
+            assert (adoption.left_alone, adoption.aside) == (["tickets", "users"], ["warehouses_abroad"])
             assert ("emag_sync_logs", 2, 2) in {(each.name, each.rows, each.kept) for each in adoption.tables}
             session.execute("DROP SCHEMA before_adoption CASCADE")
             assert session.execute("SELECT * FROM app.tickets").fetchall() == before
