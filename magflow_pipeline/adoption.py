@@ -67,7 +67,7 @@ class Adoption:
     left_alone: list[str] = field(default_factory=list[str])
     """Tables that are not known, as they were in `app`."""
     aside: list[str] = field(default_factory=list[str])
-    """Tables that are not known, with names that are needed: they stay in `before_adoption`."""
+    """Tables that are not known, with names that are needed or that inherit: they stay in `before_adoption`."""
     naive: list[str] = field(default_factory=list[str])
     """Columns with times that have no zone."""
     is_in_future: bool = False
@@ -131,6 +131,9 @@ def _adopt(session: psycopg.Connection, old: Sequence[tuple[str, str]], adoption
         (adoption.left_alone if is_free else adoption.aside).append(table)
     if adoption.left_alone:
         session.execute(statement("adoption/usage_returned"))
+        needed = session.execute(statement("adoption/needed_by_tables"), {"tables": adoption.left_alone}).fetchall()
+        for (each,) in needed:
+            session.execute(each)
     settle(session)
     return adoption
 
@@ -183,7 +186,7 @@ def _take_old_rows(session: psycopg.Connection, table: str, columns: Sequence[tu
     ]
     query = sql.SQL(
         "CREATE TEMP TABLE old_rows ON COMMIT DROP AS"
-        " SELECT row_number() OVER () AS place, to_jsonb(old) AS old_row FROM (SELECT {} FROM {}) AS old"
+        " SELECT row_number() OVER () AS place, to_jsonb(old.*) AS old_row FROM (SELECT {} FROM {}) AS old"
     )
     session.execute(query.format(sql.SQL(", ").join(selected), sql.Identifier(ASIDE, table)))
 
@@ -236,7 +239,7 @@ def in_sentences(adoption: Adoption) -> Iterator[str]:
         yield f"Not MagFlow's, and left alone in app: {', '.join(adoption.left_alone)}."
     if adoption.aside:
         yield (
-            f"Not MagFlow's, but in app under names that it needs, and kept as they are in {ASIDE}: "
+            f"Not MagFlow's, but under names that it needs or made from an old table, and kept as they are in {ASIDE}: "
             f"{', '.join(adoption.aside)}."
         )
     if adoption.naive:

@@ -26,9 +26,19 @@ from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.offers import offer
 from magflow_pipeline_tests.old_database import UNKNOWN, make_old_database
+from magflow_pipeline_tests.servers import of_role
 
 PAGE = PROJECT_ROOT / "docs" / "operations.md"
 NAME = "SELECT app.normalized_name(%s)"
+OWNED = """
+SELECT format('ALTER TABLE %s OWNER TO seller_of_before', oid::regclass)
+FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p', 'v')
+UNION ALL
+SELECT 'ALTER SEQUENCE app.numbers OWNER TO seller_of_before'
+UNION ALL
+SELECT format('ALTER TYPE %s OWNER TO seller_of_before', oid::regtype)
+FROM pg_type WHERE typnamespace = 'app'::regnamespace AND typtype IN ('e', 'd')
+"""
 
 
 def rows_of(session: psycopg.Connection, schema: str, table: str) -> list[dict[str, Any]]:
@@ -235,6 +245,72 @@ def test_people_find_their_decisions_and_history(old_database, server):
             assert session.execute(statement_of_page).rowcount == 1
         new = ask("INSERT INTO suppliers (name) VALUES ('new') RETURNING id")
         assert new[0][0] >= 1_000_000_000
+
+
+@pytest.mark.parametrize("user", ["superuser", "owner"])
+def test_what_was_left_alone_stays_whole_when_the_old_tables_are_dropped(old_database, user):
+    """Columns went with the types that had moved aside, and partitions of old tables seemed to be others' tables."""
+    columns = (
+        "'admin'::app.user_role AS role, '{buyer}'::app.user_role[] AS roles, 'buyer'::app.one_role AS one, 5 AS number"
+    )
+    with psycopg.connect(old_database, autocommit=True) as session:
+        if user == "superuser":
+            session.execute("CREATE EXTENSION vector SCHEMA app")
+            columns += ", '[1,2]'::app.vector AS place"
+        session.execute(
+            "CREATE TYPE app.user_role AS ENUM ('admin', 'buyer');"
+            "CREATE DOMAIN app.one_role AS app.user_role;"
+            "CREATE SEQUENCE app.numbers;"
+            f"CREATE TABLE app.tickets AS SELECT {columns};"
+            "ALTER TABLE app.tickets ALTER number SET DEFAULT nextval('app.numbers');"
+            "ALTER TABLE app.emag_sync_logs RENAME TO old_logs;"
+            "CREATE TABLE app.emag_sync_logs (LIKE app.old_logs) PARTITION BY LIST (account_type);"
+            "CREATE TABLE app.logs_of_all PARTITION OF app.emag_sync_logs DEFAULT;"
+            "INSERT INTO app.emag_sync_logs SELECT * FROM app.old_logs;"
+            "DROP TABLE app.old_logs;"
+            "CREATE TABLE app.warehouses_abroad (country text) INHERITS (app.warehouses)"
+        )
+        before = session.execute("SELECT * FROM app.tickets").fetchall()
+        url = old_database
+        if user == "owner":
+            url = of_role(old_database, "seller_of_before")
+            session.execute("CREATE ROLE seller_of_before LOGIN")
+            session.execute(f"ALTER DATABASE {session.info.dbname} OWNER TO seller_of_before")
+            session.execute("ALTER SCHEMA app OWNER TO seller_of_before")
+            for owned in session.execute(OWNED).fetchall():
+                session.execute(owned[0])
+        try:
+            adoption = adopt(Settings(MAGFLOW_DATABASE_URL=url), "UTC", apply=True)
+            assert adoption is not None
+            assert (adoption.left_alone, adoption.aside) == (["tickets", "users"], ["warehouses_abroad"])
+            assert ("emag_sync_logs", 2, 2) in {(each.name, each.rows, each.kept) for each in adoption.tables}
+            session.execute("DROP SCHEMA before_adoption CASCADE")
+            assert session.execute("SELECT * FROM app.tickets").fetchall() == before
+            session.execute("INSERT INTO app.tickets DEFAULT VALUES")
+            assert session.execute("SELECT max(number), min(number) FROM app.tickets").fetchone() == (5, 1)
+        finally:
+            if user == "owner":
+                session.execute("REASSIGN OWNED BY seller_of_before TO CURRENT_USER; DROP OWNED BY seller_of_before")
+                session.execute("DROP ROLE seller_of_before")
+
+
+def test_a_column_of_any_name_and_times_in_zones_by_name_are_lost_in_no_table(old_database):
+    """A column called as the statement calls the row stood for the row; EET was dropped without a word."""
+    with psycopg.connect(old_database, autocommit=True) as session:
+        session.execute("ALTER TABLE app.products ADD old text DEFAULT 'worn'")
+        session.execute("ALTER TABLE app.products ADD created_at text DEFAULT '2025-10-26 03:30:00 EET'")
+        session.execute("UPDATE app.products SET created_at = '2025-10-14 10:00:00.5' WHERE sku = 'B'")
+        assert adopt(Settings(MAGFLOW_DATABASE_URL=old_database), "Europe/Bucharest", apply=True) is not None
+        kept = session.execute("SELECT sku, created_at = '2025-10-14 07:00:00.5Z' FROM app.products ORDER BY sku")
+        assert kept.fetchall() == [("AUR516", False), ("B", True)]
+        quarantined = session.execute(
+            "SELECT old_row FROM before_adoption.quarantined_rows"
+            " WHERE table_name = 'products' AND is_kept AND row_number = 1 ORDER BY old_row ? 'created_at'"
+        )
+        assert quarantined.fetchall() == [
+            ({"old": "worn", "base_price": 12.5},),
+            ({"created_at": "2025-10-26 03:30:00 EET"},),
+        ]
 
 
 def test_the_report_names_a_zone_that_cannot_be_right(old_database):

@@ -143,10 +143,34 @@ def test_sales_are_valued_by_the_rate_of_their_own_day(session, rows):
     )
     assert [tuple(row.values()) for row in found] == [
         (date(2025, 12, 29), "BGN", 1, 2, Decimal("78.20"), None, 2),
-        (date(2026, 1, 2), "BGN", 1, 2, Decimal("78.20"), Decimal("203.66"), 0),  # 2 x round(39.10 x 2.6044, 4)
-        (date(2026, 1, 5), "EUR", 2, 4, Decimal("69.97"), Decimal("356.23"), 0),  # 3 x 101.7731 + 50.912
+        (date(2026, 1, 2), "BGN", 1, 2, Decimal("78.20"), Decimal("203.66"), 0),  # 2 x 39.10 x 2.6044
+        (date(2026, 1, 5), "EUR", 2, 4, Decimal("69.97"), Decimal("356.23"), 0),  # (3 x 19.99 + 10.00) x 5.0912
         (date(2026, 1, 7), "EUR", 1, 1, Decimal("19.99"), Decimal("101.95"), 0),
     ]
+
+
+@both_servers
+def test_many_pieces_of_a_small_price_are_worth_in_ron_what_they_are_to_the_bani(session, rows):
+    """The price of a piece, rounded to four decimals of a leu, was multiplied by the pieces."""
+    insert(
+        session, "emag_accounts", account_type="hu", kind="main", marketplace="m", username="u", warehouse="W",
+        country="HU",
+    )  # fmt: skip
+    insert(session, "exchange_rates", currency="HUF", rate_date="2026-01-05", units=100, ron="1.3127", source="manual")
+    pieces = {1: (500, "123.45"), 2: (7919, "0.35"), 3: (3, None)}
+    for number, (quantity, price) in pieces.items():
+        insert(
+            session, "emag_orders", account_type="hu", order_id=number, order_type=3, status=4, is_whole=True,
+            ordered_at="2026-01-06 12:00+02", content_hash=b"x", created_at=NOW, updated_at=NOW, last_sync_id=1,
+        )  # fmt: skip
+        insert(
+            session, "emag_order_lines", account_type="hu", order_id=number, line_id=1, status=1, quantity=quantity,
+            initial_qty=quantity, sale_price=price, currency="HUF",
+        )  # fmt: skip
+    [row] = rows("SELECT orders, units, value, value_ron, units_not_valued FROM sales_by_country")
+    value = 500 * Decimal("123.45") + 7919 * Decimal("0.35")
+    worth = (value * Decimal("1.3127") / 100).quantize(Decimal("0.01"))
+    assert tuple(row.values()) == (3, 8422, value, worth, 3)
 
 
 @pytest.mark.slow

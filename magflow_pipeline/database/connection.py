@@ -21,7 +21,7 @@ from magflow_pipeline.database import address as addresses
 from magflow_pipeline.database.blockers import naming_blockers
 from magflow_pipeline.database.impossible_times import read_impossible_times_as_none
 from magflow_pipeline.database.migration import SchemaState, migrate, state_of_schema
-from magflow_pipeline.database.owners import PIPELINE, hand_over, is_superuser
+from magflow_pipeline.database.owners import PIPELINE, hand_over, is_superuser, shut
 from magflow_pipeline.database.pool import kept_session
 from magflow_pipeline.database.sessions import CONNECT_SECONDS, DAGSTER, SESSION, options, parameters
 from magflow_pipeline.settings import ConfigurationError, Settings, forget_libpq_variables
@@ -224,10 +224,14 @@ class Place:
         return False
 
     def give_to_pipeline(self, name: str) -> None:
-        """Make Dagster's database the pipeline's: Dagster makes its tables itself. Only a superuser can."""
+        """Make Dagster's database the pipeline's, if a superuser asks: Dagster makes its tables itself.
+
+        Other roles of the server have nothing to do there, and do not come in.
+        """
         with self.session(name) as session, session.transaction():
             if is_superuser(session):
                 hand_over(session, PIPELINE, ("public",))
+            shut(session)
 
     @contextmanager
     def session(self, name: str) -> Generator[psycopg.Connection]:

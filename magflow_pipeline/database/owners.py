@@ -56,6 +56,12 @@ def hand_over(session: psycopg.Connection, role: str, schemas: tuple[str, ...]) 
             session.execute(each)
 
 
+def shut(session: psycopg.Connection) -> None:
+    """Let nobody into the session's database but its owner and those who have something there, as far as one may."""
+    for (each,) in session.execute(statement("database/shut")).fetchall():
+        session.execute(each)
+
+
 def _make_owner(session: psycopg.Connection) -> None:
     if session.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone() is not None:
         return

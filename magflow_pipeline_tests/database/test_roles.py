@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from magflow_pipeline.database import connection, embedded
-from magflow_pipeline.database.connection import Use, open_database
+from magflow_pipeline.database.connection import Use, find_place, open_database
 from magflow_pipeline.database.owners import ANALYST, ERP, OWNER, PIPELINE
 from magflow_pipeline.database.roles import said_of_user
 from magflow_pipeline.settings import ConfigurationError, Settings
@@ -271,14 +271,25 @@ def test_no_role_makes_anything_gains_a_right_or_touches_the_server(come_in, dat
 
 
 @both_servers
-def test_an_analyst_takes_no_lock_that_a_sync_waits_for(come_in):
-    """With the lock of an account in an analyst's session every sync of it waited, and failed."""
+@pytest.mark.parametrize("role", [ANALYST, ERP])
+def test_neither_analyst_nor_erp_takes_a_lock_that_a_sync_waits_for(come_in, role):
+    """With the lock of an account in such a session every sync of it waited, and failed."""
     lock = "SELECT {}(hashtextextended('magflow: sync main', 0))"
     names = ("pg_advisory_lock", "pg_try_advisory_lock_shared", "pg_advisory_xact_lock", "pg_try_advisory_xact_lock")
     for name in names:
-        assert not may(come_in(ANALYST), lock.format(name)), name
-    for role in (ERP, PIPELINE):  # triggers of what the ERP writes take one
-        assert may(come_in(role), lock.format("pg_advisory_xact_lock"))
+        assert not may(come_in(role), lock.format(name)), name
+    assert may(come_in(PIPELINE), lock.format("pg_advisory_xact_lock"))
+
+
+def test_a_lock_that_the_erp_was_given_by_an_earlier_version_is_taken_back(database_url, come_in):
+    """The triggers of what it writes take one still, with the rights of the owner."""
+    with psycopg.connect(database_url, autocommit=True) as superuser:
+        superuser.execute("GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint) TO magflow_erp")
+        assert superuser.execute("SELECT app.admit_roles()").fetchone() == ([],)
+    erp = come_in(ERP)
+    assert not may(erp, "SELECT pg_advisory_lock(1)")
+    erp.execute("INSERT INTO app.product_supplier_sheets (sku, supplier_name, price_cny) VALUES ('A', 'new one', 1)")
+    assert erp.execute("SELECT count(*) FROM app.suppliers WHERE name = 'new one'").fetchone() == (1,)
 
 
 def test_only_the_pipeline_makes_temporary_tables(come_in):
@@ -293,6 +304,32 @@ def test_nobody_but_the_pipeline_reads_what_dagster_keeps(database, server):
     for role in (ANALYST, ERP):
         with psycopg.connect(of_role(database.dagster_url, role)) as session:
             assert not may(session, "SELECT * FROM public.runs")
+
+
+@both_servers
+@pytest.mark.parametrize("user", ["superuser", "owner"])
+def test_a_migration_shuts_dagsters_database_to_all_but_those_who_have_something_there(
+    database, database_url, server, user
+):
+    """Every role came in, and could fill the disk with temporary tables and large objects."""
+    name = sql.Identifier("reader_of_runs")
+    with psycopg.connect(of_role(database.dagster_url, "postgres"), autocommit=True) as superuser:
+        superuser.execute("CREATE TABLE public.runs (id integer); ALTER TABLE public.runs OWNER TO magflow_pipeline")
+        superuser.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+        superuser.execute(sql.SQL("GRANT SELECT ON public.runs TO {}").format(name))
+        try:
+            find_place(
+                Settings(MAGFLOW_DATABASE_URL=of_role(database_url, "postgres" if user == "superuser" else PIPELINE))
+            ).give_to_pipeline(superuser.info.dbname)
+            for role in (PIPELINE, "reader_of_runs"):
+                with psycopg.connect(of_role(database.dagster_url, role)) as session:
+                    assert may(session, "SELECT FROM public.runs")
+            for role in (ANALYST, ERP):
+                with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+                    psycopg.connect(of_role(database.dagster_url, role))
+        finally:
+            superuser.execute(sql.SQL("DROP OWNED BY {}").format(name))
+            superuser.execute(sql.SQL("DROP ROLE {}").format(name))
 
 
 @both_servers

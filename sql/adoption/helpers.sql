@@ -42,12 +42,12 @@ RETURN lower(pg_temp.said(value));
 CREATE OR REPLACE FUNCTION pg_temp.moment(value text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF value !~ '^\s*\d{4}-\d\d-\d\d' THEN
-        RETURN NULL;
-    ELSIF value ~ '\d:\d\d.*(Z|[+-]\d\d(:?\d\d){0,2})\s*$' THEN
+    IF value ~ '^\s*\d{4}-\d\d-\d\d.*\d:\d\d.*(Z|[+-]\d\d(:?\d\d){0,2})\s*$' THEN
         RETURN app.sound_time(value::timestamptz);
+    ELSIF value ~ '^\s*\d{4}-\d\d-\d\d([T ]\s*[\d:.]*)?\s*$' THEN
+        RETURN app.sound_time(value::timestamp AT TIME ZONE zone);
     END IF;
-    RETURN app.sound_time(value::timestamp AT TIME ZONE zone);
+    RETURN NULL; -- such as a zone's name, which a timestamp would drop without a word
 EXCEPTION WHEN data_exception THEN
     RETURN NULL;
 END $$;

@@ -78,6 +78,7 @@ DECLARE
     hidden CONSTANT text := 'app.emag_accounts, app.raw_emag_product_bodies';
     database CONSTANT name := current_database();
     owner CONSTANT text := (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'app');
+    readers CONSTANT name[] := '{magflow_analyst,magflow_erp}';
     reader text;
     wanted text;
     locks text;
@@ -89,7 +90,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'magflow_analyst') THEN
         RETURN left_to_do;
     END IF;
-    FOREACH reader IN ARRAY ARRAY['magflow_analyst', 'magflow_erp'] LOOP
+    FOREACH reader IN ARRAY readers LOOP
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = reader) THEN
             left_to_do := left_to_do || app.tried(ARRAY[
                 'GRANT USAGE ON SCHEMA app TO ' || reader,
@@ -109,7 +110,7 @@ BEGIN
                 WHERE
                     nspname = 'app'
                     AND entry.grantee <> 0
-                    AND pg_get_userbyid(entry.grantee) NOT IN ('magflow_analyst', 'magflow_erp')
+                    AND pg_get_userbyid(entry.grantee) <> ALL(readers)
             LOOP
                 EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO %s', database, reader);
             END LOOP;
@@ -130,8 +131,11 @@ BEGIN
         END IF;
     END IF;
 
-    -- And hold the locks of a sync. Who writes needs them: triggers take one.
-    IF has_function_privilege('magflow_analyst', 'pg_advisory_lock(bigint)', 'EXECUTE') THEN
+    -- And hold the locks of a sync. The triggers that take one have the rights of the schema's owner.
+    IF EXISTS (
+        SELECT FROM pg_roles
+        WHERE rolname = ANY(readers) AND has_function_privilege(oid, 'pg_advisory_lock(bigint)', 'EXECUTE')
+    ) THEN
         locks := (
             SELECT string_agg(oid::regprocedure::text, ', ' ORDER BY oid)
             FROM pg_proc
@@ -141,9 +145,11 @@ BEGIN
             format('GRANT EXECUTE ON FUNCTION %s TO %s', locks, (
                 SELECT string_agg(DISTINCT entry.grantee::regrole::text, ', ')
                 FROM pg_namespace, aclexplode(nspacl) AS entry
-                WHERE nspname = 'app' AND entry.grantee <> 0 AND pg_get_userbyid(entry.grantee) <> 'magflow_analyst'
+                WHERE nspname = 'app' AND entry.grantee <> 0 AND pg_get_userbyid(entry.grantee) <> ALL(readers)
             )),
-            format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', locks)
+            format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, %s', locks, (
+                SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles WHERE rolname = ANY(readers)
+            ))
         ] LOOP
             IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
                 EXECUTE wanted;
