@@ -6,7 +6,7 @@ Quantities are pieces. The levels do not depend on the stock that is compared wi
 other. How many pieces are bought is not decided here: the plan has it (`reorder_proposals`, `reorder_shares`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -257,10 +257,12 @@ def decide(
     bound, bound_ro = _bound(status, levels)
     said = f"{least}{available} available {bound}: {status.value.replace('_', ' ')}."
     said_ro = f"{least_ro}{available} disponibile {bound_ro}: {ROMANIAN[status]}."
+    # A cheaper supplier may be worth it.
+    is_too_dear = plan.level_source != "manual" and plan.level_problem == "not_worth_keeping"
     notes = [
         _of_levels(plan, words),
         *_of_quantity(code, quantity, available - plan.sent_away, levels, plan, item, words),
-        *(_of_purchase(quantity, plan, words) if quantity else ()),
+        *(_of_purchase(quantity, plan, words) if quantity else _of_cheapest(plan, words) if is_too_dear else ()),
     ]
     if plan.overdue:
         notes.append(Note(f"{plan.overdue} on order are overdue.", f"{plan.overdue} din cele comandate au întârziat."))
@@ -437,6 +439,23 @@ def _of_quantity(
     return [*notes, texts[code]]
 
 
+def _of_cheapest(plan: Plan, words: tuple[Words, Words]) -> Iterator[Note]:
+    """Who would be cheaper."""
+    if (
+        plan.cost is not None
+        and plan.cheapest_cost is not None
+        and plan.cheapest_cost < plan.cost
+        and plan.cheapest is not None
+        and plan.supplier is not None
+        and plan.cheapest != plan.supplier
+    ):
+        cheapest, cost = ([each.money(value) for each in words] for value in (plan.cheapest_cost, plan.cost))
+        yield Note(
+            f"{plan.cheapest} would be cheaper: {cheapest[0]} RON a piece in the warehouse instead of {cost[0]} RON.",
+            f"{plan.cheapest} ar fi mai ieftin: {cheapest[1]} RON bucata ajunsă în depozit, în loc de {cost[1]} RON.",
+        )
+
+
 def _of_purchase(quantity: int, plan: Plan, words: tuple[Words, Words]) -> list[Note]:
     """How a purchase became as large as it is, what it costs, and by when it is in time."""
     notes: list[Note] = []
@@ -476,23 +495,7 @@ def _of_purchase(quantity: int, plan: Plan, words: tuple[Words, Words]) -> list[
                 f"Cost incomplet: {words[1].of(plan.cost_problem)}.",
             )
         )
-    if (
-        plan.cost is not None
-        and plan.cheapest_cost is not None
-        and plan.cheapest_cost < plan.cost
-        and plan.cheapest is not None
-        and plan.supplier is not None
-        and plan.cheapest != plan.supplier
-    ):
-        cheapest, cost = ([each.money(value) for each in words] for value in (plan.cheapest_cost, plan.cost))
-        notes.append(
-            Note(
-                f"{plan.cheapest} would be cheaper: {cheapest[0]} RON a piece in the warehouse instead of"
-                f" {cost[0]} RON.",
-                f"{plan.cheapest} ar fi mai ieftin: {cheapest[1]} RON bucata ajunsă în depozit, în loc de"
-                f" {cost[1]} RON.",
-            )
-        )
+    notes.extend(_of_cheapest(plan, words))
     if plan.order_by is not None and plan.is_late:
         notes.append(
             Note(

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.purchasing.cover import WAITED_DAYS
+from magflow_pipeline.purchasing.policy import DAYS_A_YEAR, MOST_CHANCE, NOT_KEPT
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.printing import TEXTS as STATUSES
 from magflow_pipeline.reports.printing import in_words
@@ -37,6 +38,9 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         " {most_days} days, at least {least}",
         "chance": "Chance allowed that a piece more would sell: {capital} a year / 365 x cost {cost} RON x lot {lot} /"
         " ({margin_source} {margin} RON x {planned} a day) = {chance} %",
+        "chance_most": "; no more than {most} % is taken",
+        "chance_not_kept": "; from {least} % on a lot costs more, until it is sold, than it earns, and nothing is kept",
+        "earns_nothing": "Nothing is kept in stock: {margin_source} {margin} RON x {planned} a day earn nothing",
         "chance_unknown": "Chance allowed that a piece more would sell: not computed ({problem})",
         "point_demand": "Reorder point {point}: the largest stock that the demand of {days} days takes whole, but not a"
         " lot of {lot} more, with more than that chance, or takes whole with more than 15 %; {mean} are expected in"
@@ -92,6 +96,10 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         " mult {planned} x {most_days} zile, cel puțin {least}",
         "chance": "Șansa acceptată ca o bucată în plus să se vândă: {capital} pe an / 365 x cost {cost} RON x lot {lot}"
         " / ({margin_source} {margin} RON x {planned} pe zi) = {chance} %",
+        "chance_most": "; se acceptă cel mult {most} %",
+        "chance_not_kept": "; de la {least} % un lot costă mai mult, până se vinde, decât aduce, și nu se ține nimic în"
+        " stoc",
+        "earns_nothing": "Nu se ține nimic în stoc: {margin_source} {margin} RON x {planned} pe zi nu aduc nimic",
         "chance_unknown": "Șansa acceptată ca o bucată în plus să se vândă: nu este calculată ({problem})",
         "point_demand": "Prag de comandă {point}: cel mai mare stoc pe care cererea pe {days} zile îl ia întreg, dar nu"
         " și un lot de {lot} în plus, cu o șansă mai mare, sau îl ia întreg cu peste 15 %; în aceste zile se așteaptă"
@@ -299,17 +307,10 @@ def _of_levels(
         )
     if row["chance_allowed"] is None:
         yield say("chance_unknown", problem=problem)
+    elif row["margin_ron"] * planned <= 0:
+        yield say("earns_nothing", margin_source=margin_source, margin=row["margin_ron"], planned=planned)
     else:
-        yield say(
-            "chance",
-            capital=row["capital_cost"],
-            cost=row["unit_cost_ron"],
-            lot=row["lot"],
-            margin_source=margin_source,
-            margin=row["margin_ron"],
-            planned=planned,
-            chance=row["chance_allowed"] * 100,
-        )
+        yield _chance(row, say, margin_source)
     levels = {"minimum": row["minimum_stock"], "point": row["reorder_point"], "maximum": row["maximum_stock"]}
     if row["level_source"] == "demand" and row["level_problem"] is None:
         days = row["lead_time_days"] + closed[1] + review
@@ -322,6 +323,32 @@ def _of_levels(
         yield say("point_manual", **levels)
     else:
         yield say("point_default", problem=problem, **levels)
+
+
+def _chance(row: Row, say: Callable[..., str], margin_source: str) -> str:
+    """The chance allowed of a piece that earns something; where it is limited, what the row gives without the limit."""
+    parts = [row[name] for name in ("capital_cost", "unit_cost_ron", "lot", "margin_ron", "planned_daily_demand")]
+    capital, cost, lot, margin, planned = parts
+    chance, limit = row["chance_allowed"], ""
+    if chance >= Decimal(str(MOST_CHANCE)):
+        chance = (capital / Decimal(DAYS_A_YEAR) * cost * lot / (margin * planned)).quantize(Decimal("1e-6"))
+        if chance >= NOT_KEPT:
+            limit = say("chance_not_kept", least=Decimal(NOT_KEPT) * 100)
+        else:
+            limit = say("chance_most", most=Decimal(str(MOST_CHANCE)) * 100)
+    return (
+        say(
+            "chance",
+            capital=capital,
+            cost=cost,
+            lot=lot,
+            margin_source=margin_source,
+            margin=margin,
+            planned=planned,
+            chance=chance * 100,
+        )
+        + limit
+    )
 
 
 def _of_purchase(row: Row, purchase: Row, say: Callable[..., str], words: Mapping[str, str]) -> Iterator[str]:
@@ -337,8 +364,10 @@ def _of_purchase(row: Row, purchase: Row, say: Callable[..., str], words: Mappin
         after_pack=purchase["after_pack"],
         quantity=purchase["quantity"],
     )
-    if purchase["flags"]:
-        yield say("purchase_flags", flags=in_words(purchase["flags"], words))
+    # Those of another account alone, such as that it is late, are no notes of this row.
+    of_row = (row["flags"] or "").split("; ")
+    if flags := "; ".join(flag for flag in (purchase["flags"] or "").split("; ") if flag in of_row and flag):
+        yield say("purchase_flags", flags=in_words(flags, words))
     yield say("share", share=row["reorder_quantity"])
 
 

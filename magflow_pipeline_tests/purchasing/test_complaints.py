@@ -413,6 +413,33 @@ def test_every_row_can_be_explained(shop, rows, purchases, language):
     assert both == f"Need: {row['maximum_stock']} - 9 = {row['reorder_quantity_raw']}"
 
 
+def test_the_chance_that_is_explained_is_what_its_numbers_give(rows):
+    """Of what earns nothing `= 9,900 %` was printed, and `= 15 %` where the numbers beside it gave 40 %."""
+    row = rows["main", "BOTH"] | {
+        "capital_cost": Decimal("0.365"),
+        "unit_cost_ron": Decimal(10),
+        "lot": Decimal(50),
+        "planned_daily_demand": Decimal("0.5"),
+    }
+    told = {}
+    for margin, chance in (("10", "0.1"), ("2.5", "0.15"), ("0.4", "99"), ("-3", "99")):
+        each = row | {"margin_ron": Decimal(margin), "chance_allowed": Decimal(chance)}
+        lines = explanation(each, None, 1, Language.EN, {})
+        [told[margin]] = [line for line in lines if line.startswith(("Chance", "Nothing is kept"))]
+    assert told["10"].endswith("(margin 10 RON x 0.5 a day) = 10 %")
+    assert told["2.5"].endswith("(margin 2.5 RON x 0.5 a day) = 40 %; no more than 15 % is taken")
+    assert " = 250 %; from 200 % on a lot costs more" in told["0.4"]
+    assert told["-3"] == "Nothing is kept in stock: margin -3 RON x 0.5 a day earn nothing"
+
+
+def test_notes_of_another_account_are_not_explained_as_of_this_one(rows, purchases):
+    """`The last day to order in time has passed: order today` stood above `Last day to order in time: 2026-11-29`."""
+    row, late = rows["main", "BOTH"], purchases["BOTH"] | {"flags": "order_late; no_duty"}
+    [notes] = [line for line in explanation(row | {"flags": "no_duty"}, late, 1, Language.EN, {}) if "Notes" in line]
+    assert notes == "Notes: no_duty"
+    assert not [line for line in explanation(row | {"flags": None}, late, 1, Language.EN, {}) if "Notes" in line]
+
+
 def test_closed_days_are_explained(rows):
     row = rows["main", "BOTH"]
     closed = {"closed_days_today": 3, "closed_days_next_review": 2, "closed_days_in_a_week": 0}

@@ -182,6 +182,15 @@ def test_the_days_without_stock_are_followed_from_arrival_to_arrival(shop):
     assert (b["runs_out_on"], b["order_by_date"]) == (in_days(5), in_days(-25))
 
 
+def test_what_earns_nothing_loses_nothing_before_it_arrives(shop):
+    """A piece that costs more than it brings lost -71 RON by being sold out, taken off what the other items lose."""
+    shop.put("A", 0, None, None, terms={"margin_ron": -3, "problem": "not_worth_keeping"})
+    shop.put("B", 0, 20, 100, terms={"margin_ron": None, "margin_source": None})
+    shop.plan()
+    lost = [(each["gap_days"] > 0, each["ron_lost_before_arrival"]) for each in shop.needs.values()]
+    assert lost == [(True, 0), (True, None)]
+
+
 def test_closures_of_all_suppliers_hold_also_where_no_supplier_is_known(shop):
     shop.put("A", 10, 20, 100)
     shop.put("B", 10, 20, 100)

@@ -300,6 +300,24 @@ SENTENCES = [
         "8 disponibile <= minim 10: stoc critic. La cât se vinde și cât aduce, nu merită ținut pe stoc. De comandat 0:"
         " ce nu merită ținut pe stoc nu se comandă de la sine.",
     ),
+    (
+        replace(
+            DEMAND,
+            level_problem="not_worth_keeping",
+            missing=0,
+            share=None,
+            cost=Decimal("17.79"),
+            cheapest="WANKE",
+            cheapest_cost=Decimal("2.18"),
+        ),
+        Item(),
+        "8 available <= minimum 10: critical. For what it sells and earns, it is not worth keeping in stock. Order 0:"
+        " what is not worth keeping is not ordered on its own. WANKE would be cheaper: 2.18 RON a piece in the"
+        " warehouse instead of 17.79 RON.",
+        "8 disponibile <= minim 10: stoc critic. La cât se vinde și cât aduce, nu merită ținut pe stoc. De comandat 0:"
+        " ce nu merită ținut pe stoc nu se comandă de la sine. WANKE ar fi mai ieftin: 2,18 RON bucata ajunsă în"
+        " depozit, în loc de 17,79 RON.",
+    ),
 ]
 WORDS = (
     replace(ENGLISH, codes={"no_rate": "no rate of {}", "lost_buy_box": "others have had the buy button for long"}),

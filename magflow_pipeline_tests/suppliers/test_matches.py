@@ -432,6 +432,14 @@ def test_a_sku_that_no_product_has_is_answered_with_the_nearest(database, sessio
         unconfirm(database, "aur517", "TZT", "ana")
 
 
+def test_digits_that_changed_places_go_before_another_digit(database, session):
+    """CMT259 was taken for CMT299, and INC352 for INC135, which nobody meant: CMT295 and INC325 were there."""
+    for sku in ("CMT299", "CMT295", "INC135", "INC325", "INC953", "USB123", "USB129"):
+        insert(session, "products", sku=sku)
+    meant = {"CMT259": "CMT295", "INC352": "INC325", "USB128": "USB123"}
+    assert unknown_skus(database, list(meant)) == meant
+
+
 @both_servers
 def test_prices_of_unknown_skus_are_named_with_the_nearest(database, session):
     insert(session, "products", sku="0012")

@@ -97,6 +97,16 @@ def test_a_rate_by_hand_is_compared_with_the_feeds_of_its_day(database, session)
     assert [row[0] for row in stored(session)] == ["EUR"]
 
 
+def test_a_first_rate_by_hand_is_what_the_next_one_of_its_day_is_compared_with(database, session):
+    """129 RON for 100 HUF were taken after 1.29: no other day had a rate of HUF, and the bank's of it was gone."""
+    store_rates(database, parse_rates(data_set(rate("5.09")), DAY), "feed")
+    set_rate(database, "EUR", "5.2", "ana", day="2026-11-25")
+    with pytest.raises(ConfigurationError, match=r"differ by more than 20% from 5\.2 RON for 1 of 2026-11-25"):
+        set_rate(database, "EUR", "52", "ana", day="2026-11-25")
+    insert(session, "exchange_rates", currency="EUR", rate_date="2026-11-24", units=1, ron="4.4")
+    set_rate(database, "EUR", "4.0", "ana", day="2026-11-25")  # of the day before: a correction is no jump
+
+
 @both_servers
 def test_a_rate_that_jumps_is_kept_out_and_told_and_a_person_may_enter_it(database, session):
     """A feed that wrote 50.9 for 5.09 made every cost in EUR ten times as high."""

@@ -20,7 +20,8 @@ SELECT
     want.sent_away,
     want.next_arrival,
     want.gap_days,
-    round(want.gap_days * want.daily * want.margin, 2) AS ron_lost_before_arrival,
+    -- What earns nothing loses nothing by not being sold.
+    round(want.gap_days * want.daily * greatest(want.margin, 0 * want.margin), 2) AS ron_lost_before_arrival,
     want.raw_quantity,
     coalesce(moved.quantity, 0) AS transfer_quantity,
     nullif(

@@ -52,7 +52,7 @@ AS $$
                             THEN texts ->> 'cost_incomplete'
                     END,
                     CASE
-                        WHEN quantity > 0 AND cheapest_cost < cost AND cheapest <> supplier
+                        WHEN told.cost_counts AND cheapest_cost < cost AND cheapest <> supplier
                             THEN texts ->> 'cheaper'
                     END,
                     CASE
@@ -129,6 +129,7 @@ AS $$
         note.levels
     FROM (
         SELECT
+            shown.cost_counts,
             replace(trim_scale(shown.demand)::text, '.', shown.mark) AS demand_text,
             replace(trim_scale(shown.lead_time_days)::text, '.', shown.mark) AS lead_text,
             replace(trim_scale(shown.lead_time_spread_days)::text, '.', shown.mark) AS spread_text,
@@ -142,8 +143,15 @@ AS $$
                 CASE WHEN level_source = 'demand' THEN lead_time_days END AS lead_time_days,
                 CASE WHEN level_source = 'demand' THEN lead_time_spread_days END AS lead_time_spread_days,
                 CASE WHEN level_source = 'demand' THEN chance_allowed END AS chance_allowed,
-                CASE WHEN quantity > 0 THEN cost END AS cost,
-                CASE WHEN quantity > 0 THEN cheapest_cost END AS cheapest_cost
+                CASE WHEN priced.cost_counts THEN cost END AS cost,
+                CASE WHEN priced.cost_counts THEN cheapest_cost END AS cheapest_cost,
+                priced.cost_counts
+            FROM (
+                -- Of what is bought, and of what its cost keeps from being bought.
+                SELECT
+                    coalesce(quantity > 0, FALSE)
+                    OR coalesce(level_source <> 'manual' AND level_problem = 'not_worth_keeping', FALSE) AS cost_counts
+            ) AS priced
         ) AS shown
     ) AS told
     CROSS JOIN LATERAL (

@@ -14,7 +14,8 @@ COMMENT ON FUNCTION app.guessed_sku(text) IS
 'A SKU without what spreadsheets and people change: case, blanks, separators, leading zeros, a decimal .0';
 
 -- For each wanted SKU that no product has, the nearest one that a product has: equal once normalised, or else one
--- letter off, which means equal once a letter is left out of either.
+-- letter off, which means equal once a letter is left out of either. Two neighbours that changed places go before
+-- another letter: people swap digits often, and of SKUs that are numbered one with another digit is there by chance.
 CREATE OR REPLACE FUNCTION app.nearest_skus(wanted text[]) RETURNS TABLE (sku text, nearest_sku text)
 LANGUAGE sql STABLE
 AS $$
@@ -31,14 +32,22 @@ known AS MATERIALIZED (
 ),
 
 asked_shortened AS (
-    SELECT asked.sku, left(asked.guessed, place - 1) || substr(asked.guessed, place + 1) AS shortened, place
+    SELECT
+        asked.sku,
+        left(asked.guessed, place - 1) || substr(asked.guessed, place + 1) AS shortened,
+        substr(asked.guessed, place, 1) AS left_out,
+        place
     FROM asked
     CROSS JOIN LATERAL generate_series(1, length(asked.guessed) + 1) AS place
     WHERE length(asked.guessed) BETWEEN 3 AND 100
 ),
 
 known_shortened AS (
-    SELECT known.sku, left(known.guessed, place - 1) || substr(known.guessed, place + 1) AS shortened, place
+    SELECT
+        known.sku,
+        left(known.guessed, place - 1) || substr(known.guessed, place + 1) AS shortened,
+        substr(known.guessed, place, 1) AS left_out,
+        place
     FROM known
     CROSS JOIN LATERAL generate_series(1, length(known.guessed) + 1) AS place
     WHERE length(known.guessed) BETWEEN 3 AND 100
@@ -50,7 +59,14 @@ near AS (
     INNER JOIN known ON asked.guessed = known.guessed
     WHERE asked.guessed <> ''
     UNION ALL
-    SELECT asked.sku, known.sku AS nearest_sku, CASE WHEN asked.place = known.place THEN 1 ELSE 2 END AS distance
+    SELECT
+        asked.sku,
+        known.sku AS nearest_sku,
+        CASE
+            WHEN abs(asked.place - known.place) = 1 AND asked.left_out = known.left_out THEN 1
+            WHEN asked.place = known.place THEN 2
+            ELSE 3
+        END AS distance
     FROM asked_shortened AS asked
     INNER JOIN known_shortened AS known ON asked.shortened = known.shortened
 ),
