@@ -247,11 +247,14 @@ def expected(capped: Real, counted: Real, is_campaign: Flags, pool: Pool) -> Exp
     """The forecast: several exponential memories over sellable days, weighted by how well each predicted lately.
 
     Each memory is a discounted mean; it leans on the next longer one, and the longest on the pool, with the weight of
-    PRIOR_DAYS. Before it learns of a day each predicts it: the weights are the discounted likelihoods of what was sold,
-    Poisson's divided by the dispersion (dynamic model averaging, Raftery et al. 2010). Campaign days teach nothing but
-    the uplift, which is shrunk to the catalogue's; what is expected has it for the part of the days that were of
-    campaigns, as a stock without it is too small for the next one. The first day teaches nothing: it was chosen because
-    something was sold on it, and would make slow items look faster.
+    PRIOR_DAYS. Before it learns of a day each predicts it: the weights are the discounted likelihoods of what was sold
+    (dynamic model averaging, Raftery et al. 2010) times the root of the memory's length, as rates seldom change: where
+    sales scatter so much that they say little, an item keeps to its long-run mean. The likelihoods are Poisson's, their
+    logarithms divided by the dispersion known today, of all days alike: a first burst, weighed before anybody knew of
+    the scatter, would else choose the shortest memory for a year. Campaign days teach nothing but the uplift, which is
+    shrunk to the catalogue's; what is expected has it for the part of the days that were of campaigns, as a stock
+    without it is too small for the next one. The first day teaches nothing: it was chosen because something was sold on
+    it, and would make slow items look faster.
 
     The variance of a day is that of a negative binomial with the dispersion seen; the error is that of the estimate:
     what a mean over the days of each memory would have, and what the memories differ.
@@ -286,15 +289,14 @@ class Memories:
             return
         sold = np.where(share > 0, capped, 0.0)
         rates = self._rates()
-        rate = np.sum(_weights(self._scores) * rates, axis=0)
+        rate = np.sum(self._weights() * rates, axis=0)
         likely = rate * share
         if is_campaign:
             self._on_campaign += sold
             self._base_on_campaign += likely
             return
-        dispersion = np.maximum(self._squares / self._predicted, 1)
         kept = np.exp(-share / SCORE_DAYS)
-        self._scores = self._scores * kept + (sold * np.log(rates) - rates * share) / dispersion
+        self._scores = self._scores * kept + sold * np.log(rates) - rates * share
         self._squares = self._squares * kept + (sold - likely) ** 2
         self._predicted = self._predicted * kept + likely
         kept = np.exp(-share / self._lengths)
@@ -303,9 +305,9 @@ class Memories:
 
     def expected(self) -> Expected:
         """What is expected a day from now on: on all days, of which as many are of campaigns as were so far."""
-        rates, weights = self._rates(), _weights(self._scores)
+        rates, weights = self._rates(), self._weights()
         rate = np.sum(weights * rates, axis=0)
-        variance = rate * np.maximum(self._squares / self._predicted, 1)
+        variance = rate * self._dispersion()
         # Days of equal weight that a discounted mean is worth: (sum of weights)² / sum of squared weights.
         worth = 2 * self._spans / np.maximum(2 - self._spans / self._lengths, 1e-9) + PRIOR_DAYS
         error = np.sum(weights * (variance / worth + (rates - rate) ** 2), axis=0)
@@ -320,6 +322,16 @@ class Memories:
         for memory in reversed(range(len(rates))):
             prior = rates[memory] = (self._sums[memory] + PRIOR_DAYS * prior) / (self._spans[memory] + PRIOR_DAYS)
         return rates
+
+    def _dispersion(self) -> Real:
+        """Variance of a day per mean."""
+        return np.maximum(self._squares / self._predicted, 1)
+
+    def _weights(self) -> Real:
+        """Of each memory: the root of its length, times the likelihood of what was sold."""
+        scores = self._scores / self._dispersion()
+        weights = np.sqrt(self._lengths) * np.exp(scores - scores.max(axis=0))
+        return weights / weights.sum(axis=0)
 
 
 def sales_seen(fall: Real, units: Real, unexplained: Real) -> tuple[Real, Flags]:
@@ -341,8 +353,3 @@ def sales_seen(fall: Real, units: Real, unexplained: Real) -> tuple[Real, Flags]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(fall > 0, units / fall, np.nan)
     return ratio, (judged >= LEAST_FALL) & (units < LEAST_SEEN * judged)
-
-
-def _weights(scores: Real) -> Real:
-    weights = np.exp(scores - scores.max(axis=0))
-    return weights / weights.sum(axis=0)

@@ -158,7 +158,9 @@ def one_item(units: list[float], orders: list[float], shares: list[float], is_ol
         for memory in (3, 2, 1, 0):
             prior = (sums[memory] + 2 * prior) / (spans[memory] + 2)
             rates.insert(0, prior)
-        weights = [math.exp(score - max(scores)) for score in scores]
+        dispersion = max(squares / predicted, 1)
+        fits = [math.exp((score - max(scores)) / dispersion) for score in scores]
+        weights = [math.sqrt(length) * fit for length, fit in zip(lengths, fits, strict=True)]
         return rates, [weight / sum(weights) for weight in weights]
 
     first = next((day for day in range(days) if counted[day]), days)
@@ -168,10 +170,10 @@ def one_item(units: list[float], orders: list[float], shares: list[float], is_ol
             continue
         rates, weights = blend()
         likely = share * sum(weight * rate for weight, rate in zip(weights, rates, strict=True))
-        dispersion, kept = max(squares / predicted, 1), math.exp(-share / 400)
+        kept = math.exp(-share / 400)
         for memory in range(4):
             fit = capped[day] * math.log(rates[memory]) - rates[memory] * share
-            scores[memory] = scores[memory] * kept + fit / dispersion
+            scores[memory] = scores[memory] * kept + fit
             sums[memory] = sums[memory] * math.exp(-share / lengths[memory]) + capped[day]
             spans[memory] = spans[memory] * math.exp(-share / lengths[memory]) + share
         squares, predicted = squares * kept + (capped[day] - likely) ** 2, predicted * kept + likely
@@ -331,6 +333,15 @@ def test_the_forecast_is_calm_where_sales_scatter_much_about_a_steady_rate():
     averages, forecast = learn(series_of(units), np.zeros(540, dtype=np.bool_))
     wrong, wrong_90 = (np.mean(abs(each / rate - 1)) for each in (forecast.rate, averages.mean_90))
     assert wrong < 0.62 * wrong_90
+
+
+def test_a_first_burst_does_not_make_an_item_forget_its_mean_for_a_year():
+    """Weighed before anybody knows of the scatter it would: such an item ordered for 30 a day, and then for one."""
+    units = np.zeros(151)
+    units[[0, 1, 14, 17, 24, 32, 43, 49, 51, 55, 58]] = [9, 433, 222, 65, 197, 99, 243, 8, 33, 14, 173]
+    units[[77, 82, 84, 97, 107, 112, 119, 128, 129]] = [7, 159, 208, 10, 59, 53, 73, 1, 11]
+    _, forecast = column(units.tolist())
+    assert forecast.rate[0] == pytest.approx(units.mean(), rel=0.4)
 
 
 def test_the_standard_error_is_about_as_large_as_the_errors():
