@@ -99,7 +99,9 @@ def conflicts() -> None:
     if unused:
         console.print("No product that is sold has the SKU of these rows of the price list, so they count nowhere:")
         print_rows(console, unused, ["sku", "nearest_sku", "supplier_name", "price_cny"])
-        _tell_commands(console, map(to_use, unused))
+        own = read_rows(database, "product_supplier_sheets", only={"sku": [row["nearest_sku"] for row in unused]})
+        listed = {(row["sku"], row["supplier_name"]) for row in own}
+        _tell_commands(console, (to_use(row, listed) for row in unused))
     if others := unused_rows(database):
         console.print("No product has the SKU of these rows of other tables, so they count nowhere:")
         print_rows(console, others, ["sku", "nearest_sku", "table_name"])

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -10,6 +10,14 @@ from psycopg.rows import dict_row
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
 from magflow_pipeline.text import printable
+
+# Beside the SKU, what there is one row of.
+KEYS = {
+    "supplier_terms": ("supplier_id", "shipping"),
+    "supplier_price_breaks": ("supplier_id", "minimum_quantity"),
+    "supplier_receipts": ("supplier_id", "shipping", "ordered_on", "received_on", "reference"),
+    "product_costs": (),
+}
 
 
 def unused_rows(database: Database) -> list[dict[str, Any]]:
@@ -39,18 +47,30 @@ def to_settle(conflict: Mapping[str, Any]) -> str:
             return _sql("UPDATE product_supplier_sheets SET is_active = FALSE WHERE", _listed(sku, name))
 
 
-def to_use(price: Mapping[str, Any]) -> str:
-    """The command for a row of the view unused_prices: the SKU that is probably meant, else the price is given up."""
-    change = f"sku = {_literal(price['nearest_sku'])}" if price["nearest_sku"] is not None else "is_active = FALSE"
+def to_use(price: Mapping[str, Any], listed: Collection[tuple[str, str]]) -> str:
+    """The command for a row of the view unused_prices: the SKU that is probably meant, else the price is given up.
+
+    `listed` are SKU and supplier of the rows that the SKUs meant have: where the supplier has one, that one counts.
+    """
+    nearest, supplier = price["nearest_sku"], price["supplier_name"]
+    is_free = nearest is not None and (nearest, supplier) not in listed
+    change = f"sku = {_literal(nearest)}" if is_free else "is_active = FALSE"
     return _sql("UPDATE product_supplier_sheets SET", change, f"WHERE id = {price['sheet_id']}")
 
 
 def to_rename(row: Mapping[str, Any]) -> str:
-    """The command for one of `unused_rows`: the SKU that is probably meant, else the rows are given up."""
+    """The command for one of `unused_rows`: the SKU that is probably meant, else the rows are given up.
+
+    What the SKU meant has of its own stays, and the row that says the same of the other spelling is given up.
+    """
     table, sku, nearest = row["table_name"], _literal(row["sku"]), row["nearest_sku"]
     if nearest is None:
         return _sql("DELETE FROM", table, "WHERE sku =", sku)
-    return _sql("UPDATE", table, "SET sku =", _literal(nearest), "WHERE sku =", sku)
+    meant = _literal(nearest)
+    same = "".join(f" AND other.{column} = own.{column}" for column in KEYS[table])
+    both = f"other.sku = {sku} AND own.sku = {meant}{same};"
+    given_up = ("DELETE FROM", table, "AS other USING", table, "AS own WHERE", both)
+    return _sql(*given_up, "UPDATE", table, "SET sku =", meant, "WHERE sku =", sku)
 
 
 def _listed(sku: str, supplier_name: str) -> str:

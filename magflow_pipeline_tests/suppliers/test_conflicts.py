@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from magflow_pipeline.cli.verbs import app
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.suppliers.conflicts import KEYS
 from magflow_pipeline_tests.database.rows import emag_product, insert
 
 AWKWARD = 'O\'Neill "& Co" $(x)  \u200b é'
@@ -95,6 +96,39 @@ def test_a_price_of_an_unknown_sku_goes_to_the_nearest_or_is_given_up(session, t
         obey(session, command)
     assert told() == []
     assert session.execute("SELECT sku FROM product_supplier_sheets WHERE is_active").fetchall() == [("00469",)]
+
+
+def test_a_price_that_the_supplier_has_under_the_sku_meant_is_given_up(session, told):
+    """`UPDATE … SET sku` ended in "duplicate key"."""
+    insert(session, "emag_products_v2", **emag_product(sku="00469"))
+    insert(session, "products", sku="00469")
+    prices(session, ("469", "TZT", 1), ("00469", "TZT", 2), ("469", "WANKE", 3))
+    for command in told():
+        obey(session, command)
+    assert told() == []
+    used = session.execute("SELECT sku, price_cny FROM product_supplier_sheets WHERE is_active ORDER BY price_cny")
+    assert used.fetchall() == [("00469", 2), ("00469", 3)]
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_rows_that_the_sku_meant_has_too_are_given_up(session, told, table):
+    insert(session, "products", sku="00469")
+    for supplier in (1, 2):
+        insert(session, "suppliers", id=supplier, name=f"S{supplier}")
+    needed = {
+        "supplier_terms": {"currency": "CNY"},
+        "supplier_price_breaks": {"minimum_quantity": 1, "unit_price": 1, "currency": "CNY"},
+        "supplier_receipts": {"ordered_on": "2026-01-01", "received_on": "2026-02-01", "quantity": 1},
+        "product_costs": {},
+    }[table]
+    whose = [{"supplier_id": 1}, {"supplier_id": 2}] if "supplier_id" in KEYS[table] else [{}]
+    for values in whose:
+        insert(session, table, sku="469", **values, **needed)
+    insert(session, table, sku="00469", **whose[0], **needed)
+    [command] = told()
+    obey(session, command)
+    assert told() == []
+    assert session.execute(f"SELECT sku FROM {table}").fetchall() == [("00469",)] * len(whose)
 
 
 def test_costs_of_an_unknown_sku_too(session, told):
