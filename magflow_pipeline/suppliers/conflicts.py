@@ -53,10 +53,7 @@ def to_use(price: Mapping[str, Any], listed: Collection[tuple[str, str]]) -> str
     `listed` are SKU and supplier of the rows that the SKUs meant have: where the supplier has one, that one counts.
     """
     nearest, supplier = price["nearest_sku"], price["supplier_name"]
-    if nearest is None or (nearest, supplier) in listed:
-        change = "is_active = FALSE"
-    else:
-        change = f"sku = {_literal(nearest)}"
+    change = "is_active = FALSE" if nearest is None or (nearest, supplier) in listed else f"sku = {_literal(nearest)}"
     return _sql("UPDATE product_supplier_sheets SET", change, f"WHERE id = {price['sheet_id']}")
 
 
