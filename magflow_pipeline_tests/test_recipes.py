@@ -133,7 +133,7 @@ def test_a_column_and_a_check_are_added_as_the_page_says(copy):
     """A recipe that nobody follows is out of date when somebody needs it."""
     (copy.root / "sql" / "migrations" / "9000.warranty.sql").write_text(MIGRATION)
     copy.edit("sql/purchasing/low_stock_report.sql", r"^        offer\.price,$", "        24 AS warranty,\n")
-    copy.edit("sql/views/low_stock.sql", r"is_kept\)\.$", "warranty, ")
+    copy.edit("sql/views/low_stock.sql", r"\w+\)\.$", "warranty, ")
     (copy.root / "sql" / "checks" / "every_row_has_a_brand.sql").write_text(CHECK)
     copy.edit(
         "magflow_pipeline/defs/purchasing.py",
