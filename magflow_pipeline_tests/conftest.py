@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import os
-import random
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -46,8 +45,8 @@ LONGEST_TEST_SECONDS = 180
 
 
 def pytest_configure() -> None:
-    """Chooses the seed of the soak, one for all processes of this run."""
-    os.environ.setdefault("SOAK_SEED", str(random.SystemRandom().randrange(10**6)))
+    """The seed of the short soak: the same each time, so that no landing is luck. `SOAK_SEED=` is for others."""
+    os.environ.setdefault("SOAK_SEED", "37")  # wrong answers, a back-up, and kills of the database, the daemon, a worker
 
 
 def pytest_report_header() -> str:
