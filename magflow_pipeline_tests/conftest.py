@@ -45,8 +45,11 @@ LONGEST_TEST_SECONDS = 180
 
 
 def pytest_configure() -> None:
-    """The seed of the short soak: the same each time, so that no landing is luck. `SOAK_SEED=` is for others."""
-    os.environ.setdefault("SOAK_SEED", "37")  # wrong answers, a back-up, and kills of the database, the daemon, a worker
+    """The seed of the short soak: the same each time, so that no landing is luck. `SOAK_SEED=` is for others.
+
+    It has wrong answers, a back-up, and kills of the database, the daemon and a worker.
+    """
+    os.environ.setdefault("SOAK_SEED", "37")
 
 
 def pytest_report_header() -> str:
