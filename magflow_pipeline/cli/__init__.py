@@ -25,7 +25,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the last place where it can be reported
-        sys.exit(_tell(error))
+        # While a class is made, Python 3.11 gives Ctrl-C as a RuntimeError (from __set_name__).
+        sys.exit(INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _tell(error))
 
 
 def _leave(code: int) -> NoReturn:

@@ -235,6 +235,19 @@ def test_ctrl_c_is_no_traceback(magflow):
         assert verb.returncode in (0, 130, -signal.SIGINT) and "Traceback" not in errors, errors
 
 
+def test_ctrl_c_while_a_class_is_made_is_no_fault():
+    code = (
+        "from magflow_pipeline import cli\n"
+        "from magflow_pipeline.cli import streams\n"
+        "class Stopped:\n"
+        "    def __set_name__(self, owner, name): raise KeyboardInterrupt\n"
+        "streams.protect_streams = lambda: type('Model', (), {'field': Stopped()})\n"
+        "cli.main()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "")
+
+
 @pytest.mark.slow
 def test_a_fault_of_the_program_is_a_sentence_with_its_details_in_a_file(magflow, session, tmp_path):
     """Whatever it is: a value in a table that nobody thought of must not end in a traceback."""
