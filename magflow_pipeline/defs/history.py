@@ -4,47 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 import dagster as dg
-from sqlalchemy import bindparam, text
 
+from magflow_pipeline.database.statements import statement
 from magflow_pipeline.defs.keys import OWN, is_own
 from magflow_pipeline.defs.runs import FINISHED
 
 if TYPE_CHECKING:
     from dagster_postgres import PostgresEventLogStorage
-
-# Dagster deletes the events of a run with it, and never the results of its checks, which it has in a table too.
-CHECK_RESULTS = text("""
-DELETE FROM asset_check_executions AS result
-WHERE
-    create_timestamp < :before
-    AND asset_key IN :own
-    AND NOT EXISTS (SELECT FROM runs WHERE runs.run_id = result.run_id)
-    AND EXISTS (
-        SELECT FROM asset_check_executions AS newer
-        WHERE newer.asset_key = result.asset_key AND newer.check_name = result.check_name AND newer.id > result.id
-    )
-""").bindparams(bindparam("own", expanding=True))
-# Results of `evaluate_outdated`, whose seller has deleted them above, and changes of freshness.
-EVENTS_OF_NO_RUN = text("""
-DELETE FROM event_logs AS event
-WHERE
-    timestamp < :before
-    AND run_id = ''
-    AND (
-        (
-            dagster_event_type = 'ASSET_CHECK_EVALUATION'
-            AND NOT EXISTS (SELECT FROM asset_check_executions WHERE evaluation_event_storage_id = event.id)
-        )
-        OR (
-            asset_key IN :own
-            AND EXISTS (
-                SELECT FROM event_logs AS newer
-                WHERE newer.asset_key = event.asset_key AND newer.dagster_event_type = event.dagster_event_type
-                AND newer.id > event.id
-            )
-        )
-    )
-""").bindparams(bindparam("own", expanding=True))
 
 
 def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
@@ -62,8 +28,8 @@ def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
         instance.delete_run(run_id)
     own = [key.to_string() for key in filter(is_own, instance.all_asset_keys())]
     with cast("PostgresEventLogStorage", instance.event_log_storage).index_transaction() as session:
-        for old in (CHECK_RESULTS, EVENTS_OF_NO_RUN):
-            session.execute(old, {"before": before.replace(tzinfo=None), "own": own})
+        for name in ("check_results_of_dagster", "events_of_no_run"):
+            session.exec_driver_sql(statement(f"database/{name}"), {"before": before.replace(tzinfo=None), "own": own})
     return len(gone)
 
 
