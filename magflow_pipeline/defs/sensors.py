@@ -44,6 +44,7 @@ from magflow_pipeline.times import BUCHAREST
 # A look takes 0.05 s of a processor, nearly all of it Dagster's.
 SECONDS_BETWEEN_LOOKS = 9
 SECONDS_BETWEEN_LOOKS_AT_MARKS = 4  # somebody waits, who has just confirmed a match
+SECONDS_BETWEEN_RARE_LOOKS = 300  # at what is old after an hour or more
 SECONDS_AFTER_A_FAILURE = 60  # back-off: a failed run is retried after this time, doubled after each failure
 MOST_FAILURES = 12  # more do not lengthen the wait, which is capped at the schedules' interval
 RUNNING = dg.DefaultSensorStatus.RUNNING
@@ -140,7 +141,7 @@ def sync_verification_marks(
 
 @dg.sensor(
     job=read_exchange_rates,
-    minimum_interval_seconds=60,
+    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_RARE_LOOKS),
     default_status=RUNNING,
     description="Requests one run when no exchange rates are there that are fresh enough (MAGFLOW_RATE_AGE_DAYS), such "
     "as at the first start; again after an hour.",
@@ -165,7 +166,7 @@ FRESHNESS = {every_account_is_fresh: dg.AssetCheckSeverity.ERROR, demand_is_of_t
 
 
 @dg.sensor(
-    minimum_interval_seconds=60,
+    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_RARE_LOOKS),
     default_status=RUNNING,
     description="Evaluates the checks of freshness, of accounts and of their demand, when no sync runs: once a result "
     "changes, and hourly.",
@@ -193,7 +194,7 @@ def watch_freshness(
 
 
 @dg.sensor(
-    minimum_interval_seconds=seconds_between_looks(30),
+    minimum_interval_seconds=60,
     default_status=RUNNING,
     description="Evaluates checks again whose table was written after them, or whose run failed before them: the UI "
     "would show them as not evaluated, or as failed.",

@@ -31,12 +31,18 @@ START_SECONDS = 90
 STOP_SECONDS = 15
 LOG_TAIL_LINES = 15
 LOGS_KEPT, LARGEST_LOG = 5, 10_000_000
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BETWEEN_FIRST_LOOKS = 0.1  # until the UI answers, which somebody waits for
 DATABASE_SECONDS = 5  # the wait for its recovery, so that the other parts are looked at in between
 STABLE_SECONDS = 120  # a part that lived so long works; the restarts of one that dies earlier back off
 LONGEST_PAUSE_SECONDS = 60
 MOST_DEATHS = 5  # of a part that has never worked: its set-up is wrong, and restarting does not help
+
+# How often Dagster's daemon looks, in seconds; by default 5 and 30.
+DAEMON_VARIABLES = {
+    "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "15",  # for runs to retry, because their worker died
+    "FRESHNESS_DAEMON_INTERVAL_SECONDS": "120",  # at assets whose windows of freshness are hours
+}
 
 Say = Callable[[str], None]
 
@@ -247,7 +253,7 @@ def _make_parts(
     parts: list[Part] = []
     for name, command in _commands(port, code_port, _write_workspace(home, code_port), simulator_port).items():
         log = home / "logs" / f"{name.lower().replace(' ', '-')}.log"
-        variables = environment if not parts else without_credentials(environment)
+        variables = environment if not parts else {**DAEMON_VARIABLES, **without_credentials(environment)}
         parts.append(Part(name, command, variables, folder, log))
     return parts
 
@@ -259,11 +265,12 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     code = [*python, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     quietly = ["--log-level", "warning"]  # the UI shows every tick; in the log they would take ten megabytes a day
     ui = [*python, "-m", "magflow_pipeline.shop.webserver"]
+    daemon = [*python, "-m", "magflow_pipeline.shop.daemon"]
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],
         "Dagster UI": [*ui, "--code-port", str(code_port), "-w", str(workspace), "-h", HOST, "-p", str(port)],
-        "Dagster daemon": [*python, str(scripts / "dagster-daemon"), "run", "-w", str(workspace), *quietly],
+        "Dagster daemon": [*daemon, "run", "-w", str(workspace), *quietly],
         **({"simulator": simulator} if simulator_port is not None else {}),
     }
 

@@ -5,6 +5,7 @@ Belongs here: sockets, threads, and the helper for tests. Not here: what the mar
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -25,6 +26,7 @@ from magflow_pipeline.simulator.server import create_app
 from magflow_pipeline.simulator.switches import Switches
 
 STARTUP_SECONDS = 10
+SECONDS_BETWEEN_TICKS = 1
 
 CONTROL_SECONDS = 120
 """How long a control route may take: 200,000 offers are hundreds of megabytes of JSON."""
@@ -118,10 +120,18 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class _LastingServer(_Server):
+    """Looks each second whether it is to end, not ten times: all that a simulator does which nobody asks."""
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # noqa: ASYNC110  # what ends it sets a flag
+            await asyncio.sleep(SECONDS_BETWEEN_TICKS)
+
+
 def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8300) -> None:
     """Serve until Ctrl-C or a signal to end."""
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off", ws="none")
-    _Server(config, app).run()
+    _LastingServer(config, app).run()
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def names(**variables: str) -> dict[str, list[str]]:
 def test_two_sellers_have_no_name_in_common():
     """Dagster shows one asset of a key: the report of one seller stood where the other's had been built."""
     ours, theirs = names(MAGFLOW_SELLER="acme-ro"), names(MAGFLOW_SELLER="brand-hu")
-    assert set(ours.pop("intervals")) == {60}, "the daemon that all share looks at each of them once a minute"
+    assert min(ours.pop("intervals")) == 60, "the daemon that all share looks at each of them once a minute at most"
     assert {key for key, found in ours.items() if not found or set(found) & set(theirs[key])} == set()
     assert set(ours["partitions"]) == {"acme-ro-main", "acme-ro-fbe"}
     assert set(ours["sellers"]) == {"acme-ro"}
