@@ -194,7 +194,7 @@ def watch_freshness(
 
 
 @dg.sensor(
-    minimum_interval_seconds=60,
+    minimum_interval_seconds=seconds_between_looks(30),
     default_status=RUNNING,
     description="Evaluates checks again whose table was written after them, or whose run failed before them: the UI "
     "would show them as not evaluated, or as failed.",
