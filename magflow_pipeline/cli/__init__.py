@@ -4,9 +4,14 @@ import gc
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from magflow_pipeline.orchestrator import Runner
 
 INTERRUPTED = 130
 OBJECTS_BETWEEN_LOOKS = 50_000  # for garbage; by default 700, which takes a tenth of a short verb, as modules are none
@@ -18,15 +23,26 @@ def main() -> None:
     try:
         # Imported here, so that Ctrl-C while they load is handled below.
         from magflow_pipeline.cli.streams import protect_streams
-        from magflow_pipeline.cli.verbs import app
 
         protect_streams()
-        _leave(app(standalone_mode=False) or 0)
+        with _runner_of(sys.argv[1:]) as loading:
+            from magflow_pipeline.cli.verbs import app
+
+            _leave(app(standalone_mode=False, obj=loading) or 0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the last place where it can be reported
         # While a class is made, Python 3.11 gives Ctrl-C as a RuntimeError (from __set_name__).
         sys.exit(INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _tell(error))
+
+
+def _runner_of(arguments: Sequence[str]) -> "AbstractContextManager[Runner | None]":
+    """The runner, if the verb needs one: it loads Dagster on one core, while this process loads the verb on another."""
+    if arguments[:1] not in (["sync"], ["orders"]) or "--help" in arguments:
+        return nullcontext()
+    from magflow_pipeline.orchestrator import loading_runner
+
+    return loading_runner()
 
 
 def _leave(code: int) -> NoReturn:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 WIDEST_HELP = 120  # columns
-VERBS_OF_RUNNER = ("sync", "orders")  # they find it in their context's `obj`
 LONGEST_SENTENCE = 1000  # characters: no limit
 
 
@@ -48,13 +47,8 @@ app = make_group(
 
 
 @app.callback()
-def tell_notices(context: typer.Context) -> None:
+def tell_notices() -> None:
     """MagFlow: eMAG offers in, a low-stock report that a buyer can order from out."""
-    if context.invoked_subcommand in VERBS_OF_RUNNER:
-        from magflow_pipeline.orchestrator import loading_runner
-
-        # It loads Dagster on one core while this process loads on another what it needs to know what to request.
-        context.obj = context.with_resource(loading_runner())
     from magflow_pipeline.notices import notices
 
     settings, console = load_settings(), make_console(stderr=True)
