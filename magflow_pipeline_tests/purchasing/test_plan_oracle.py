@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -387,7 +387,7 @@ def _fact(each: Sku, item: Item, day: date, closed: list[tuple[date, date]]) -> 
     anyway = {"objections": objections, "order_anyway": item.order_anyway}
     blocked = why_blocked(raw, available, point, source, **levels, **anyway)
     daily = None if item.daily is None else Fraction(item.daily)
-    seen = outlook(item.quantity, way.arrivals, daily, Fraction(lead), day)
+    seen = outlook(available, way.arrivals, daily, Fraction(lead), day)
     next_arrival = min(way.arrivals, default=None)
     most = None
     if daily is not None:
@@ -405,6 +405,8 @@ def _fact(each: Sku, item: Item, day: date, closed: list[tuple[date, date]]) -> 
         "raw_quantity": raw,
         "blocked": blocked,
         "gap_days": gap,
+        "ron_lost_before_arrival": _lost(gap, item),
+        "arrivals": "; ".join(f"{when} {pieces}" for when, pieces in sorted(way.arrivals.items())) or None,
         "runs_out_on": seen.runs_out_on,
         "order_by_date": None if seen.runs_out_on is None else order_by(seen.runs_out_on, item.lead, closed),
     }
@@ -416,6 +418,12 @@ def _fact(each: Sku, item: Item, day: date, closed: list[tuple[date, date]]) -> 
         "lacking": (raw or 0) if can_receive else 0,
         "most_to_buy": None if item.quantity_set is not None else most,
     }
+
+
+def _lost(gap: Decimal | None, item: Item) -> Decimal | None:
+    if gap is None or item.daily is None:
+        return None
+    return (gap * item.daily * item.margin if item.is_sellable else Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def found(database: Database) -> Plan:
