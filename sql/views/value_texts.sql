@@ -182,7 +182,14 @@ RETURN (
         string_agg(
             coalesce(
                 words ->> part.code,
-                replace(words ->> split_part(part.code, ' ', 1), '{}', substr(part.code, strpos(part.code, ' ') + 1)),
+                CASE
+                    WHEN words ->> split_part(part.code, ' ', 1) LIKE '%{}%'
+                        THEN replace(
+                            words ->> split_part(part.code, ' ', 1),
+                            '{}',
+                            substr(part.code, strpos(part.code, ' ') + 1)
+                        )
+                END,
                 part.code
             ),
             '; ' ORDER BY part.place
@@ -190,7 +197,8 @@ RETURN (
     FROM string_to_table(codes, '; ') WITH ORDINALITY AS part (code, place)
 );
 COMMENT ON FUNCTION app.in_words(text, jsonb) IS
-'Codes joined by "; " in words: an object of codes and their words; a code that it lacks stays';
+'Codes joined by "; " in words: an object of codes and their words, {} for what follows a code after a space; a code'
+' that it lacks stays';
 
 -- Foreign text as the cell of a CSV: in_spreadsheet of text.py in SQL. Most cells pass the first comparison.
 -- Not strict, so that the planner writes it into the query: a call takes longer than its work.
