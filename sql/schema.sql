@@ -2582,7 +2582,7 @@ COMMENT ON COLUMN app.low_stock_report.stock_stale_since IS 'When the stock was 
 
 COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API that the offers were read from; simulator: made-up numbers of a demo, not to be ordered';
 
-COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: to_order (its share of a purchase), nothing_to_order (it does not run out), on_its_way (what comes is enough), transferred (another account has enough), set_by_hand, never_sold, not_worth_keeping, price_unknown, decide_yourself (null: what is known is not enough), not_proposed (see blocked), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
+COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: to_order (its share of a purchase), nothing_to_order (it does not run out), on_its_way (what comes is enough), transferred (another account has enough), lasts_too_long (even the least quantity would), set_by_hand, never_sold, not_worth_keeping, price_unknown, decide_yourself (null: what is known is not enough), not_proposed (see blocked), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
 

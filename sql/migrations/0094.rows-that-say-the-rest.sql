@@ -74,3 +74,9 @@ COMMENT ON COLUMN app.low_stock_report.level_price_ron IS
 'Price of a piece in that order, RON; null: none or no rate is known';
 COMMENT ON COLUMN app.low_stock_report.level_freight_ron IS
 'Freight of a piece in that order, its part of the freight of the order included, RON; null: not known';
+COMMENT ON COLUMN app.low_stock_report.reason_code IS
+'What decided reorder_quantity: to_order (its share of a purchase), nothing_to_order (it does not run out), on_its_way'
+' (what comes is enough), transferred (another account has enough), lasts_too_long (even the least quantity would),'
+' set_by_hand, never_sold, not_worth_keeping, price_unknown, decide_yourself (null: what is known is not enough),'
+' not_proposed (see blocked), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account'
+' orders the same pieces); null: built by an older version';

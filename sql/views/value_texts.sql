@@ -24,6 +24,8 @@ FROM (
     ('ro', 'reason_code', 'nothing_to_order', 'nimic de comandat'),
     ('en', 'reason_code', 'on_its_way', 'on its way'),
     ('ro', 'reason_code', 'on_its_way', 'pe drum'),
+    ('en', 'reason_code', 'lasts_too_long', 'even the least quantity would last too long'),
+    ('ro', 'reason_code', 'lasts_too_long', 'și cantitatea minimă ar ajunge prea mult timp'),
     ('en', 'reason_code', 'transferred', 'another account has enough'),
     ('ro', 'reason_code', 'transferred', 'alt cont are destul'),
     ('en', 'reason_code', 'set_by_hand', 'set by hand'),
