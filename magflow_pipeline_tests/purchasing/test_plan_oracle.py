@@ -577,6 +577,51 @@ def test_moves_between_many_accounts_keep_more_stock_from_buying_more(seed, cart
 
 
 @given(
+    places=st.lists(
+        st.tuples(
+            st.sampled_from(["main", "fbe"]),
+            st.sampled_from(["RO", "HU"]),
+            st.integers(-50, 300),
+            st.integers(-5, 200),
+        ),
+        max_size=7,
+    ),
+    carton=st.integers(1, 30),
+    back_from_fbe=st.booleans(),
+)
+def test_moves_leave_the_sender_what_it_needs_and_come_back_only_where_that_is_allowed(places, carton, back_from_fbe):
+    """In whole cartons, within a country, no carton more than is lacking; and none stays where one is lacking."""
+    of = {
+        str(number): transfers.Place(str(number), kind, country, spare, lacking if spare <= 0 else 0)
+        for number, (kind, country, spare, lacking) in enumerate(places)
+    }
+    sent, got, served = dict.fromkeys(of, 0), dict.fromkeys(of, 0), dict.fromkeys(of, 0)
+    for move in transfers.propose(of.values(), carton, back_from_fbe=back_from_fbe):
+        sender, receiver = of[move.from_account], of[move.to_account]
+        assert sender.country == receiver.country
+        assert (sender.kind, receiver.kind) == ("main", "fbe") or (
+            back_from_fbe and (sender.kind, receiver.kind) == ("fbe", "main")
+        )
+        assert move.quantity > 0 and move.quantity % carton == 0
+        sent[sender.account] += move.quantity
+        got[receiver.account] += move.quantity
+        served[receiver.account] += move.raw_quantity
+    for name, place in of.items():
+        assert sent[name] <= max(place.spare, 0)
+        assert got[name] < max(place.lacking, 0) + carton
+        assert served[name] == min(got[name], max(place.lacking, 0))
+        can_send = {"fbe": {"main"}, "main": {"fbe"} if back_from_fbe else set()}[place.kind]
+        if got[name] < place.lacking:
+            assert not [
+                other
+                for other in of.values()
+                if other.kind in can_send
+                and other.country == place.country
+                and other.spare - sent[other.account] >= carton
+            ]
+
+
+@given(
     quantity=st.integers(0, 10**6),
     lacking=st.dictionaries(st.text("abcd", min_size=1), st.integers(1, 10**4), min_size=1),
     seed=st.integers(0, 99),
