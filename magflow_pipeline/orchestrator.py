@@ -1,16 +1,13 @@
 """Starting Dagster: its home, and runs of the sync job.
 
 Outside `defs/` and `definitions.py`, only this module and `shop/webserver.py` import Dagster. Each run has a process of
-its own: two runs in one process were seen to deadlock.
+its own: two runs in one process were seen to deadlock. What loads for long is imported where it is used: the command
+starts the runner before it does anything else.
 """
 
 import gc
 import json
-import multiprocessing
-import multiprocessing.connection
-import multiprocessing.context
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,24 +15,19 @@ import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from magflow_pipeline.database.connection import open_database
-from magflow_pipeline.settings import (
-    ConfigurationError,
-    Settings,
-    environment_of_child,
-    load_settings,
-    making_home,
-    shipped,
-)
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
 from magflow_pipeline.text import noted
-from magflow_pipeline.troubles import reason_of, trouble_named
 
 if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
+
     import dagster as dg
     from dagster_shared.error import SerializableErrorInfo
+
+    from magflow_pipeline.settings import Settings
 
 # The job of each type of sync, and its step that takes the options.
 JOBS = {CATALOGUE: ("sync_account", "catalogue"), ORDERS: ("sync_orders", "orders")}
@@ -69,16 +61,20 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Runner:
-    """The process that runs the jobs, and for each account the file to which its run writes its result."""
+    """The process that runs the jobs, and the file to which each run writes its result as a line."""
 
     process: subprocess.Popen[bytes]
-    results: Mapping[str, int]
+    results: int
 
     def result_of(self, account: str) -> RunResult | None:
         """The result of the run of `account`; None when its process died before it wrote one."""
-        file = self.results[account]
-        written = os.pread(file, os.fstat(file).st_size, 0)
-        return RunResult(**json.loads(written)) if written else None
+        return _read(self.results).get(account)
+
+    def request(self, request: SyncRequest, environment: Mapping[str, str]) -> None:
+        """Let it work, in this environment. One that died meanwhile has no results, which says so."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError), self.process.stdin as pipe:
+            pipe.write(json.dumps([asdict(request), dict(environment)]).encode() + b"\n")
 
     def stop(self) -> None:
         """Ask all runs to end; they close their logs first."""
@@ -90,7 +86,7 @@ class Runner:
             os.killpg(self.process.pid, number)
 
 
-def dagster_environment(settings: Settings) -> dict[str, str]:
+def dagster_environment(settings: "Settings") -> dict[str, str]:
     """The environment of a process that works with Dagster: a home in `MAGFLOW_HOME`, with the project's dagster.yaml.
 
     The file is overwritten each time, so that the project's version is used.
@@ -98,6 +94,10 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
     Raises:
         ConfigurationError: the home cannot be used, or the project's path has a %.
     """
+    import shutil
+
+    from magflow_pipeline.settings import ConfigurationError, environment_of_child, making_home, shipped
+
     if "%" in sys.prefix:
         raise ConfigurationError(
             f"Dagster does not work in a folder with a % in its path: move the project from {sys.prefix}."
@@ -112,21 +112,38 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Generator[Runner]:
-    """Start the runner; SIGINT and SIGTERM of this process are passed on to it."""
-    with ExitStack() as stack:
-        # Files without a name: nothing is left of them when this process is killed.
-        results = {account: stack.enter_context(tempfile.TemporaryFile()).fileno() for account in request.accounts}
-        command = [sys.executable, "-P", "-m", "magflow_pipeline.orchestrator"]
+def loading_runner() -> Generator[Runner]:
+    """Start the runner, which loads Dagster before it is told what to do: meanwhile this process reads the settings.
+
+    Without a request it ends with the block; and with this process, however that ends, because its pipe is then closed.
+    """
+    with tempfile.TemporaryFile() as results:  # without a name: nothing is left of it when this process is killed
         process = subprocess.Popen(
-            [*command, json.dumps(asdict(request)), json.dumps(results)],
-            env=dict(environment),
-            cwd=environment["DAGSTER_HOME"],  # so that no file of the current folder is read
+            # Only installed modules are imported, whatever PYTHONPATH says.
+            [sys.executable, "-E", "-P", "-m", "magflow_pipeline.orchestrator", str(results.fileno())],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            pass_fds=tuple(results.values()),
+            pass_fds=[results.fileno()],
             start_new_session=True,  # Ctrl-C reaches this process alone
         )
-        runner = Runner(process, results)
+        assert process.stdin is not None
+        try:
+            yield Runner(process, results.fileno())
+        finally:
+            if not process.stdin.closed:  # nothing was requested
+                process.kill()
+                process.stdin.close()
+                process.wait()
+
+
+@contextmanager
+def running_sync(
+    request: SyncRequest, environment: Mapping[str, str], loading: Runner | None = None
+) -> Generator[Runner]:
+    """Let the runner work, a new one unless one is `loading`; SIGINT and SIGTERM are passed on to it."""
+    with ExitStack() as stack:
+        runner = loading or stack.enter_context(loading_runner())
+        process = runner.process
 
         def pass_on(_number: int, _frame: object) -> None:
             runner.stop()
@@ -135,6 +152,7 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
         # A closed terminal only loses the display: the syncs go on.
         previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
+            runner.request(request, environment)
             yield runner
         finally:
             if process.poll() is None:
@@ -148,19 +166,22 @@ def running_sync(request: SyncRequest, environment: Mapping[str, str]) -> Genera
                 signal.signal(each, handler)
 
 
-def run_all(request: SyncRequest, results: Mapping[str, int]) -> None:
-    """Load Dagster once, then run the job for each account in a process forked from this one, MOST_AT_ONCE at a time.
+def run_all(request: SyncRequest, results: int) -> None:
+    """Run the job for each account in a process forked from this one, MOST_AT_ONCE at a time.
 
-    Loading takes most of the start-up time, and every process would repeat it.
+    Loading Dagster takes most of the start-up time, and every process would repeat it.
     """
-    gc.disable()  # what is loaded now stays until the end: looking for garbage in it would take a fifth of the time
+    import multiprocessing
+
     import dagster as dg
 
+    from magflow_pipeline.database.connection import open_database
     from magflow_pipeline.definitions import build_definitions
     from magflow_pipeline.defs.checks import evaluate_outdated
     from magflow_pipeline.defs.keys import OWN
     from magflow_pipeline.defs.tags import TRIGGERED_BY_TAG
     from magflow_pipeline.reports.tables import read_rows
+    from magflow_pipeline.settings import load_settings
 
     with dg.DagsterInstance.get():
         pass  # the first time it creates Dagster's tables, which fails in two processes at once
@@ -187,12 +208,14 @@ def run_all(request: SyncRequest, results: Mapping[str, int]) -> None:
             instance.report_runless_asset_event(evaluation)
 
 
-def _work_off(children: dict[str, multiprocessing.context.ForkProcess]) -> list[str]:
+def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
     """Let all children work, MOST_AT_ONCE at a time; the accounts of those that a signal came before.
 
     A signal reaches the whole process group; the children that work end their runs, and this process waits for them.
     """
-    waiting, working = dict(children), set[multiprocessing.context.ForkProcess]()
+    from multiprocessing.connection import wait
+
+    waiting, working = dict(children), set["ForkProcess"]()
     left: list[str] = []
 
     def stop(_number: int, _frame: object) -> None:
@@ -207,12 +230,12 @@ def _work_off(children: dict[str, multiprocessing.context.ForkProcess]) -> list[
             child.start()
             working.add(child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-        multiprocessing.connection.wait([child.sentinel for child in working])
+        wait([child.sentinel for child in working])
         working = {child for child in working if child.is_alive()}
     return left
 
 
-def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: Mapping[str, int]) -> None:
+def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: int) -> None:
     # A background process of a script ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -251,11 +274,19 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
 
 
 def _did_not_run(error: Exception) -> RunResult:
+    from magflow_pipeline.troubles import reason_of
+
     return RunResult("", success=False, error=reason_of(error))
 
 
-def _write(results: Mapping[str, int], account: str, outcome: RunResult) -> None:
-    os.pwrite(results[account], json.dumps(asdict(outcome)).encode(), 0)
+def _write(results: int, account: str, outcome: RunResult) -> None:
+    # One call: the runs share the file's offset, and append one after the other.
+    os.write(results, json.dumps([account, asdict(outcome)]).encode() + b"\n")
+
+
+def _read(results: int) -> dict[str, RunResult]:
+    written = os.pread(results, os.fstat(results).st_size, 0)
+    return {account: RunResult(**outcome) for account, outcome in map(json.loads, written.splitlines())}
 
 
 def _first_failure(result: "dg.ExecuteInProcessResult") -> str | None:
@@ -279,6 +310,8 @@ def _outcome(result: "dg.ExecuteInProcessResult") -> str | None:
 
 def cause_of(error: "SerializableErrorInfo | None") -> str | None:
     """The root cause of an error that Dagster recorded: its own message only says that a step failed."""
+    from magflow_pipeline.troubles import trouble_named
+
     if error is None:
         return None
     chain = [error]
@@ -297,16 +330,27 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
     return f"{name}: {noted(message)}"
 
 
-def _main(request: SyncRequest, results: Mapping[str, int]) -> None:
-    """Run all; an error of this process becomes the result of each account that has none."""
+def _main(results: int) -> None:
+    """Load Dagster, and run what is requested; an error becomes the result of each account that has none."""
+    gc.disable()  # what is loaded now stays until the end: looking for garbage in it would take a fifth of the time
+    with suppress(Exception):  # `run_all` meets it again, and says so
+        import_module("dagster_postgres")  # loads Dagster, too, and neither reads a setting
+    line = sys.stdin.buffer.readline()
+    if not line.endswith(b"\n"):
+        return  # the command had nothing to do, or was killed
+    asked, environment = json.loads(line)
+    request = SyncRequest(**asked)
     try:
+        from magflow_pipeline.settings import take_environment
+
+        take_environment(environment)
+        os.chdir(environment["DAGSTER_HOME"])  # so that no file of the current folder is read
         run_all(request, results)
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
-        for account in request.accounts:
-            if not os.fstat(results[account]).st_size:
-                _write(results, account, _did_not_run(error))
+        for account in set(request.accounts) - set(_read(results)):
+            _write(results, account, _did_not_run(error))
 
 
 if __name__ == "__main__":
-    _main(SyncRequest(**json.loads(sys.argv[1])), json.loads(sys.argv[2]))
+    _main(int(sys.argv[1]))
     os._exit(0)  # results are written; a normal exit with Dagster loaded takes most of a second

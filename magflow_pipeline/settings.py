@@ -509,6 +509,12 @@ def environment_of_child(**changed: str) -> dict[str, str]:
     return {**inherited, "PYTHONSAFEPATH": "1", **changed}
 
 
+def take_environment(variables: Mapping[str, str]) -> None:
+    """Make `environment_of_child` of another process this one's: it was started before the other one had read it."""
+    os.environ.clear()
+    os.environ.update(variables)
+
+
 def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a process that uses the database, but asks no marketplace and tells nobody."""
     secret = {field.alias for field in Settings.model_fields.values() if is_secret(field)} - _OF_DATABASE

@@ -166,10 +166,10 @@ REASONS = {
     ("suppliers", False): {"another row is the same supplier by its name, and is kept"},
     ("inventory_items", False): {
         "another row has its product and warehouse, and is kept",
-        "its warehouse_id is no warehouse that is kept",
+        "its warehouse_id is that of no warehouse that is kept, or of several",
     },
     ("purchase_orders", False): {"its status is not known"},
-    ("purchase_order_items", False): {"its purchase_order_id is no order that is kept"},
+    ("purchase_order_items", False): {"its purchase_order_id is that of no order that is kept, or of several"},
     ("emag_products_v2", False): {
         "another row has its account and emag_id, was read later, and is kept",
         "its emag_id is no whole number above 0, by which eMAG knows an offer",
@@ -245,6 +245,33 @@ def test_people_find_their_decisions_and_history(old_database, server):
             assert session.execute(statement_of_page).rowcount == 1
         new = ask("INSERT INTO suppliers (name) VALUES ('new') RETURNING id")
         assert new[0][0] >= 1_000_000_000
+
+
+def test_an_id_of_two_rows_that_are_kept_is_no_reference(old_database):
+    """Without a key two products may share an id: what names it may be of either, and is not given to the first."""
+    with psycopg.connect(old_database) as session:
+        session.execute("ALTER TABLE app.products DROP CONSTRAINT products_pkey CASCADE")
+        session.execute("ALTER TABLE app.suppliers DROP CONSTRAINT suppliers_pkey CASCADE")
+        session.execute("UPDATE app.products SET id = 1 WHERE sku = 'B'")
+        session.execute("UPDATE app.suppliers SET id = 3 WHERE name = 'WANKE'")
+    adoption = adopt(Settings(MAGFLOW_DATABASE_URL=old_database), "UTC", apply=True)
+    assert adoption is not None
+    with psycopg.connect(old_database, options="-c search_path=app") as session:
+
+        def ask(query: str) -> list[Any]:
+            return session.execute(query).fetchall()
+
+        assert ask("SELECT sku FROM products ORDER BY sku") == [("AUR516",), ("B",)]
+        assert ask("SELECT supplier_id FROM purchase_orders") == [(None,)]
+        # Product 2 is the double of the first, which alone it means.
+        assert ask(
+            "SELECT sku, manual_reorder_point FROM inventory_items JOIN products ON products.id = product_id"
+        ) == [("AUR516", 33)]
+        assert ask("SELECT count(*) FROM supplier_products") == [(0,)]
+    reasons = {(each.table, each.reason): each.rows for each in adoption.quarantined if not each.columns}
+    assert reasons["inventory_items", "its product_id is that of no product that is kept, or of several"] == 2
+    assert reasons["supplier_products", "its supplier_id is that of no supplier that is kept, or of several"] == 2
+    assert ("purchase_orders", ["supplier_id"]) in [(each.table, each.columns) for each in adoption.quarantined]
 
 
 @pytest.mark.parametrize("user", ["superuser", "owner"])

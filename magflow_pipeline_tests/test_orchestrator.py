@@ -9,10 +9,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from magflow_pipeline import orchestrator
+from magflow_pipeline_tests.processes import runs
 
+SECONDS_TO_LOAD = 60  # it hears of it once it has loaded Dagster
 FORK = multiprocessing.get_context("fork")
 
 
@@ -34,14 +37,14 @@ def work(folder: Path, name: str) -> None:
     mine.unlink()
 
 
-def runs(folder: Path, count: int) -> dict[str, multiprocessing.context.ForkProcess]:
+def children_of(folder: Path, count: int) -> dict[str, multiprocessing.context.ForkProcess]:
     return {f"shop{number}": FORK.Process(target=work, args=(folder, f"shop{number}")) for number in range(count)}
 
 
 def test_fifty_accounts_leave_connections_for_others(tmp_path, monkeypatch):
     """Fifty runs at once asked for three times the connections that PostgreSQL has by default: most failed."""
     monkeypatch.setattr(orchestrator, "MOST_AT_ONCE", 2)
-    assert orchestrator._work_off(runs(tmp_path, 5)) == []
+    assert orchestrator._work_off(children_of(tmp_path, 5)) == []
     beside = [int(file.read_text()) for file in tmp_path.glob("*.done")]
     assert len(beside) == 5 and max(beside) <= 2
 
@@ -49,10 +52,36 @@ def test_fifty_accounts_leave_connections_for_others(tmp_path, monkeypatch):
 def test_no_run_begins_after_a_signal(tmp_path, monkeypatch):
     """Ctrl-C ended eight accounts, and the next eight began."""
     monkeypatch.setattr(orchestrator, "MOST_AT_ONCE", 1)
-    children = runs(tmp_path, 4)
+    children = children_of(tmp_path, 4)
     first = FORK.Process(target=os.kill, args=(os.getpid(), signal.SIGTERM))
     assert set(orchestrator._work_off({"first": first, **children})) == set(children)
     assert list(tmp_path.iterdir()) == []
+
+
+WITHOUT_REQUEST = """
+import os, sys
+from magflow_pipeline.orchestrator import loading_runner
+with loading_runner() as runner:
+    print(runner.process.pid, flush=True)
+    sys.stdin.readline()
+    {}
+"""
+
+
+@pytest.mark.parametrize(("end", "code"), [("sys.exit(2)", 2), ("os.kill(os.getpid(), 9)", -signal.SIGKILL)])
+def test_a_runner_that_was_asked_for_nothing_ends_with_the_command(end, code):
+    """Each command that was refused, or killed before it asked, would leave a process of 100 MB."""
+    command = [sys.executable, "-c", WITHOUT_REQUEST.format(end)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as refused:
+        assert refused.stdin is not None and refused.stdout is not None
+        runner = psutil.Process(int(refused.stdout.readline()))
+        assert runs(runner)
+        refused.stdin.close()
+        assert refused.wait() == code
+    began = time.monotonic()
+    while runs(runner):
+        assert time.monotonic() - began < SECONDS_TO_LOAD
+        time.sleep(0.05)
 
 
 KILLED = """

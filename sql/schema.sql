@@ -2483,6 +2483,15 @@ CREATE TABLE app.low_stock_report (
     freight_per_order_ron numeric(20,6),
     duty_rate numeric(8,6),
     difference_ron numeric(24,2),
+    reorder_quantity_set bigint,
+    arrivals text,
+    runs_out_on date,
+    closed_days_order_by integer,
+    purchase_most_quantity bigint,
+    level_supplier_name text,
+    level_quantity bigint,
+    level_price_ron numeric(20,6),
+    level_freight_ron numeric(20,6),
     CONSTRAINT low_stock_report_check CHECK ((is_sellable = (not_sellable_reason IS NULL))),
     CONSTRAINT low_stock_report_level_source_check CHECK ((level_source = ANY (ARRAY['manual'::text, 'demand'::text, 'default'::text]))),
     CONSTRAINT low_stock_report_margin_source_check CHECK ((margin_source = ANY (ARRAY['margin'::text, 'revenue'::text]))),
@@ -2573,7 +2582,7 @@ COMMENT ON COLUMN app.low_stock_report.stock_stale_since IS 'When the stock was 
 
 COMMENT ON COLUMN app.low_stock_report.marketplace IS 'Host and path of the API that the offers were read from; simulator: made-up numbers of a demo, not to be ordered';
 
-COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: to_order (its share of a purchase), nothing_to_order (it does not run out), on_its_way (what comes is enough), transferred (another account has enough), set_by_hand, never_sold, not_worth_keeping, price_unknown, decide_yourself (null: what is known is not enough), not_proposed (see blocked), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
+COMMENT ON COLUMN app.low_stock_report.reason_code IS 'What decided reorder_quantity: to_order (its share of a purchase), nothing_to_order (it does not run out), on_its_way (what comes is enough), transferred (another account has enough), lasts_too_long (even the least quantity would), set_by_hand, never_sold, not_worth_keeping, price_unknown, decide_yourself (null: what is known is not enough), not_proposed (see blocked), not_sellable, stock_unread (eMAG sent no number), ordered_elsewhere (another account orders the same pieces); null: built by an older version';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_id IS 'The supplier to order from (suppliers.id); null when no price list has the SKU';
 
@@ -2619,7 +2628,7 @@ COMMENT ON COLUMN app.low_stock_report.review_days IS 'Days between two looks at
 
 COMMENT ON COLUMN app.low_stock_report.capital_cost IS 'RON a year that a RON of stock must earn, when the levels were made';
 
-COMMENT ON COLUMN app.low_stock_report.unit_cost_ron IS 'Cost of a piece that the levels are of: landed; where that is not known, the price (margin_source)';
+COMMENT ON COLUMN app.low_stock_report.unit_cost_ron IS 'Cost of a piece that the levels are of. margin_source margin: landed, of a usual order, (level_price_ron + level_freight_ron) x (1 + duty_rate); revenue: the price of a piece, as it is not known';
 
 COMMENT ON COLUMN app.low_stock_report.margin_ron IS 'What a piece sold earns: price without VAT less commission, fulfilment fee and landed cost; revenue: the price';
 
@@ -2641,15 +2650,15 @@ COMMENT ON COLUMN app.low_stock_report.overdue_quantity IS 'Pieces on order that
 
 COMMENT ON COLUMN app.low_stock_report.next_arrival IS 'Day in Bucharest of the next arrival; null: none is dated';
 
-COMMENT ON COLUMN app.low_stock_report.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there';
+COMMENT ON COLUMN app.low_stock_report.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there, if that is sooner: days until then - (available_quantity - sent_away_quantity) / planned_daily_demand, at least 0';
 
-COMMENT ON COLUMN app.low_stock_report.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
+COMMENT ON COLUMN app.low_stock_report.ron_lost_before_arrival IS 'Margin lost in these days, RON: gap_days x expected demand x margin_ron, at least 0; 0 while no customer can buy it: stock is not what it lacks; null: not known';
 
 COMMENT ON COLUMN app.low_stock_report.order_by_date IS 'Last day on which an order is in time, by expected demand and lead time, closures of the supplier counted';
 
 COMMENT ON COLUMN app.low_stock_report.blocked IS 'Why it is not proposed, as codes of plan_texts joined by "; "; null: nothing is against it';
 
-COMMENT ON COLUMN app.low_stock_report.reorder_quantity_raw IS 'Pieces that are missing up to maximum_stock, before transfers and rounding: maximum - (available - sent away + on order + in transfer) where these are at most reorder_point, else 0; null: decide yourself';
+COMMENT ON COLUMN app.low_stock_report.reorder_quantity_raw IS 'Pieces that are missing up to maximum_stock, before transfers and rounding: maximum - (available - sent away + on order + in transfer) where these are at most reorder_point, else 0; reorder_quantity_set goes before it; null: decide yourself';
 
 COMMENT ON COLUMN app.low_stock_report.transfer_quantity IS 'Pieces of it to be moved here from transfer_from first';
 
@@ -2657,11 +2666,11 @@ COMMENT ON COLUMN app.low_stock_report.transfer_from IS 'The account, or account
 
 COMMENT ON COLUMN app.low_stock_report.purchase_raw_quantity IS 'Pieces that all accounts lack, less transfers (reorder_proposals.raw_quantity); null: none is bought';
 
-COMMENT ON COLUMN app.low_stock_report.purchase_quantity IS 'Pieces of the purchase for all accounts: purchase_raw_quantity raised to minimum_order_quantity and to whole packs, or less where that would last too long (flags)';
+COMMENT ON COLUMN app.low_stock_report.purchase_quantity IS 'Pieces of the purchase for all accounts: purchase_raw_quantity raised to minimum_order_quantity and to whole packs; where that is above purchase_most_quantity, the whole packs that are not, or 0 where these are fewer than the least quantity; or more packs, up to the supplier''s least value (flags of the accounts that get some)';
 
-COMMENT ON COLUMN app.low_stock_report.minimum_order_quantity IS 'Least pieces of one order of the supplier (MOQ)';
+COMMENT ON COLUMN app.low_stock_report.minimum_order_quantity IS 'Least pieces of one order of the supplier (MOQ), of what is bought or would be';
 
-COMMENT ON COLUMN app.low_stock_report.pack_size IS 'Pieces are sold in multiples of this';
+COMMENT ON COLUMN app.low_stock_report.pack_size IS 'Pieces are sold in multiples of this, of what is bought or would be';
 
 COMMENT ON COLUMN app.low_stock_report.supplier_rule IS 'Which rule chose the supplier: preferred, verified, cheapest, only one, cost incomplete, no supplier';
 
@@ -2714,6 +2723,24 @@ COMMENT ON COLUMN app.low_stock_report.freight_per_order_ron IS 'Freight of each
 COMMENT ON COLUMN app.low_stock_report.duty_rate IS 'Customs duty as a part of price and freight; null: nobody told it (no_duty), and it counts as 0';
 
 COMMENT ON COLUMN app.low_stock_report.difference_ron IS 'What the cheapest supplier by landed cost would save, RON: (landed_unit_cost_ron - cheapest_landed_unit_cost_ron) x landed_quantity; 0: he is chosen; null: the cost is not known';
+
+COMMENT ON COLUMN app.low_stock_report.reorder_quantity_set IS 'Quantity to order that a person set for low stock: reorder_quantity_raw is it where available_quantity - sent_away_quantity is at most reorder_point, else 0; null: nobody did';
+
+COMMENT ON COLUMN app.low_stock_report.arrivals IS 'What is on its way and counts: days in Bucharest, each with its pieces, joined by "; ", as 2026-12-01 40; ?: nobody knows the day. What is late is expected as much later as it is late already; null: nothing';
+
+COMMENT ON COLUMN app.low_stock_report.runs_out_on IS 'First day without stock that an order can still prevent, where available_quantity - sent_away_quantity falls by planned_daily_demand a day and rises with arrivals; null: not known, or more than ten years away';
+
+COMMENT ON COLUMN app.low_stock_report.closed_days_order_by IS 'Days on which the supplier is closed between order_by_date and runs_out_on: order_by_date = runs_out_on - lead_time_days, rounded up - these';
+
+COMMENT ON COLUMN app.low_stock_report.purchase_most_quantity IS 'Most pieces of the purchase that last no longer than they may (reorder_proposals.most_quantity); null: nothing caps it';
+
+COMMENT ON COLUMN app.low_stock_report.level_supplier_name IS 'Whose lead time and cost the levels are of: the supplier of a usual order (supplier_offers, rank 1); null: nobody''s';
+
+COMMENT ON COLUMN app.low_stock_report.level_quantity IS 'Pieces of that usual order: 30 days'' demand of all accounts, at least 1, raised to his MOQ and pack';
+
+COMMENT ON COLUMN app.low_stock_report.level_price_ron IS 'Price of a piece in that order, RON; null: none or no rate is known';
+
+COMMENT ON COLUMN app.low_stock_report.level_freight_ron IS 'Freight of a piece in that order, its part of the freight of the order included, RON; null: not known';
 
 CREATE TABLE app.marketplace_fees (
     account_type text DEFAULT ''::text NOT NULL,
@@ -3227,6 +3254,7 @@ CREATE TABLE app.reorder_proposals (
     minimum_order_value_ron numeric(20,4),
     flags text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    most_quantity bigint,
     CONSTRAINT reorder_proposals_quantity_check CHECK ((quantity >= 0))
 );
 
@@ -3298,6 +3326,8 @@ COMMENT ON COLUMN app.reorder_proposals.flags IS 'What a buyer should know, as c
 
 COMMENT ON COLUMN app.reorder_proposals.updated_at IS 'When the row last changed, UTC';
 
+COMMENT ON COLUMN app.reorder_proposals.most_quantity IS 'Most pieces that last no longer than they may: of the accounts that lack some, the days that a stock may last x the expected demand, less position and transfers; null: nothing caps it';
+
 CREATE TABLE app.reorder_shares (
     account_type text NOT NULL,
     sku text NOT NULL,
@@ -3338,7 +3368,8 @@ CREATE TABLE app.replenishment_needs (
     runs_out_on date,
     order_by_date date,
     flags text,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    arrivals text
 );
 
 COMMENT ON TABLE app.replenishment_needs IS 'What each account lacks of each SKU, before transfers and rounding';
@@ -3365,7 +3396,7 @@ COMMENT ON COLUMN app.replenishment_needs.next_arrival IS 'Day in Bucharest of t
 
 COMMENT ON COLUMN app.replenishment_needs.gap_days IS 'Expected days without stock before the next arrival, or before an order of today would be there (closed days counted) if that is sooner';
 
-COMMENT ON COLUMN app.replenishment_needs.ron_lost_before_arrival IS 'Margin lost in these days; null: not known';
+COMMENT ON COLUMN app.replenishment_needs.ron_lost_before_arrival IS 'Margin lost in these days, RON: gap_days x the expected demand x the margin; 0 while no customer can buy it: stock is not what it lacks; null: not known';
 
 COMMENT ON COLUMN app.replenishment_needs.raw_quantity IS 'Where available - sent_away + on_order + in_transfer is at most the reorder point: the maximum less these; else 0. Set by hand: that number. Null: a person has to decide';
 
@@ -3380,6 +3411,8 @@ COMMENT ON COLUMN app.replenishment_needs.order_by_date IS 'Last day on which an
 COMMENT ON COLUMN app.replenishment_needs.flags IS 'What a buyer should know, as codes of plan_texts joined by "; ": order_overdue, order_given_up, transfer_overdue, supplier_closed, and what speaks against buying it where a person wants it all the same; null: nothing';
 
 COMMENT ON COLUMN app.replenishment_needs.updated_at IS 'When the row last changed, UTC';
+
+COMMENT ON COLUMN app.replenishment_needs.arrivals IS 'What is on its way and counts: days in Bucharest, each with its pieces, joined by "; ", as 2026-12-01 40; ?: nobody knows the day. What is late is expected as much later as it is late already; null: nothing';
 
 CREATE TABLE app.sales_elsewhere (
     account_type text NOT NULL,

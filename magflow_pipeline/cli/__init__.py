@@ -4,9 +4,14 @@ import gc
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from magflow_pipeline.orchestrator import Runner
 
 INTERRUPTED = 130
 # For garbage; by default 700. A short verb makes 100,000 with its modules, which are none: each look took 0.02 s.
@@ -19,10 +24,12 @@ def main() -> None:
     try:
         # Imported here, so that Ctrl-C while they load is handled below.
         from magflow_pipeline.cli.streams import protect_streams
-        from magflow_pipeline.cli.verbs import app
 
         protect_streams()
-        _leave(app(standalone_mode=False) or 0)
+        with _runner_of(sys.argv[1:]) as loading:
+            from magflow_pipeline.cli.verbs import app
+
+            _leave(app(standalone_mode=False, obj=loading) or 0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the last place where it can be reported
@@ -30,6 +37,15 @@ def main() -> None:
         sys.exit(INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _tell(error))
     finally:
         gc.freeze()  # else Python looks through all modules for garbage before it ends: a fifth of a short verb
+
+
+def _runner_of(arguments: Sequence[str]) -> "AbstractContextManager[Runner | None]":
+    """The runner, if the verb needs one: it loads Dagster on one core, while this process loads the verb on another."""
+    if arguments[:1] not in (["sync"], ["orders"]) or "--help" in arguments:
+        return nullcontext()
+    from magflow_pipeline.orchestrator import loading_runner
+
+    return loading_runner()
 
 
 def _leave(code: int) -> NoReturn:

@@ -113,7 +113,7 @@ def _import(name: str, file: Path, dry_run: bool, account: str | None = None, ch
     done = import_file(database, kind, file, by=who(), account=account, channel=channel, dry_run=dry_run)
     console = make_console()
     if done.is_stored:
-        _tell_counts(console, file, done)
+        _tell_counts(console, file, done, kind.stored_as)
     _tell_names(console, done, name)
     for each in done.unusable:
         left_out = " was left out" if done.is_stored else ""
@@ -145,11 +145,13 @@ def _plan_anew(console: "Screen", database: "Database", settings: "Settings") ->
         console.print(f"All of it is stored, and the report does not know it yet: {told}", style="yellow")
 
 
-def _tell_counts(console: "Screen", file: Path, done: "Imported") -> None:
+def _tell_counts(console: "Screen", file: Path, done: "Imported", stored_as: str) -> None:
     of_whom = ", ".join((*done.accounts, *done.channels))
     if not of_whom and done.suppliers:
         of_whom = counted(len(done.suppliers), "supplier")
     became = f"{done.created} new, {done.changed} changed, {done.unchanged} as they were"
+    if done.created + done.changed + done.unchanged != done.rows_read and stored_as:
+        became += f" ({stored_as})"
     span = f", {done.first_day} to {done.last_day}" if done.first_day else ""
     skus = counted(len(done.skus), "SKU") if done.skus else ""
     subject = " of ".join(each for each in (skus, of_whom) if each)

@@ -23,6 +23,7 @@ from magflow_pipeline.wrong_values import MOST_ORDER_DAYS
 
 if TYPE_CHECKING:
     from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.orchestrator import Runner
     from magflow_pipeline.reports.screen import Screen
     from magflow_pipeline.settings import Settings
 
@@ -101,6 +102,7 @@ def check(accounts: AccountNames = None) -> None:
 
 @app.command()
 def sync(
+    context: typer.Context,
     accounts: AccountNames = None,
     mode: Annotated[
         Mode | None,
@@ -148,13 +150,14 @@ def sync(
     }
     options = {name: value for name, value in wishes.items() if value is not None}
     make_options(settings, **options)  # incompatible options fail before anything starts
-    code = _run_sync(settings, console, names, options)
+    code = _run_sync(settings, console, names, options, loading=context.obj)
     tell_lost_output()  # here: the exit code is about the syncs, which lost output does not make fail
     raise typer.Exit(code)
 
 
 @app.command()
 def orders(
+    context: typer.Context,
     accounts: AccountNames = None,
     days: Annotated[
         int | None,
@@ -178,7 +181,7 @@ def orders(
     wishes = {"days": days, "items_per_page": items_per_page}
     options = {name: value for name, value in wishes.items() if value is not None}
     make_order_options(settings, **options)
-    code = _run_sync(settings, console, names, options, ORDERS)
+    code = _run_sync(settings, console, names, options, ORDERS, context.obj)
     tell_lost_output()  # here: the exit code is about the syncs, which lost output does not make fail
     raise typer.Exit(code)
 
@@ -237,7 +240,12 @@ def cleanup(
 
 
 def _run_sync(
-    settings: "Settings", console: "Screen", names: Sequence[str], options: dict[str, Any], sync_type: str = CATALOGUE
+    settings: "Settings",
+    console: "Screen",
+    names: Sequence[str],
+    options: dict[str, Any],
+    sync_type: str = CATALOGUE,
+    loading: "Runner | None" = None,
 ) -> int:
     from magflow_pipeline.accounts import load_those_with_credentials
     from magflow_pipeline.orchestrator import SyncRequest, dagster_environment, running_sync
@@ -249,7 +257,8 @@ def _run_sync(
         ready = [account.name for account in accounts]
         what = "orders of " if sync_type == ORDERS else ""
         console.print(f"Syncing {what}{' and '.join(ready)} through Dagster ...")
-        with running_sync(SyncRequest(ready, options, f"command by {who()}", sync_type), environment) as runner:
+        request = SyncRequest(ready, options, f"command by {who()}", sync_type)
+        with running_sync(request, environment, loading) as runner:
             # Imported while the runner loads Dagster, which takes longer.
             import psycopg
 

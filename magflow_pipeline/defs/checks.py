@@ -4,7 +4,9 @@ To add one: write the query, then one line beside the asset it is about.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from psycopg.rows import dict_row
@@ -16,6 +18,9 @@ from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.text import noted
+
+if TYPE_CHECKING:  # Dagster has no public name for it
+    from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 SHOWN = 10
 _severities: dict[dg.AssetCheckKey, dg.AssetCheckSeverity] = {}  # of every check that `sql_check` made
@@ -81,10 +86,15 @@ def evaluate_outdated(
     been materialised again since; where that run failed before the check, it left no result. A result that belongs to
     no run is newer than both. Dagster has no public name for a check's latest execution: it is read from the storage.
     """
+    written = {
+        asset: instance.fetch_materializations(asset, limit=1).records
+        for asset in {key.asset_key for key in _severities}
+    }
+    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([*_severities])
     return [
         as_event(key, evaluate(database, settings, key.name, severity))
         for key, severity in _severities.items()
-        if _is_outdated(instance, key)
+        if _is_outdated(instance, written[key.asset_key], latest.get(key))
     ]
 
 
@@ -100,11 +110,12 @@ def as_event(key: dg.AssetCheckKey, result: dg.AssetCheckResult) -> dg.AssetChec
     )
 
 
-def _is_outdated(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> bool:
-    written = instance.fetch_materializations(key.asset_key, limit=1).records
+def _is_outdated(
+    instance: dg.DagsterInstance, written: Sequence[dg.EventLogRecord], record: "AssetCheckExecutionRecord | None"
+) -> bool:
+    """Whether the latest execution of a check is older than the newest materialisation of its asset, if it has one."""
     if not written:
         return False
-    record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key]).get(key)
     if record is None:
         return True
     if record.status.value == "PLANNED":  # the enumeration is private

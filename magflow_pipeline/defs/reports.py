@@ -12,7 +12,6 @@ from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
-from magflow_pipeline.reports.folder import CURRENT, MANIFEST, write_documents
 from magflow_pipeline.reports.tables import markdown
 
 
@@ -33,6 +32,9 @@ def report_files(database: DatabaseResource, seller: SellerResource) -> dg.Mater
 
     All of one moment, with a manifest (rows, sha256, coverage, schema), and there whole or not at all.
     """
+    # Imported here: every process that works with Dagster loads this module, and few write a workbook.
+    from magflow_pipeline.reports.folder import CURRENT, MANIFEST, write_documents
+
     settings = seller.settings()
     done = write_documents(database.open(), settings)
     files = [{"file": each.name, "rows": each.rows, "bytes": each.bytes} for each in done.documents]

@@ -191,7 +191,7 @@ def _is_first_of_the_night(db: Database, account: str, at: datetime) -> bool:
     )
 
 
-def _schedules() -> list[Any]:
+def _of_accounts() -> list[Any]:
     names, interval = SETTINGS.accounts, SETTINGS.sync_interval_minutes
     offers = off_minutes(names, interval)
     orders = off_minutes(names, interval, offers.values())
@@ -201,23 +201,20 @@ def _schedules() -> list[Any]:
     ]
 
 
-@dg.definitions
-def schedules() -> dg.Definitions:
-    """All schedules."""
-    nightly = dg.ScheduleDefinition(
-        name="apply_retention",
-        job=apply_retention,
-        cron_schedule="23 4 * * *",
-        execution_timezone=ZONE,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Deletes what is older than its retention, Dagster's own history included.",
-    )
-    backup = dg.ScheduleDefinition(
-        name="back_up_database",
-        job=back_up_database,
-        cron_schedule="41 1 * * *",  # before the night's full scans; a time that comes once every night
-        execution_timezone=ZONE,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Backs up both databases while everything runs, proves it, and removes what is past its retention.",
-    )
-    return dg.Definitions(schedules=[*_schedules(), rates_schedule, files_schedule, nightly, backup])
+of_accounts = _of_accounts()
+nightly = dg.ScheduleDefinition(
+    name="apply_retention",
+    job=apply_retention,
+    cron_schedule="23 4 * * *",
+    execution_timezone=ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Deletes what is older than its retention, Dagster's own history included.",
+)
+backup = dg.ScheduleDefinition(
+    name="back_up_database",
+    job=back_up_database,
+    cron_schedule="41 1 * * *",  # before the night's full scans; a time that comes once every night
+    execution_timezone=ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Backs up both databases while everything runs, proves it, and removes what is past its retention.",
+)

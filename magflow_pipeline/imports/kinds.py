@@ -75,6 +75,8 @@ class Kind:
         needs_products: A SKU that no product has is refused; else it is told.
         refuses_formulas: A formula is refused, as what it says may be of another day; else its result counts.
         check: Completes the values of a row, by column, and raises UnusableError where they contradict each other.
+        checked: Columns without which `check` has nothing to say.
+        stored_as: What is counted, where a row becomes several entries of tables.
     """
 
     name: str
@@ -90,6 +92,8 @@ class Kind:
     needs_products: bool = False
     refuses_formulas: bool = False
     check: Callable[[dict[str, Any]], None] = lambda _row: None
+    checked: Sequence[str] = ()
+    stored_as: str = ""
 
     def has(self, name: str) -> bool:
         """Whether a column of this name may be there."""
@@ -193,9 +197,11 @@ def check_levels(row: dict[str, Any]) -> None:
     """Levels that are set together must not contradict each other."""
     told = [(name, row.get(f"manual_{name}")) for name in ("minimum_stock", "reorder_point", "maximum_stock")]
     said = [(name.replace("_", " "), level) for name, level in told if level is not None]
-    for (lower, low), (upper, high) in pairwise(said):
-        if low > high:
-            raise values.UnusableError(f"the {lower} {low} is above the {upper} {high}")
+    wrong = [
+        f"the {lower} {low} is above the {upper} {high}" for (lower, low), (upper, high) in pairwise(said) if low > high
+    ]
+    if wrong:
+        raise values.UnusableError(", and ".join(wrong))
 
 
 AMOUNTS = ("minimum_order_value", "freight_per_kg", "freight_per_m3", "freight_per_order")
@@ -254,6 +260,7 @@ SALES = Kind(
     keeps_good_rows=True,
     adds_up=True,
     check=_check_sale,
+    checked=["channel"],
 )
 STOCK = Kind(
     "stock",
@@ -423,6 +430,7 @@ SHEETS = Kind(
     resolves=True,
     makes_suppliers=True,
     check=_check_sheet,
+    stored_as="prices of the list and price breaks",
 )
 MATCHES = Kind(
     "matches",
@@ -492,6 +500,7 @@ RECEIPTS = Kind(
     ],
     adds_up=True,
     check=_check_receipt,
+    checked=("ordered_on", "received_on"),
 )
 COSTS = Kind(
     "costs",
@@ -581,6 +590,7 @@ CLOSURES = Kind(
     keys=("supplier_name", "starts_on", "ends_on"),
     targets=[Target("supplier_closures", ("supplier_id", "starts_on", "ends_on"), ["name"])],
     check=_check_closure,
+    checked=("starts_on", "ends_on"),
 )
 ORDER_STATUSES = {
     **dict.fromkeys(("draft", "ciorna", "чернова", "tervezet", "piszkozat", "草稿"), "draft"),
@@ -760,6 +770,7 @@ POLICY = Kind(
     resolves=True,
     needs_products=True,
     check=check_levels,
+    stored_as="levels and exceptions, by account",
 )
 KINDS = {
     kind.name: kind

@@ -1,10 +1,12 @@
 """Rows of a file on their way into the tables, and what of them cannot be used."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from magflow_pipeline.imports.files import Row
+from magflow_pipeline.imports.values import UnusableError
 
 Values = dict[str, Any]
 """Column to value of a row; `taken_away` has the columns whose stored value goes."""
@@ -20,11 +22,12 @@ class Unusable:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the file that can be used so far, and its place among all rows."""
+    """A row of the file, its place among all rows, and what its cells say but those of `unread`, which are refused."""
 
     place: int
     row: Row
     values: Values
+    unread: frozenset[str] = frozenset()
 
 
 class Refused:
@@ -36,6 +39,14 @@ class Refused:
     def add(self, place: int, row: Row, reason: str, column: str | None = None) -> None:
         """Refuse a row, or its cell of `column`."""
         self._found.append((place, Unusable(row.where(column), reason)))
+
+    @contextmanager
+    def of(self, line: Line, column: str | None = None) -> Generator[None]:
+        """What is found to be unusable inside is refused, and the next question can be asked of the row."""
+        try:
+            yield
+        except UnusableError as error:
+            self.line(line, str(error), column)
 
     def line(self, line: Line, reason: str, column: str | None = None) -> None:
         """Refuse a line that could be read."""

@@ -177,20 +177,22 @@ def _import(
     items: Items = _items(session, skus) if kind is POLICY else {}
     resolved: list[Line] = []
     for line in read:
-        values, column = line.values, "supplier_name"
-        try:
+        values, before = line.values, len(refused)
+        found: Sequence[Mapping[str, Any]] = []
+        with refused.of(line, "supplier_name"):
             _of_supplier(kind, values, suppliers, known)
+        if "channel" not in line.unread:
             values.setdefault("channel", channel)
-            column = "account_type"
-            if accounts is not None:
-                values["account_type"] = accounts.of(values.get("account_type"), kind)
-            column = "sku"
-            found = _products(kind, values, items, unknown)
-            column = None
-            kind.check(values)
-        except UnusableError as error:
-            refused.add(line.place, line.row, str(error), column)
-        else:
+        if accounts is not None:
+            with refused.of(line, "account_type"):
+                values["account_type"] = accounts.of(values.pop("account_type", None), kind)
+        if values.get("sku") or "sku" not in line.unread:
+            with refused.of(line, "sku"):
+                found = _products(kind, values, items, unknown)
+        if line.unread.isdisjoint(kind.checked):
+            with refused.of(line):
+                kind.check(values)
+        if len(refused) == before and not line.unread:
             resolved += [replace(line, values={**values, **item}) for item in found]
     lines = _joined(kind, resolved, refused)
     orders = _compared(session, kind, lines, refused, unknown)
@@ -258,13 +260,13 @@ def _distinct(rows: Sequence[Values], column: str) -> tuple[str, ...]:
 
 
 def _read(kind: Kind, table: Table, today: date, refused: Refused) -> list[Line]:
-    """The rows of which every cell can be read; of the others each cell that cannot is named."""
+    """What the cells of the rows say; each cell that cannot be read is refused."""
     columns = {column.name: column for column in kind.columns}
     known: dict[tuple[str, str, str], Any] = {}  # days, numbers and names come again and again in a large file
     read: list[Line] = []
     for place, row in enumerate(table.rows):
-        before = len(refused)
         values: Values = {}
+        unread: set[str] = set()
         if row.problem:
             refused.add(place, row, row.problem)
             continue
@@ -274,6 +276,7 @@ def _read(kind: Kind, table: Table, today: date, refused: Refused) -> list[Line]
             if is_empty(cell):
                 if name in kind.needed and name not in kind.may_be_empty:
                     refused.add(place, row, f"the {_called(name)} is empty", name)
+                    unread.add(name)
                 continue
             unit = row.header.columns[name].unit
             key = (name, unit, repr(cell))  # the text '1' is another cell than the number 1
@@ -283,10 +286,10 @@ def _read(kind: Kind, table: Table, today: date, refused: Refused) -> list[Line]
                 values[name] = known[key]
             except UnusableError as error:
                 refused.add(place, row, str(error), name)
-        if len(refused) == before:
-            taken = [name for name, value in values.items() if value is _TAKEN]
-            kept = {name: value for name, value in values.items() if value is not _TAKEN}
-            read.append(Line(place, row, {**kept, "taken_away": taken}))
+                unread.add(name)
+        taken = [name for name, value in values.items() if value is _TAKEN]
+        kept = {name: value for name, value in values.items() if value is not _TAKEN}
+        read.append(Line(place, row, {**kept, "taken_away": taken}, frozenset(unread)))
     return read
 
 
@@ -408,7 +411,7 @@ def _products(
 ) -> Sequence[Mapping[str, Any]]:
     """What the SKU of a row adds to it: of a policy, each item that it is for."""
     if kind is POLICY:
-        return _items_of(values["sku"], values["account_type"], items, unknown)
+        return _items_of(values["sku"], values.get("account_type"), items, unknown)
     if kind.needs_products and values["sku"] in unknown:
         raise UnusableError(_no_product(values["sku"], unknown))
     return [{}]

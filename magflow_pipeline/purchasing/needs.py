@@ -113,7 +113,8 @@ def outlook(
     """Follow the stock from arrival to arrival: it falls by `daily` a day, and never below 0.
 
     Args:
-        available: Pieces that can be promised now; below 0 counts as 0; None when it is not known.
+        available: Pieces that can be promised now, less those that have left since the stock was read; below 0 counts
+            as 0; None when it is not known.
         arrivals: Pieces by the day on which they arrive, today at the earliest.
         daily: Pieces expected to be sold a day.
         lead_days: From an order of today until its pieces can be sold, closed days of the supplier counted.

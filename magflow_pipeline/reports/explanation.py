@@ -32,6 +32,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "lead": "Lead time: {lead} ± {spread} days ({source}); days from one look to the next: {review}",
         "closed": "Days by which an order comes later, because its supplier is closed: of today {today}, of the next"
         " look {next}, of in a week {week}",
+        "level_cost": "Cost of a piece for the levels, of a usual order of {quantity} from {supplier}: (price {price}"
+        " RON + freight {freight} RON) x (1 + duty {duty}) = {cost} RON",
         "earned": "Margin of a piece: price {price} {currency} x {rate} x (1 - commission {commission}) - fulfilment"
         " fee {fee} RON - cost {cost} RON = {margin} RON",
         "lot": "Lot {lot}: the root of 2 x cost of an order line {line_cost} x {planned} / {cost}, at most {planned} x"
@@ -50,6 +52,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "point_default": "Default levels ({problem}): minimum {minimum}, reorder point {point}, order up to {maximum}",
         "position": "Position: available {available} - sent away {sent_away} + on order {on_order} + in transfer"
         " {in_transfer} = {position}, {sign} {point}",
+        "ends": "Runs out on {ends}: {stock} pieces, {planned} less a day; arrivals: {arrivals}",
+        "order_by": "Last day to order in time: {ends} - {lead} days - {closed} closed days = {order_by}",
         "need": "Need: {maximum} - {position} = {raw}",
         "need_set": "Need: {raw}, as set by hand",
         "need_none": "Need: 0",
@@ -61,6 +65,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "transfer": "Transfer: {transfer} from {senders}, in cartons of {carton}; {left} are left to buy",
         "purchase": "Purchase from {supplier} ({rule}): all accounts lack {lacking}; at least {moq}: {after_moq}; in"
         " packs of {pack}: {after_pack}; to order {quantity}",
+        "purchase_most": "; {most} are the most that last no longer than they may",
         "purchase_flags": "Notes: {flags}",
         "share": "Share of this account: {share}",
         "landed": "Landed cost of a piece: ({price} {currency} x {rate} + freight {freight} RON + {per_order} RON /"
@@ -90,6 +95,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "lead": "Termen de livrare: {lead} ± {spread} zile ({source}); zile de la o verificare la alta: {review}",
         "closed": "Zile cu care o comandă sosește mai târziu, fiindcă furnizorul este închis: de azi {today}, de la"
         " următoarea verificare {next}, peste o săptămână {week}",
+        "level_cost": "Costul unei bucăți pentru niveluri, la o comandă obișnuită de {quantity} de la {supplier}: (preț"
+        " {price} RON + transport {freight} RON) x (1 + taxe vamale {duty}) = {cost} RON",
         "earned": "Marja unei bucăți: preț {price} {currency} x {rate} x (1 - comision {commission}) - taxă de"
         " fulfilment {fee} RON - cost {cost} RON = {margin} RON",
         "lot": "Lot {lot}: rădăcina pătrată din 2 x costul unei linii de comandă {line_cost} x {planned} / {cost}, cel"
@@ -109,6 +116,8 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "point_default": "Niveluri implicite ({problem}): minim {minimum}, prag de comandă {point}, până la {maximum}",
         "position": "Poziție: disponibil {available} - plecat {sent_away} + în comandă {on_order} + în transfer"
         " {in_transfer} = {position}, {sign} {point}",
+        "ends": "Se termină la {ends}: {stock} bucăți, cu {planned} mai puțin pe zi; sosiri: {arrivals}",
+        "order_by": "Ultima zi de comandă la timp: {ends} - {lead} zile - {closed} zile închise = {order_by}",
         "need": "Necesar: {maximum} - {position} = {raw}",
         "need_set": "Necesar: {raw}, stabilit manual",
         "need_none": "Necesar: 0",
@@ -121,6 +130,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "transfer": "Transfer: {transfer} din {senders}, în cutii de {carton}; rămân {left} de cumpărat",
         "purchase": "Achiziție de la {supplier} ({rule}): tuturor conturilor le lipsesc {lacking}; cel puțin {moq}:"
         " {after_moq}; în pachete de {pack}: {after_pack}; de comandat {quantity}",
+        "purchase_most": "; {most} sunt cele mai multe care țin cel mult cât este admis",
         "purchase_flags": "Observații: {flags}",
         "share": "Partea acestui cont: {share}",
         "landed": "Costul unei bucăți ajunse în depozit: ({price} {currency} x {rate} + transport {freight} RON +"
@@ -209,28 +219,8 @@ def explanation(
     source = texts.get(row["margin_source"] or "", UNKNOWN)
     yield say("title", account=row["account_type"], sku=row["sku"], status=STATUSES[language][row["status"]])
     yield from _of_levels(row, say, texts, problem, source, words)
-    # Null in a row that an older version built.
-    sent_away, in_transfer = row["sent_away_quantity"] or 0, row["in_transfer_quantity"] or 0
-    position = row["available_quantity"] - sent_away + row["on_order_quantity"] + in_transfer
-    yield say(
-        "position",
-        available=row["available_quantity"],
-        sent_away=sent_away,
-        on_order=row["on_order_quantity"],
-        in_transfer=in_transfer,
-        position=position,
-        sign="<=" if position <= row["reorder_point"] else ">",
-        point=row["reorder_point"],
-    )
+    yield from _of_stock(row, say, language)
     raw = row["reorder_quantity_raw"]
-    if raw is None:
-        yield say("need_unknown")
-    elif raw == 0:
-        yield say("need_none")
-    elif raw == row["maximum_stock"] - position:
-        yield say("need", maximum=row["maximum_stock"], position=position, raw=raw)
-    else:
-        yield say("need_set", raw=raw)
     if row["blocked"]:
         yield say("blocked", codes=in_words(row["blocked"], words))
     if row["transfer_quantity"]:
@@ -255,6 +245,57 @@ def explanation(
         )
     yield (say("decide") if row["reorder_quantity"] is None else say("result", quantity=row["reorder_quantity"]))
     yield row["reason" if language is Language.EN else "reason_ro"]
+
+
+def _of_stock(row: Row, say: Callable[..., str], language: Language) -> Iterator[str]:
+    """Position, the last day to order, and what is lacking."""
+    # Null in a row that an older version built.
+    sent_away, in_transfer = row["sent_away_quantity"] or 0, row["in_transfer_quantity"] or 0
+    position = row["available_quantity"] - sent_away + row["on_order_quantity"] + in_transfer
+    yield say(
+        "position",
+        available=row["available_quantity"],
+        sent_away=sent_away,
+        on_order=row["on_order_quantity"],
+        in_transfer=in_transfer,
+        position=position,
+        sign="<=" if position <= row["reorder_point"] else ">",
+        point=row["reorder_point"],
+    )
+    yield from _of_days(row, say, language)
+    raw = row["reorder_quantity_raw"]
+    if raw is None:
+        yield say("need_unknown")
+    elif raw == row["reorder_quantity_set"] and row["available_quantity"] - sent_away <= row["reorder_point"]:
+        yield say("need_set", raw=raw)
+    elif raw == 0:
+        yield say("need_none")
+    elif raw == row["maximum_stock"] - position:
+        yield say("need", maximum=row["maximum_stock"], position=position, raw=raw)
+    else:
+        yield say("need_set", raw=raw)
+
+
+def _of_days(row: Row, say: Callable[..., str], language: Language) -> Iterator[str]:
+    """When the stock ends, and the last day to order; nothing where no sale is expected."""
+    if row["closed_days_order_by"] is None:  # so also in a row that an older version built
+        return
+    arrivals = [each.split(" ") for each in (row["arrivals"] or "").split("; ") if each]
+    told = [f"{_when(when, language)} {number(int(pieces), language)}" for when, pieces in arrivals]
+    yield say(
+        "ends",
+        ends=row["runs_out_on"],
+        stock=max(row["available_quantity"] - row["sent_away_quantity"], 0),
+        planned=row["planned_daily_demand"],
+        arrivals="; ".join(told) or "0",
+    )
+    yield say(
+        "order_by",
+        ends=row["runs_out_on"],
+        lead=row["lead_time_days"],
+        closed=row["closed_days_order_by"],
+        order_by=row["order_by_date"],
+    )
 
 
 def _of_levels(
@@ -284,17 +325,8 @@ def _of_levels(
     closed = [row[f"closed_days_{when}"] or 0 for when in ("today", "next_review", "in_a_week")]
     if any(closed):
         yield say("closed", **dict(zip(("today", "next", "week"), closed, strict=True)))
-    if row["margin_source"] == "margin" and row["commission_rate"] is not None:
-        yield say(
-            "earned",
-            price=row["price"],
-            currency=row["currency"],
-            rate=row["price_rate"],
-            commission=row["commission_rate"],
-            fee=row["fulfilment_fee_ron"],
-            cost=row["unit_cost_ron"],
-            margin=row["margin_ron"],
-        )
+    if row["margin_source"] == "margin":
+        yield from _of_margin(row, say)
     if row["lot"] is not None and row["line_cost"] is not None:
         yield say(
             "lot",
@@ -325,6 +357,31 @@ def _of_levels(
         yield say("point_default", problem=problem, **levels)
 
 
+def _of_margin(row: Row, say: Callable[..., str]) -> Iterator[str]:
+    """The cost that levels are of, and what a piece earns; null in a row that an older version built."""
+    if row["level_freight_ron"] is not None:
+        yield say(
+            "level_cost",
+            quantity=row["level_quantity"],
+            supplier=row["level_supplier_name"],
+            price=row["level_price_ron"],
+            freight=row["level_freight_ron"],
+            duty=row["duty_rate"] or 0,
+            cost=row["unit_cost_ron"],
+        )
+    if row["commission_rate"] is not None:
+        yield say(
+            "earned",
+            price=row["price"],
+            currency=row["currency"],
+            rate=row["price_rate"],
+            commission=row["commission_rate"],
+            fee=row["fulfilment_fee_ron"],
+            cost=row["unit_cost_ron"],
+            margin=row["margin_ron"],
+        )
+
+
 def _chance(row: Row, say: Callable[..., str], margin_source: str) -> str:
     """The chance allowed of a piece that earns something; where it is limited, what the row gives without the limit."""
     parts = [row[name] for name in ("capital_cost", "unit_cost_ron", "lot", "margin_ron", "planned_daily_demand")]
@@ -353,6 +410,7 @@ def _chance(row: Row, say: Callable[..., str], margin_source: str) -> str:
 
 def _of_purchase(row: Row, purchase: Row, say: Callable[..., str], words: Mapping[str, str]) -> Iterator[str]:
     """The purchase for all accounts, and this account's share."""
+    most = purchase["most_quantity"]
     yield say(
         "purchase",
         supplier=purchase["supplier_name"],
@@ -363,7 +421,7 @@ def _of_purchase(row: Row, purchase: Row, say: Callable[..., str], words: Mappin
         pack=purchase["pack_size"],
         after_pack=purchase["after_pack"],
         quantity=purchase["quantity"],
-    )
+    ) + (say("purchase_most", most=most) if most is not None and most < purchase["after_pack"] else "")
     # Those of another account alone, such as that it is late, are no notes of this row.
     of_row = (row["flags"] or "").split("; ")
     if flags := "; ".join(flag for flag in (purchase["flags"] or "").split("; ") if flag in of_row and flag):
@@ -396,6 +454,11 @@ def _of_cost(row: Row, say: Callable[..., str], words: Mapping[str, str]) -> Ite
             cost=row["cheapest_landed_unit_cost_ron"],
             difference=row["difference_ron"],
         )
+
+
+def _when(text: str, language: Language) -> str:
+    """A day of `arrivals`, or its mark where nobody knows the day."""
+    return text if text == "?" else day(date.fromisoformat(text), language)
 
 
 def _shown(value: Any, language: Language) -> str:

@@ -266,7 +266,10 @@ class _Book:
 
     def write(self, orders: Sequence[int] | None) -> Written:
         trust = self._trust()
-        drafts = self._rows("order_workbook_drafts", orders=None if orders is None else list(orders))
+        drafts = [
+            {**draft, "shipping": in_words(draft["shipping"], self._words) or None}
+            for draft in self._rows("order_workbook_drafts", orders=None if orders is None else list(orders))
+        ]
         parts = self._parts(drafts, trust)
         with xlsxwriter.Workbook(self._file, OPTIONS) as self._book:
             self._styles = Styles(self._book, self._language)

@@ -76,7 +76,16 @@ def show_view(database: Database, console: Console, selection: Selection) -> Non
         found = session.execute(query, selection.values).fetchall()
     headings = {column.name: column.heading for column in selection.columns}
     console.print(selection.title, style="italic")
-    print_rows(console, [dict(zip(headings, row, strict=True)) for row in found], [*headings], headings)
+    rows = [
+        {
+            column.name: column.words.get(str(value).lower(), value)
+            if column.words and isinstance(value, bool)
+            else value
+            for column, value in zip(selection.columns, row, strict=True)
+        }
+        for row in found
+    ]
+    print_rows(console, rows, [*headings], headings)
     console.print(f"Rows shown: {len(found)} of {total}" if len(found) < total else f"Rows: {total}")
 
 

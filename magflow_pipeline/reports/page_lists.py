@@ -34,6 +34,7 @@ KINDS = {
     "flags": "codes",
     "blocked": "codes",
     "supplier_rule": "codes",
+    "shipping": "codes",
     "demand_method": "codes",
     "category_id": "name",
     "accounts": "names",

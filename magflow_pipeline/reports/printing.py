@@ -231,7 +231,8 @@ def in_words(codes: str | None, words: Mapping[str, str]) -> str:
 
 def _in_words(code: str, words: Mapping[str, str]) -> str:
     first, _, rest = code.partition(" ")
-    return words.get(code) or words.get(first, code).replace("{}", rest)
+    with_rest = words.get(first, "")
+    return words.get(code) or (with_rest.replace("{}", rest) if "{}" in with_rest else code)
 
 
 def _to_note(row: Row) -> str:

@@ -24,7 +24,7 @@ from magflow_pipeline.settings import ConfigurationError
 CODED = frozenset(
     {
         *("level_problem", "demand_method", "demand_class", "flags", "supplier_rule", "cost_problem", "blocked"),
-        "reason_code",
+        *("reason_code", "shipping"),
         *("market_position", "position_before", "crossed", "suggestion"),
     }
 )

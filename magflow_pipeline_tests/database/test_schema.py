@@ -1,9 +1,12 @@
 """Constraints, tested by violating them, and the rows that other programs write."""
 
+import re
+
 import psycopg
 import pytest
 from psycopg import errors, sql
 
+from magflow_pipeline.settings import SQL_FOLDER
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import NOW, emag_offer, emag_product, insert
 
@@ -207,3 +210,26 @@ def test_small_ids_of_the_erp_do_not_meet_ours(session):
     for number in range(3):
         session.execute("INSERT INTO products (sku) VALUES (%s)", [f"OURS{number}"])
     assert session.execute("SELECT count(*) FROM products").fetchone() == (53,)
+
+
+def test_views_with_all_columns_of_the_report_are_made_anew_for_a_new_one(session):
+    """`SELECT *` is of the columns that there were: a view whose text stays lacks the new one, and the page failed."""
+    (newest,) = session.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'low_stock_report'"
+        " ORDER BY ordinal_position DESC LIMIT 1"
+    ).fetchone()
+    views = session.execute(
+        "SELECT DISTINCT view_name FROM information_schema.view_column_usage"
+        " WHERE table_name = 'low_stock_report' AND column_name = %s",
+        [newest],
+    ).fetchall()
+    named = [
+        path for path in (SQL_FOLDER / "views").glob("*.sql") if f"(last: {newest})" in path.read_text(encoding="utf-8")
+    ]
+    made = {
+        name
+        for path in named
+        for name in re.findall(r"CREATE OR REPLACE VIEW app\.(\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert {name for (name,) in views} >= {"low_stock", "decide_yourself", "not_kept", "page_items"}
+    assert {name for (name,) in views} <= made

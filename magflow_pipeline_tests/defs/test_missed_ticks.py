@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from magflow_pipeline.defs.schedules import schedules
+from magflow_pipeline.definitions import build_definitions
 from magflow_pipeline_tests.shop.driver import RUNS, Shop, until
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def test_ticks_that_were_missed_do_not_pile_up(shop):
     """After three hours asleep each account's offers and orders are read once, not thirty-six times."""
     shop.interval_minutes = INTERVAL_MINUTES
     with shop.up():
-        until(lambda: len(_schedules(shop)) == len(schedules().schedules or ()), RUNS_SECONDS)
+        until(lambda: len(_schedules(shop)) == len(build_definitions().schedules or ()), RUNS_SECONDS)
     _lay_asleep(shop)
     oldest = datetime.now(UTC) - timedelta(minutes=INTERVAL_MINUTES)
     everything = {(job, account) for job in JOBS for account in ("fbe", "main")}

@@ -76,6 +76,49 @@ def test_results_of_checks_go_with_their_runs_but_the_newest_of_each_check_stays
         assert [record.run_id for record in latest.values()] == [young]
 
 
+@dg.op
+def fail() -> None:
+    """Fails always."""
+    raise dg.Failure("as asked")
+
+
+@dg.job
+def failing() -> None:
+    """A job that fails."""
+    fail()
+
+
+def make_failing() -> dg.JobDefinition:
+    """The job, for a process that loads it by name."""
+    return failing
+
+
+def test_a_re_execution_takes_its_plan_along(database, instance, age):
+    """Dagster stores a plan for each, as it names its parent run: one for each worker that dies, for ever."""
+    job = dg.reconstructable(make_failing)
+    first = dg.execute_job(job, instance).run_id
+
+    def again() -> str:
+        options = dg.ReexecutionOptions.from_failure(first, instance)
+        return dg.execute_job(job, instance, reexecution_options=options).run_id
+
+    with psycopg.connect(database.dagster_url, autocommit=True) as session:
+
+        def plans() -> int:
+            [(number,)] = session.execute("SELECT count(*) FROM snapshots WHERE snapshot_type = 'EXECUTION_PLAN'")
+            return number
+
+        assert plans() == 1
+        old, young = again(), again()
+        assert plans() == 2, "both are of the same run"
+        age(old)
+        assert delete_old_history(instance, 30) == 1
+        assert plans() == 2
+        age(first, young)
+        assert delete_old_history(instance, 30) == 2
+        assert plans() == 1, "the job's own stays: the next run has it again"
+
+
 def test_the_job_does_all_of_it(session, instance, repository, age):
     session.execute(
         "INSERT INTO emag_sync_logs (account_type, status, started_at, completed_at)"

@@ -219,6 +219,52 @@ def test_every_bad_cell_is_named_with_its_sheet_and_cell(seller, bring):
     assert (done.table.sheets, done.table.other_sheets) == (("Oferta 1", "Oferta 2"), ("Preise",))
 
 
+def test_all_faults_of_a_row_are_told_at_once(seller, bring, subtests):
+    """A file that is corrected fault by fault is imported six times."""
+    bring("suppliers", SUPPLIERS)
+    for kind, text, told in (
+        (
+            "policy",
+            "account,sku,min,rop,max,cover\nhu,A,50,40,30,abc\nmain,0469,9,8,1.5,7\n",
+            [
+                ("line 2, column F", "the most cover 'abc' is not a number"),
+                ("line 2, column A", "there is no account 'hu': there are main, fbe"),
+                (
+                    "line 2",
+                    "the minimum stock 50 is above the reorder point 40, and the reorder point 40 is above the maximum"
+                    " stock 30",
+                ),
+                ("line 3, column E", "the maximum '1.5' is not a whole number"),
+                ("line 3, column B", "no product has the SKU 0469. Did you mean 00469?"),
+                ("line 3", "the minimum stock 9 is above the reorder point 8"),
+            ],
+        ),
+        (
+            "receipts",
+            "sku,supplier,ordered on,received on,qty\n"
+            "A,KEMEISIN,2026-02-01,2026-01-01,0\nA,KEMEISIN,yesterday,2026-01-01,1\n",
+            [
+                ("line 2, column E", "the quantity 0 is not between 1 and 1000000000"),
+                ("line 2, column B", "no supplier is named 'KEMEISIN'. Did you mean KEMEISING?"),
+                ("line 2", "it was received on 2026-01-01, before it was ordered on 2026-02-01"),
+                ("line 3, column C", "'yesterday' is not a day such as 2026-11-25 or 25.11.2026"),
+                ("line 3, column B", "no supplier is named 'KEMEISIN'. Did you mean KEMEISING?"),
+            ],
+        ),
+        (
+            "sales",
+            "sku,day,quantity,channel,account\nA,2026-01-01,x,eMAG,hu\nA,2026-01-01,1,shop,main\n",
+            [
+                ("line 2, column C", "the quantity 'x' is not a number"),
+                ("line 2, column E", "there is no account 'hu': there are main, fbe"),
+                ("line 2", "what eMAG sold is read from eMAG itself, and would count twice"),
+            ],
+        ),
+    ):
+        with subtests.test(kind):
+            assert [(each.where, each.reason) for each in bring(kind, text).unusable] == told
+
+
 def test_what_a_file_does_not_say_stays(seller, bring):
     """A file of weights took the duties away that another one had brought."""
     bring("costs", "sku,weight kg,duty,carton\nA,1,12%,10\n")
@@ -411,6 +457,7 @@ def test_the_command_tells_all_and_stores_nothing(seller, tmp_path):
     assert str(told.exception) == "Nothing of oferta.csv was stored: what is named above cannot be used (1)."
     assert told.stdout.splitlines() == [
         "Columns that were not read: 'Culoare' (D)",
+        "No product has the SKU [2J469.",
         "TZT is a new supplier.",
         "line 3, column C: the price '=1+1' is not a number",
     ]

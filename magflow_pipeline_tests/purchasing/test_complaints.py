@@ -8,7 +8,9 @@ import csv
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,9 @@ import pytest
 
 from magflow_pipeline.database.connection import Database, open_database
 from magflow_pipeline.purchasing import policy
+from magflow_pipeline.purchasing.needs import outlook
 from magflow_pipeline.purchasing.plan import build_plan
+from magflow_pipeline.purchasing.purchases import capped
 from magflow_pipeline.reports.choices import Format, Language, View
 from magflow_pipeline.reports.explanation import explanation
 from magflow_pipeline.reports.output import words_of_codes, write_report
@@ -27,6 +31,7 @@ from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers.costs import rounded_quantity
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database
 from magflow_pipeline_tests.database.rows import insert
+from magflow_pipeline_tests.purchasing.plans import in_days, today
 from magflow_pipeline_tests.purchasing.test_demand import PRICED, demand, recomputed
 from magflow_pipeline_tests.purchasing.test_low_stock import item, offer, on_order, open_account
 
@@ -46,6 +51,8 @@ STOCKS = {
     "NOBODY": (0, None, "1.5000", None),
     "NEW": (6, None, None, None),
     "NEVER": (6, None, None, None),
+    "ASKED": (1, None, "1.0000", None),
+    "REFUSED": (0, None, "1.0000", None),
     "AT": (20, None, None, None),
     "ABOVE": (21, None, None, None),
     "BELOW": (19, None, None, None),
@@ -99,8 +106,17 @@ def fill(session: psycopg.Connection) -> None:
         "UPDATE inventory_items SET reserved_quantity = 255 FROM products WHERE products.id = product_id"
         " AND sku = 'RESERVED'"
     )
+    session.execute(
+        "UPDATE inventory_items SET manual_reorder_quantity = 33 FROM products WHERE products.id = product_id"
+        " AND sku = 'ASKED'"
+    )
+    session.execute("UPDATE emag_product_contents SET validation_status = '{8}' WHERE sku = 'REFUSED'")
+    closes = {"starts_on": in_days(-10), "ends_on": in_days(-8)}
+    insert(session, "supplier_closures", supplier_id=1, **closes)
     on_order(session, "LATE", 7, warehouse="EMAG-MAIN")
     session.execute("UPDATE purchase_orders SET expected_on = '2026-01-31'")
+    on_order(session, "ORDERED", 10, warehouse="EMAG-MAIN")
+    session.execute("UPDATE purchase_orders SET expected_on = %s WHERE expected_on IS NULL", [in_days(4)])
     on_order(session, "ORDERED", 400, warehouse="EMAG-MAIN")
 
 
@@ -338,18 +354,55 @@ def test_levels_follow_from_the_row(rows):
 
 
 def test_need_and_purchase_follow_from_the_row(rows, purchases):
+    """Also of what is not bought at all, because the least quantity would last too long, or by a person's number."""
+    assert rows["main", "TOO-MANY"]["purchase_quantity"] == 0
+    assert rows["main", "ASKED"]["reorder_quantity_raw"] == rows["main", "ASKED"]["reorder_quantity_set"] == 33
     for row in rows.values():
-        position = row["available_quantity"] - row["sent_away_quantity"]
-        position += row["on_order_quantity"] + row["in_transfer_quantity"]
-        if row["level_source"] != "default":
+        to_sell = row["available_quantity"] - row["sent_away_quantity"]
+        position = to_sell + row["on_order_quantity"] + row["in_transfer_quantity"]
+        if row["reorder_quantity_set"] is not None:
+            wanted = row["reorder_quantity_set"] if to_sell <= row["reorder_point"] else 0
+            assert row["reorder_quantity_raw"] == wanted, row["sku"]
+        elif row["level_source"] != "default":
             wanted = row["maximum_stock"] - position if position <= row["reorder_point"] else 0
             assert row["reorder_quantity_raw"] == wanted, row["sku"]
-        if row["purchase_raw_quantity"] and row["reorder_quantity"]:
-            rounded = rounded_quantity(row["purchase_raw_quantity"], row["minimum_order_quantity"], row["pack_size"])
-            assert row["purchase_quantity"] == rounded
+        if row["purchase_raw_quantity"]:
+            moq, pack, most = (row[name] for name in ("minimum_order_quantity", "pack_size", "purchase_most_quantity"))
+            bought = rounded_quantity(row["purchase_raw_quantity"], moq, pack)
+            assert row["purchase_quantity"] == capped(bought, most, moq, pack)
     for sku, purchase in purchases.items():
         shares = [row["reorder_quantity"] or 0 for (_, other), row in rows.items() if other == sku]
         assert sum(shares) == purchase["quantity"]
+
+
+def test_days_follow_from_the_row(rows):
+    """The last day to order hung on closed days and on arrivals that were in other tables."""
+    day = today()
+    assert rows["main", "ORDERED"]["arrivals"].startswith(f"{in_days(4)} 10; ")
+    assert {row["closed_days_order_by"] for row in rows.values()} >= {0, 3, None}
+    for row in rows.values():
+        arrivals = dict(each.split(" ") for each in (row["arrivals"] or "").split("; ") if each)
+        coming = {date.fromisoformat(when): int(pieces) for when, pieces in arrivals.items() if when != "?"}
+        assert sum(map(int, arrivals.values())) == row["on_order_quantity"] + row["in_transfer_quantity"]
+        assert row["next_arrival"] == min(coming, default=None)
+        planned = row["planned_daily_demand"]
+        found = outlook(
+            row["available_quantity"] - row["sent_away_quantity"],
+            coming,
+            None if planned is None else Fraction(planned),
+            Fraction(row["lead_time_days"] + row["closed_days_today"]),
+            day,
+        )
+        assert row["runs_out_on"] == found.runs_out_on, row["sku"]
+        assert row["gap_days"] is found.gap_days or abs(Fraction(row["gap_days"]) - found.gap_days) <= Fraction(1, 200)
+        if row["runs_out_on"] is not None:
+            left = timedelta(days=math.ceil(row["lead_time_days"]) + row["closed_days_order_by"])
+            assert row["order_by_date"] == row["runs_out_on"] - left
+        if row["gap_days"] is not None:
+            lost = row["gap_days"] * row["expected_daily_demand"] * max(row["margin_ron"], 0) * row["is_sellable"]
+            assert abs(row["ron_lost_before_arrival"] - lost) <= ONE_CENT
+    assert rows["main", "REFUSED"]["ron_lost_before_arrival"] == 0, "nobody can buy it: stock is not what it lacks"
+    assert rows["main", "REFUSED"]["gap_days"] > 0
 
 
 def test_margin_and_lot_follow_from_the_row(rows):
@@ -357,6 +410,8 @@ def test_margin_and_lot_follow_from_the_row(rows):
     earned = [row for row in rows.values() if row["margin_source"] == "margin"]
     assert len(earned) >= 7
     for row in earned:
+        cost = (row["level_price_ron"] + row["level_freight_ron"]) * (1 + (row["duty_rate"] or 0))
+        assert abs(row["unit_cost_ron"] - cost) <= Decimal("0.0001")
         kept = row["price"] * row["price_rate"] * (1 - row["commission_rate"])
         assert row["margin_ron"] == (kept - row["fulfilment_fee_ron"] - row["unit_cost_ron"]).quantize(
             Decimal("0.0001")

@@ -222,6 +222,6 @@ def test_files_have_the_order_of_the_list(database, shop, sell, tmp_path):
     assert [line.split(",")[1] for line in lines] == ["B", "A"]
     names = header.split(",")
     old = names[: names.index("average_daily_demand")]
-    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "difference_ron"), (
+    assert (old[0], old[-1], names[-1]) == ("account_type", "supplier_id", "level_freight_ron"), (
         "scripts read columns by place"
     )

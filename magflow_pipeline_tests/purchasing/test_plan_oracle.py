@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -387,7 +387,7 @@ def _fact(each: Sku, item: Item, day: date, closed: list[tuple[date, date]]) -> 
     anyway = {"objections": objections, "order_anyway": item.order_anyway}
     blocked = why_blocked(raw, available, point, source, **levels, **anyway)
     daily = None if item.daily is None else Fraction(item.daily)
-    seen = outlook(item.quantity, way.arrivals, daily, Fraction(lead), day)
+    seen = outlook(available, way.arrivals, daily, Fraction(lead), day)
     next_arrival = min(way.arrivals, default=None)
     most = None
     if daily is not None:
@@ -405,6 +405,8 @@ def _fact(each: Sku, item: Item, day: date, closed: list[tuple[date, date]]) -> 
         "raw_quantity": raw,
         "blocked": blocked,
         "gap_days": gap,
+        "ron_lost_before_arrival": _lost(gap, item),
+        "arrivals": "; ".join(f"{when} {pieces}" for when, pieces in sorted(way.arrivals.items())) or None,
         "runs_out_on": seen.runs_out_on,
         "order_by_date": None if seen.runs_out_on is None else order_by(seen.runs_out_on, item.lead, closed),
     }
@@ -416,6 +418,12 @@ def _fact(each: Sku, item: Item, day: date, closed: list[tuple[date, date]]) -> 
         "lacking": (raw or 0) if can_receive else 0,
         "most_to_buy": None if item.quantity_set is not None else most,
     }
+
+
+def _lost(gap: Decimal | None, item: Item) -> Decimal | None:
+    if gap is None or item.daily is None:
+        return None
+    return (gap * item.daily * item.margin if item.is_sellable else Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def found(database: Database) -> Plan:
@@ -566,6 +574,51 @@ def test_moves_between_many_accounts_keep_more_stock_from_buying_more(seed, cart
             assert bought([*shop[:place], {**each, name: each[name] + more}, *shop[place + 1 :]]) <= usual
         wanted = {name: each[name] + more for name in ("point", "up_to", "most")}
         assert bought([*shop[:place], {**each, **wanted}, *shop[place + 1 :]]) >= usual
+
+
+@given(
+    places=st.lists(
+        st.tuples(
+            st.sampled_from(["main", "fbe"]),
+            st.sampled_from(["RO", "HU"]),
+            st.integers(-50, 300),
+            st.integers(-5, 200),
+        ),
+        max_size=7,
+    ),
+    carton=st.integers(1, 30),
+    back_from_fbe=st.booleans(),
+)
+def test_moves_leave_the_sender_what_it_needs_and_come_back_only_where_that_is_allowed(places, carton, back_from_fbe):
+    """In whole cartons, within a country, no carton more than is lacking; and none stays where one is lacking."""
+    of = {
+        str(number): transfers.Place(str(number), kind, country, spare, lacking if spare <= 0 else 0)
+        for number, (kind, country, spare, lacking) in enumerate(places)
+    }
+    sent, got, served = dict.fromkeys(of, 0), dict.fromkeys(of, 0), dict.fromkeys(of, 0)
+    for move in transfers.propose(of.values(), carton, back_from_fbe=back_from_fbe):
+        sender, receiver = of[move.from_account], of[move.to_account]
+        assert sender.country == receiver.country
+        assert (sender.kind, receiver.kind) == ("main", "fbe") or (
+            back_from_fbe and (sender.kind, receiver.kind) == ("fbe", "main")
+        )
+        assert move.quantity > 0 and move.quantity % carton == 0
+        sent[sender.account] += move.quantity
+        got[receiver.account] += move.quantity
+        served[receiver.account] += move.raw_quantity
+    for name, place in of.items():
+        assert sent[name] <= max(place.spare, 0)
+        assert got[name] < max(place.lacking, 0) + carton
+        assert served[name] == min(got[name], max(place.lacking, 0))
+        can_send = {"fbe": {"main"}, "main": {"fbe"} if back_from_fbe else set()}[place.kind]
+        if got[name] < place.lacking:
+            assert not [
+                other
+                for other in of.values()
+                if other.kind in can_send
+                and other.country == place.country
+                and other.spare - sent[other.account] >= carton
+            ]
 
 
 @given(

@@ -13,11 +13,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.reports import formats
 from magflow_pipeline.reports.choices import Excel, Format, View
 from magflow_pipeline.reports.formats import reading, rows_as_csv, rows_as_json, write
+from magflow_pipeline.reports.output import show_view
 from magflow_pipeline.reports.selection import Filters, select
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import in_reading_order, in_spreadsheet, visible
@@ -325,6 +327,18 @@ def test_every_version_of_the_server_writes_every_format(database, session):
     assert [row["name"] for row in json.loads(written(database, Format.JSON, "en"))] == ["=1+1"]
     assert column(written(database, Format.XLSX, "en"), 2, "SKU") == ["S0001"]
     assert "=1+1" in written(database, Format.HTML, "en").decode()
+
+
+@pytest.mark.parametrize(("language", "yes"), [("ro", "da"), ("en", "yes"), (None, "True")])
+def test_a_list_on_the_screen_says_yes_in_its_language(database, session, language, yes):
+    """The screen said True where the file of the same list said `da`."""
+    store(session, {"reason_code": "lasts_too_long"})
+    insert(session, "builds", name="low_stock_report", account_type="", built_from=0, built_at=WINTER)
+    shown = io.StringIO()
+    chosen = select(database, View.LOW_STOCK_REPORT, Filters(), language)
+    show_view(database, Console(file=shown, width=6000), chosen)
+    assert re.search(rf"\b{yes}\b", shown.getvalue())
+    assert yes == "True" or not re.search(r"True|False|lasts_too_long", shown.getvalue())
 
 
 def test_percent_signs_in_words_are_no_parameters(database, session):

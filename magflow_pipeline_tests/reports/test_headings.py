@@ -1,9 +1,12 @@
 """Headings of documents: whole in English and Romanian, so that no document shows a column's technical name."""
 
+import re
+
 import pytest
 
 from magflow_pipeline.database.dictionary import describe
 from magflow_pipeline.reports.choices import View
+from magflow_pipeline.reports.selection import words_of_values
 from magflow_pipeline.reports.wording import headings
 
 
@@ -46,3 +49,15 @@ def test_romanian_headings_are_spelled_with_their_letters(database):
 def test_a_heading_that_a_language_lacks_is_english(database, language, shown):
     assert headings(database, language)["available_quantity"] == shown
     assert headings(database, language)["draft_number"] == "Draft"
+
+
+def test_every_reason_code_has_words_in_english_and_romanian(database, session):
+    """`lasts_too_long` stood in the Romanian workbook: the newest code had come without words."""
+    (source,) = session.execute("SELECT prosrc FROM pg_proc WHERE proname = 'stock_decision'").fetchone()
+    decided = source[source.index("stock (status)") :]
+    codes = set(re.findall(r"THEN '(\w+)'", decided)) | set(re.findall(r"problem IN \('(\w+)', '(\w+)'\)", decided)[0])
+    assert {"to_order", "lasts_too_long", "never_sold", "not_worth_keeping"} <= codes
+    for language in ("en", "ro"):
+        words = words_of_values(database, language)
+        known = words["reason_code"].keys() | words[""].keys()
+        assert codes - known == set(), language

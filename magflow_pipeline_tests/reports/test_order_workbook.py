@@ -17,6 +17,7 @@ import pytest
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 from rich.cells import cell_len
 
 from magflow_pipeline.database.connection import open_database
@@ -25,6 +26,8 @@ from magflow_pipeline.imports.loading import Imported, import_file
 from magflow_pipeline.reports import order_workbook
 from magflow_pipeline.reports.choices import DocumentLanguage, Language
 from magflow_pipeline.reports.order_workbook import Written, write_buyers_workbook
+from magflow_pipeline.reports.printing import in_words
+from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline_tests.conftest import TEMPLATE, _new_database
 from magflow_pipeline_tests.reports.drafts import HOSTILE, draft, item, shop
@@ -191,6 +194,22 @@ def test_headings_are_of_the_language_and_sentences_of_one_that_has_them(seen, l
     if language in {"en", "ro"}:
         assert name in lines[0] and reason in lines[0]
         assert not [heading for heading in lines[0] if "_" in heading]
+
+
+def test_a_way_of_shipping_is_in_the_language_and_another_ones_own_words_stay(session, written, database):
+    two_drafts(session)
+    session.execute("UPDATE purchase_orders SET shipping = 'sea express' WHERE shipping <> 'usual'")
+    book = written(Language.RO)
+    assert sorted(row["Transport"] for row in book.rows("Sumar", "Ciornă") if row["Transport"]) == [
+        "obișnuit",
+        "sea express",
+    ]
+    assert " · obișnuit · " in book.text("Lumini SRL")
+    [row] = read_rows(database, "value_texts", only={"language": ["ro"], "code": ["air"]})
+    assert (row["column_name"], row["words"]) == ("", "aerian")
+    codes, words = "sea; sea express; no_rate HUF", {"sea": "maritim", "no_rate": "fără curs {}"}
+    told = session.execute("SELECT app.in_words(%s, %s)", [codes, Jsonb(words)]).fetchone()
+    assert told == (in_words(codes, words),) == ("maritim; sea express; fără curs HUF",)
 
 
 @pytest.mark.parametrize("language", list(EDITABLE))

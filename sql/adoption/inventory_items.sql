@@ -23,8 +23,8 @@ SELECT
     ) * 1000000000000::numeric
     + coalesce(extract(EPOCH FROM pg_temp.moment(named.old_row ->> 'updated_at', %(zone)s)), 0) AS rank,
     CASE
-        WHEN named.product_id IS NULL THEN 'its product_id is no product that is kept'
-        WHEN named.warehouse_id IS NULL THEN 'its warehouse_id is no warehouse that is kept'
+        WHEN named.product_id IS NULL THEN 'its product_id is that of no product that is kept, or of several'
+        WHEN named.warehouse_id IS NULL THEN 'its warehouse_id is that of no warehouse that is kept, or of several'
     END AS reason,
     'another row has its product and warehouse, and is kept' AS same,
     jsonb_build_object(

@@ -41,15 +41,22 @@ SELECT
     %(sequence)s::text IS NOT NULL AND is_kept AND old_id IS NOT NULL AND NOT has_own_id AS is_renumbered
 FROM numbered;
 
+-- An id that is that of several rows that are kept says of none which one a reference means.
 INSERT INTO pg_temp.adopted_ids (table_name, old_id, id)
-SELECT DISTINCT ON (judged.old_id)
+SELECT
     %(table_name)s AS table_name,
-    judged.old_id,
-    coalesce((kept.new_row ->> 'emag_id')::bigint, kept.new_id) AS id
-FROM pg_temp.judged_rows AS judged
-INNER JOIN pg_temp.judged_rows AS kept ON judged.kept_place = kept.place
-WHERE kept.is_kept AND judged.old_id IS NOT NULL
-ORDER BY judged.old_id, judged.is_renumbered, judged.place;
+    named.old_id,
+    min(named.id) AS id
+FROM (
+    SELECT
+        judged.old_id,
+        coalesce((kept.new_row ->> 'emag_id')::bigint, kept.new_id) AS id
+    FROM pg_temp.judged_rows AS judged
+    INNER JOIN pg_temp.judged_rows AS kept ON judged.kept_place = kept.place
+    WHERE kept.is_kept AND judged.old_id IS NOT NULL
+) AS named
+GROUP BY named.old_id
+HAVING count(DISTINCT named.id) = 1;
 
 INSERT INTO before_adoption.quarantined_rows (table_name, row_number, is_kept, old_row, reason)
 SELECT

@@ -28,8 +28,8 @@ SELECT
     NULL::text AS key,
     NULL::numeric AS rank,
     CASE
-        WHEN named.order_id IS NULL THEN 'its purchase_order_id is no order that is kept'
-        WHEN named.product_id IS NULL THEN 'its product is none that is kept'
+        WHEN named.order_id IS NULL THEN 'its purchase_order_id is that of no order that is kept, or of several'
+        WHEN named.product_id IS NULL THEN 'its product_id is that of no product that is kept, or of several'
         WHEN named.quantity IS NULL THEN 'its quantity is no number from 1 to 1000000000'
     END AS reason,
     NULL::text AS same,

@@ -18,9 +18,9 @@ SELECT
     + coalesce(pg_temp.flag(named.old_row ->> 'is_active'), TRUE)::integer * 1000000000000::numeric
     + coalesce(extract(EPOCH FROM pg_temp.moment(named.old_row ->> 'updated_at', %(zone)s)), 0) AS rank,
     CASE
-        WHEN named.supplier_id IS NULL THEN 'its supplier_id is no supplier that is kept'
+        WHEN named.supplier_id IS NULL THEN 'its supplier_id is that of no supplier that is kept, or of several'
         WHEN pg_temp.said(named.old_row ->> 'local_product_id') IS NOT NULL AND named.product_id IS NULL
-            THEN 'its local_product_id is no product that is kept'
+            THEN 'its local_product_id is that of no product that is kept, or of several'
     END AS reason,
     'another row is the same match, and is kept' AS same,
     jsonb_build_object(

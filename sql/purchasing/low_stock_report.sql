@@ -136,9 +136,12 @@ fact AS (
         coalesce(need.sent_away, 0) AS sent_away_quantity,
         coalesce(need.overdue, 0) AS overdue_quantity,
         need.next_arrival,
+        need.arrivals,
         need.gap_days,
         need.ron_lost_before_arrival,
+        need.runs_out_on,
         need.order_by_date,
+        need.runs_out_on - ceil(planned.lead_time_days)::integer - need.order_by_date AS closed_days_order_by,
         need.blocked,
         need.flags AS need_flags,
         need.raw_quantity AS reorder_quantity_raw,
@@ -172,8 +175,9 @@ fact AS (
         coalesce(purchase.supplier_rule, supplier.rule, 'no supplier') AS supplier_rule,
         purchase.raw_quantity AS purchase_raw_quantity,
         purchase.quantity AS purchase_quantity,
-        purchase.minimum_order_quantity,
-        purchase.pack_size,
+        purchase.most_quantity AS purchase_most_quantity,
+        coalesce(purchase.minimum_order_quantity, chosen.minimum_order_quantity) AS minimum_order_quantity,
+        coalesce(purchase.pack_size, chosen.pack_size) AS pack_size,
         CASE WHEN purchase.sku IS NULL THEN supplier.landed_unit_cost_ron ELSE purchase.landed_unit_cost_ron END
             AS landed_unit_cost_ron,
         CASE WHEN purchase.sku IS NULL THEN supplier.problem ELSE purchase.cost_problem END AS cost_problem,
@@ -191,7 +195,12 @@ fact AS (
         CASE WHEN purchase.sku IS NULL THEN chosen.rate_date ELSE purchase.rate_date END AS unit_rate_date,
         chosen.freight_per_piece_ron,
         chosen.freight_per_order_ron,
-        chosen.duty_rate,
+        coalesce(chosen.duty_rate, usual.duty_rate) AS duty_rate,
+        usual.supplier_name AS level_supplier_name,
+        usual.planning_quantity AS level_quantity,
+        round(usual.unit_price * usual.rate, 6) AS level_price_ron,
+        round(usual.freight_per_piece_ron + usual.freight_per_order_ron / usual.planning_quantity, 6)
+            AS level_freight_ron,
         purchase.flags AS purchase_flags,
         supplier.notes AS supplier_notes,
         supplier.list_price_cny AS supplier_price_cny,
@@ -283,6 +292,11 @@ fact AS (
                 WHEN purchase.supplier_id IS NULL THEN supplier.shipping
                 ELSE purchase.shipping
             END
+    LEFT JOIN app.supplier_offers AS usual
+        ON
+            offer.sku = usual.sku
+            AND planned.supplier_id = usual.supplier_id
+            AND planned.shipping = usual.shipping
     LEFT JOIN app.reorder_shares AS share ON offer.account_type = share.account_type AND offer.sku = share.sku
     CROSS JOIN
         LATERAL app.not_sellable_codes(

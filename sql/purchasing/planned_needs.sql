@@ -41,8 +41,17 @@ dated AS (
         arrives_on,
         sum(quantity) AS quantity
     FROM planned_arrivals
-    WHERE counts AND arrives_on IS NOT NULL
+    WHERE counts
     GROUP BY warehouse_id, sku, arrives_on
+),
+
+told AS (
+    SELECT
+        warehouse_id,
+        sku,
+        string_agg(coalesce(arrives_on::text, '?') || ' ' || quantity, '; ' ORDER BY arrives_on) AS arrivals
+    FROM dated
+    GROUP BY warehouse_id, sku
 ),
 
 -- A stock that falls by `daily` a day, never below 0, and rises with each arrival: up to an arrival, the pieces that
@@ -55,12 +64,13 @@ arrival AS (
         dated.arrives_on - today.day AS days,
         dated.quantity,
         item.daily,
-        greatest(item.available, 0) AS available,
+        greatest(item.available - coalesce(sent.quantity, 0), 0) AS available,
         sum(dated.quantity) OVER earlier AS arrived_before
     FROM planned_items AS item
     INNER JOIN dated ON item.warehouse_id = dated.warehouse_id AND item.sku = dated.sku
+    LEFT JOIN sent ON item.warehouse_id = sent.warehouse_id AND item.sku = sent.sku
     CROSS JOIN today
-    WHERE item.daily > 0
+    WHERE item.daily > 0 AND dated.arrives_on IS NOT NULL
     WINDOW
         earlier AS (
             PARTITION BY item.account_type, item.sku
@@ -108,12 +118,15 @@ fact AS (
         coalesce(coming.is_transfer_late, FALSE) AS is_transfer_late,
         coming.overdue_since,
         coming.next_arrival,
+        told.arrivals,
         coalesce(sent.quantity, 0) AS sent_away,
+        greatest(item.available - coalesce(sent.quantity, 0), 0)::numeric(40, 20) AS to_sell,
         item.available - coalesce(sent.quantity, 0) + coalesce(coming.on_order, 0) + coalesce(coming.in_transfer, 0)
             AS position,
-        coalesce(preventable.days, greatest(item.available, 0)::numeric(40, 20) / nullif(item.daily, 0)) AS lasts_days
+        preventable.days AS preventable_days
     FROM planned_items AS item
     LEFT JOIN coming ON item.warehouse_id = coming.warehouse_id AND item.sku = coming.sku
+    LEFT JOIN told ON item.warehouse_id = told.warehouse_id AND item.sku = told.sku
     LEFT JOIN sent ON item.warehouse_id = sent.warehouse_id AND item.sku = sent.sku
     LEFT JOIN preventable ON item.account_type = preventable.account_type AND item.sku = preventable.sku
 )
@@ -152,12 +165,12 @@ CROSS JOIN
                     THEN greatest( -- leaves a null out: there is no gap at a demand of 0
                         0,
                         least(fact.next_arrival - today.day, fact.lead_days)
-                        - greatest(fact.available, 0)::numeric(40, 20) / nullif(fact.daily, 0)
+                        - fact.to_sell / nullif(fact.daily, 0)
                     )
             END AS gap_days,
             CASE
-                WHEN fact.lasts_days <= 3650 AND NOT fact.is_unread
-                    THEN today.day + floor(fact.lasts_days)::integer
+                WHEN lasts.days <= 3650 AND NOT fact.is_unread THEN today.day + floor(lasts.days)::integer
             END AS runs_out_on
+        FROM (SELECT coalesce(fact.preventable_days, fact.to_sell / nullif(fact.daily, 0))) AS lasts (days)
     ) AS need;
 ANALYZE planned_needs (account_type, sku);

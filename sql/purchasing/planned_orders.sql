@@ -30,6 +30,7 @@ SELECT
         AS difference_ron,
     purchase.order_by_date,
     purchase.ron_at_risk_per_day,
+    purchase.most AS most_quantity,
     purchase.stock,
     round(purchase.mean, 4) AS month_demand,
     round(purchase.variance, 6) AS month_variance,

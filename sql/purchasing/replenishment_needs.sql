@@ -19,9 +19,13 @@ SELECT
     want.in_transfer,
     want.sent_away,
     want.next_arrival,
+    want.arrivals,
     want.gap_days,
-    -- What earns nothing loses nothing by not being sold.
-    round(want.gap_days * want.daily * greatest(want.margin, 0 * want.margin), 2) AS ron_lost_before_arrival,
+    -- What earns nothing, or cannot be sold, loses nothing by being out of stock.
+    CASE
+        WHEN NOT want.is_sellable AND want.gap_days IS NOT NULL THEN 0
+        ELSE round(want.gap_days * want.daily * greatest(want.margin, 0 * want.margin), 2)
+    END AS ron_lost_before_arrival,
     want.raw_quantity,
     coalesce(moved.quantity, 0) AS transfer_quantity,
     nullif(

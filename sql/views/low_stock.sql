@@ -1,5 +1,5 @@
 -- The list a buyer works through: what needs attention, beginning with what waiting costs most.
--- A new column of the report needs a change of this file, so that the view is created again (last: difference_ron).
+-- A new column of the report needs a change of this file, so that the view is created again (last: level_freight_ron).
 CREATE OR REPLACE VIEW app.low_stock AS
 SELECT
     array_position(ARRAY['out_of_stock', 'critical', 'low_stock'], status) AS urgency,

@@ -50,9 +50,20 @@ FROM (
     ('en', 'on_draft', 'it is on draft {}, which is not sent yet'),
     ('ro', 'on_draft', 'este pe ciorna {}, care nu este trimisă încă'),
     ('en', 'never_sold', 'it never sold'),
-    ('ro', 'never_sold', 'nu s-a vândut niciodată')
+    ('ro', 'never_sold', 'nu s-a vândut niciodată'),
+    -- Ways of shipping that an import knows (supplier_terms.shipping); others stay as they were written
+    ('en', 'usual', 'usual'),
+    ('ro', 'usual', 'obișnuit'),
+    ('en', 'sea', 'sea'),
+    ('ro', 'sea', 'maritim'),
+    ('en', 'air', 'air'),
+    ('ro', 'air', 'aerian'),
+    ('en', 'rail', 'rail'),
+    ('ro', 'rail', 'feroviar'),
+    ('en', 'road', 'road'),
+    ('ro', 'road', 'rutier')
 ) AS texts (language, code, words);
 COMMENT ON VIEW app.plan_texts IS 'The words of the codes of plan and cost: one row per language and code';
 COMMENT ON COLUMN app.plan_texts.language IS 'ISO 639-1 code of the language';
-COMMENT ON COLUMN app.plan_texts.code IS 'A code of blocked, flags or cost_problem';
+COMMENT ON COLUMN app.plan_texts.code IS 'A code of blocked, flags, cost_problem or shipping';
 COMMENT ON COLUMN app.plan_texts.words IS 'What people read';

@@ -1,6 +1,6 @@
 -- What the page shows: the items of the report, the purchases with both accounts joined, and the moves. Its words are
 -- page_texts and column_texts. A new column of the report needs a change of this file, so that the view is created
--- again (last: difference_ron).
+-- again (last: level_freight_ron).
 CREATE OR REPLACE VIEW app.page_items AS
 SELECT
     row_number() OVER (
@@ -81,7 +81,8 @@ SELECT
     offer.freight_per_piece_ron,
     offer.freight_per_order_ron,
     offer.duty_rate,
-    offer.notes
+    offer.notes,
+    purchase.most_quantity
 FROM app.reorder_proposals AS purchase
 LEFT JOIN item ON purchase.sku = item.sku
 LEFT JOIN app.supplier_offers AS offer

@@ -24,6 +24,8 @@ FROM (
     ('ro', 'reason_code', 'nothing_to_order', 'nimic de comandat'),
     ('en', 'reason_code', 'on_its_way', 'on its way'),
     ('ro', 'reason_code', 'on_its_way', 'pe drum'),
+    ('en', 'reason_code', 'lasts_too_long', 'even the least quantity would last too long'),
+    ('ro', 'reason_code', 'lasts_too_long', 'și cantitatea minimă ar ajunge prea mult timp'),
     ('en', 'reason_code', 'transferred', 'another account has enough'),
     ('ro', 'reason_code', 'transferred', 'alt cont are destul'),
     ('en', 'reason_code', 'set_by_hand', 'set by hand'),
@@ -182,7 +184,14 @@ RETURN (
         string_agg(
             coalesce(
                 words ->> part.code,
-                replace(words ->> split_part(part.code, ' ', 1), '{}', substr(part.code, strpos(part.code, ' ') + 1)),
+                CASE
+                    WHEN words ->> split_part(part.code, ' ', 1) LIKE '%{}%'
+                        THEN replace(
+                            words ->> split_part(part.code, ' ', 1),
+                            '{}',
+                            substr(part.code, strpos(part.code, ' ') + 1)
+                        )
+                END,
                 part.code
             ),
             '; ' ORDER BY part.place
@@ -190,7 +199,8 @@ RETURN (
     FROM string_to_table(codes, '; ') WITH ORDINALITY AS part (code, place)
 );
 COMMENT ON FUNCTION app.in_words(text, jsonb) IS
-'Codes joined by "; " in words: an object of codes and their words; a code that it lacks stays';
+'Codes joined by "; " in words: an object of codes and their words, {} for what follows a code after a space; a code'
+' that it lacks stays';
 
 -- Foreign text as the cell of a CSV: in_spreadsheet of text.py in SQL. Most cells pass the first comparison.
 -- Not strict, so that the planner writes it into the query: a call takes longer than its work.

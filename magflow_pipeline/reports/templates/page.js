@@ -42,7 +42,8 @@ function digits(value, places) {
 }
 function words(code) {
   const known = DATA.words[language], [begin] = code.split(" ");
-  return known[code] ?? (known[begin] ?? code).replaceAll("{}", code.slice(begin.length + 1));
+  const withRest = known[begin] ?? "";
+  return known[code] ?? (withRest.includes("{}") ? withRest.replaceAll("{}", code.slice(begin.length + 1)) : code);
 }
 function shown(column, value) {
   if (value === null || value === undefined) return column === "reorder_quantity" ? "?" : "–";
