@@ -30,8 +30,8 @@ ROUNDS = 9
 PARTS = {
     "grpc": "code server",
     "magflow_pipeline.shop.webserver": "UI",
-    "magflow_pipeline.shop.daemon": "daemon",
     "simulator": "simulator",
+    "run": "daemon",
 }
 # Half a day between scheduled syncs, so that none begins meanwhile.
 QUIET = {"EMAG_SYNC_INTERVAL_MINUTES": "720"}

@@ -21,7 +21,6 @@ from uvicorn import Server  # noqa: E402
 
 from magflow_pipeline.gate import LOOPBACK, Gate  # noqa: E402
 from magflow_pipeline.settings import load_settings  # noqa: E402
-from magflow_pipeline.shop.watching import watch_seldom  # noqa: E402
 
 gc.freeze()
 gc.enable()
@@ -40,7 +39,6 @@ def serve() -> None:
     inner = DagsterWebserver.build_middleware
     hosts = LOOPBACK | set(load_settings().ui_hosts)
     Server.main_loop = _tick_until_the_end
-    watch_seldom()
     DagsterWebserver.build_middleware = lambda self: [Middleware(Gate, hosts=hosts), *inner(self)]
     main()
 

@@ -205,7 +205,7 @@ def _kill_code(shop: Shop) -> None:
 
 
 def _kill_daemon(shop: Shop) -> None:
-    shop.process_of("magflow_pipeline.shop.daemon").kill()
+    shop.process_of("bin/dagster-daemon").kill()
 
 
 def _kill_ui(shop: Shop) -> None:
@@ -291,7 +291,7 @@ def test_a_part_that_dies_again_and_again_ends_the_shop(shop):
     shop.home.joinpath("logs").mkdir()
     with shop.up():
         for _ in range(5):
-            _kill_part(shop, "magflow_pipeline.shop.daemon")
+            _kill_part(shop, "bin/dagster-daemon")
         assert shop.process.wait(timeout=90) == 1
     assert "Dagster daemon ended with exit code -9, again and again; the others are ended too." in shop.said()
     assert shop.processes() == []
@@ -311,11 +311,11 @@ def test_only_the_code_and_its_runs_know_the_passwords(shop):
         until(lambda: shop.status(run) in ENDED | {"STARTED"})
         know = {_words(each): "S3CRET" in each.environ().values() for each in shop.processes()}
         for words, knows in know.items():
-            if "magflow_pipeline.shop.webserver" in words or "magflow_pipeline.shop.daemon" in words:
+            if "magflow_pipeline.shop.webserver" in words or "dagster-daemon" in words:
                 assert not knows, words
         for part, knows in (
             ("magflow_pipeline.shop.webserver", False),
-            ("magflow_pipeline.shop.daemon", False),
+            ("bin/dagster-daemon", False),
             ("api grpc", True),
         ):
             assert [has for words, has in know.items() if part in words][:1] == [knows], know

@@ -14,7 +14,7 @@ from magflow_pipeline_tests.shop.driver import Shop
 PARTS = {
     "code server": "api grpc",
     "UI": "magflow_pipeline.shop.webserver",
-    "daemon": "magflow_pipeline.shop.daemon",
+    "daemon": "bin/dagster-daemon",
     "magflow up": "bin/magflow up",
 }
 SERVER = "PostgreSQL"

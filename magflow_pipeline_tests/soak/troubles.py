@@ -59,7 +59,7 @@ def _kill(shop: Shop, name: str) -> Over:
 
 def kill_daemon(stage: Stage) -> Over:
     """What launches runs."""
-    return _kill(stage.shop, "magflow_pipeline.shop.daemon")
+    return _kill(stage.shop, "bin/dagster-daemon")
 
 
 def kill_code(stage: Stage) -> Over:

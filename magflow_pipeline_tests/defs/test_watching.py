@@ -2,14 +2,11 @@
 
 import threading
 
-import pytest
-from dagster._daemon import controller
 from dagster._grpc import server_watcher
 from dagster._grpc.client import DagsterGrpcClient
 from typing_extensions import override
 
-from magflow_pipeline.shop import daemon
-from magflow_pipeline.shop.watching import SECONDS_BETWEEN_QUESTIONS, watch_seldom
+from magflow_pipeline.defs.storage import SECONDS_BETWEEN_QUESTIONS
 
 
 class _SameServer(DagsterGrpcClient):
@@ -32,10 +29,8 @@ class _Waits(threading.Event):
         return True
 
 
-def test_the_code_server_is_asked_seldom_whether_it_is_the_same(monkeypatch: pytest.MonkeyPatch):
+def test_the_code_server_is_asked_seldom_whether_it_is_the_same():
     """Each second a connection, from the UI and from the daemon: a quarter of what an idle shop took of a processor."""
-    monkeypatch.setattr(server_watcher, "WATCH_INTERVAL", server_watcher.WATCH_INTERVAL)
-    watch_seldom()
     waits = _Waits()
     server_watcher.watch_grpc_server_thread(
         "magflow_pipeline",
@@ -49,9 +44,3 @@ def test_the_code_server_is_asked_seldom_whether_it_is_the_same(monkeypatch: pyt
         on_error=lambda _name: None,
     )
     assert waits.seconds == [SECONDS_BETWEEN_QUESTIONS]
-
-
-def test_definitions_are_loaded_anew_before_the_daemon_gives_up():
-    """It takes a workspace that it could not load for five minutes for a reason to end."""
-    assert controller.RELOAD_WORKSPACE_INTERVAL < daemon.SECONDS_BETWEEN_LOADS, "else there is nothing to set"
-    assert daemon.SECONDS_BETWEEN_LOADS < controller.DEFAULT_WORKSPACE_FRESHNESS_TOLERANCE
