@@ -28,6 +28,7 @@ REPLAY = (
     *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
     "catalogue/emag_offers_seen",
 )
+_BYTES = r'"\\x{}"'  # in an array, as text: psycopg's own dumper takes three times as long
 Placed = tuple[Record, int]
 """A record, and the place of its row on the page."""
 LONGEST_TURN_SECONDS = 0.0005  # of reading rows, before the event loop sends what the page before needs next
@@ -125,18 +126,17 @@ class PageStore:
     async def _mark_known(self, page: ReadPage) -> tuple[set[int], bool]:
         """Mark offers as seen whose rows came before as they are; their ids, and whether the page's body is kept."""
         candidates = recognisable(page.identities, page.hashes, self.seen)
-        cursor = await self.session.execute(
-            statement("catalogue/known_rows"),
-            {
-                "account_type": self.account_type,
-                "sync_log_id": self.sync_log_id,
-                "seen_at": page.fetched_at,
-                "sha256": page.sha256,
-                "emag_ids": list(candidates),
-                "raw_hashes": list(candidates.values()),
-            },
-            prepare=False,  # its plan follows the sizes of the tables, which grow from page to page of a first reading
-        )
+        parameters = {
+            "account_type": self.account_type,
+            "sync_log_id": self.sync_log_id,
+            "seen_at": page.fetched_at,
+            "sha256": page.sha256,
+            "emag_ids": f"{{{','.join(map(str, candidates))}}}",
+            "raw_hashes": f"{{{','.join(_BYTES.format(each.hex()) for each in candidates.values())}}}",
+        }
+        async with self.session.pipeline():
+            await self.session.execute(statement("catalogue/plans_by_key"))
+            cursor = await self.session.execute(statement("catalogue/known_rows"), parameters, prepare=True)
         known, has_body = (await cursor.fetchall())[0]
         return set(known), has_body
 
@@ -248,10 +248,16 @@ class PageStore:
         )
 
     async def _store_page(self, page: ReadPage, counts: PageCounts, *, has_body: bool) -> None:
+        if not has_body:
+            body = {
+                "sha256": page.sha256,
+                "body_compressed": page.kept_body or compressed(page.body),
+                "body_bytes": len(page.body),
+                "fetched_at": page.fetched_at,
+            }
+            await self.session.execute(statement("catalogue/raw_emag_product_bodies"), body)
         parameters = {
             "sha256": page.sha256,
-            "body_compressed": None if has_body else page.kept_body or compressed(page.body),
-            "body_bytes": len(page.body),
             "sync_log_id": self.sync_log_id,
             "sequence": self.pages + 1,
             "page": page.number,
@@ -268,5 +274,4 @@ class PageStore:
             "rejected": counts.rejected,
             "duplicate": counts.duplicate,
         }
-        cursor = psycopg.AsyncClientCursor(self.session)  # of two statements, in the transaction of the page
-        await cursor.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+        await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)
