@@ -62,6 +62,12 @@ class PageStore:
     """Whether the temporary table has rows of this transaction."""
     expects_news: bool = False
     """Whether most rows of the last page said something new: those of the next one are read ahead then."""
+    at_leisure: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether the page before leaves time for reading: not while its steps are short, and wait for the event loop."""
+
+    def __post_init__(self) -> None:
+        """Begin with no page to store."""
+        self.at_leisure.set()
 
     async def prepare(self) -> None:
         """Create the temporary table of the current page, once per session."""
@@ -78,12 +84,19 @@ class PageStore:
             kept_body=compressed(page.body) if self.expects_news else None,
         )
         if self.expects_news:
-            await self._read_records(read, range(len(page.rows)))
+            await self._read_records(read, range(len(page.rows)), is_ahead=True)
         return read
 
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it."""
         page = page if isinstance(page, ReadPage) else await self.read_ahead(page)
+        self.at_leisure.clear()
+        try:
+            return await self._store(page)
+        finally:
+            self.at_leisure.set()
+
+    async def _store(self, page: ReadPage) -> PageCounts:
         self.is_filled = False
         async with self.session.transaction():
             known, has_body = await self._mark_known(page)
@@ -140,7 +153,7 @@ class PageStore:
         known, has_body = (await cursor.fetchall())[0]
         return set(known), has_body
 
-    async def _read_records(self, page: ReadPage, places: Iterable[int]) -> None:
+    async def _read_records(self, page: ReadPage, places: Iterable[int], *, is_ahead: bool = False) -> None:
         """Read the rows at these places, but those that are read already."""
         began = time.perf_counter()
         for place in places:
@@ -150,6 +163,8 @@ class PageStore:
                 )
             if time.perf_counter() - began > LONGEST_TURN_SECONDS:
                 await asyncio.sleep(0)
+                if is_ahead:
+                    await self.at_leisure.wait()
                 began = time.perf_counter()
 
     async def _sort(
@@ -197,6 +212,7 @@ class PageStore:
         changes = await self._changes(records)
         rows = [(*record, change) for record, change in zip(records, changes, strict=True)]
         await copy_rows_async(self.session, "incoming_offers", (*Record._fields, "change"), rows)
+        self.at_leisure.set()
         async with self.session.pipeline():  # without waiting for the answer to each
             for name in self.statements:
                 await self.session.execute(statement(name))
