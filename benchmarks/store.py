@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,13 @@ def work(offers: int) -> None:
 
 
 async def read(database: Any, bodies: list[bytes], sync_log_id: int) -> float:
-    """Seconds to judge and store these answers as one sync."""
+    """Seconds to judge and store these answers as one sync, which reads a page while it stores the one before."""
     from magflow_pipeline.catalogue.store import PageStore
     from magflow_pipeline.emag.answers import judge, rows_in
     from magflow_pipeline.emag.client import Page
     from magflow_pipeline.emag.receiving import Answer
+    from magflow_pipeline.sync.in_flight import all_of
+    from magflow_pipeline.sync.pages import MOST_WAITING
 
     async with database.connect_async("benchmark") as session:
         await session.execute(
@@ -134,12 +137,21 @@ async def read(database: Any, bodies: list[bytes], sync_log_id: int) -> float:
         )
         store = PageStore(session, "main", sync_log_id)
         await store.prepare()
+        out_of_bytes, turn = asyncio.Semaphore(2), asyncio.Lock()  # as in a sync (sync/pages.py)
+
+        async def keep(sent: asyncio.Event, number: int, body: bytes) -> None:
+            sent.set()
+            async with out_of_bytes:
+                rows = rows_in(judge(Answer(200, body), "main", str))
+                page = Page(number, PAGE, {}, rows, body, 200, datetime.now(UTC), 0.1)
+                store.identities(page)
+                if hasattr(store, "read_ahead"):  # an older version has none
+                    page = await store.read_ahead(page)
+                async with turn:
+                    await store.store(page)
+
         began = time.perf_counter()
-        for number, body in enumerate(bodies, 1):
-            rows = rows_in(judge(Answer(200, body), "main", str))
-            page = Page(number, PAGE, {}, rows, body, 200, datetime.now(UTC), 0.1)
-            store.identities(page)
-            await store.store(page)
+        await all_of((partial(keep, number=number, body=body) for number, body in enumerate(bodies, 1)), MOST_WAITING)
         seconds = time.perf_counter() - began
         await session.execute("UPDATE emag_sync_logs SET status = 'partial', completed_at = now()")
         return seconds

@@ -48,6 +48,19 @@ END $$;
 
 COMMENT ON FUNCTION app.claim_supplier_name() IS 'Trigger: a supplier that is entered or renamed gets the prices under his name, and replaces the row a list made';
 
+CREATE FUNCTION app.forget_raw_hash() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'app', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE app.emag_offers_seen
+    SET raw_hash = NULL
+    WHERE account_type = new.account_type AND emag_id = new.emag_id AND raw_hash IS NOT NULL;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION app.forget_raw_hash() IS 'Trigger of an offer that is taken for gone, for more than a bound, or could not be stored: lets the next sync read its row whatever its bytes are';
+
 CREATE FUNCTION app.keep_counted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'app', 'pg_temp'
@@ -1196,7 +1209,7 @@ COMMENT ON COLUMN app.emag_offers_seen.account_type IS 'Account, lower case, suc
 
 COMMENT ON COLUMN app.emag_offers_seen.emag_id IS 'Seller''s offer id (emag_product_contents.emag_id)';
 
-COMMENT ON COLUMN app.emag_offers_seen.raw_hash IS 'Hash of the row as eMAG sent it last, and of the code that read it (BLAKE2b, 16 bytes): a row with the same one says nothing new, and another version of the code reads every row once. Null: the next row is read whatever it is, because the last one could not be stored or came before there were hashes, or something was changed by hand';
+COMMENT ON COLUMN app.emag_offers_seen.raw_hash IS 'Hash of the row as eMAG sent it last, and of the code that read it (BLAKE2b, 16 bytes): a row with the same one says nothing new, and another version of the code reads every row once. Null: the next row is read whatever it is, because the last one could not be stored or came before there were hashes, the offer is taken for gone or for more than a bound, or something was changed by hand';
 
 COMMENT ON COLUMN app.emag_offers_seen.last_sync_id IS 'The sync that last saw the offer, in its last reading where it read twice (emag_sync_logs.id)';
 
@@ -4883,6 +4896,8 @@ CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.supplier_produc
 
 CREATE TRIGGER supplier_verification_updated AFTER UPDATE ON app.suppliers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION app.note_input_change('supplier_verification');
 
+CREATE TRIGGER unsettled AFTER UPDATE ON app.emag_product_contents FOR EACH ROW WHEN (((new.removed_at IS NOT NULL) OR (new.stock_above IS NOT NULL) OR (new.sync_status <> 'synced'::text))) EXECUTE FUNCTION app.forget_raw_hash();
+
 CREATE TRIGGER written INSTEAD OF INSERT OR DELETE OR UPDATE ON app.emag_product_offers_v2 FOR EACH ROW EXECUTE FUNCTION app.write_contents('emag_offer_contents', 'emag_offer_id');
 
 CREATE TRIGGER written INSTEAD OF INSERT OR DELETE OR UPDATE ON app.emag_products_v2 FOR EACH ROW EXECUTE FUNCTION app.write_contents('emag_product_contents', 'emag_id');
@@ -4998,6 +5013,8 @@ ALTER TABLE ONLY app.supplier_terms
 GRANT USAGE ON SCHEMA migrations TO PUBLIC;
 
 REVOKE ALL ON FUNCTION app.claim_supplier_name() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.forget_raw_hash() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.keep_counted() FROM PUBLIC;
 

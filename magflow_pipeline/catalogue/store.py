@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import json
+import time
 from collections import Counter
-from collections.abc import Hashable, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Sequence, Set
+from dataclasses import dataclass, field, fields, replace
 
 import psycopg
 
@@ -27,8 +28,24 @@ REPLAY = (
     *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
     "catalogue/emag_offers_seen",
 )
+_BYTES = r'"\\x{}"'  # in an array, as text: psycopg's own dumper takes three times as long
 Placed = tuple[Record, int]
 """A record, and the place of its row on the page."""
+LONGEST_TURN_SECONDS = 0.0005  # of reading rows, before the event loop sends what the page before needs next
+
+
+@dataclass(frozen=True)
+class ReadPage(Page):
+    """A page with what storing it needs of its bytes, by the places of its rows.
+
+    `records` and `kept_body`, the body compressed, may be missing where the page is not expected to say anything new.
+    """
+
+    identities: Sequence[Hashable]
+    hashes: Sequence[bytes | None]
+    sha256: bytes
+    records: dict[int, Record | Rejection]
+    kept_body: bytes | None
 
 
 @dataclass
@@ -43,23 +60,47 @@ class PageStore:
     seen: set[Hashable] = field(default_factory=set[Hashable])
     is_filled: bool = False
     """Whether the temporary table has rows of this transaction."""
+    expects_news: bool = False
+    """Whether most rows of the last page said something new: those of the next one are read ahead then."""
+    at_leisure: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether the page before leaves time for reading: not while its steps are short, and wait for the event loop."""
+
+    def __post_init__(self) -> None:
+        """Begin with no page to store."""
+        self.at_leisure.set()
 
     async def prepare(self) -> None:
         """Create the temporary table of the current page, once per session."""
         await self.session.execute(statement("catalogue/incoming_offers"))
 
+    async def read_ahead(self, page: Page) -> ReadPage:
+        """Do for a page what needs no database. It gives way to the event loop, which stores the page before."""
+        read = ReadPage(
+            **{each.name: getattr(page, each.name) for each in fields(Page)},
+            identities=self.identities(page),
+            hashes=hashes_of(page.rows, reader_version(*SYNC)),
+            sha256=hashlib.sha256(page.body).digest(),
+            records={},
+            kept_body=compressed(page.body) if self.expects_news else None,
+        )
+        if self.expects_news:
+            await self._read_records(read, range(len(page.rows)), is_ahead=True)
+        return read
+
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it."""
-        hashes = self._hashes(page)
+        page = page if isinstance(page, ReadPage) else await self.read_ahead(page)
+        self.at_leisure.clear()
+        try:
+            return await self._store(page)
+        finally:
+            self.at_leisure.set()
+
+    async def _store(self, page: ReadPage) -> PageCounts:
         self.is_filled = False
         async with self.session.transaction():
-            sha256 = hashlib.sha256(page.body).digest()
-            known, has_body = await self._mark_known(page, hashes, sha256)
-            records, rejections, duplicates = list[Placed](), list[Rejection](), 0
-            if len(known) < len(page.rows):
-                # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is
-                # discarded.
-                records, rejections, duplicates = await asyncio.to_thread(self._sort, page, hashes, known)
+            known, has_body = await self._mark_known(page)
+            records, rejections, duplicates = await self._sort(page, known)
             changes, refused = await self._store_records(page, records)
             rejections += refused
             for rejection in rejections:
@@ -72,16 +113,17 @@ class PageStore:
                 rejected=len(rejections),
                 duplicate=duplicates,
             )
-            body = None if has_body else await asyncio.to_thread(compressed, page.body)
-            await self._store_page(page, counts, sha256, body)
+            await self._store_page(page, counts, has_body=has_body)
         self.pages += 1
+        self.expects_news = 2 * len(known) < len(page.rows)
         self.seen |= known
         self._remember(records, rejections)
         return counts
 
     async def rewrite(self, page: Page) -> None:
         """Derive the rows of a stored page again, for a replay."""
-        records, rejections, _ = await asyncio.to_thread(self._sort, page, [None] * len(page.rows))
+        read = replace(await self.read_ahead(page), hashes=[None] * len(page.rows))
+        records, rejections, _ = await self._sort(read)
         _, refused = await self._store_records(page, records)
         for rejection in rejections + refused:
             await self._mark(page, rejection, is_replay=True)
@@ -94,37 +136,48 @@ class PageStore:
             return [known or payload_of(rows[place]) for place, known in enumerate(rows.ids)]
         return [identity_of(row) for row in rows]
 
-    def _hashes(self, page: Page) -> list[bytes | None]:
-        return hashes_of(page.rows, reader_version(*SYNC))
-
-    async def _mark_known(self, page: Page, hashes: Sequence[bytes | None], sha256: bytes) -> tuple[set[int], bool]:
+    async def _mark_known(self, page: ReadPage) -> tuple[set[int], bool]:
         """Mark offers as seen whose rows came before as they are; their ids, and whether the page's body is kept."""
-        candidates = recognisable(self.identities(page), hashes, self.seen)
-        cursor = await self.session.execute(
-            statement("catalogue/known_rows"),
-            {
-                "account_type": self.account_type,
-                "sync_log_id": self.sync_log_id,
-                "seen_at": page.fetched_at,
-                "sha256": sha256,
-                "emag_ids": list(candidates),
-                "raw_hashes": list(candidates.values()),
-            },
-            prepare=False,  # its plan follows the sizes of the tables, which grow from page to page of a first reading
-        )
+        candidates = recognisable(page.identities, page.hashes, self.seen)
+        parameters = {
+            "account_type": self.account_type,
+            "sync_log_id": self.sync_log_id,
+            "seen_at": page.fetched_at,
+            "sha256": page.sha256,
+            "emag_ids": f"{{{','.join(map(str, candidates))}}}",
+            "raw_hashes": f"{{{','.join(_BYTES.format(each.hex()) for each in candidates.values())}}}",
+        }
+        async with self.session.pipeline():
+            await self.session.execute(statement("catalogue/plans_by_key"))
+            cursor = await self.session.execute(statement("catalogue/known_rows"), parameters, prepare=True)
         known, has_body = (await cursor.fetchall())[0]
         return set(known), has_body
 
-    def _sort(
-        self, page: Page, hashes: Sequence[bytes | None], known: Set[Hashable] = frozenset()
+    async def _read_records(self, page: ReadPage, places: Iterable[int], *, is_ahead: bool = False) -> None:
+        """Read the rows at these places, but those that are read already."""
+        began = time.perf_counter()
+        for place in places:
+            if place not in page.records:
+                page.records[place] = read_record(
+                    page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, page.hashes[place]
+                )
+            if time.perf_counter() - began > LONGEST_TURN_SECONDS:
+                await asyncio.sleep(0)
+                if is_ahead:
+                    await self.at_leisure.wait()
+                began = time.perf_counter()
+
+    async def _sort(
+        self, page: ReadPage, known: Set[Hashable] = frozenset()
     ) -> tuple[list[Placed], list[Rejection], int]:
+        """The records of rows that are not known, the rows that make none, and how many were there before."""
+        places = [place for place, identity in enumerate(page.identities) if identity not in known]
+        await self._read_records(page, places)
         records: dict[int, Placed] = {}
         rejections: list[Rejection] = []
         duplicates = 0
-        for place, identity in enumerate(self.identities(page)):
-            if identity in known:
-                continue
-            made = read_record(page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, hashes[place])
+        for place in places:
+            made = page.records[place]
             if made.key in self.seen or made.key in records:  # a rejected row counts each time on one page
                 duplicates += 1
             elif isinstance(made, Rejection):
@@ -159,6 +212,7 @@ class PageStore:
         changes = await self._changes(records)
         rows = [(*record, change) for record, change in zip(records, changes, strict=True)]
         await copy_rows_async(self.session, "incoming_offers", (*Record._fields, "change"), rows)
+        self.at_leisure.set()
         async with self.session.pipeline():  # without waiting for the answer to each
             for name in self.statements:
                 await self.session.execute(statement(name))
@@ -209,11 +263,17 @@ class PageStore:
             is_replay=is_replay,
         )
 
-    async def _store_page(self, page: Page, counts: PageCounts, sha256: bytes, body: bytes | None) -> None:
+    async def _store_page(self, page: ReadPage, counts: PageCounts, *, has_body: bool) -> None:
+        if not has_body:
+            body = {
+                "sha256": page.sha256,
+                "body_compressed": page.kept_body or compressed(page.body),
+                "body_bytes": len(page.body),
+                "fetched_at": page.fetched_at,
+            }
+            await self.session.execute(statement("catalogue/raw_emag_product_bodies"), body)
         parameters = {
-            "sha256": sha256,
-            "body_compressed": body,
-            "body_bytes": len(page.body),
+            "sha256": page.sha256,
             "sync_log_id": self.sync_log_id,
             "sequence": self.pages + 1,
             "page": page.number,
@@ -230,5 +290,4 @@ class PageStore:
             "rejected": counts.rejected,
             "duplicate": counts.duplicate,
         }
-        cursor = psycopg.AsyncClientCursor(self.session)  # of two statements, in the transaction of the page
-        await cursor.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+        await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)

@@ -219,9 +219,11 @@ class _Server:
         if process is None:
             return False
         process.send_signal(signal.SIGINT)
-        _, alive = psutil.wait_procs([process], timeout=STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._works_here(process) and time.monotonic() < deadline:  # ended, it may be a zombie of its starter
+            psutil.wait_procs([process], timeout=0.1)
         _reap()
-        if alive and self._works_here(process):
+        if self._works_here(process):
             raise ConfigurationError(
                 f"The server in {self.cluster} (process {process.pid}) did not stop within {STOP_SECONDS} s. "
                 f"It goes on stopping; see {self.log}."

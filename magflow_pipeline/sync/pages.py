@@ -3,7 +3,7 @@
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -22,6 +22,7 @@ SECONDS_BETWEEN_LINES = 2.0
 ROWS_OF_A_SINGLE_READ = 100  # several rows may carry one key
 MOST_ROWS = 10_000_000  # a larger count is not believed
 MOST_WAITING = 4  # pages waiting for the database before requests stop
+MOST_READ = 2  # pages out of their bytes: one is stored while the next is read
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class Store(Protocol):
         ...
 
 
+async def _as_it_came(page: Page) -> Page:
+    return page
+
+
 @dataclass
 class PageReader:
     """Reads and stores pages of one resource: many requests in flight, and no new one while the store is behind."""
@@ -57,8 +62,11 @@ class PageReader:
     store: Store
     ahead: Callable[[], int | None] = lambda: None
     """The number of pages still to come, None if unknown."""
+    read_ahead: Callable[[Page], Awaitable[Page]] = _as_it_came
+    """Does what needs no database, while the database works on the page before."""
     next_line: float = 0
     waiting: int = 0
+    _read: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_READ))
 
     @property
     def budget_seconds(self) -> float:
@@ -94,8 +102,11 @@ class PageReader:
         try:
             if is_behind:
                 page = replace(page, rows=[], body=zlib.compress(page.body, 1))
-                await self.context.execute(self._unpack, page)
-            else:
+            async with self._read:
+                if is_behind:
+                    body = zlib.decompress(page.body)
+                    page = replace(page, rows=rows_of(body), body=body)
+                page = await self.read_ahead(page)
                 await self.context.execute(self._keep, page)
         finally:
             self.waiting -= 1
@@ -116,10 +127,6 @@ class PageReader:
 
     def _is_behind(self) -> bool:
         return self.waiting >= MOST_WAITING
-
-    async def _unpack(self, page: Page) -> None:
-        body = zlib.decompress(page.body)
-        await self._keep(replace(page, rows=rows_of(body), body=body))
 
     async def _keep(self, page: Page) -> None:
         context, counts = self.context, self.context.counts

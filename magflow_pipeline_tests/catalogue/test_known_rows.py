@@ -3,15 +3,18 @@
 import asyncio
 import json
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from magflow_pipeline.catalogue import known_rows, store
 from magflow_pipeline.catalogue.store import PageStore
+from magflow_pipeline.database.statements import statement
 from magflow_pipeline.emag.answers import rows_of
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.sync.pages import PageCounts
@@ -293,7 +296,35 @@ def test_the_tables_and_counts_are_those_of_reading_every_row(open_shop, monkeyp
     assert known > 10
 
 
-async def _store(shop: Shop, bodies: list[bytes], at: list[datetime]) -> list[PageCounts]:
+def test_the_plan_of_an_empty_table_looks_none_through_when_it_is_full(shop):
+    """A first reading makes its plan in the first page, and fills the table with all that follow."""
+    names: dict[str, str] = {}
+    asked = re.sub(
+        r"%\((\w+)\)s",
+        lambda found: names.setdefault(found[1], f"${len(names) + 1}"),
+        statement("catalogue/known_rows"),
+    )
+    with psycopg.connect(shop.database.url) as session, session.cursor() as cursor:
+        cursor.execute("TRUNCATE app.emag_offers_seen")
+        cursor.execute(statement("catalogue/plans_by_key"))
+        plan = [row for (row,) in cursor.execute(f"EXPLAIN (GENERIC_PLAN) {asked}").fetchall()]
+        session.rollback()
+    assert any("Tid Scan on emag_offers_seen" in row for row in plan)
+    assert not any("Seq Scan" in row for row in plan)
+
+
+def test_a_page_that_was_read_ahead_is_stored_as_if_it_came_after_the_one_before(shop, read):
+    """Offers that move to the next page while it is read come on both: the first row counts."""
+    pages = [offers(4), offers(4, start=5), [offer(8, name="Another"), *offers(3, start=9)]]
+    bodies = [json.dumps({"isError": False, "messages": [], "results": [*page]}).encode() for page in pages]
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    new, moved = PageCounts(4, 4, 0, 0, 0, 0), PageCounts(4, 3, 0, 0, 0, 1)
+    assert asyncio.run(_store(shop, bodies, [at] * 3, is_ahead=True)) == [new, new, moved]
+    assert read == [1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 10, 11], "each once"
+    assert shop.stored()[8]["name"] == offer(8)["name"]
+
+
+async def _store(shop: Shop, bodies: list[bytes], at: list[datetime], *, is_ahead: bool = False) -> list[PageCounts]:
     async with shop.database.connect_async("test") as session:
         await session.execute(
             "INSERT INTO emag_accounts (account_type, marketplace, username, warehouse) VALUES (%s, 'x', %s, 'W')"
@@ -308,7 +339,12 @@ async def _store(shop: Shop, bodies: list[bytes], at: list[datetime]) -> list[Pa
         [(sync_log_id,)] = await cursor.fetchall()
         pages = PageStore(session, shop.account, sync_log_id)
         await pages.prepare()
-        return [
-            await pages.store(Page(number, 100, {}, rows_of(body), body, 200, at[number - 1], 0.1))
+        came = [
+            Page(number, 100, {}, rows_of(body), body, 200, at[number - 1], 0.1)
             for number, body in enumerate(bodies, 1)
         ]
+        if not is_ahead:
+            return [await pages.store(page) for page in came]
+        counted = [await pages.store(came[0])]
+        read = [await pages.read_ahead(page) for page in came[1:]]
+        return counted + [await pages.store(page) for page in read]

@@ -1,20 +1,21 @@
 -- Marks offers as seen whose rows are, byte for byte, those of the last reading. Returns their ids, and whether the
 -- body of the page is kept already.
--- Parameters: account_type, sync_log_id, seen_at (UTC), sha256, emag_ids, raw_hashes (two lists, in one order).
--- A row that says nothing new says something all the same when the offer was taken for gone, for more than a bound, or
--- could not be stored: it is read then.
+-- Parameters: account_type, sync_log_id, seen_at (UTC), sha256, emag_ids, raw_hashes (two arrays, in one order).
+-- An offer that was taken for gone, for more than a bound, or could not be stored has no hash, so that its row is read:
+-- a trigger sees to that. The wide rows are not looked at, nor are their hint bits written.
 
--- Each is looked up by its key, whatever the planner knows of the tables: a first reading fills them from page to page.
+-- Each is looked up by its key and marked at its place, whatever the planner knows of the table: a first reading fills
+-- it from page to page (see plans_by_key.sql).
 WITH came AS (
     SELECT *
     FROM unnest(%(emag_ids)s::bigint[], %(raw_hashes)s::bytea[]) AS given (emag_id, raw_hash)
 ),
 
 known AS MATERIALIZED (
-    SELECT came.emag_id
+    SELECT found.place
     FROM came
     INNER JOIN LATERAL (
-        SELECT stored.emag_id
+        SELECT stored.ctid AS place
         FROM app.emag_offers_seen AS stored
         WHERE
             stored.account_type = %(account_type)s
@@ -22,19 +23,7 @@ known AS MATERIALIZED (
             AND stored.raw_hash = came.raw_hash
         ORDER BY stored.emag_id
         LIMIT 1
-    ) AS seen ON TRUE
-    INNER JOIN LATERAL (
-        SELECT stored.emag_id
-        FROM app.emag_product_contents AS stored
-        WHERE
-            stored.account_type = %(account_type)s
-            AND stored.emag_id = came.emag_id
-            AND stored.sync_status = 'synced'
-            AND stored.removed_at IS NULL
-            AND stored.stock_above IS NULL
-        ORDER BY stored.emag_id
-        LIMIT 1
-    ) AS product ON TRUE
+    ) AS found ON TRUE
 ),
 
 marked AS (
@@ -44,7 +33,7 @@ marked AS (
         last_synced_at = %(seen_at)s,
         last_stored_at = %(seen_at)s
     FROM known
-    WHERE seen.account_type = %(account_type)s AND seen.emag_id = known.emag_id
+    WHERE seen.ctid = known.place -- written meanwhile, it is at another one, and its row is read
     RETURNING seen.emag_id
 ),
 

@@ -1,14 +1,5 @@
--- Stores the page as received: the body once per hash, the page's numbers each time.
+-- Stores the page as received: its numbers, each time. Its body is there (raw_emag_product_bodies.sql).
 -- Written last in the page's transaction: if it is here, its rows are stored.
-
-INSERT INTO app.raw_emag_product_bodies (sha256, body_compressed, body_bytes, first_fetched_at)
-SELECT
-    %(sha256)s AS sha256,
-    %(body_compressed)s AS body_compressed,
-    %(body_bytes)s AS body_bytes,
-    %(fetched_at)s AS first_fetched_at
-WHERE %(body_compressed)s::bytea IS NOT NULL -- null: it is kept already, and locked (known_rows.sql)
-ON CONFLICT (sha256) DO NOTHING;
 
 INSERT INTO app.raw_emag_product_pages (
     sync_log_id,

@@ -1,4 +1,4 @@
--- depends: 0080.room-for-updates
+-- depends: 0090.known-rows-alone
 -- Each number of the report follows from its own row: what its days, the cost of its levels, and a purchase that is no
 -- whole number of packs above the need, are computed of.
 
