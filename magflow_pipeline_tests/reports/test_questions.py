@@ -51,7 +51,7 @@ WHERE emag_offer_id % 7 = 0;
 -- Orders to suppliers: late, on time, of nobody knows when, partly there, all there.
 INSERT INTO app.purchase_orders (id, supplier_id, status, currency, ordered_at, expected_on)
 SELECT number, (SELECT id FROM app.suppliers ORDER BY id OFFSET number % 2 LIMIT 1), status, 'RON',
-    now() - interval '50 days', current_date + days
+    now() - interval '50 days', (now() AT TIME ZONE 'Europe/Bucharest')::date + days
 FROM (VALUES (1, 'sent', -9), (2, 'confirmed', 30), (3, 'sent', NULL), (4, 'partially_received', -4),
     (5, 'received', -20)) AS made (number, status, days);
 INSERT INTO app.purchase_order_items (purchase_order_id, product_id, quantity, received_quantity, unit_price)
