@@ -4,14 +4,12 @@ import threading
 
 from dagster._grpc import server_watcher
 from dagster._grpc.client import DagsterGrpcClient
-from typing_extensions import override
 
 from magflow_pipeline.defs.storage import SECONDS_BETWEEN_QUESTIONS
 
 
 class _SameServer(DagsterGrpcClient):
-    @override
-    def get_server_id(self, timeout: int = 60) -> str:
+    def get_server_id(self, timeout: int = 60) -> str:  # noqa: ARG002  # Dagster's signature
         return "the same"
 
 
@@ -22,7 +20,6 @@ class _Waits(threading.Event):
         super().__init__()
         self.seconds: list[float | None] = []
 
-    @override
     def wait(self, timeout: float | None = None) -> bool:
         self.seconds.append(timeout)
         self.set()
