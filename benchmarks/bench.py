@@ -2,7 +2,7 @@
 
 Writes docs/benchmarks.md, docs/benchmarks.svg (offers stored a second) and docs/benchmarks_growth.svg (CPU of each step
 by size), and ends with 1 if a gate falls. By default offers are stored at three sizes, and whole syncs are measured at
-the two smaller ones, so that it takes under ten minutes; `--sizes` names others, and measures both at each. What the
+the two smaller ones, so that it takes ten minutes; `--sizes` names others, and measures both at each. What the
 figures are of is said in the module of each.
 """
 

@@ -25,8 +25,8 @@ from magflow_pipeline.shop.up import free_port
 from magflow_pipeline_tests.servers import of_superuser
 
 START_SECONDS = 180  # until all parts are there
-SETTLED_SECONDS, SECONDS = 40, 120
-ROUNDS = 9
+SETTLED_SECONDS, SECONDS = 20, 60
+ROUNDS = 5
 PARTS = {
     "grpc": "code server",
     "magflow_pipeline.shop.webserver": "UI",

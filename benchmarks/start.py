@@ -20,7 +20,7 @@ from rich.console import Console
 
 from magflow_pipeline.shop.up import HOST, free_port
 
-ROUNDS = 3
+ROUNDS = 2
 SECONDS = 300
 MINIMAL = """
 import dagster as dg
