@@ -10,7 +10,6 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
-from dagster._grpc import server_watcher  # Dagster has no public name for it
 from dagster_postgres import (
     DagsterPostgresStorage,
     PostgresEventLogStorage,
@@ -29,11 +28,6 @@ if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._serdes import ConfigurableClassData
 
 SECONDS_BETWEEN_PURGES = 3600
-SECONDS_BETWEEN_QUESTIONS = 5
-# Dagster's UI and daemon ask the code server whether it is still the same one, each second by a new connection, and
-# have no setting for it: a quarter of what an idle shop took of a processor. Both make this storage before. The answer
-# matters after a restart of the code server only, whose ticks and runs are sent to its address without it.
-server_watcher.WATCH_INTERVAL = SECONDS_BETWEEN_QUESTIONS
 _with_tables = set[str]()  # the addresses whose tables this process has made, or found
 
 
