@@ -32,7 +32,8 @@ def delete_old_history(instance: dg.DagsterInstance, days: int) -> int:
     with cast("PostgresEventLogStorage", instance.event_log_storage).index_transaction() as session:
         for name in ("check_results_of_dagster", "events_of_no_run"):
             session.exec_driver_sql(statement(f"database/{name}"), {"before": before.replace(tzinfo=None), "own": own})
-        session.exec_driver_sql(statement("database/plans_of_retries"), {"plans": plans})
+        if plans:  # else all runs would be read for nothing
+            session.exec_driver_sql(statement("database/plans_of_retries"), {"plans": plans})
     return len(gone)
 
 
