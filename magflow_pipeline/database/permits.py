@@ -7,6 +7,7 @@ no zone, and in local time the autumn hour would be counted twice.
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import cast
@@ -25,12 +26,15 @@ from magflow_pipeline.settings import ConfigurationError
 for name in ("pyrate_limiter", "psycopg.pool"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
 
-FRESH_SECONDS = 0.02
+LATE_SECONDS = 0.02
+USUAL = 5  # answers, whose quickest says how long one takes now
 BUFFER_SECONDS = 0.005  # added to each wait, so that a permit is there when the wait is over
 ANSWER_SECONDS = 10  # time-out of the database: the thread that waits for it cannot be cancelled
 SESSION = {
     "search_path": "limits,pg_temp",
     "lock_timeout": "5s",
+    # What a crash could take are permits of the last half second, and a server needs longer than that to come back.
+    "synchronous_commit": "off",
     "statement_timeout": f"{ANSWER_SECONDS}s",
 }
 # Let the client notice a network that drops all packets: its thread would wait for ever.
@@ -68,31 +72,37 @@ class Permits:
         self._clamp = CLAMP.format(table=sql.Identifier(f"ratelimit___{name}"))
         # Permits of earlier runs: the clock may have been set back since.
         self._pull_back()
-        self._bucket.leak(self._now())
+        asked = time.monotonic()
+        self._bucket.leak(self._now())  # as many statements as a permit takes
+        self._answers = deque([time.monotonic() - asked], maxlen=USUAL)
 
     async def acquire(self) -> None:
         """Wait until one more request may be sent; the caller sends it at once.
 
-        A busy process may receive its permit late. Used late, it would be too close to the permits that follow, so
-        it is discarded and another one requested. Waiting is done in the event loop, where it can be cancelled; only
-        the queries run in a thread.
+        A permit counts from the moment it was asked for. A busy machine may give it late, or its process may take it
+        late: used then, it would be too close to the permits that follow, so it is discarded and another one
+        requested. What every answer takes is not late: such permits are all moved by as much. Waiting is done in the
+        event loop, where it can be cancelled; only the queries run in a thread.
         """
         while True:
-            wait, answered = await asyncio.to_thread(self._ask)
+            asked = time.monotonic()
+            wait = await asyncio.to_thread(self._ask)
             if wait is not None:
                 await asyncio.sleep(wait)
-            elif time.monotonic() - answered <= FRESH_SECONDS:
+            elif time.monotonic() - asked - min(self._answers) <= LATE_SECONDS:
                 return
 
-    def _ask(self) -> tuple[float | None, float]:
-        """Seconds to wait for a permit, or None when it was given; and the monotonic time of the answer."""
+    def _ask(self) -> float | None:
+        """Seconds to wait for a permit, or None when it was given."""
+        asked = time.monotonic()
         item = RateItem(self._name, self._now())
         if self._bucket.put(item):
-            return None, time.monotonic()
+            self._answers.append(time.monotonic() - asked)
+            return None
         milliseconds = max(0, cast("int", self._bucket.waiting(item)))  # 0 when another process was faster
         if milliseconds > self._rate.interval:
             self._pull_back()
-        return min(milliseconds, self._rate.interval) / 1000 + BUFFER_SECONDS, time.monotonic()
+        return min(milliseconds, self._rate.interval) / 1000 + BUFFER_SECONDS
 
     def _now(self) -> int:
         with self._pool.connection() as session:

@@ -10,6 +10,7 @@ import pytest
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.permits import open_permits
 from magflow_pipeline_tests.conftest import both_servers
+from magflow_pipeline_tests.servers import of_superuser
 
 COUNT, WINDOW = 4, 0.4
 
@@ -57,6 +58,37 @@ def test_a_permit_that_came_too_late_is_not_used(database: Database):
         granted = session.execute("SELECT item_timestamp AT TIME ZONE 'UTC' FROM limits.ratelimit___busy ORDER BY 1")
         [late, *_, used] = [at for (at,) in granted]
     assert late < free_again <= used
+
+
+TARDY = """
+CREATE SEQUENCE limits.asked;
+GRANT USAGE ON SEQUENCE limits.asked TO public;
+CREATE FUNCTION limits.be_tardy() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {} THEN PERFORM pg_sleep(0.3); END IF; RETURN NEW; END $$;
+CREATE TRIGGER tardy BEFORE INSERT ON limits.ratelimit___tardy FOR EACH ROW EXECUTE FUNCTION limits.be_tardy()
+"""
+
+
+@pytest.mark.parametrize(("when", "discarded"), [("nextval('limits.asked') = 3", 1), ("true", 4)])
+def test_a_permit_that_the_database_gave_late_is_not_used_unless_all_are(database: Database, when: str, discarded: int):
+    """It was dated before it was stored and fresh from its answer on: the permits that followed stood too close.
+
+    All permits of a database that is always as slow cannot be let go: that would be waiting for ever.
+    """
+    used = 6
+
+    async def run() -> None:
+        with open_permits(database, "tardy", 100, 60) as permits:
+            with of_superuser(database).connect() as session:
+                session.execute(TARDY.format(when))
+            async with asyncio.timeout(30):
+                for _ in range(used):
+                    await permits.acquire()
+
+    asyncio.run(run())
+    with database.connect() as session:
+        [granted] = session.execute("SELECT count(*) FROM limits.ratelimit___tardy").fetchone() or [0]
+    assert granted >= used + discarded
 
 
 AHEAD = "INSERT INTO limits.ratelimit___ahead SELECT 'ahead', 1, now() + interval '1 day' FROM generate_series(1, 9)"
