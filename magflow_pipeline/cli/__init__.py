@@ -1,8 +1,11 @@
 """The `magflow` command: every verb a thin call of a function that Dagster or a test also calls."""
 
 import gc
+import os
+import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -21,6 +24,7 @@ OBJECTS_BETWEEN_LOOKS = 200_000
 def main() -> None:
     """Run the command; an error is a sentence and an exit code (2: the user can correct it), never a traceback."""
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
+    sys.unraisablehook = _interrupt_again
     try:
         # Imported here, so that Ctrl-C while they load is handled below.
         from magflow_pipeline.cli.streams import protect_streams
@@ -37,6 +41,15 @@ def main() -> None:
         sys.exit(INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else _tell(error))
     finally:
         gc.freeze()  # else Python looks through all modules for garbage before it ends: a fifth of a short verb
+
+
+def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
+    """Repeat a Ctrl-C that came in a destructor or while compiled code called Python: there, Python ignores it."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        # A moment later: at once, it would be raised in here, and ignored once more.
+        threading.Timer(0.01, os.kill, [os.getpid(), signal.SIGINT]).start()
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _runner_of(arguments: Sequence[str]) -> "AbstractContextManager[Runner | None]":

@@ -235,16 +235,23 @@ def test_ctrl_c_is_no_traceback(magflow):
         assert verb.returncode in (0, 130, -signal.SIGINT) and "Traceback" not in errors, errors
 
 
-def test_ctrl_c_while_a_class_is_made_is_no_fault():
-    code = (
-        "from magflow_pipeline import cli\n"
-        "from magflow_pipeline.cli import streams\n"
-        "class Stopped:\n"
-        "    def __set_name__(self, owner, name): raise KeyboardInterrupt\n"
-        "streams.protect_streams = lambda: type('Model', (), {'field': Stopped()})\n"
-        "cli.main()\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("made", ["__set_name__", "__del__"])
+def test_ctrl_c_is_ctrl_c_where_python_gives_it_as_something_else(made: str):
+    """In a class that is made it is a RuntimeError; in a destructor it was a traceback, and the verb went on."""
+    code = f"""
+import time
+from magflow_pipeline import cli
+from magflow_pipeline.cli import streams
+class Stopped:
+    def {made}(self, *_): raise KeyboardInterrupt
+def stop():
+    type("Model", (), {{"field": Stopped()}})
+    Stopped()
+    time.sleep(30)
+streams.protect_streams = stop
+cli.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20)
     assert (ended.returncode, ended.stderr) == (130, "")
 
 
