@@ -76,7 +76,7 @@ def back_up(database: Database, settings: Settings, output: Path | None = None, 
 
     Raises:
         ConfigurationError: the file cannot be written there, a disk has no room for it, the server is newer than our
-            programs, or another back-up is running.
+            programs, somebody's table may not be read, or another back-up is running.
         BackupError: it failed, or was not equal to its source.
     """
     started = time.monotonic()
@@ -84,6 +84,7 @@ def back_up(database: Database, settings: Settings, output: Path | None = None, 
         database = _of_superuser(settings)
     with database.connect("magflow back-up") as session:
         _refuse_newer_server(session)
+        _refuse_unreadable(session)
         _take_turn(session)
         target = _target(settings, output)
         _refuse_full_disks(session, database, settings, target.parent)
@@ -299,6 +300,18 @@ def _refuse_newer_server(session: psycopg.Connection) -> None:
         raise ConfigurationError(
             f"The server is PostgreSQL {version}, and MagFlow's pg_dump of version {PROGRAMS_VERSION} dumps no "
             f"newer one. Update MagFlow (git pull), or back up with a pg_dump of version {version}."
+        )
+
+
+def _refuse_unreadable(session: psycopg.Connection) -> None:
+    unreadable = session.execute(statement("backups/unreadable")).fetchall()
+    if unreadable:
+        name, owner = unreadable[0]
+        more = f" (and {len(unreadable) - 1} more)" if len(unreadable) > 1 else ""
+        user = session.info.user
+        raise ConfigurationError(
+            f"A back-up has every table, and {noted(user)} may not read {noted(name)}{more} of {noted(owner)}. "
+            f"Let its owner GRANT SELECT on it, and USAGE on its schema, to {noted(user)}. Nothing was begun."
         )
 
 

@@ -29,7 +29,7 @@ from magflow_pipeline_tests.backups.test_backup_file import MANIFEST, names_in, 
 from magflow_pipeline_tests.conftest import both_servers
 from magflow_pipeline_tests.database.rows import emag_product, insert
 from magflow_pipeline_tests.offers import offers
-from magflow_pipeline_tests.servers import _open_folder, of_role
+from magflow_pipeline_tests.servers import _open_folder, of_role, of_superuser
 
 NAME = r"magflow-\d{8}-\d{6}Z"
 BACK_UP = """
@@ -189,7 +189,7 @@ def test_passwords_are_on_no_command_line_and_the_marketplaces_in_no_environment
 
 
 def test_what_cannot_be_is_said_before_anything_begins(database, session, rows, tmp_path, monkeypatch):
-    """A place where no file can be written, a file that is somebody's, a newer server, a second back-up."""
+    """A place where no file can be written, a file that is somebody's, a newer server, a table, a second back-up."""
     (tmp_path / "notes.txt").write_text("mine")
     for output, said in (
         ("/proc/backups/magflow.zip", r"cannot be written to /proc/backups/magflow\.zip: No such file"),
@@ -204,6 +204,14 @@ def test_what_cannot_be_is_said_before_anything_begins(database, session, rows, 
             ConfigurationError, match=r"is PostgreSQL 18, and MagFlow's pg_dump of version 17 dumps no newer"
         ):
             taken()
+    with of_superuser(database).connect() as admin:
+        admin.execute('CREATE TABLE app."Notes" (note text); CREATE TABLE app.notes_of_2025 (note text)')
+        with pytest.raises(
+            ConfigurationError,
+            match=r'magflow_pipeline may not read app\."Notes" \(and 1 more\) of postgres\. .* GRANT SELECT',
+        ):
+            taken()
+        admin.execute('DROP TABLE app."Notes", app.notes_of_2025')
     session.execute("SELECT pg_advisory_lock(hashtextextended('magflow: back-up', 0))")
     with pytest.raises(ConfigurationError, match=r"Another back-up is running\. .*process \d+"):
         taken()
