@@ -4,6 +4,7 @@ The only layer of retries. Not here: the database, because permits come from a `
 """
 
 import contextlib
+import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -274,6 +275,8 @@ def _connect(account: Account, connect_timeout: float) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
             base_url=f"{account.base_url}/",
+            # Plain HTTP needs none of the authorities' certificates, which take 35 ms of a processor to load.
+            verify=not account.base_url.startswith("http:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             auth=httpx.BasicAuth(account.username, account.password.get_secret_value()),
             # The environment's proxy is not for a marketplace on this machine (the simulator).
             trust_env=not is_this_machine(account.base_url),
