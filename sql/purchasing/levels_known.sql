@@ -109,8 +109,9 @@ fact AS (
             AND coalesce(policy.valid_until >= (now() AT TIME ZONE 'Europe/Bucharest')::date, TRUE)
 ),
 
--- By how many closed days an order arrives later that is placed today, at the next review, in a week.
-closing AS (
+-- By how many closed days an order arrives later that is placed today, at the next review, in a week. Materialised, so
+-- that it is computed per supplier: merged into the join, it would be per item and at each mention.
+closing AS MATERIALIZED (
     SELECT
         coalesce(known.supplier_id, -1) AS supplier_id,
         known.lead_time_days,

@@ -12,6 +12,7 @@ DECLARE
     stored text;
     excluded text;
     stamp text;
+    has_rows boolean;
     written bigint;
 BEGIN
     SELECT
@@ -42,22 +43,29 @@ BEGIN
     FROM pg_attribute AS attribute
     WHERE attribute.attrelid = target AND attribute.attname IN ('built_at', 'updated_at') AND NOT attribute.attisdropped;
 
-    -- Compared before ON CONFLICT, which would lock, and so write, unchanged rows too.
-    EXECUTE format(
-        $statement$
-        WITH difference AS MATERIALIZED (
-            SELECT %9$s, built IS NULL AS is_gone
-            FROM (%8$s) AS built
-            FULL JOIN %1$s AS stored USING (%2$s)
-            WHERE (%4$s) IS DISTINCT FROM (%5$s)
-        ),
-        gone AS (DELETE FROM %1$s AS stored USING difference WHERE difference.is_gone AND %7$s)
-        INSERT INTO %1$s (%3$s)
-        SELECT %3$s FROM difference WHERE NOT is_gone ORDER BY %2$s
-        ON CONFLICT (%2$s) DO UPDATE SET (%3$s, %10$I) = (%6$s, excluded.%10$I)
-        $statement$,
-        target, keys, names, built, stored, excluded, conditions, query, chosen, stamp
-    );
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO has_rows;
+    IF has_rows THEN
+        -- Compared before ON CONFLICT, which would lock, and so write, unchanged rows too.
+        EXECUTE format(
+            $statement$
+            WITH difference AS MATERIALIZED (
+                SELECT %9$s, built IS NULL AS is_gone
+                FROM (%8$s) AS built
+                FULL JOIN %1$s AS stored USING (%2$s)
+                WHERE (%4$s) IS DISTINCT FROM (%5$s)
+            ),
+            gone AS (DELETE FROM %1$s AS stored USING difference WHERE difference.is_gone AND %7$s)
+            INSERT INTO %1$s (%3$s)
+            SELECT %3$s FROM difference WHERE NOT is_gone ORDER BY %2$s
+            ON CONFLICT (%2$s) DO UPDATE SET (%3$s, %10$I) = (%6$s, excluded.%10$I)
+            $statement$,
+            target, keys, names, built, stored, excluded, conditions, query, chosen, stamp
+        );
+    ELSE -- a first build: there is nothing to compare, and the rows are not kept beside the sort
+        EXECUTE format(
+            'INSERT INTO %1$s (%2$s) SELECT %2$s FROM (%3$s) AS built ORDER BY %4$s', target, names, query, keys
+        );
+    END IF;
     GET DIAGNOSTICS written = ROW_COUNT;
     PERFORM app.analyze_grown(target);
     RETURN written;
