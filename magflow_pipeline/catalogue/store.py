@@ -5,15 +5,17 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence, Set
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from typing import NamedTuple
 
 import psycopg
 
 from magflow_pipeline.catalogue.bodies import compressed
 from magflow_pipeline.catalogue.known_rows import hashes_of, reader_version, recognisable
 from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, payload_of, read_record
-from magflow_pipeline.database.copying import copy_rows_async
+from magflow_pipeline.database.copying import copy_line, copy_lines_async
 from magflow_pipeline.database.statements import run_statement, statement
 from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.wire import SlicedRows
@@ -29,9 +31,22 @@ REPLAY = (
     "catalogue/emag_offers_seen",
 )
 _BYTES = r'"\\x{}"'  # in an array, as text: psycopg's own dumper takes three times as long
-Placed = tuple[Record, int]
-"""A record, and the place of its row on the page."""
+REFUSALS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+COLUMNS = (*Record._fields, "change")
 LONGEST_TURN_SECONDS = 0.0005  # of reading rows, before the event loop sends what the page before needs next
+
+
+class Placed(NamedTuple):
+    """A record, the place of its row on the page, and its line of COPY, which still lacks the change."""
+
+    record: Record
+    place: int
+    line: str
+
+
+Written = tuple[Counter[str], list[Rejection]]
+"""How many records were written by change, and the rows of those that the database refused."""
+Writer = Callable[[Sequence[Placed]], Awaitable[Written]]
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class ReadPage(Page):
     identities: Sequence[Hashable]
     hashes: Sequence[bytes | None]
     sha256: bytes
-    records: dict[int, Record | Rejection]
+    records: dict[int, Placed | Rejection]
     kept_body: bytes | None
 
 
@@ -97,11 +112,17 @@ class PageStore:
             self.at_leisure.set()
 
     async def _store(self, page: ReadPage) -> PageCounts:
+        try:
+            return await self._commit(page, self._write)
+        except REFUSALS:  # hardly ever: a savepoint for each page would cost two round trips
+            return await self._commit(page, partial(self._store_records, page))
+
+    async def _commit(self, page: ReadPage, write: Writer) -> PageCounts:
         self.is_filled = False
         async with self.session.transaction():
             known, has_body = await self._mark_known(page)
             records, rejections, duplicates = await self._sort(page, known)
-            changes, refused = await self._store_records(page, records)
+            changes, refused = await write(records)
             rejections += refused
             for rejection in rejections:
                 await self._store_rejection(page, rejection)
@@ -158,9 +179,10 @@ class PageStore:
         began = time.perf_counter()
         for place in places:
             if place not in page.records:
-                page.records[place] = read_record(
+                made = read_record(
                     page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, page.hashes[place]
                 )
+                page.records[place] = made if isinstance(made, Rejection) else Placed(made, place, copy_line(made))
             if time.perf_counter() - began > LONGEST_TURN_SECONDS:
                 await asyncio.sleep(0)
                 if is_ahead:
@@ -178,45 +200,44 @@ class PageStore:
         duplicates = 0
         for place in places:
             made = page.records[place]
-            if made.key in self.seen or made.key in records:  # a rejected row counts each time on one page
+            key = made.key if isinstance(made, Rejection) else made.record.key
+            if key in self.seen or key in records:  # a rejected row counts each time on one page
                 duplicates += 1
             elif isinstance(made, Rejection):
                 rejections.append(made)
             else:
-                records[made.key] = (made, place)
+                records[made.record.key] = made
         return list(records.values()), rejections, duplicates
 
-    async def _store_records(self, page: Page, records: Sequence[Placed]) -> tuple[dict[str, int], list[Rejection]]:
+    async def _store_records(self, page: Page, records: Sequence[Placed]) -> Written:
         """Write the records; halving isolates those that the database refuses, so that the others are stored."""
-        if not records:
-            return {}, []
         try:
             async with self.session.transaction():
-                return await self._write([record for record, _ in records]), []
-        except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded) as error:
+                return await self._write(records)
+        except REFUSALS as error:
             if len(records) == 1:
-                row = page.rows[records[0][1]]
-                return {}, [Rejection(row, f"the database refused it: {error.diag.message_primary}")]
+                row = page.rows[records[0].place]
+                return Counter(), [Rejection(row, f"the database refused it: {error.diag.message_primary}")]
         middle = len(records) // 2
         first, first_refused = await self._store_records(page, records[:middle])
         second, second_refused = await self._store_records(page, records[middle:])
-        return {
-            key: first.get(key, 0) + second.get(key, 0) for key in {*first, *second}
-        }, first_refused + second_refused
+        return first + second, first_refused + second_refused
 
-    async def _write(self, records: Sequence[Record]) -> dict[str, int]:
-        """Write the records; how many of them are created, updated and unchanged."""
+    async def _write(self, records: Sequence[Placed]) -> Written:
+        """Write the records; how many of them are created, updated and unchanged. None is refused."""
+        if not records:
+            return Counter(), []
         if self.is_filled:
             await self.session.execute(statement("catalogue/incoming_clear"))
         self.is_filled = True
-        changes = await self._changes(records)
-        rows = [(*record, change) for record, change in zip(records, changes, strict=True)]
-        await copy_rows_async(self.session, "incoming_offers", (*Record._fields, "change"), rows)
+        changes = await self._changes([each.record for each in records])
+        lines = [f"{each.line}\t{change}\n" for each, change in zip(records, changes, strict=True)]
+        await copy_lines_async(self.session, "incoming_offers", COLUMNS, lines)
         self.at_leisure.set()
         async with self.session.pipeline():  # without waiting for the answer to each
             for name in self.statements:
                 await self.session.execute(statement(name))
-        return Counter(changes)
+        return Counter(changes), []
 
     async def _changes(self, records: Sequence[Record]) -> list[str]:
         cursor = await self.session.execute(
@@ -234,7 +255,7 @@ class PageStore:
         ]
 
     def _remember(self, records: Sequence[Placed], rejections: Sequence[Rejection]) -> None:
-        self.seen.update(record.key for record, _ in records)
+        self.seen.update(each.record.key for each in records)
         self.seen.update(rejection.key for rejection in rejections)
 
     async def _store_rejection(self, page: Page, rejection: Rejection) -> None:
@@ -264,14 +285,6 @@ class PageStore:
         )
 
     async def _store_page(self, page: ReadPage, counts: PageCounts, *, has_body: bool) -> None:
-        if not has_body:
-            body = {
-                "sha256": page.sha256,
-                "body_compressed": page.kept_body or compressed(page.body),
-                "body_bytes": len(page.body),
-                "fetched_at": page.fetched_at,
-            }
-            await self.session.execute(statement("catalogue/raw_emag_product_bodies"), body)
         parameters = {
             "sha256": page.sha256,
             "sync_log_id": self.sync_log_id,
@@ -289,5 +302,7 @@ class PageStore:
             "unchanged": counts.unchanged,
             "rejected": counts.rejected,
             "duplicate": counts.duplicate,
+            "body_bytes": len(page.body),
+            "body_compressed": None if has_body else page.kept_body or compressed(page.body),
         }
         await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)

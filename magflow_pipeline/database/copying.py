@@ -1,11 +1,13 @@
 """Bulk loading with COPY, PostgreSQL's fastest way into a table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.adapt import Dumper
 
 
 def copy_statement(table: str, columns: Sequence[str]) -> sql.Composed:
@@ -18,19 +20,33 @@ def copy_statement(table: str, columns: Sequence[str]) -> sql.Composed:
 async def copy_rows_async(
     session: psycopg.AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Write `rows`; their values are in the order of `columns`. Lists are of texts or of whole numbers."""
-    async with session.cursor() as cursor:
-        cursor.adapters.register_dumper(list, _ArrayDumper)
-        async with cursor.copy(copy_statement(table, columns)) as copy:
-            for row in rows:
-                await copy.write_row(row)
+    """Write `rows`; their values are in the order of `columns`, of the types that `copy_line` takes."""
+    await copy_lines_async(session, table, columns, [f"{copy_line(row)}\n" for row in rows])
 
 
-class _ArrayDumper(Dumper):
-    """Arrays at a fifth of what psycopg's own dumper costs, which takes anything."""
+async def copy_lines_async(
+    session: psycopg.AsyncConnection, table: str, columns: Sequence[str], lines: Iterable[str]
+) -> None:
+    """Write lines of `copy_line`, each with its end."""
+    async with session.cursor() as cursor, cursor.copy(copy_statement(table, columns)) as copy:
+        await copy.write("".join(lines))
 
-    def dump(self, obj: list[str] | list[int]) -> bytes:
-        return f"{{{','.join(map(_element, obj))}}}".encode() if obj else b"{}"
+
+def copy_line(values: Iterable[Any]) -> str:
+    """The values as a line of COPY, without its end: at half of what psycopg takes, and before a COPY has begun.
+
+    Raises:
+        KeyError: a type that is not among `_TEXTS`. Lists are of texts or of whole numbers.
+    """
+    return "\t".join([_TEXTS[value.__class__](value) for value in values])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _array(values: list[str] | list[int]) -> str:
+    return _escaped(f"{{{','.join(map(_element, values))}}}") if values else "{}"
 
 
 def _element(value: str | int) -> str:
@@ -38,6 +54,18 @@ def _element(value: str | int) -> str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
     return str(value)
+
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    NoneType: lambda _: "\\N",
+    str: _escaped,
+    int: int.__repr__,
+    bool: lambda value: "t" if value else "f",
+    Decimal: Decimal.__str__,
+    datetime: datetime.isoformat,
+    bytes: lambda value: f"\\\\x{value.hex()}",
+    list: _array,
+}
 
 
 def copy_rows(session: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

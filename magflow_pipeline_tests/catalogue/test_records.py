@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magflow_pipeline.catalogue.records import Record, Rejection, make_record, read_record
+from magflow_pipeline.catalogue.records import Record, Rejection, as_hashed, make_record, read_record
 from magflow_pipeline.emag.answers import rows_of
 from magflow_pipeline.emag.offers import Offer
 from magflow_pipeline.emag.wire import parse_json
@@ -468,3 +468,17 @@ def test_an_identity_is_never_guessed(literal):
     for key in ("id", "part_number"):
         made = make_record(parse_json(odd_row(7, key, literal).encode()), "main", 7, SEEN)
         assert isinstance(made, Rejection), made
+
+
+def test_what_is_hashed_is_written_as_the_standard_library_writes_it():
+    """Else a hash of an offer with a rare character, or a large number, is another than an older version stored."""
+    characters = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    content = {
+        "b": characters,
+        "a": [1, 2**80, -(2**64), True, None, ""],
+        "d": Decimal("1E+5"),
+        "c": [],
+        "e": '{"f": 1}',
+    }
+    expected = json.dumps(content, default=str, sort_keys=True, ensure_ascii=False).encode()
+    assert as_hashed(content) == expected

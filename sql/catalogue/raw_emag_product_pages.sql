@@ -1,5 +1,16 @@
--- Stores the page as received: its numbers, each time. Its body is there (raw_emag_product_bodies.sql).
+-- Stores the page as received: its numbers, each time, and its body once per hash: null where it is kept already.
 -- Written last in the page's transaction: if it is here, its rows are stored.
+
+WITH body AS (
+    INSERT INTO app.raw_emag_product_bodies (sha256, body_compressed, body_bytes, first_fetched_at)
+    SELECT
+        %(sha256)s,
+        %(body_compressed)s::bytea,
+        %(body_bytes)s,
+        %(fetched_at)s
+    WHERE %(body_compressed)s::bytea IS NOT NULL
+    ON CONFLICT (sha256) DO NOTHING
+)
 
 INSERT INTO app.raw_emag_product_pages (
     sync_log_id,
