@@ -35,11 +35,15 @@ BigInt = Annotated[int, Meta(ge=-MAX_BIGINT, le=MAX_BIGINT)]
 Pieces = Annotated[int, Meta(ge=-MAX_PIECES, le=MAX_PIECES)]
 Flag = bool | SmallInt | None
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_NOTHING = Decimal(0)
 _LONG_NUMBER = b"0" * 20  # more digits than a bigint has
 
 
-class _Exact(msgspec.Struct, forbid_unknown_fields=True):
-    """An object of these keys only: what else there was would have to be looked at."""
+class _Exact(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An object of these keys only: what else there was would have to be looked at.
+
+    The garbage collector need not look through it: what comes out of JSON holds no cycle.
+    """
 
 
 class Image(_Exact):
@@ -87,7 +91,7 @@ class Code(_Exact):
     errors: Json
 
 
-class UsualOffer(msgspec.Struct):
+class UsualOffer(msgspec.Struct, gc=False):
     """A row with the keys of `Offer`. What it lacks is null."""
 
     id: Annotated[int, Meta(ge=1, le=MAX_BIGINT)]
@@ -172,10 +176,9 @@ def _stripped(text: str | None) -> str | None:
 def _money(sent: Decimal | None) -> Decimal | None:
     if not sent:  # 0 is no price
         return None
-    if 0 < sent < MAX_MONEY:
-        rounded = round(sent, 4)
-        if 0 < rounded < MAX_MONEY:
-            return rounded
+    rounded = round(sent, 4)
+    if _NOTHING < rounded < MAX_MONEY:
+        return rounded
     raise _NotUsualError
 
 
