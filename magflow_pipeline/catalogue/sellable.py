@@ -85,5 +85,7 @@ def why_not_sellable(
 
 def _forbidden(name: str, codes: Collection[int], words: dict[int, Note]) -> list[Note]:
     """The words for each code that forbids the sale, with its number, for questions to eMAG."""
+    if words.keys().isdisjoint(codes):  # as those of most offers
+        return []
     found = [(code, words[code]) for code in sorted(set(codes)) if code in words]
     return [Note(f"{note.en} ({name} {code})", f"{note.ro} ({name} {code})") for code, note in found]

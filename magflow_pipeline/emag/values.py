@@ -149,6 +149,8 @@ def read_flag(value: Json) -> bool | None:
     """`true` and 1 are yes; 2 is not (ownership, emag-api.md: trap 25)."""
     if isinstance(value, bool):
         return value
+    if type(value) is int and 0 <= value <= 1:  # most are, and need no Decimal
+        return value == 1
     number = read_number(value)
     return None if number is None else number == 1
 
