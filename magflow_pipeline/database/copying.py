@@ -33,7 +33,7 @@ async def copy_lines_async(
 
 
 def copy_line(values: Iterable[Any]) -> str:
-    """The values as a line of COPY, without its end: made before the COPY begins, while the server works on another page.
+    """The values as a line of COPY, without its end; it can be made before, while the server works on another page.
 
     Raises:
         KeyError: a type that is not among `_TEXTS`. Lists are of texts or of whole numbers.
