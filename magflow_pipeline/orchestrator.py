@@ -226,10 +226,10 @@ def _work_off(children: "dict[str, ForkProcess]", follow_up: "Callable[[], ForkP
     """
     from multiprocessing.connection import wait
 
-    waiting, working = dict(children), set["ForkProcess"]()
+    waiting, working = dict(children), dict[Any, "ForkProcess"]()  # working: by what tells that they end
     left: list[str] = []
     following: ForkProcess | None = None
-    is_due = is_time = is_stopped = False  # is_due: a child has ended since the one of `follow_up` began
+    is_due = is_stopped = False  # is_due: a child has ended since the one of `follow_up` began
 
     def stop(_number: int, _frame: object) -> None:
         nonlocal is_stopped
@@ -238,24 +238,25 @@ def _work_off(children: "dict[str, ForkProcess]", follow_up: "Callable[[], ForkP
         waiting.clear()
 
     signal.signal(signal.SIGTERM, stop)
-    while waiting or working or is_due:
+    while waiting or working:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself: `_run_one`
-        if follow_up and is_due and is_time:
+        while waiting and len(working) < MOST_AT_ONCE:
+            child = waiting.pop(next(iter(waiting)))
+            child.start()
+            working[child.sentinel] = child
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        ended = [working.pop(each) for each in wait(list(working), SECONDS_TO_GATHER if is_due else None)]
+        for child in ended:
+            child.join()
+        is_due = is_due or any(child is not following for child in ended)
+        is_time = not working or not ended  # all have ended, or none for a while
+        if follow_up and is_due and is_time and following not in working.values():
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
             is_due = False
             if is_stopped:
                 left.append(SHARED)
             else:
                 waiting[SHARED] = following = follow_up()
-        while waiting and len(working) < MOST_AT_ONCE:
-            child = waiting.pop(next(iter(waiting)))
-            child.start()
-            working.add(child)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-        wait([child.sentinel for child in working], SECONDS_TO_GATHER if is_due else None)
-        ended = {child for child in working if not child.is_alive()}
-        working -= ended
-        is_due = is_due or (follow_up is not None and bool(ended - {following}))
-        is_time = following not in working and not (working and ended)
     if following is not None and following.exitcode:
         left.append(SHARED)
     return left
