@@ -137,8 +137,8 @@ def test_a_column_and_a_check_are_added_as_the_page_says(copy):
     (copy.root / "sql" / "checks" / "every_row_has_a_brand.sql").write_text(CHECK)
     copy.edit(
         "magflow_pipeline/defs/purchasing.py",
-        r"^one_row_per_account_and_sku = ",
-        'every_row_has_a_brand = sql_check("every_row_has_a_brand", "low_stock_report")\n',
+        r"^    one_row_per_account_and_sku=",
+        "    every_row_has_a_brand=ERROR,\n",
     )
     copy.run("-m", "magflow_pipeline.cli", "demo")
     header = copy.run("-m", "magflow_pipeline.cli", "report", "--format", "csv").splitlines()[0]

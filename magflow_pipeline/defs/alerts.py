@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false
 # Dagster's decorators are only partially typed.
-"""Alerts: the sensor that keeps incidents up to date and sends what is due, and the check of the channels.
+"""Alerts: the sensor that keeps incidents up to date and sends what is due.
 
 Nothing is sent from inside an asset: what a run leaves in the database is seen here, and a run that died too.
 """
@@ -11,17 +11,13 @@ import dagster as dg
 
 from magflow_pipeline.alerts import delivery
 from magflow_pipeline.alerts.incidents import observe_daemon
-from magflow_pipeline.defs.checks import as_event, evaluate, sql_check
+from magflow_pipeline.defs.checks import as_event, check_key, evaluate
 from magflow_pipeline.defs.load_time import seconds_between_looks
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.text import noted
 
 SECONDS_TO_SEND = 10.0  # the other sensors wait for a tick; what is left is for the next one
-
-every_channel_takes_messages = sql_check(
-    "every_channel_takes_messages", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
-)
 
 
 @dg.sensor(
@@ -41,9 +37,8 @@ def send_alerts(
     sent = delivery.send_alerts(db, settings, SECONDS_TO_SEND)
     for each in sent.failed:
         context.log.warning(noted(each))
-    result = evaluate(db, settings, "every_channel_takes_messages", dg.AssetCheckSeverity.WARN)
+    result = evaluate(db, settings, check_key("low_stock_report", "every_channel_takes_messages"))
     said = json.dumps([result.passed, result.description])
     if said == context.cursor:
         return dg.SensorResult(skip_reason="; ".join([*sent.taken, *sent.failed]) or "nobody has to be told anything")
-    (key,) = every_channel_takes_messages.check_keys
-    return dg.SensorResult(asset_events=[as_event(key, result)], cursor=said)
+    return dg.SensorResult(asset_events=[as_event(result)], cursor=said)

@@ -12,7 +12,7 @@ from magflow_pipeline.catalogue.inventory import refresh_inventory
 from magflow_pipeline.catalogue.options import make_options
 from magflow_pipeline.catalogue.scan import ScanResult, sync_account
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.checks import ERROR, WARN, sql_checks
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.jobs import CATALOGUE, max_runtime_seconds
 from magflow_pipeline.defs.keys import PREFIX, key_of, keys_of
@@ -202,12 +202,22 @@ def inventory_items(
     return dg.MaterializeResult(metadata=table_metadata(db, "inventory_items"))
 
 
-rows_are_conserved = sql_check("rows_are_conserved", "raw_emag_product_pages")
-the_scan_is_whole = sql_check("the_scan_is_whole", "raw_emag_product_pages", severity=dg.AssetCheckSeverity.WARN)
-no_row_is_rejected = sql_check("no_row_is_rejected", "emag_products_v2", severity=dg.AssetCheckSeverity.WARN)
-no_two_offers_share_a_sku = sql_check(
-    "no_two_offers_share_a_sku", "emag_products_v2", severity=dg.AssetCheckSeverity.WARN
+checks_of_raw_emag_product_pages = sql_checks(
+    "raw_emag_product_pages",
+    rows_are_conserved=ERROR,
+    the_scan_is_whole=WARN,
 )
-every_product_has_its_offer = sql_check("every_product_has_its_offer", "emag_product_offers_v2")
-every_active_product_has_inventory = sql_check("every_active_product_has_inventory", "inventory_items")
-every_value_is_sound = sql_check("every_value_is_sound", "inventory_items", severity=dg.AssetCheckSeverity.WARN)
+checks_of_emag_products_v2 = sql_checks(
+    "emag_products_v2",
+    no_row_is_rejected=WARN,
+    no_two_offers_share_a_sku=WARN,
+)
+checks_of_emag_product_offers_v2 = sql_checks(
+    "emag_product_offers_v2",
+    every_product_has_its_offer=ERROR,
+)
+checks_of_inventory_items = sql_checks(
+    "inventory_items",
+    every_active_product_has_inventory=ERROR,
+    every_value_is_sound=WARN,
+)

@@ -1,14 +1,15 @@
 """Asset checks from `sql/checks`: a check passes when its query finds no row.
 
-To add one: write the query, then one line beside the asset it is about.
+To add one: write the query, then its line in `sql_checks` beside the asset it is about.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import psycopg
 from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
@@ -23,50 +24,73 @@ if TYPE_CHECKING:  # Dagster has no public name for it
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 SHOWN = 10
-_severities: dict[dg.AssetCheckKey, dg.AssetCheckSeverity] = {}  # of every check that `sql_check` made
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+_severities: dict[dg.AssetCheckKey, dg.AssetCheckSeverity] = {}  # of every check that `sql_checks` made
 
 
-def sql_check(
-    name: str, asset: str, *, severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
-) -> dg.AssetChecksDefinition:
-    """The check `sql/checks/NAME.sql` on `asset`; the comment at its top is the description.
+def sql_checks(asset: str, **checks: dg.AssetCheckSeverity) -> dg.AssetChecksDefinition:
+    """The checks `sql/checks/NAME.sql` on `asset`; the comment at the top of each is its description.
+
+    One step evaluates them all, because a step costs more than a check. Each can be executed alone all the same.
 
     Evaluates all accounts in every run: Dagster shows only a check's latest result, so one account's pass would hide
     another's failure. In Dagster 1.13 the `partitions_def` of a check, a result for each account, is in preview ("may
     have breaking changes in patch version releases"). It would not make `evaluate_outdated` unnecessary: the report
     has no partitions, and a run that fails before a check leaves it without a result, partitioned or not.
     """
-    comment = " ".join(line.removeprefix("--").strip() for line in check(name).splitlines() if line.startswith("--"))
+    keys = [check_key(asset, name) for name in checks]
 
-    @dg.asset_check(name=name, asset=key_of(asset), description=f"Passes when there are none of these: {comment}")
+    @dg.multi_asset_check(
+        name=f"checks_of_{asset}",
+        specs=[dg.AssetCheckSpec(key.name, asset=key.asset_key, description=_description(key.name)) for key in keys],
+        can_subset=True,
+    )
     @told_plainly
-    def run_check(database: DatabaseResource, seller: SellerResource) -> dg.AssetCheckResult:
-        return evaluate(database.open(), seller.settings(), name, severity)
+    def run_checks(
+        context: dg.AssetCheckExecutionContext, database: DatabaseResource, seller: SellerResource
+    ) -> Iterator[dg.AssetCheckResult]:
+        db, settings = database.open(), seller.settings()
+        failures: list[psycopg.Error] = []
+        for key in keys:
+            if key in context.selected_asset_check_keys:
+                try:
+                    yield evaluate(db, settings, key)
+                except psycopg.Error as error:  # the others are evaluated all the same
+                    failures.append(error)
+        for error in failures:
+            raise error
 
-    _severities[dg.AssetCheckKey(key_of(asset), name)] = severity
-    return run_check
+    _severities.update(zip(keys, checks.values(), strict=True))
+    return run_checks
 
 
-def evaluate(
-    database: Database,
-    settings: Settings,
-    name: str,
-    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
-) -> dg.AssetCheckResult:
+def check_key(asset: str, name: str) -> dg.AssetCheckKey:
+    """The key of a check."""
+    return dg.AssetCheckKey(key_of(asset), name)
+
+
+def _description(name: str) -> str:
+    comment = " ".join(line.removeprefix("--").strip() for line in check(name).splitlines() if line.startswith("--"))
+    return f"Passes when there are none of these: {comment}"
+
+
+def evaluate(database: Database, settings: Settings, key: dg.AssetCheckKey) -> dg.AssetCheckResult:
     """The result of a check; it names the accounts, and how many rows were found of each."""
     parameters = {
         "accounts": list(settings.accounts),
         "interval": settings.sync_interval_minutes,
         "rate_age_days": settings.rate_age_days,
     }
-    with database.connect(f"magflow check {name}") as session, session.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(check(name), parameters).fetchall()
+    with database.connect(f"magflow check {key.name}") as session, session.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(check(key.name), parameters).fetchall()
     of_each = Counter(noted(row.get("account_type", "all accounts")) for row in found)
     first = [{column: _shown(value) for column, value in row.items()} for row in found[:SHOWN]]
     shown = {f"first {SHOWN}": dg.MetadataValue.json(first)} if found else {}
     return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
         passed=not found,
-        severity=severity,
+        severity=_severities[key],
         description="; ".join(f"{account}: {number} found" for account, number in sorted(of_each.items()))
         or f"{', '.join(settings.accounts)}: none found",
         metadata={
@@ -92,17 +116,19 @@ def evaluate_outdated(
     }
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([*_severities])
     return [
-        as_event(key, evaluate(database, settings, key.name, severity))
-        for key, severity in _severities.items()
+        as_event(evaluate(database, settings, key))
+        for key in _severities
         if _is_outdated(instance, written[key.asset_key], latest.get(key))
     ]
 
 
-def as_event(key: dg.AssetCheckKey, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """The result of a check that was evaluated without a run, as an event for Dagster."""
+def as_event(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """What `evaluate` found without a run, as an event for Dagster."""
+    assert result.asset_key is not None
+    assert result.check_name is not None
     return dg.AssetCheckEvaluation(
-        asset_key=key.asset_key,
-        check_name=key.name,
+        asset_key=result.asset_key,
+        check_name=result.check_name,
         passed=result.passed,
         severity=result.severity,
         description=result.description,

@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.checks import ERROR, WARN, sql_checks
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.partitions import account_of, accounts
@@ -89,7 +89,13 @@ def demand(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.
     )
 
 
-demand_days_are_conserved = sql_check("demand_days_are_conserved", "demand_days")
-every_sold_line_is_counted = sql_check("every_sold_line_is_counted", "demand_days", severity=dg.AssetCheckSeverity.WARN)
-demand_is_of_today = sql_check("demand_is_of_today", "demand", severity=dg.AssetCheckSeverity.WARN)
-the_forecast_does_not_drift = sql_check("the_forecast_does_not_drift", "demand", severity=dg.AssetCheckSeverity.WARN)
+checks_of_demand_days = sql_checks(
+    "demand_days",
+    demand_days_are_conserved=ERROR,
+    every_sold_line_is_counted=WARN,
+)
+checks_of_demand = sql_checks(
+    "demand",
+    demand_is_of_today=WARN,
+    the_forecast_does_not_drift=WARN,
+)

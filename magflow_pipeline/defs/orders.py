@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.checks import ERROR, WARN, sql_checks
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.jobs import ORDERS, max_runtime_seconds
 from magflow_pipeline.defs.keys import key_of, keys_of
@@ -130,16 +130,16 @@ def _counts(result: OrdersResult) -> dict[str, Any]:
     }
 
 
-orders_are_conserved = sql_check("orders_are_conserved", "emag_orders")
-every_order_window_is_read = sql_check("every_order_window_is_read", "emag_orders", severity=dg.AssetCheckSeverity.WARN)
-no_order_is_of_the_future = sql_check("no_order_is_of_the_future", "emag_orders", severity=dg.AssetCheckSeverity.WARN)
-every_order_status_is_known = sql_check(
-    "every_order_status_is_known", "emag_orders", severity=dg.AssetCheckSeverity.WARN
+checks_of_emag_orders = sql_checks(
+    "emag_orders",
+    orders_are_conserved=ERROR,
+    every_order_window_is_read=WARN,
+    no_order_is_of_the_future=WARN,
+    every_order_status_is_known=WARN,
+    no_order_is_rejected=WARN,
 )
-no_order_is_rejected = sql_check("no_order_is_rejected", "emag_orders", severity=dg.AssetCheckSeverity.WARN)
-every_order_has_its_lines = sql_check(
-    "every_order_has_its_lines", "emag_order_lines", severity=dg.AssetCheckSeverity.WARN
-)
-every_order_line_has_its_offer = sql_check(
-    "every_order_line_has_its_offer", "emag_order_lines", severity=dg.AssetCheckSeverity.WARN
+checks_of_emag_order_lines = sql_checks(
+    "emag_order_lines",
+    every_order_has_its_lines=WARN,
+    every_order_line_has_its_offer=WARN,
 )

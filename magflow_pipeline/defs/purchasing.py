@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.checks import ERROR, WARN, sql_checks
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.plainly import told_plainly
@@ -140,18 +140,19 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     )
 
 
-every_purchase_is_shared = sql_check("every_purchase_is_shared", "reorder_proposals")
-nothing_unsold_is_bought = sql_check("nothing_unsold_is_bought", "reorder_proposals")
-every_purchase_has_its_supplier = sql_check(
-    "every_purchase_has_its_supplier", "reorder_proposals", severity=dg.AssetCheckSeverity.WARN
+checks_of_reorder_proposals = sql_checks(
+    "reorder_proposals",
+    every_purchase_is_shared=ERROR,
+    nothing_unsold_is_bought=ERROR,
+    every_purchase_has_its_supplier=WARN,
 )
-one_row_per_account_and_sku = sql_check("one_row_per_account_and_sku", "low_stock_report")
-every_account_is_fresh = sql_check("every_account_is_fresh", "low_stock_report")
-every_open_order_line_is_deducted = sql_check("every_open_order_line_is_deducted", "low_stock_report")
-every_known_account_is_configured = sql_check(
-    "every_known_account_is_configured", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
-)
-no_levels_contradict = sql_check("no_levels_contradict", "low_stock_report", severity=dg.AssetCheckSeverity.WARN)
-every_price_has_its_product = sql_check(
-    "every_price_has_its_product", "low_stock_report", severity=dg.AssetCheckSeverity.WARN
+checks_of_low_stock_report = sql_checks(
+    "low_stock_report",
+    one_row_per_account_and_sku=ERROR,
+    every_account_is_fresh=ERROR,
+    every_open_order_line_is_deducted=ERROR,
+    every_known_account_is_configured=WARN,
+    no_levels_contradict=WARN,
+    every_price_has_its_product=WARN,
+    every_channel_takes_messages=WARN,
 )

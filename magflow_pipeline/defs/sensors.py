@@ -17,8 +17,7 @@ import dagster as dg
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
 from magflow_pipeline.database.connection import Database
-from magflow_pipeline.defs.checks import as_event, evaluate, evaluate_outdated
-from magflow_pipeline.defs.demand import demand_is_of_today
+from magflow_pipeline.defs.checks import as_event, check_key, evaluate, evaluate_outdated
 from magflow_pipeline.defs.jobs import (
     ASSETS_OF,
     read_exchange_rates,
@@ -30,7 +29,6 @@ from magflow_pipeline.defs.jobs import (
 from magflow_pipeline.defs.keys import OWN
 from magflow_pipeline.defs.load_time import SETTINGS, seconds_between_looks
 from magflow_pipeline.defs.plainly import tick_told_plainly
-from magflow_pipeline.defs.purchasing import every_account_is_fresh
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.runs import unfinished_runs, will_build
 from magflow_pipeline.defs.tags import ACCOUNT_TAG, PARTITION_TAG, TRIGGERED_BY_TAG
@@ -162,7 +160,7 @@ def read_missing_rates(
     return dg.SensorResult(run_requests=[_request("read_exchange_rates", None)], cursor=now.isoformat())
 
 
-FRESHNESS = {every_account_is_fresh: dg.AssetCheckSeverity.ERROR, demand_is_of_today: dg.AssetCheckSeverity.WARN}
+FRESHNESS = (check_key("low_stock_report", "every_account_is_fresh"), check_key("demand", "demand_is_of_today"))
 
 
 @dg.sensor(
@@ -176,19 +174,15 @@ def watch_freshness(
     context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
 ) -> dg.SensorResult | dg.SkipReason:
     """The checks every_account_is_fresh and demand_is_of_today, evaluated without a run."""
-    results = {
-        key: evaluate(database.open(), seller.settings(), key.name, severity)
-        for each, severity in FRESHNESS.items()
-        for key in each.check_keys
-    }
-    description = "; demand: ".join(f"{result.description}" for result in results.values())
+    results = [evaluate(database.open(), seller.settings(), key) for key in FRESHNESS]
+    description = "; demand: ".join(f"{result.description}" for result in results)
     said: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     now = datetime.now(UTC)
     is_new = said.get("description") != description
     if not is_new and datetime.fromisoformat(said["at"]) > now - timedelta(hours=1):
         return dg.SkipReason(f"nothing new: {description}")
     return dg.SensorResult(
-        asset_events=[as_event(key, result) for key, result in results.items()],
+        asset_events=[as_event(result) for result in results],
         cursor=json.dumps({"description": description, "at": now.isoformat()}),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from magflow_pipeline.defs.checks import sql_check
+from magflow_pipeline.defs.checks import ERROR, WARN, sql_checks
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.keys import PREFIX, keys_of
 from magflow_pipeline.defs.plainly import told_plainly
@@ -94,10 +94,14 @@ def supplier_offers(database: DatabaseResource, seller: SellerResource) -> dg.Ma
     )
 
 
-every_mark_follows_its_match = sql_check("every_mark_follows_its_match", "supplier_verification")
-no_suppliers_conflict = sql_check("no_suppliers_conflict", "supplier_verification", severity=dg.AssetCheckSeverity.WARN)
-every_supplier_cost_is_complete = sql_check(
-    "every_supplier_cost_is_complete", "supplier_offers", severity=dg.AssetCheckSeverity.WARN
+checks_of_supplier_verification = sql_checks(
+    "supplier_verification",
+    every_mark_follows_its_match=ERROR,
+    no_suppliers_conflict=WARN,
 )
-# Here, and not with the rates: it has to be evaluated while they cannot be read, too.
-every_rate_is_fresh = sql_check("every_rate_is_fresh", "supplier_offers", severity=dg.AssetCheckSeverity.WARN)
+checks_of_supplier_offers = sql_checks(
+    "supplier_offers",
+    every_supplier_cost_is_complete=WARN,
+    # Here, and not with the rates: it has to be evaluated while they cannot be read, too.
+    every_rate_is_fresh=WARN,
+)

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.defs.checks import evaluate
+from magflow_pipeline.defs.suppliers import checks_of_supplier_offers
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import Settings
 from magflow_pipeline.suppliers import costs
@@ -259,7 +260,8 @@ def test_a_rate_that_is_old_or_missing_is_an_incident_until_it_is_fresh_and_chec
     incident = "SELECT numbers ->> 'currencies' FROM incidents_now WHERE kind = 'rates_old'"
     build_supplier_offers(database)
     assert shop.execute(incident).fetchall() == [("EUR, USD",)]
-    found = {name: evaluate(database, SETTINGS, name) for name in CHECKS}
+    keys = checks_of_supplier_offers.check_keys
+    found = {key.name: evaluate(database, SETTINGS, key) for key in keys}
     assert [found[name].metadata["found"].value for name in CHECKS] == [2, 1]
     assert "magflow rates set USD RATE" in str(found["every_rate_is_fresh"].metadata)
     assert "magflow rates read" in str(found["every_supplier_cost_is_complete"].metadata)
@@ -267,7 +269,7 @@ def test_a_rate_that_is_old_or_missing_is_an_incident_until_it_is_fresh_and_chec
     rate(shop, "USD", "4.5")
     build_supplier_offers(database)
     assert shop.execute(incident).fetchall() == []
-    assert all(evaluate(database, SETTINGS, name).passed for name in CHECKS)
+    assert all(evaluate(database, SETTINGS, key).passed for key in keys)
 
 
 @both_servers
