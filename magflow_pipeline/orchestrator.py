@@ -12,10 +12,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +31,7 @@ if TYPE_CHECKING:
 
 # The job of each type of sync, and its step that takes the options.
 JOBS = {CATALOGUE: ("sync_account", "catalogue"), ORDERS: ("sync_orders", "orders")}
-# The job that afterwards builds what all accounts share, and how it is called among the results.
-SHARED_JOBS = {CATALOGUE: "verify_suppliers", ORDERS: "refresh_report"}
-SHARED = ""
 REPORT = "low_stock_report"
-SECONDS_TO_GATHER = 10  # the shared tables wait so long for accounts that end a little later
 STOP_SECONDS = 30
 MOST_AT_ONCE = 8  # runs of one command: each has up to 8 connections, and PostgreSQL 100 by default (docs/scale.md)
 INTERRUPTED = "It was interrupted; start again to finish it."
@@ -174,8 +169,7 @@ def running_sync(
 def run_all(request: SyncRequest, results: int) -> None:
     """Run the job for each account in a process forked from this one, MOST_AT_ONCE at a time.
 
-    Loading Dagster takes most of the start-up time, and every process would repeat it. Of several accounts each run
-    builds what is the account's own, and one more run what they share, which each of them would build again.
+    Loading Dagster takes most of the start-up time, and every process would repeat it.
     """
     import multiprocessing
 
@@ -184,56 +178,47 @@ def run_all(request: SyncRequest, results: int) -> None:
     from magflow_pipeline.database.connection import open_database
     from magflow_pipeline.definitions import build_definitions
     from magflow_pipeline.defs.checks import evaluate_outdated
-    from magflow_pipeline.defs.jobs import ASSETS_OF
-    from magflow_pipeline.defs.keys import keys_of
+    from magflow_pipeline.defs.keys import OWN
+    from magflow_pipeline.defs.tags import TRIGGERED_BY_TAG
+    from magflow_pipeline.reports.tables import read_rows
     from magflow_pipeline.settings import load_settings
 
     with dg.DagsterInstance.get():
         pass  # the first time it creates Dagster's tables, which fails in two processes at once
     definitions = build_definitions()
     job = definitions.resolve_job_def(JOBS[request.sync_type][0])
-    shared_job = definitions.resolve_job_def(SHARED_JOBS[request.sync_type])
-    own = ASSETS_OF[job.name] - ASSETS_OF[shared_job.name] if len(request.accounts) > 1 else ASSETS_OF[job.name]
-    selection = None if own == ASSETS_OF[job.name] else keys_of(*own)
     gc.freeze()
     gc.enable()
     fork = multiprocessing.get_context("fork")
-
-    def child(name: str, execute: Callable[[], RunResult | None]) -> "ForkProcess":
-        return fork.Process(target=_run_one, args=(name, execute, results))
-
-    children = {each: child(each, partial(_execute, job, request, each, selection)) for each in request.accounts}
-    for name in _work_off(children, partial(child, SHARED, partial(_build_shared, shared_job, request))):
-        _write(results, name, RunResult("", success=False, error=INTERRUPTED))
-    ended = _read(results)
-    if SHARED in ended and not ended[SHARED].success:
-        for account, result in ended.items():
-            if result.success:
-                _write(results, account, replace(result, success=False, error=ended[SHARED].error))
+    children = [fork.Process(target=_run_one, args=(job, request, account, results)) for account in request.accounts]
+    for account in _work_off(dict(zip(request.accounts, children, strict=True))):
+        _write(results, account, RunResult("", success=False, error=INTERRUPTED))
     settings = load_settings()
     database = open_database(settings)
     with dg.DagsterInstance.get() as instance:
+        if request.sync_type == ORDERS and REPORT in {row["name"] for row in read_rows(database, "stale_tables")}:
+            # For those without a daemon: the orders have changed what is expected to be sold.
+            definitions.resolve_job_def("refresh_report").execute_in_process(
+                instance=instance,
+                run_config=QUIETLY,
+                raise_on_error=False,
+                tags={**OWN, TRIGGERED_BY_TAG: request.triggered_by},
+            )
         for evaluation in evaluate_outdated(instance, database, settings):
             instance.report_runless_asset_event(evaluation)
 
 
-def _work_off(children: "dict[str, ForkProcess]", follow_up: "Callable[[], ForkProcess] | None" = None) -> list[str]:
-    """Let all children work, MOST_AT_ONCE at a time; the names of those that a signal came before.
+def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
+    """Let all children work, MOST_AT_ONCE at a time; the accounts of those that a signal came before.
 
-    A child of `follow_up` works once all have ended, and before, once some have and no other does within
-    SECONDS_TO_GATHER. SHARED stands for it among the names, also where it was killed.
     A signal reaches the whole process group; the children that work end their runs, and this process waits for them.
     """
     from multiprocessing.connection import wait
 
-    waiting, working = dict(children), dict[Any, "ForkProcess"]()  # working: by what tells that they end
+    waiting, working = dict(children), set["ForkProcess"]()
     left: list[str] = []
-    following: ForkProcess | None = None
-    is_due = is_stopped = False  # is_due: a child has ended since the one of `follow_up` began
 
     def stop(_number: int, _frame: object) -> None:
-        nonlocal is_stopped
-        is_stopped = True
         left.extend(waiting)
         waiting.clear()
 
@@ -243,41 +228,26 @@ def _work_off(children: "dict[str, ForkProcess]", follow_up: "Callable[[], ForkP
         while waiting and len(working) < MOST_AT_ONCE:
             child = waiting.pop(next(iter(waiting)))
             child.start()
-            working[child.sentinel] = child
+            working.add(child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-        ended = [working.pop(each) for each in wait(list(working), SECONDS_TO_GATHER if is_due else None)]
-        for child in ended:
-            child.join()
-        is_due = is_due or any(child is not following for child in ended)
-        is_time = not working or not ended  # all have ended, or none for a while
-        if follow_up and is_due and is_time and following not in working.values():
-            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-            is_due = False
-            if is_stopped:
-                left.append(SHARED)
-            else:
-                waiting[SHARED] = following = follow_up()
-    if following is not None and following.exitcode:
-        left.append(SHARED)
+        wait([child.sentinel for child in working])
+        working = {child for child in working if child.is_alive()}
     return left
 
 
-def _run_one(name: str, execute: "Callable[[], RunResult | None]", results: int) -> None:
+def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: int) -> None:
     # A background process of a script ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     try:
-        outcome = execute()
+        outcome = _execute(job, request, account)
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
         outcome = _did_not_run(error)
-    if outcome is not None:
-        _write(results, name, outcome)
+    _write(results, account, outcome)
 
 
-def _execute(
-    job: "dg.JobDefinition", request: SyncRequest, account: str, selection: "Sequence[dg.AssetKey] | None"
-) -> RunResult:
+def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> RunResult:
     import dagster as dg
 
     from magflow_pipeline.defs.keys import OWN
@@ -291,7 +261,6 @@ def _execute(
             },
             instance=instance,
             partition_key=account,
-            asset_selection=selection,
             raise_on_error=False,
             tags={
                 **OWN,
@@ -301,32 +270,6 @@ def _execute(
                 **({MODE_TAG: request.options.get("mode", MODE_BY_SIZE)} if request.sync_type == CATALOGUE else {}),
             },
         )
-    return _result(result)
-
-
-def _build_shared(job: "dg.JobDefinition", request: SyncRequest) -> RunResult | None:
-    """Build what the accounts share, for those without a daemon; None: nothing has changed."""
-    import dagster as dg
-
-    from magflow_pipeline.database.connection import open_database
-    from magflow_pipeline.defs.keys import OWN
-    from magflow_pipeline.defs.tags import TRIGGERED_BY_TAG
-    from magflow_pipeline.reports.tables import read_rows
-    from magflow_pipeline.settings import load_settings
-
-    if REPORT not in {row["name"] for row in read_rows(open_database(load_settings()), "stale_tables")}:
-        return None
-    with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(
-            instance=instance,
-            run_config=QUIETLY,
-            raise_on_error=False,
-            tags={**OWN, TRIGGERED_BY_TAG: request.triggered_by},
-        )
-    return _result(result)
-
-
-def _result(result: "dg.ExecuteInProcessResult") -> RunResult:
     return RunResult(result.run_id, result.success, _first_failure(result), _outcome(result))
 
 

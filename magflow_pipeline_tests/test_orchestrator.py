@@ -58,66 +58,6 @@ def test_no_run_begins_after_a_signal(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-class Following:
-    """Makes children that build what the others share; counts them. A child notes who had ended before."""
-
-    def __init__(self, folder: Path, *, is_killed: bool = False) -> None:
-        self.folder, self.is_killed, self.made = folder, is_killed, 0
-
-    def __call__(self) -> multiprocessing.context.ForkProcess:
-        self.made += 1
-        return FORK.Process(target=self.build)
-
-    def build(self) -> None:
-        """Note it, or be killed as by a lack of memory."""
-        if self.is_killed:
-            os.kill(os.getpid(), signal.SIGKILL)
-        ended = len(list(self.folder.glob("shop*.done")))
-        (self.folder / f"shared{self.made}").write_text(str(ended))
-
-
-def built(folder: Path) -> list[str]:
-    return [file.read_text() for file in sorted(folder.glob("shared*"))]
-
-
-def wait_for_shared(folder: Path) -> None:
-    """A large account: it ends after what the others share was built."""
-    began = time.monotonic()
-    while not built(folder):
-        assert time.monotonic() - began < SECONDS_TO_LOAD
-        time.sleep(0.01)
-    (folder / "shop_large.done").touch()
-
-
-def test_what_accounts_share_is_built_once_after_all_of_them(tmp_path):
-    """Each account built it, one after the other: twice the time after the last request."""
-    following = Following(tmp_path)
-    assert orchestrator._work_off(children_of(tmp_path, 3), following) == []
-    assert built(tmp_path) == ["3"]
-
-
-def test_the_news_of_an_account_do_not_wait_for_one_that_is_read_for_long(tmp_path, monkeypatch):
-    """The report waits for the others for some seconds, not for a catalogue of 200,000 offers."""
-    monkeypatch.setattr(orchestrator, "SECONDS_TO_GATHER", 0.1)
-    children = {**children_of(tmp_path, 1), "large": FORK.Process(target=wait_for_shared, args=(tmp_path,))}
-    assert orchestrator._work_off(children, Following(tmp_path)) == []
-    assert built(tmp_path) == ["1", "2"]
-
-
-def test_what_accounts_share_is_not_begun_after_a_signal(tmp_path):
-    """It is said, so that nobody takes an old report for a new one."""
-    first = FORK.Process(target=os.kill, args=(os.getpid(), signal.SIGTERM))
-    following = Following(tmp_path)
-    assert orchestrator._work_off({"first": first}, following) == [orchestrator.SHARED]
-    assert following.made == 0
-
-
-def test_a_build_of_what_accounts_share_that_was_killed_is_told(tmp_path):
-    """The command said that all was complete, and the report was the old one."""
-    killed = Following(tmp_path, is_killed=True)
-    assert orchestrator._work_off(children_of(tmp_path, 1), killed) == [orchestrator.SHARED]
-
-
 WITHOUT_REQUEST = """
 import os, sys
 from magflow_pipeline.orchestrator import loading_runner
