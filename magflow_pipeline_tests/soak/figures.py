@@ -19,6 +19,7 @@ PARTS = {
 }
 SERVER = "PostgreSQL"
 SETTLED = 3  # looks at a process before its memory counts as that of its start
+LASTING = 3  # looks in which more memory has to be taken: a worker of autovacuum takes 60 MB for seconds
 BACKENDS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 COUNTED = {
     "connections": f"SELECT count(*) {BACKENDS}",
@@ -52,11 +53,26 @@ class Memory:
         return found
 
     def growth(self) -> dict[str, float]:
-        """By part, the most MB by which one process of it grew from when it had settled to its last look."""
+        """By part, the most MB by which one process grew from when it had settled to the least of its last looks."""
         return {
-            part: max((taken[-1] - taken[SETTLED - 1] for taken in lives.values() if len(taken) > SETTLED), default=0)
+            part: max(
+                (
+                    min(taken[-LASTING:]) - taken[SETTLED - 1]
+                    for taken in lives.values()
+                    if len(taken) >= SETTLED + LASTING
+                ),
+                default=0,
+            )
             for part, lives in self.looks.items()
         }
+
+    def courses(self) -> list[str]:
+        """What each process took, look by look: why a gate has fallen."""
+        return [
+            f"MB of {part}, process {pid}: {' '.join(f'{each:.0f}' for each in taken)}"
+            for part, lives in self.looks.items()
+            for pid, taken in lives.items()
+        ]
 
 
 def figures(shop: Shop) -> dict[str, float]:

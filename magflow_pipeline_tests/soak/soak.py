@@ -330,7 +330,8 @@ def is_sound(soak: Soak, gates: list[Gate]) -> bool:
 def told(soak: Soak, gates: list[Gate]) -> list[str]:
     """The table at the end, and what went wrong."""
     counts = ", ".join(f"{number} {name}" for name, number in sorted(soak.counts.items()))
-    return [counts, Gate.heading(), *(f"{gate}" for gate in gates), *soak.problems]
+    courses = [] if all(gate.holds for gate in gates) else soak.memory.courses()
+    return [counts, Gate.heading(), *(f"{gate}" for gate in gates), *courses, *soak.problems]
 
 
 if __name__ == "__main__":
