@@ -162,8 +162,8 @@ def _open(configured: str | None, home: Path, use: Use, port: int | None) -> Dat
     if opening.is_embedded and opening is place:
         place.create_missing(place.name)
     with opening.session(place.name) as session:
-        opening = opening.without_transaction_timeout(session)
-        database = Database(opening.working.url(), opening.working.url(place.dagsters_name))
+        place = place.without_transaction_timeout(session)
+        database = Database(place.working.url(), place.working.url(place.dagsters_name))
         opening.check_fit(session)
         state = state_of_schema(session, seconds=READERS_PATIENCE_SECONDS if use is Use.READ else PATIENCE_SECONDS)
         if use is not Use.READ or (state is SchemaState.EMPTY and place.is_embedded):
@@ -237,11 +237,13 @@ class Place:
     def session(self, name: str) -> Generator[psycopg.Connection]:
         """A session on one of the databases of the place; what people can mend is a sentence."""
         url = self.url(name)
+        is_reached = False
         try:
             with (
                 psycopg.connect(url, autocommit=True, **parameters(url, "magflow migrate")) as session,
                 naming_blockers(session, url),
             ):
+                is_reached = True
                 yield session
         except psycopg.errors.InsufficientPrivilege as error:
             raise ConfigurationError(
@@ -251,7 +253,8 @@ class Place:
         except psycopg.OperationalError as error:
             if error.sqlstate is not None:  # of a statement: the session was there
                 raise
-            self._refuse_what_takes_no_settings(url)
+            if not is_reached:
+                self._refuse_what_takes_no_settings(url)
             raise ConfigurationError(
                 f"Cannot reach {self.where}: {self._said(error)}." + f" {OWN_SERVER}" * (not self.is_embedded)
             ) from None

@@ -117,10 +117,10 @@ def test_migrations_beat_the_settings_of_the_database(empty_database):
 
 @pytest.mark.slow
 def test_a_time_out_of_transactions_ends_none_of_ours(empty_database):
-    """Servers know it since version 17, and older ones refuse a session that names it."""
+    """Migrations neither. Servers know it since version 17, and older ones refuse a session that names it."""
     with psycopg.connect(empty_database, autocommit=True) as session:
         name = sql.Identifier(session.info.dbname)
-        session.execute(sql.SQL("ALTER DATABASE {} SET transaction_timeout = '300ms'").format(name))
+        session.execute(sql.SQL("ALTER DATABASE {} SET transaction_timeout = '100ms'").format(name))
     database = open_url(empty_database)
     with database.connect() as session, session.transaction():
         session.execute("SELECT pg_sleep(0.5)")
