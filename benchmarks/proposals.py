@@ -3,9 +3,8 @@
 Run it with `.venv/bin/python benchmarks/proposals.py [ITEMS ...]`, by default 2,550 and 200,000 items: half in the
 account main, and the same SKUs in fbe. In a database of its own it builds what suppliers offer, levels, proposals and
 the report: for the first time, with nothing changed, and after a stock that changed. Together they should take less
-than 2 seconds for 2,550 items; 200,000 should be planned, which is all but the report, in less than a minute and 1 GB;
-a build that changes nothing should write no row. CPU is that of this process and the server's sessions: on a busy
-machine it says more than the time.
+than 2 seconds for 2,550 items, and less than a minute and 1 GB for 200,000; a build that changes nothing should write
+no row. CPU is that of this process and the server's sessions: on a busy machine it says more than the time.
 """
 
 import shutil

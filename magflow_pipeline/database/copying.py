@@ -69,7 +69,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
 
 
 def copy_rows(session: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """The same on a synchronous session."""
+    """Write `rows` on a synchronous session; their values are of any type."""
     with session.cursor() as cursor, cursor.copy(copy_statement(table, columns)) as copy:
         for row in rows:
             copy.write_row(row)
