@@ -125,6 +125,14 @@ class Part:
         """Whether its process has ended, so that it must be restarted."""
         return not self.restarts.is_down and self.process is not None and self.process.poll() is not None
 
+    def note_whether_it_works(self) -> None:
+        """Note that it has worked as soon as it listens: its set-up is right, however often it is killed later."""
+        if self.restarts.has_worked or self.restarts.is_down or self.process is None:
+            return
+        with suppress(psutil.Error):
+            connections = psutil.Process(self.process.pid).net_connections("tcp")
+            self.restarts.has_worked = any(each.status == psutil.CONN_LISTEN for each in connections)
+
 
 def keep_earlier(log: Path, copy: Path | None = None) -> None:
     """Rotate: the log, or its `copy`, becomes number 1, earlier ones move up, and those above 5 are dropped."""
@@ -296,6 +304,7 @@ def _start(part: Part) -> None:
 def _keep_alive(part: Part, say: Say) -> bool:
     """Note that a part has died, or works again; false when it never worked and restarting does not help."""
     if not part.has_died():
+        part.note_whether_it_works()
         if had_ended := part.restarts.is_over():
             say(f"{part.name} works again; it had ended {times(had_ended)}.")
         return True

@@ -1,13 +1,15 @@
 """How `magflow up` counts what ends, when it starts it again, and which logs it keeps: without starting a shop."""
 
 import io
+import os
+import sys
 import time
 
 import pytest
 from rich.console import Console
 
 from magflow_pipeline.shop import up
-from magflow_pipeline.shop.up import LOGS_KEPT, Restarts, keep_earlier, keep_small, make_say
+from magflow_pipeline.shop.up import LOGS_KEPT, Part, Restarts, keep_earlier, keep_small, make_say
 
 
 @pytest.fixture
@@ -51,6 +53,25 @@ def test_what_has_worked_for_a_while_is_started_again_at_once(clock):
     assert restarts.is_over() == 0
     restarts.note_death()
     assert (restarts.times, restarts.pause, restarts.has_worked) == (1, 1.0, True)
+
+
+def test_a_part_that_has_listened_has_worked_however_often_it_is_killed_later(tmp_path):
+    """Five kills of the UI in its first minutes ended `magflow up`, as if its set-up were wrong."""
+    listening = "import socket, time; server = socket.create_server(('127.0.0.1', 0)); time.sleep(60)"
+    for program, works in (("import time; time.sleep(60)", False), (listening, True)):
+        part = Part("part", [sys.executable, "-c", program], os.environ, tmp_path, tmp_path / "part.log")
+        part.start()
+        assert part.process is not None
+        try:
+            for _ in range(100):
+                part.note_whether_it_works()
+                if part.restarts.has_worked:
+                    break
+                time.sleep(0.02)
+        finally:
+            part.process.kill()
+            part.process.wait()
+        assert part.restarts.has_worked == works
 
 
 def test_the_logs_of_earlier_times_are_kept_and_their_number_is_bounded(tmp_path):
