@@ -29,7 +29,7 @@ def write_workbook(
     database: "Database",
     settings: "Settings",
     output: Path,
-    language: DocumentLanguage | None,
+    language: DocumentLanguage,
     orders: Sequence[int],
 ) -> None:
     """Write the buyer's workbook of these orders, and say so.
@@ -39,7 +39,6 @@ def write_workbook(
     """
     from magflow_pipeline.reports.order_workbook import write_buyers_workbook
 
-    language = language or DocumentLanguage(settings.language)
     try:
         written = write_buyers_workbook(database, output, language, settings, orders=orders)
     except OSError as error:

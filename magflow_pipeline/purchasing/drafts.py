@@ -18,7 +18,7 @@ from magflow_pipeline.database.statements import statement
 from magflow_pipeline.imports.loading import LOCK, named_suppliers, nearest_name, supplier_names
 from magflow_pipeline.purchasing.plan import bring_up_to_date
 from magflow_pipeline.settings import ConfigurationError, Settings
-from magflow_pipeline.text import counted, noted
+from magflow_pipeline.text import noted
 
 
 @dataclass(frozen=True)
@@ -166,21 +166,3 @@ def _asked_for(session: psycopg.Connection) -> list[dict[str, Any]]:
             "SELECT draft.* FROM draft_orders AS draft INNER JOIN drafts_open AS known"
             " ON draft.purchase_order_id = known.id AND known.is_asked_for ORDER BY draft.purchase_order_id"
         ).fetchall()
-
-
-def told(drafted: Drafted) -> list[str]:
-    """What a person should know beside the drafts, as sentences."""
-    sentences: list[str] = []
-    for line in drafted.kept:
-        of_line = f"{noted(line.sku, 60)} on {line.draft_number}: a person edited it, so {line.quantity} are kept"
-        where = ", though it is now proposed for another draft" if line.is_elsewhere else ""
-        sentences.append(f"{of_line}{where}; {line.proposed or 'none'} would be proposed now.")
-    if drafted.removed:
-        sentences.append(f"Taken out, because no longer proposed there: {counted(drafted.removed, 'line')}.")
-    if drafted.without_supplier:
-        sentences.append(f"{counted(drafted.without_supplier, 'item')} that nobody is known to sell cannot be drafted.")
-    if drafted.not_bought:
-        sentences.append(
-            f"{counted(drafted.not_bought, 'item')} of quantity 0: short, but not bought. The flags say why."
-        )
-    return sentences

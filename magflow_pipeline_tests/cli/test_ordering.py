@@ -88,6 +88,9 @@ def test_a_workbook_goes_out_is_edited_and_comes_back_once(seller, database, ses
     told = run("order", "--all")
     assert "D101" in told and "2 drafts, 3 lines: 3 new, 0 changed, 0 as they were." in told
     assert "2 drafts, 3 lines: 0 new, 0 changed, 3 as they were." in run("order", "wanke", "TZT")
+    told = run("order", "--all", "--language", "ro")
+    assert "Ciorne: 2; linii: 3, din care 0 noi, 0 schimbate, 3 ca înainte." in told
+    assert "Ciornă" in told and " da " in told and "True" not in told
     proposed = {row["sku"]: row["quantity"] for row in read_rows(database, "draft_order_lines")}
     assert proposed == {"SKU1": 70, "SKU2": 50, "SKU3": 7}
 

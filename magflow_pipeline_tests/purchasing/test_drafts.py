@@ -7,7 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from magflow_pipeline.purchasing.drafts import Drafted, draft_orders, draft_proposals, told
+from magflow_pipeline.cli.ordering import told
+from magflow_pipeline.purchasing.drafts import Drafted, draft_orders, draft_proposals
+from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError, load_settings
 from magflow_pipeline_tests.database.rows import insert
@@ -109,10 +111,15 @@ def test_an_untouched_draft_follows_the_proposals_and_an_edited_line_is_kept(sho
         ("NEW", 100, 100, False),
         ("SAME", 100, 100, False),
     ]
-    assert told(drafted) == [
+    assert list(told(drafted, Language.EN)) == [
         "EDITED on D101: a person edited it, so 7 are kept; 81 would be proposed now.",
         "KEPT on D101: a person edited it, so 7 are kept; none would be proposed now.",
         "Taken out, because no longer proposed there: 1 line.",
+    ]
+    assert list(told(drafted, Language.RO)) == [
+        "EDITED pe D101: o persoană a modificat linia, așa că rămân 7; acum s-ar propune 81.",
+        "KEPT pe D101: o persoană a modificat linia, așa că rămân 7; acum s-ar propune nimic.",
+        "Linii scoase, fiindcă nu mai sunt propuse acolo: 1.",
     ]
     before = shop.versions()
     assert numbers(shop.draft()) == [("D101", 0, 0, 0)] and shop.versions() == before
@@ -134,7 +141,7 @@ def test_an_item_that_is_now_cheaper_elsewhere_is_on_one_draft_only(shop):
     shop.plan()
     drafted = shop.draft("wanke LTD")
     assert shop.lines() == [("D101", "STAYS", 100), ("D102", "MOVES", 100)]
-    assert told(drafted)[0] == (
+    assert next(told(drafted, Language.EN)) == (
         "STAYS on D101: a person edited it, so 100 are kept, though it is now proposed for another draft; 100 would be"
         " proposed now."
     )
