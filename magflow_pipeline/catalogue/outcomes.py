@@ -1,4 +1,4 @@
-"""How builds of derived tables end, as rows: the incident build_failing is read from them."""
+"""Builds of derived tables, as rows: of which sync, and how they end, which the incident build_failing is read from."""
 
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -10,6 +10,17 @@ from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import storable
 from magflow_pipeline.troubles import reason_of
 
+BUILT = """
+SELECT
+    EXISTS (
+        SELECT FROM builds
+        WHERE name = %(name)s AND account_type = %(account)s AND built_from = (
+            SELECT max(id) FROM emag_sync_logs
+            WHERE account_type = %(account)s AND sync_type = 'products' AND status <> 'running'
+        )
+    )
+    AND NOT EXISTS (SELECT FROM stale_tables WHERE name = %(name)s)
+"""
 NOTED = "INSERT INTO app.build_outcomes (name, account_type, error) VALUES (%s, %s, %s)"
 
 
@@ -27,6 +38,18 @@ def noting_outcome(database: Database, name: str, account: str = "") -> Generato
         _note(database, name, account, storable(reason_of(error)))
         raise
     _note(database, name, account, None)
+
+
+def is_built(session: psycopg.Connection, name: str, synced: str | None) -> bool:
+    """Whether `name`, a table of all accounts, has been built since the newest sync of an account, and is not stale.
+
+    To be asked under the lock of its build, by the run of that sync: accounts that are read at the same time would
+    build it once each. Never without an account: whoever asks for a build gets one.
+    """
+    if synced is None:
+        return False
+    [(is_built,)] = session.execute(BUILT, {"name": name, "account": synced}).fetchall()
+    return is_built
 
 
 def _note(database: Database, name: str, account: str, error: str | None) -> None:

@@ -9,6 +9,15 @@ from magflow_pipeline.defs.load_time import SETTINGS
 accounts = dg.StaticPartitionsDefinition(list(SETTINGS.accounts))
 
 
+def synced_account(context: dg.AssetExecutionContext) -> str | None:
+    """The account that the run has just read: a table of all accounts that another run has built since stays.
+
+    None for any other run, one of chosen assets too, which builds: somebody asked for it.
+    """
+    is_sync = context.run.job_name == "sync_account" and not context.run.asset_selection
+    return context.partition_key if is_sync else None
+
+
 def account_of(context: dg.AssetExecutionContext) -> str:
     """The account of the run.
 

@@ -7,6 +7,7 @@ import dagster as dg
 from magflow_pipeline.defs.checks import ERROR, WARN, sql_checks
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.keys import PREFIX, keys_of
+from magflow_pipeline.defs.partitions import synced_account
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG
@@ -43,14 +44,16 @@ PROBLEMS = ("not_enough_data", "never_sold", "no_price", "not_worth_keeping")
     metadata=documentation("docs/data.md", "docs/operations.md"),
 )
 @told_plainly
-def demand_levels(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
+def demand_levels(
+    context: dg.AssetExecutionContext, database: DatabaseResource, seller: SellerResource
+) -> dg.MaterializeResult[Any]:
     """When to order each item and up to how many pieces, as demand, lead time, cost and margin ask for.
 
     One row per SKU of a warehouse, at the account that orders it, with every number that the levels follow from. The
     view stock_levels says which of them count beside levels set by hand.
     """
     db = database.open()
-    built = build_demand_levels(db, seller.settings())
+    built = build_demand_levels(db, seller.settings(), synced_account(context))
     problems = {problem: count_rows(db, "demand_levels", {"problem": [problem]}) for problem in PROBLEMS}
     return dg.MaterializeResult(
         metadata={
@@ -74,14 +77,16 @@ def demand_levels(database: DatabaseResource, seller: SellerResource) -> dg.Mate
     metadata=documentation("docs/data.md", "docs/rules.md"),
 )
 @told_plainly
-def reorder_proposals(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
+def reorder_proposals(
+    context: dg.AssetExecutionContext, database: DatabaseResource, seller: SellerResource
+) -> dg.MaterializeResult[Any]:
     """What to move between accounts and what to buy: one purchase per SKU and supplier, shared by the accounts.
 
     Built in one transaction with the tables it follows from and leads to: replenishment_needs (what each account
     lacks), transfer_proposals and reorder_shares. The view proposed_actions is the list.
     """
     db = database.open()
-    built = build_reorder_proposals(db, seller.settings())
+    built = build_reorder_proposals(db, seller.settings(), synced_account(context))
     by_supplier = read_rows(db, "purchases_by_supplier", limit=MOST_SUPPLIERS)
     return dg.MaterializeResult(
         metadata={
@@ -107,7 +112,9 @@ def reorder_proposals(database: DatabaseResource, seller: SellerResource) -> dg.
     metadata=documentation("docs/data.md", "docs/operations.md"),
 )
 @told_plainly
-def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
+def low_stock_report(
+    context: dg.AssetExecutionContext, database: DatabaseResource, seller: SellerResource
+) -> dg.MaterializeResult[Any]:
     """Every active item of every account with its stock status, what to order, and why.
 
     One row per account and SKU, built for all accounts in one transaction, with every number that the quantity follows
@@ -115,7 +122,7 @@ def low_stock_report(database: DatabaseResource, seller: SellerResource) -> dg.M
     what a person has to decide, what is apart because it never sold, the orders and the counts.
     """
     db = database.open()
-    built = build_low_stock_report(db, seller.settings())
+    built = build_low_stock_report(db, seller.settings(), synced_account(context))
     by_account = read_rows(db, "low_stock_by_account", order_by=["account_type"])
     counts = {status.value: sum(row[status] for row in by_account) for status in Status}
     urgent = read_rows(db, "low_stock", order_by=BUYING_ORDER, limit=10)

@@ -9,6 +9,7 @@ from pydantic import Field
 from magflow_pipeline.defs.checks import ERROR, WARN, sql_checks
 from magflow_pipeline.defs.descriptions import documentation, freshness, group, kinds, table_metadata
 from magflow_pipeline.defs.keys import PREFIX, keys_of
+from magflow_pipeline.defs.partitions import synced_account
 from magflow_pipeline.defs.plainly import told_plainly
 from magflow_pipeline.defs.resources import DatabaseResource, SellerResource
 from magflow_pipeline.defs.tags import READ_BY_TAG, TRIGGERED_BY_TAG
@@ -76,14 +77,16 @@ def supplier_verification(
     metadata=documentation("docs/data.md", "docs/architecture.md"),
 )
 @told_plainly
-def supplier_offers(database: DatabaseResource, seller: SellerResource) -> dg.MaterializeResult[Any]:
+def supplier_offers(
+    context: dg.AssetExecutionContext, database: DatabaseResource, seller: SellerResource
+) -> dg.MaterializeResult[Any]:
     """What each active supplier asks for each SKU, by each way of shipping, and which of them is chosen.
 
     One row per SKU, supplier and way of shipping, with the landed cost of a piece in RON at a usual quantity, the lead
     time, and what is missing or old. Rank 1 is whom to order from, and rule says why.
     """
     db = database.open()
-    built = build_supplier_offers(db, seller.settings())
+    built = build_supplier_offers(db, seller.settings(), synced_account(context))
     chosen = {"rank": [1]}
     return dg.MaterializeResult(
         metadata={

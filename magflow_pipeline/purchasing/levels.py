@@ -14,7 +14,7 @@ import numpy as np
 import psycopg
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
-from magflow_pipeline.catalogue.outcomes import noting_outcome
+from magflow_pipeline.catalogue.outcomes import is_built, noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.copying import copy_rows
@@ -78,37 +78,46 @@ class BuiltLevels:
     written: int
 
 
-def build_demand_levels(database: Database, settings: Settings | None = None) -> BuiltLevels:
+def build_demand_levels(database: Database, settings: Settings | None = None, synced: str | None = None) -> BuiltLevels:
     """Compute the levels of all accounts that `settings` configure; without `settings`, those of this process.
+
+    For the run of a sync, `synced` is its account: what another run has built since that sync stays as it is
+    (`is_built`).
 
     Raises:
         LockedError: another session kept a lock that the build needs; the message names it.
     """
     with noting_outcome(database, "demand_levels"):
-        return patiently(lambda: _build(database, settings or load_settings()))
+        return patiently(lambda: _build(database, settings or load_settings(), synced))
 
 
-def _build(database: Database, settings: Settings) -> BuiltLevels:
+def _build(database: Database, settings: Settings, synced: str | None) -> BuiltLevels:
     apply_configuration(database, settings)
     with database.connect("magflow levels") as session, session.transaction():
         one_at_a_time(session, build_lock("demand_levels"))
-        session.execute(statement("purchasing/levels_begun"))
-        psycopg.ClientCursor(session).execute(
-            statement("purchasing/levels_known"),
-            {
-                "most_cover_days": settings.most_cover_days,
-                "review_days": policy.REVIEW_DAYS,
-                "capital_cost": settings.capital_cost,
-            },
-        )
-        known = session.execute(statement("purchasing/levels_to_find")).fetchall()
-        copy_rows(session, "levels_found", COLUMNS, _rows(known, settings))
-        session.execute("ANALYZE levels_known (number, account_type, sku), levels_found (number)")
-        [(written,)] = session.execute(
-            "SELECT app.write_difference('demand_levels', %s)", [statement("purchasing/demand_levels")]
-        ).fetchall()
+        written = 0 if is_built(session, "demand_levels", synced) else _write(session, settings)
         [(rows, planned)] = session.execute("SELECT count(*), count(reorder_point) FROM demand_levels").fetchall()
     return BuiltLevels(rows, planned, written)
+
+
+def _write(session: psycopg.Connection, settings: Settings) -> int:
+    """Compute the levels and write what differs; the number of rows written."""
+    session.execute(statement("purchasing/levels_begun"))
+    psycopg.ClientCursor(session).execute(
+        statement("purchasing/levels_known"),
+        {
+            "most_cover_days": settings.most_cover_days,
+            "review_days": policy.REVIEW_DAYS,
+            "capital_cost": settings.capital_cost,
+        },
+    )
+    known = session.execute(statement("purchasing/levels_to_find")).fetchall()
+    copy_rows(session, "levels_found", COLUMNS, _rows(known, settings))
+    session.execute("ANALYZE levels_known (number, account_type, sku), levels_found (number)")
+    [(written,)] = session.execute(
+        "SELECT app.write_difference('demand_levels', %s)", [statement("purchasing/demand_levels")]
+    ).fetchall()
+    return written
 
 
 def _rows(known: list[tuple[float, ...]], settings: Settings) -> Iterator[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from magflow_pipeline.catalogue.known_accounts import apply_configuration
-from magflow_pipeline.catalogue.outcomes import noting_outcome
+from magflow_pipeline.catalogue.outcomes import is_built, noting_outcome
 from magflow_pipeline.database.blockers import patiently
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.locks import build_lock, one_at_a_time
@@ -37,49 +37,58 @@ class BuiltProposals:
     written: int
 
 
-def build_reorder_proposals(database: Database, settings: Settings | None = None) -> BuiltProposals:
+def build_reorder_proposals(
+    database: Database, settings: Settings | None = None, synced: str | None = None
+) -> BuiltProposals:
     """Rebuild needs, transfers, purchases and shares; readers see the old ones until all are committed.
 
-    Without `settings`, those of this process.
+    Without `settings`, those of this process. For the run of a sync, `synced` is its account: what another run has
+    built since that sync stays as it is (`is_built`).
 
     Raises:
         LockedError: another session kept a lock that the build needs; the message names it.
     """
     with noting_outcome(database, "reorder_proposals"):
-        return patiently(lambda: _build(database, settings or load_settings()))
+        return patiently(lambda: _build(database, settings or load_settings(), synced))
 
 
-def _build(database: Database, settings: Settings) -> BuiltProposals:
+def _build(database: Database, settings: Settings, synced: str | None) -> BuiltProposals:
     apply_configuration(database, settings)
     with database.connect("magflow proposals") as session, session.transaction():
         one_at_a_time(session, build_lock("reorder_proposals"))
-        values = {
-            "most_cover_days": settings.most_cover_days,
-            "inbound_days": settings.inbound_days,
-            "late_order_days": settings.late_order_days,
-            "lost_buy_box_days": settings.lost_buy_box_days,
-            "transfers_from_fbe": settings.transfers_from_fbe,
-        }
-        cursor = psycopg.ClientCursor(session)
-        for name in STEPS:
-            cursor.execute(statement(f"purchasing/{name}"), values)
-        _fill_orders(session)
-        session.execute(statement("purchasing/planned_orders"))
-        if settings.order_budget_ron is not None:
-            bought = bought_within(_rows(session, "SELECT * FROM planned_orders"), settings.order_budget_ron)
-            values = {"skus": list(bought), "quantities": list(bought.values())}
-            session.execute(statement("purchasing/budget_noted"), values)
-        written = 0
-        for table in TABLES:
-            [(changed,)] = session.execute(
-                "SELECT app.write_difference(%s::regclass, %s)", [table, statement(f"purchasing/{table}")]
-            ).fetchall()
-            written += changed
+        written = 0 if is_built(session, "reorder_proposals", synced) else _write(session, settings)
         [(purchases, transfers)] = session.execute(
             "SELECT (SELECT count(*) FROM reorder_proposals WHERE quantity > 0),"
             " (SELECT count(*) FROM transfer_proposals)"
         ).fetchall()
     return BuiltProposals(purchases, transfers, written)
+
+
+def _write(session: psycopg.Connection, settings: Settings) -> int:
+    """Plan anew and write what differs in the four tables; the number of rows written."""
+    values = {
+        "most_cover_days": settings.most_cover_days,
+        "inbound_days": settings.inbound_days,
+        "late_order_days": settings.late_order_days,
+        "lost_buy_box_days": settings.lost_buy_box_days,
+        "transfers_from_fbe": settings.transfers_from_fbe,
+    }
+    cursor = psycopg.ClientCursor(session)
+    for name in STEPS:
+        cursor.execute(statement(f"purchasing/{name}"), values)
+    _fill_orders(session)
+    session.execute(statement("purchasing/planned_orders"))
+    if settings.order_budget_ron is not None:
+        bought = bought_within(_rows(session, "SELECT * FROM planned_orders"), settings.order_budget_ron)
+        values = {"skus": list(bought), "quantities": list(bought.values())}
+        session.execute(statement("purchasing/budget_noted"), values)
+    written = 0
+    for table in TABLES:
+        [(changed,)] = session.execute(
+            "SELECT app.write_difference(%s::regclass, %s)", [table, statement(f"purchasing/{table}")]
+        ).fetchall()
+        written += changed
+    return written
 
 
 def bought_within(rows: Sequence[dict[str, Any]], budget: float) -> dict[str, int]:

@@ -167,3 +167,37 @@ def test_lines_tell_pages_offers_speed_and_time_left(magflow, simulator):
     for page, pages, read, speed, _ in lines:
         assert 0 < int(page) <= int(pages) <= 17 and int(read) <= 150 and float(speed) > 0
     assert [int(line[0]) for line in lines] == sorted(int(line[0]) for line in lines)
+
+
+PLANNED = ("supplier_offers", "demand_levels", "reorder_proposals", "low_stock_report")
+LOCK = "hashtextextended('magflow: supplier_offers', 0)"
+# The builds of a table in the order in which they were noted.
+NOTING = """
+    CREATE TABLE noted (name text, built_at timestamptz);
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO noted VALUES (NEW.name, NEW.built_at); RETURN NEW; END $$;
+    CREATE TRIGGER noting AFTER INSERT OR UPDATE ON app.builds FOR EACH ROW EXECUTE FUNCTION note();
+    GRANT ALL ON noted TO PUBLIC
+"""
+
+
+@pytest.mark.slow
+def test_accounts_that_are_read_together_build_once_what_all_of_them_share(magflow, session, ask):
+    """Each run built the levels, the proposals and the report: with fifty accounts, fifty times."""
+    assert magflow("sync").returncode == 0
+    session.execute(NOTING)
+    session.execute(f"SELECT pg_advisory_lock({LOCK})")
+    sync = magflow.start("sync")
+    waiting = f"""
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND NOT granted AND (classid::bigint << 32) | objid::bigint = {LOCK}
+    """
+    while len(ask(waiting)) < 2:
+        assert sync.poll() is None, sync.communicate()
+        time.sleep(0.1)
+    session.execute(f"SELECT pg_advisory_unlock({LOCK})")
+    output, problems = sync.communicate(timeout=120)
+    assert sync.returncode == 0, output + problems
+    builds = dict(ask("SELECT name, count(DISTINCT built_at) FROM noted GROUP BY name"))
+    assert {name: builds.get(name) for name in PLANNED} == dict.fromkeys(PLANNED, 1)
+    assert ask("SELECT name FROM stale_tables") == []
