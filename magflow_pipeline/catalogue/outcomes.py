@@ -6,21 +6,11 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from magflow_pipeline.database.connection import Database
+from magflow_pipeline.database.statements import statement
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import storable
 from magflow_pipeline.troubles import reason_of
 
-BUILT = """
-SELECT
-    EXISTS (
-        SELECT FROM builds
-        WHERE name = %(name)s AND account_type = %(account)s AND built_from = (
-            SELECT max(id) FROM emag_sync_logs
-            WHERE account_type = %(account)s AND sync_type = 'products' AND status <> 'running'
-        )
-    )
-    AND NOT EXISTS (SELECT FROM stale_tables WHERE name = %(name)s)
-"""
 NOTED = "INSERT INTO app.build_outcomes (name, account_type, error) VALUES (%s, %s, %s)"
 
 
@@ -48,7 +38,7 @@ def is_built(session: psycopg.Connection, name: str, synced: str | None) -> bool
     """
     if synced is None:
         return False
-    [(is_built,)] = session.execute(BUILT, {"name": name, "account": synced}).fetchall()
+    [(is_built,)] = session.execute(statement("catalogue/is_built"), {"name": name, "account": synced}).fetchall()
     return is_built
 
 

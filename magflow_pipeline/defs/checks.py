@@ -4,7 +4,7 @@ To add one: write the query, then its line in `sql_checks` beside the asset it i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -110,15 +110,13 @@ def evaluate_outdated(
     been materialised again since; where that run failed before the check, it left no result. A result that belongs to
     no run is newer than both. Dagster has no public name for a check's latest execution: it is read from the storage.
     """
-    written = {
-        asset: instance.fetch_materializations(asset, limit=1).records
-        for asset in {key.asset_key for key in _severities}
-    }
+    records = instance.get_asset_records(list({key.asset_key for key in _severities}))
+    written = {each.asset_entry.asset_key: each.asset_entry.last_materialization_record for each in records}
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([*_severities])
     return [
         as_event(evaluate(database, settings, key))
         for key in _severities
-        if _is_outdated(instance, written[key.asset_key], latest.get(key))
+        if _is_outdated(instance, written.get(key.asset_key), latest.get(key))
     ]
 
 
@@ -137,22 +135,22 @@ def as_event(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
 
 
 def _is_outdated(
-    instance: dg.DagsterInstance, written: Sequence[dg.EventLogRecord], record: "AssetCheckExecutionRecord | None"
+    instance: dg.DagsterInstance, written: dg.EventLogRecord | None, record: "AssetCheckExecutionRecord | None"
 ) -> bool:
     """Whether the latest execution of a check is older than the newest materialisation of its asset, if it has one."""
-    if not written:
+    if written is None:
         return False
     if record is None:
         return True
     if record.status.value == "PLANNED":  # the enumeration is private
         run = instance.get_run_by_id(record.run_id)
         return run is None or run.is_finished
-    if record.run_id == written[0].run_id:
+    if record.run_id == written.run_id:
         return False
     target = record.evaluation.target_materialization_data if record.evaluation else None
     if target is None:
-        return record.create_timestamp < written[0].timestamp
-    return target.storage_id != written[0].storage_id
+        return record.create_timestamp < written.timestamp
+    return target.storage_id != written.storage_id
 
 
 def _shown(value: object) -> str:

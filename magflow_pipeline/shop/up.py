@@ -273,11 +273,12 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     code = [*python, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     quietly = ["--log-level", "warning"]  # the UI shows every tick; in the log they would take ten megabytes a day
     ui = [*python, "-m", "magflow_pipeline.shop.webserver"]
+    daemon = [*python, "-m", "magflow_pipeline.shop.code_watch", str(scripts / "dagster-daemon")]
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],
         "Dagster UI": [*ui, "--code-port", str(code_port), "-w", str(workspace), "-h", HOST, "-p", str(port)],
-        "Dagster daemon": [*python, str(scripts / "dagster-daemon"), "run", "-w", str(workspace), *quietly],
+        "Dagster daemon": [*daemon, "run", "-w", str(workspace), *quietly],
         **({"simulator": simulator} if simulator_port is not None else {}),
     }
 
