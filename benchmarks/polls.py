@@ -1,7 +1,6 @@
 """What the questions that are asked all the time cost, and how that grows with the catalogue.
 
-Sensors ask every 10 s what is stale and every 5 s whether marks are behind, the display four times a second how far a
-sync is.
+Sensors ask every 10 s what is stale and whether marks are behind, the display four times a second how far a sync is.
 Run it with `.venv/bin/python benchmarks/polls.py`. It works in a home of its own. What costs the same at every size has
 ratios of about 1. The last two are asked now and then only, and are there for comparison.
 """
