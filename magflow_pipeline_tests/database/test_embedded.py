@@ -91,6 +91,25 @@ def test_two_processes_start_it_at_once_and_need_no_file_of_the_wheel(home, tmp_
 
 
 @pytest.mark.slow
+def test_its_end_is_seen_while_the_program_that_started_it_still_runs(home):
+    """Until that program reaps it, an ended server keeps its number: the stop waited its whole minute."""
+    until_told = f"{START}\nsys.stdout.flush()\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", until_told, str(home)],
+        env=environment_of_child(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as starter:
+        assert starter.stdout and starter.stdout.readline()
+        server = psutil.Process(server_process(home))
+        began = time.monotonic()
+        assert embedded.stop(home)
+        assert time.monotonic() - began < embedded.STOP_SECONDS / 2
+        assert server.status() == psutil.STATUS_ZOMBIE and starter.poll() is None
+
+
+@pytest.mark.slow
 def test_a_first_start_that_was_killed_does_not_block_the_next_one(home):
     """Half a cluster was taken for a whole one, and the server never started again."""
     child = start_elsewhere(home)
