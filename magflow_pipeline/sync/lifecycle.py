@@ -186,18 +186,20 @@ class _Sync:
             raise
 
     async def _open(self) -> Logbook:
-        logbook = await open_logbook(
-            self.session,
-            self.work.sync_type,
-            account_type=self.account.name,
-            operation=self.plan.operation,
-            parameters=self.plan.parameters,
-            triggered_by=self.caller.triggered_by,
-            dagster_run_id=self.caller.dagster_run_id,
-        )
+        """Open the log together with its deadline: without one it would count as another program's, dead or alive."""
+        async with self.session.transaction():
+            logbook = await open_logbook(
+                self.session,
+                self.work.sync_type,
+                account_type=self.account.name,
+                operation=self.plan.operation,
+                parameters=self.plan.parameters,
+                triggered_by=self.caller.triggered_by,
+                dagster_run_id=self.caller.dagster_run_id,
+            )
+            limit = self.settings.sync_timeout_seconds
+            await logbook.progress(self.counts, None, self.plan.items_per_page, limit)
         self.logbook = logbook
-        limit = self.settings.sync_timeout_seconds
-        await logbook.progress(self.counts, None, self.plan.items_per_page, limit)
         return logbook
 
     async def _read_and_conclude(self, logbook: Logbook, deadline: asyncio.Timeout) -> SyncEnd:

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 import psycopg
@@ -161,6 +162,25 @@ def test_a_sync_whose_table_is_locked_ends_and_says_by_whom(
         assert newest_log()["status"] == "failed"
         assert "LOCK TABLE" in newest_log()["errors"][-1]["error"]
     assert sync().outcome == "completed"
+
+
+@pytest.mark.slow
+def test_a_log_is_never_seen_without_its_deadline(database, session, make_simulator, make_seller, sync):
+    """A server that was killed between the two left a log that said running for a quarter of an hour."""
+    make_seller(make_simulator(main=offers(5)))
+    before_it = (
+        "SET session_replication_role = replica",  # its log is not there yet
+        "INSERT INTO emag_sync_progress (sync_log_id)"
+        " SELECT nextval(pg_get_serial_sequence('emag_sync_logs', 'id')) + 1",
+    )
+    with ThreadPoolExecutor() as pool, analyst(database.url, *before_it) as pid:
+        with ended(database.url, pid):
+            syncing = pool.submit(sync)
+            waits = "SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+            while not session.execute(waits, [pid]).fetchone():
+                assert not syncing.done()
+            assert session.execute("SELECT status FROM emag_sync_logs").fetchall() == []
+        assert syncing.result().outcome == "completed"
 
 
 @pytest.mark.slow
