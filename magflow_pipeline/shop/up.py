@@ -25,6 +25,7 @@ from magflow_pipeline.settings import ConfigurationError, Settings, making_home,
 from magflow_pipeline.text import printable, times
 from magflow_pipeline.times import BUCHAREST, ZONE
 
+DAEMON = "Dagster daemon"
 HOST = "127.0.0.1"  # open-source Dagster has no login
 MARK = "MAGFLOW_UP_IN"  # names the home in the environment of each part and of its descendants
 START_SECONDS = 90
@@ -104,6 +105,7 @@ class Part:
     environment: Mapping[str, str]
     folder: Path
     log: Path
+    listens: bool = True
     process: subprocess.Popen[bytes] | None = None
     restarts: Restarts = field(default_factory=Restarts)
 
@@ -127,7 +129,7 @@ class Part:
 
     def note_whether_it_works(self) -> None:
         """Note that it has worked as soon as it listens: its set-up is right, however often it is killed later."""
-        if self.restarts.has_worked or self.restarts.is_down or self.process is None:
+        if not self.listens or self.restarts.has_worked or self.restarts.is_down or self.process is None:
             return
         with suppress(psutil.Error):
             connections = psutil.Process(self.process.pid).net_connections("tcp")
@@ -262,7 +264,7 @@ def _make_parts(
     for name, command in _commands(port, code_port, _write_workspace(home, code_port), simulator_port).items():
         log = home / "logs" / f"{name.lower().replace(' ', '-')}.log"
         variables = environment if not parts else {**DAEMON_VARIABLES, **without_credentials(environment)}
-        parts.append(Part(name, command, variables, folder, log))
+        parts.append(Part(name, command, variables, folder, log, listens=name != DAEMON))
     return parts
 
 
@@ -278,7 +280,7 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],
         "Dagster UI": [*ui, "--code-port", str(code_port), "-w", str(workspace), "-h", HOST, "-p", str(port)],
-        "Dagster daemon": [*daemon, "run", "-w", str(workspace), *quietly],
+        DAEMON: [*daemon, "run", "-w", str(workspace), *quietly],
         **({"simulator": simulator} if simulator_port is not None else {}),
     }
 
