@@ -46,8 +46,8 @@ def main() -> None:
 def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
     """Repeat a Ctrl-C that came in a destructor or while compiled code called Python: there, Python ignores it."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
-        # A moment later: at once, it would be raised in here, and ignored once more.
-        threading.Timer(0.01, os.kill, [os.getpid(), signal.SIGINT]).start()
+        # A moment later, on a busy machine too: at once, it would be raised in here, and ignored once more.
+        threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
     else:
         sys.__unraisablehook__(ignored)
 
