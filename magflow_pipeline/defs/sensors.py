@@ -94,8 +94,7 @@ def runs_due(
 ) -> list[dg.RunRequest] | dg.SkipReason:
     """Requests for the runs that rebuild stale tables, or why there are none.
 
-    Dagster makes the instance of a look when it is asked for: a sixth of what a look takes, saved while nothing is
-    stale.
+    The instance is asked for only when something is stale: Dagster makes a new one for each look.
     """
     apply_configuration(database, settings)
     stale = _stale_tables(database)

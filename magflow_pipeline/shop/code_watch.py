@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-SECONDS_BETWEEN_LOOKS = 5  # a code server that was started again is seen so late; runs and sensors do not wait for it
+SECONDS_BETWEEN_LOOKS = 5  # a code server that was started again is seen so late: the UI may launch no run before
 
 
 def look_less_often() -> None:

@@ -105,7 +105,7 @@ class Part:
     environment: Mapping[str, str]
     folder: Path
     log: Path
-    listens: bool = True
+    listens: bool = True  # on a port, by which it is known to work
     process: subprocess.Popen[bytes] | None = None
     restarts: Restarts = field(default_factory=Restarts)
 
