@@ -15,8 +15,10 @@ import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
 from magflow_pipeline.text import noted
@@ -173,6 +175,8 @@ def run_all(request: SyncRequest, results: int) -> None:
     """
     import multiprocessing
 
+    run_ids = {account: str(uuid4()) for account in request.accounts}
+    _begin_ahead(request, run_ids)
     import dagster as dg
 
     from magflow_pipeline.database.connection import open_database
@@ -190,8 +194,11 @@ def run_all(request: SyncRequest, results: int) -> None:
     gc.freeze()
     gc.enable()
     fork = multiprocessing.get_context("fork")
-    children = [fork.Process(target=_run_one, args=(job, request, account, results)) for account in request.accounts]
-    for account in _work_off(dict(zip(request.accounts, children, strict=True))):
+    children = {
+        account: fork.Process(name=run_id, target=_run_one, args=(job, request, account, run_id, results))
+        for account, run_id in run_ids.items()
+    }
+    for account in _work_off(children):
         _write(results, account, RunResult("", success=False, error=INTERRUPTED))
     settings = load_settings()
     database = open_database(settings)
@@ -208,12 +215,43 @@ def run_all(request: SyncRequest, results: int) -> None:
             instance.report_runless_asset_event(evaluation)
 
 
+def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
+    """Ask the marketplace while Dagster loads; a signal that comes meanwhile waits until `_work_off` obeys it.
+
+    Not for the accounts whose turn comes later. Where something is wrong, nothing is begun: the runs meet it, and say so.
+    """
+    from magflow_pipeline.accounts import load_accounts
+    from magflow_pipeline.catalogue.options import make_options
+    from magflow_pipeline.catalogue.scan import sync_account
+    from magflow_pipeline.database.connection import open_database
+    from magflow_pipeline.orders.options import make_order_options
+    from magflow_pipeline.orders.sync import sync_orders
+    from magflow_pipeline.settings import load_settings
+    from magflow_pipeline.sync import ahead
+
+    with suppress(Exception):
+        settings = load_settings()
+        database = open_database(settings)
+        for account in load_accounts(settings, tuple(request.accounts[:MOST_AT_ONCE])):
+            told = {"triggered_by": request.triggered_by, "dagster_run_id": run_ids[account.name]}
+            if request.sync_type == ORDERS:
+                options = make_order_options(settings, **request.options)
+                read = partial(sync_orders, database, settings, account, options, **told)
+            else:
+                options = make_options(settings, **request.options)
+                read = partial(sync_account, database, settings, account, options, **told)
+            ahead.begin(run_ids[account.name], read)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+
 def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
     """Let all children work, MOST_AT_ONCE at a time; the accounts of those that a signal came before.
 
     A signal reaches the whole process group; the children that work end their runs, and this process waits for them.
     """
     from multiprocessing.connection import wait
+
+    from magflow_pipeline.sync import ahead
 
     waiting, working = dict(children), set["ForkProcess"]()
     left: list[str] = []
@@ -223,6 +261,7 @@ def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
         waiting.clear()
 
     signal.signal(signal.SIGTERM, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     while waiting or working:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself: `_run_one`
         while waiting and len(working) < MOST_AT_ONCE:
@@ -231,23 +270,25 @@ def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
             working.add(child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         wait([child.sentinel for child in working])
-        working = {child for child in working if child.is_alive()}
+        for child in [child for child in working if not child.is_alive()]:
+            working.remove(child)
+            ahead.end(child.name)
     return left
 
 
-def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, results: int) -> None:
+def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, run_id: str, results: int) -> None:
     # A background process of a script ignores SIGINT, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     try:
-        outcome = _execute(job, request, account)
+        outcome = _execute(job, request, account, run_id)
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
         outcome = _did_not_run(error)
     _write(results, account, outcome)
 
 
-def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> RunResult:
+def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str, run_id: str) -> RunResult:
     import dagster as dg
 
     from magflow_pipeline.defs.keys import OWN
@@ -261,6 +302,7 @@ def _execute(job: "dg.JobDefinition", request: SyncRequest, account: str) -> Run
             },
             instance=instance,
             partition_key=account,
+            run_id=run_id,
             raise_on_error=False,
             tags={
                 **OWN,
@@ -331,10 +373,10 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
 
 
 def _main(results: int) -> None:
-    """Load Dagster, and run what is requested; an error becomes the result of each account that has none."""
+    """Load what reads the marketplace, and run what is requested; an error becomes the result of who has none."""
     gc.disable()  # what is loaded now stays until the end: looking for garbage in it would take a fifth of the time
-    with suppress(Exception):  # `run_all` meets it again, and says so
-        import_module("dagster_postgres")  # loads Dagster, too, and neither reads a setting
+    with suppress(Exception):  # `_begin_ahead` and the runs meet it again
+        import_module("magflow_pipeline.catalogue.scan")
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
         return  # the command had nothing to do, or was killed

@@ -1,8 +1,8 @@
 """An account's catalogue: raw pages, products and offers, written by one scan, and the inventory derived from them."""
 
-import asyncio
 import statistics
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -23,6 +23,7 @@ from magflow_pipeline.defs.tags import ACCOUNT_TAG, MODE_BY_SIZE, MODE_TAG, READ
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.tables import read_rows
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync.ahead import result_of
 from magflow_pipeline.sync.lifecycle import SyncFailedError
 
 LONGEST_PLOT = 40  # pages
@@ -118,18 +119,16 @@ def catalogue(
     if dg.MAX_RUNTIME_SECONDS_TAG not in context.run.tags:
         tell_limit(settings.sync_timeout_seconds)
     try:
-        result = asyncio.run(
-            sync_account(
-                db,
-                settings,
-                seller.account(account),
-                make_options(settings, **config.options()),
-                triggered_by=triggered_by,
-                dagster_run_id=context.run.run_id,
-                tell=context.log.info,
-                tell_limit=tell_limit,
-            )
+        read = partial(
+            sync_account,
+            db,
+            settings,
+            seller.account(account),
+            make_options(settings, **config.options()),
+            triggered_by=triggered_by,
+            dagster_run_id=context.run.run_id,
         )
+        result = result_of(context.run.run_id, read, context.log.info, tell_limit)
     except (SyncFailedError, ConfigurationError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     tag(**{MODE_TAG: result.mode.value})

@@ -1,7 +1,7 @@
 """An account's orders and their lines, written by one reading of the marketplace."""
 
-import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -19,6 +19,7 @@ from magflow_pipeline.orders.options import make_order_options
 from magflow_pipeline.orders.sync import OrdersResult, sync_orders
 from magflow_pipeline.reports.tables import markdown, read_rows
 from magflow_pipeline.settings import ConfigurationError
+from magflow_pipeline.sync.ahead import result_of
 from magflow_pipeline.sync.lifecycle import SyncFailedError
 
 MOST_GAPS = 20  # shown
@@ -84,18 +85,16 @@ def orders(
     if dg.MAX_RUNTIME_SECONDS_TAG not in context.run.tags:
         tell_limit(settings.sync_timeout_seconds)
     try:
-        result = asyncio.run(
-            sync_orders(
-                db,
-                settings,
-                seller.account(account),
-                make_order_options(settings, **config.model_dump()),
-                triggered_by=triggered_by,
-                dagster_run_id=context.run.run_id,
-                tell=context.log.info,
-                tell_limit=tell_limit,
-            )
+        read = partial(
+            sync_orders,
+            db,
+            settings,
+            seller.account(account),
+            make_order_options(settings, **config.model_dump()),
+            triggered_by=triggered_by,
+            dagster_run_id=context.run.run_id,
         )
+        result = result_of(context.run.run_id, read, context.log.info, tell_limit)
     except (SyncFailedError, ConfigurationError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     tag(**{MODE_TAG: result.operation})

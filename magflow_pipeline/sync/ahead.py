@@ -1,0 +1,137 @@
+"""Syncs that begin ahead of their runs: the marketplace is asked while Dagster loads, which takes longer than an answer.
+
+The runner of `magflow sync` begins one for each run, in a process of its own. The run, in another one, waits for it
+where it would have read itself. Both are children of the runner: it ends a sync whose run is gone, however that ended.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import pickle
+import signal
+import traceback
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from magflow_pipeline.sync.lifecycle import SyncFailedError
+from magflow_pipeline.text import noted
+from magflow_pipeline.troubles import trouble_of
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
+
+Result = TypeVar("Result", covariant=True)
+LINE, LIMIT, RESULT, ERROR = "line", "limit", "result", "error"
+INTERRUPTED = "The sync was interrupted before its end. Start again to finish it."
+ENDED = "The process that read the marketplace was ended from outside. Start again to finish it."
+
+
+class Read(Protocol[Result]):
+    """A sync that lacks only whom it tells its lines, and its time limit in seconds when that is extended."""
+
+    def __call__(
+        self, *, tell: Callable[[str], None], tell_limit: Callable[[float], None]
+    ) -> Coroutine[Any, Any, Result]:
+        """Do it."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Begun:
+    process: "ForkProcess"
+    told: "Connection[Any, tuple[str, Any]]"
+
+
+_begun: dict[str, _Begun] = {}  # by run; processes that are forked from this one have it too
+
+
+def begin(run_id: str, read: Read[Any]) -> None:
+    """Begin the sync of a run that is not there yet, in a fork of this process, which must have no threads."""
+    told, tells = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_work, args=(read, tells))
+    process.start()
+    tells.close()  # so that `told` ends with the process
+    _begun[run_id] = _Begun(process, told)
+
+
+def end(run_id: str) -> None:
+    """Interrupt the sync of a run that has ended, unless it has ended too; in the process that began it."""
+    if (begun := _begun.pop(run_id, None)) is not None:
+        begun.process.terminate()
+        begun.process.join()
+
+
+def result_of(
+    run_id: str, read: Read[Result], tell: Callable[[str], None], tell_limit: Callable[[float], None]
+) -> Result:
+    """The result of a run's sync: of the one that was begun ahead, or of `read`, which then begins here.
+
+    Raises:
+        SyncFailedError: as `read` raises it, or because the sync's process was killed.
+    """
+    if (begun := _begun.get(run_id)) is None:
+        return asyncio.run(read(tell=tell, tell_limit=tell_limit))
+    try:
+        while True:
+            kind, value = begun.told.recv()
+            if kind == LINE:
+                tell(value)
+            elif kind == LIMIT:
+                tell_limit(value)
+            elif kind == RESULT:
+                return value
+            else:
+                raise value
+    except EOFError:
+        raise SyncFailedError(ENDED) from None
+    except BaseException:  # such as Dagster's interrupt: the sync closes its log before the run ends
+        with suppress(ProcessLookupError, EOFError):
+            os.kill(begun.process.pid or 0, signal.SIGTERM)
+            while True:
+                begun.told.recv()
+        raise
+
+
+def _work(read: Read[Any], tells: "Connection[tuple[str, Any], Any]") -> None:
+    said = SimpleQueue[tuple[str, Any] | None]()
+    passing_on = Thread(target=_pass_on, args=(said, tells))  # a run that does not listen holds up no page
+    passing_on.start()
+    # SIGTERM is Ctrl-C, once: asyncio then cancels the sync, which closes its log.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        result = asyncio.run(
+            read(tell=lambda line: said.put((LINE, line)), tell_limit=lambda seconds: said.put((LIMIT, seconds)))
+        )
+        said.put((RESULT, result))
+    except KeyboardInterrupt:
+        said.put((ERROR, SyncFailedError(INTERRUPTED)))
+    except Exception as error:  # noqa: BLE001  # the run raises it
+        if trouble_of(error) is None and not isinstance(error, SyncFailedError):  # a fault: where it is
+            said.put((LINE, "".join(traceback.format_exception(error))))
+        said.put((ERROR, _fit_to_send(error)))
+    said.put(None)
+    passing_on.join()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.raise_signal(signal.SIGINT)
+
+
+def _pass_on(said: "SimpleQueue[tuple[str, Any] | None]", tells: "Connection[tuple[str, Any], Any]") -> None:
+    with suppress(OSError):  # the run is gone
+        while (message := said.get()) is not None:
+            tells.send(message)
+
+
+def _fit_to_send(error: Exception) -> Exception:
+    try:
+        return pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    except Exception:  # noqa: BLE001  # whatever an error's class does there
+        return SyncFailedError(f"{type(error).__name__}: {noted(error)}")
