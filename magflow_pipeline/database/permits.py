@@ -51,6 +51,11 @@ NOW = "SELECT (extract(EPOCH FROM clock_timestamp()) * 1000)::bigint"  # the buc
 CLAMP = sql.SQL(
     "UPDATE {table} SET item_timestamp = clock_timestamp()::timestamp WHERE item_timestamp > clock_timestamp()"
 )
+# One of those that were given in this millisecond: they are alike.
+GIVE_BACK = sql.SQL(
+    "DELETE FROM {table} WHERE ctid = (SELECT ctid FROM {table} WHERE item_timestamp = to_timestamp(%s)::timestamp"
+    " LIMIT 1)"
+)
 
 
 class _Bucket(PostgresBucket):
@@ -69,7 +74,8 @@ class Permits:
         self._pool = pool
         self._rate = rate
         self._bucket = _Bucket(pool, name, [rate])
-        self._clamp = CLAMP.format(table=sql.Identifier(f"ratelimit___{name}"))
+        table = sql.Identifier(f"ratelimit___{name}")
+        self._clamp, self._give = CLAMP.format(table=table), GIVE_BACK.format(table=table)
         # Permits of earlier runs: the clock may have been set back since.
         self._pull_back()
         asked = time.monotonic()
@@ -80,29 +86,36 @@ class Permits:
         """Wait until one more request may be sent; the caller sends it at once.
 
         A permit counts from the moment it was asked for. A busy machine may give it late, or its process may take it
-        late: used then, it would be too close to the permits that follow, so it is discarded and another one
+        late: used then, it would be too close to the permits that follow, so it is given back and another one
         requested. What every answer takes is not late: such permits are all moved by as much. Waiting is done in the
         event loop, where it can be cancelled; only the queries run in a thread.
         """
         while True:
             asked = time.monotonic()
-            wait = await asyncio.to_thread(self._ask)
-            if wait is not None:
-                await asyncio.sleep(wait)
+            answer = await asyncio.to_thread(self._ask)
+            if not isinstance(answer, RateItem):
+                await asyncio.sleep(answer)
             elif time.monotonic() - asked - min(self._answers) <= LATE_SECONDS:
                 return
+            else:
+                await asyncio.to_thread(self._give_back, answer)
 
-    def _ask(self) -> float | None:
-        """Seconds to wait for a permit, or None when it was given."""
+    def _ask(self) -> RateItem | float:
+        """A permit, or the seconds to wait for one."""
         asked = time.monotonic()
         item = RateItem(self._name, self._now())
         if self._bucket.put(item):
             self._answers.append(time.monotonic() - asked)
-            return None
+            return item
         milliseconds = max(0, cast("int", self._bucket.waiting(item)))  # 0 when another process was faster
         if milliseconds > self._rate.interval:
             self._pull_back()
         return min(milliseconds, self._rate.interval) / 1000 + BUFFER_SECONDS
+
+    def _give_back(self, permit: RateItem) -> None:
+        """A permit that is kept unused holds up the next request for the whole window."""
+        with suppress(*BLOCKED), self._pool.connection() as session:
+            session.execute(self._give, [permit.timestamp / 1000])
 
     def _now(self) -> int:
         with self._pool.connection() as session:

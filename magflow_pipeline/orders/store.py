@@ -42,7 +42,7 @@ class OrderStore:
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it. Of an order that is on it twice the last row counts."""
         window, order_type = self.window, int(page.filters["type"])
-        # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is discarded.
+        # In a thread: it would block the event loop for more than 20 ms, and a permit that waits longer is not used.
         orders, rejections, duplicates = await asyncio.to_thread(self._sort, page, order_type)
         async with self.session.transaction():
             changes, refused = await self._store_orders(orders)
