@@ -186,6 +186,7 @@ def run_all(request: SyncRequest, results: int) -> None:
     from magflow_pipeline.defs.tags import TRIGGERED_BY_TAG
     from magflow_pipeline.reports.tables import read_rows
     from magflow_pipeline.settings import load_settings
+    from magflow_pipeline.sync import ahead
 
     with dg.DagsterInstance.get():
         pass  # the first time it creates Dagster's tables, which fails in two processes at once
@@ -199,7 +200,8 @@ def run_all(request: SyncRequest, results: int) -> None:
         for account, run_id in run_ids.items()
     }
     for account in _work_off(children):
-        _write(results, account, RunResult("", success=False, error=INTERRUPTED))
+        ahead.end(run_ids[account])
+        _write(results, account, RunResult(run_ids[account], success=False, error=INTERRUPTED))
     settings = load_settings()
     database = open_database(settings)
     with dg.DagsterInstance.get() as instance:
@@ -218,7 +220,7 @@ def run_all(request: SyncRequest, results: int) -> None:
 def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
     """Ask the marketplace while Dagster loads; a signal that comes meanwhile waits until `_work_off` obeys it.
 
-    Not for the accounts whose turn comes later. Where something is wrong, nothing is begun: the runs meet it, and say so.
+    Not for accounts whose turn comes later. Where something is wrong, nothing is begun: the runs meet it, and say so.
     """
     from magflow_pipeline.accounts import load_accounts
     from magflow_pipeline.catalogue.options import make_options

@@ -43,7 +43,14 @@ SESSION = {
     # A backend whose client died ends its query, and so releases the session's advisory locks.
     "client_connection_check_interval": "2s",
 }
-DAGSTER = {**COMMON, "search_path": '"$user",public', "lock_timeout": "1min"}
+DAGSTER = {
+    **COMMON,
+    "search_path": '"$user",public',
+    "lock_timeout": "1min",
+    # Each of a run's hundreds of events would wait for the disk. What a crash of the server can take are those of the
+    # last half second, after the last commit of the seller's tables: it kills the runs, and the sweeper ends them.
+    "synchronous_commit": "off",
+}
 
 
 def options(settings: Mapping[str, str], before: str = "") -> str:

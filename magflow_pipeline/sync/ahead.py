@@ -1,4 +1,4 @@
-"""Syncs that begin ahead of their runs: the marketplace is asked while Dagster loads, which takes longer than an answer.
+"""Syncs that begin ahead of their runs: the marketplace is asked while Dagster loads.
 
 The runner of `magflow sync` begins one for each run, in a process of its own. The run, in another one, waits for it
 where it would have read itself. Both are children of the runner: it ends a sync whose run is gone, however that ended.
@@ -25,18 +25,20 @@ from magflow_pipeline.troubles import trouble_of
 if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
 
-Result = TypeVar("Result", covariant=True)
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 LINE, LIMIT, RESULT, ERROR = "line", "limit", "result", "error"
+SECONDS_TO_HEAR = 1.0  # for a run that may be gone
 INTERRUPTED = "The sync was interrupted before its end. Start again to finish it."
 ENDED = "The process that read the marketplace was ended from outside. Start again to finish it."
 
 
-class Read(Protocol[Result]):
+class Read(Protocol[Result_co]):
     """A sync that lacks only whom it tells its lines, and its time limit in seconds when that is extended."""
 
     def __call__(
         self, *, tell: Callable[[str], None], tell_limit: Callable[[float], None]
-    ) -> Coroutine[Any, Any, Result]:
+    ) -> Coroutine[Any, Any, Result_co]:
         """Do it."""
         ...
 
@@ -62,6 +64,7 @@ def begin(run_id: str, read: Read[Any]) -> None:
 def end(run_id: str) -> None:
     """Interrupt the sync of a run that has ended, unless it has ended too; in the process that began it."""
     if (begun := _begun.pop(run_id, None)) is not None:
+        begun.told.close()  # nobody hears what it still tells
         begun.process.terminate()
         begun.process.join()
 
@@ -76,17 +79,11 @@ def result_of(
     """
     if (begun := _begun.get(run_id)) is None:
         return asyncio.run(read(tell=tell, tell_limit=tell_limit))
+    hear = {LINE: tell, LIMIT: tell_limit, ERROR: _raise}
     try:
-        while True:
-            kind, value = begun.told.recv()
-            if kind == LINE:
-                tell(value)
-            elif kind == LIMIT:
-                tell_limit(value)
-            elif kind == RESULT:
-                return value
-            else:
-                raise value
+        while (message := begun.told.recv())[0] != RESULT:
+            hear[message[0]](message[1])
+        return message[1]
     except EOFError:
         raise SyncFailedError(ENDED) from None
     except BaseException:  # such as Dagster's interrupt: the sync closes its log before the run ends
@@ -97,31 +94,35 @@ def result_of(
         raise
 
 
+def _raise(error: Exception) -> None:
+    raise error
+
+
 def _work(read: Read[Any], tells: "Connection[tuple[str, Any], Any]") -> None:
     said = SimpleQueue[tuple[str, Any] | None]()
-    passing_on = Thread(target=_pass_on, args=(said, tells))  # a run that does not listen holds up no page
+    passing_on = Thread(target=_pass_on, args=(said, tells), daemon=True)  # a run that does not listen holds up no page
     passing_on.start()
-    # SIGTERM is Ctrl-C, once: asyncio then cancels the sync, which closes its log.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _interrupt)
+    patience: float | None = None
     try:
-        result = asyncio.run(
-            read(tell=lambda line: said.put((LINE, line)), tell_limit=lambda seconds: said.put((LIMIT, seconds)))
-        )
-        said.put((RESULT, result))
-    except KeyboardInterrupt:
+        said.put((RESULT, asyncio.run(_until_interrupted(read, said))))
+    except asyncio.CancelledError:
         said.put((ERROR, SyncFailedError(INTERRUPTED)))
+        patience = SECONDS_TO_HEAR
     except Exception as error:  # noqa: BLE001  # the run raises it
         if trouble_of(error) is None and not isinstance(error, SyncFailedError):  # a fault: where it is
             said.put((LINE, "".join(traceback.format_exception(error))))
         said.put((ERROR, _fit_to_send(error)))
     said.put(None)
-    passing_on.join()
+    passing_on.join(patience)
 
 
-def _interrupt(_number: int, _frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.raise_signal(signal.SIGINT)
+async def _until_interrupted(read: Read[Result], said: "SimpleQueue[tuple[str, Any] | None]") -> Result:
+    """The result, unless SIGTERM cancels the sync, which then closes its log; once, so that it can."""
+    reading = asyncio.create_task(
+        read(tell=lambda line: said.put((LINE, line)), tell_limit=lambda seconds: said.put((LIMIT, seconds)))
+    )
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: reading.cancelling() or reading.cancel())
+    return await reading
 
 
 def _pass_on(said: "SimpleQueue[tuple[str, Any] | None]", tells: "Connection[tuple[str, Any], Any]") -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -15,6 +16,7 @@ from magflow_pipeline.simulator.running import Simulator, running
 from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline_tests.cli.test_cli import Magflow
 from magflow_pipeline_tests.offers import offer, offers
+from magflow_pipeline_tests.processes import runs
 
 Shown = subprocess.CompletedProcess[str]
 
@@ -201,3 +203,57 @@ def test_accounts_that_are_read_together_build_once_what_all_of_them_share(magfl
     builds = dict(ask("SELECT name, count(DISTINCT built_at) FROM noted GROUP BY name"))
     assert {name: builds.get(name) for name in PLANNED} == dict.fromkeys(PLANNED, 1)
     assert ask("SELECT name FROM stale_tables") == []
+
+
+@pytest.mark.slow
+def test_the_marketplace_is_asked_before_dagster_has_the_run(magflow, session, ask, database_url):
+    """A quarter of a sync's time went by until the first request, because Dagster was loading."""
+    assert magflow("sync").returncode == 0
+    with psycopg.connect(database_url, dbname=f"{session.info.dbname}_dagster") as dagster:
+        begun = dict(dagster.execute("SELECT run_id, to_timestamp(start_time) FROM runs").fetchall())
+    logs = ask("SELECT dagster_run_id, started_at FROM emag_sync_logs")
+    assert {run_id for run_id, _ in logs} == set(begun) and len(begun) == 2
+    assert all(started_at < begun[run_id] for run_id, started_at in logs)
+
+
+READER, RUN = 0, 1  # the children of the runner, in the order in which they begin
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("killed", "said"),
+    [
+        (READER, "The process that read the marketplace was ended from outside. Start again to finish it."),
+        (RUN, "The run's process was ended from outside."),
+    ],
+)
+def test_a_sync_of_which_a_process_is_killed_fails_and_the_next_one_goes_on(magflow, simulator, ask, killed, said):
+    """Nothing may read on for a run that is gone, and no run may wait for what reads no more."""
+    simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
+    sync = magflow.start("sync", "main", "--items-per-page", "10")
+    [runner] = children_once_there(psutil.Process(sync.pid), 1)
+    both = children_once_there(runner, 2)
+    while not ask("SELECT FROM emag_sync_progress WHERE pages_done = 2"):
+        assert sync.poll() is None, sync.communicate()
+        time.sleep(0.1)
+    both[killed].kill()
+    output, problems = sync.communicate(timeout=30)
+    assert sync.returncode == 1, output + problems
+    assert said in output and "Traceback" not in output + problems
+    assert not any(runs(each) for each in (runner, *both))
+    closed = ("failed", "The sync was interrupted before its end.")
+    assert ask("SELECT status, errors -> -1 ->> 'error' FROM emag_sync_logs") == (
+        [("running", None)] if killed == READER else [closed]
+    )
+    simulator.switch("main", faults=[])
+    assert magflow("sync", "main").returncode == 0
+    assert [status for _, status in ask(STATUSES)] == ["failed", "completed"]
+
+
+def children_once_there(process: psutil.Process, count: int) -> list[psutil.Process]:
+    """The processes that it has started, the oldest first, once there are so many."""
+    began = time.monotonic()
+    while len(children := process.children()) < count:
+        assert time.monotonic() - began < 30
+        time.sleep(0.05)
+    return sorted(children, key=lambda child: child.create_time())
