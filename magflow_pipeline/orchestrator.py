@@ -1,8 +1,8 @@
 """Starting Dagster: its home, and runs of the sync job.
 
 Outside `defs/` and `definitions.py`, only this module, `shop/webserver.py` and `shop/code_watch.py` import Dagster.
-Each run has a process of its own: two runs in one process were seen to deadlock. What loads for long is imported where
-it is used: the command starts the runner before it does anything else.
+Each run has a process of its own: two runs in one process were seen to deadlock. So has the sync of each, which begins
+before Dagster is loaded (`sync/ahead.py`). What loads for long is imported where it is used.
 """
 
 import gc
@@ -115,7 +115,7 @@ def dagster_environment(settings: "Settings") -> dict[str, str]:
 
 @contextmanager
 def loading_runner() -> Generator[Runner]:
-    """Start the runner, which loads Dagster before it is told what to do: meanwhile this process reads the settings.
+    """Start the runner, which loads what it needs before it is told what to do, while this process reads the settings.
 
     Without a request it ends with the block; and with this process, however that ends, because its pipe is then closed.
     """

@@ -53,7 +53,7 @@ def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
 
 
 def _runner_of(arguments: Sequence[str]) -> "AbstractContextManager[Runner | None]":
-    """The runner, if the verb needs one: it loads Dagster on one core, while this process loads the verb on another."""
+    """The runner, if the verb needs one: it loads on one core, while this process loads the verb on another."""
     if arguments[:1] not in (["sync"], ["orders"]) or "--help" in arguments:
         return nullcontext()
     from magflow_pipeline.orchestrator import loading_runner
