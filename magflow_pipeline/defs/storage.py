@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 import sqlalchemy
 from dagster_postgres import (
     DagsterPostgresStorage,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._serdes import ConfigurableClassData
 
 SECONDS_BETWEEN_PURGES = 3600
+RUNS_OF_STATUS = "SELECT EXISTS (SELECT FROM runs WHERE status = ANY(%(statuses)s))"
 _with_tables = set[str]()  # the addresses whose tables this process has made, or found
 
 
@@ -73,11 +75,35 @@ class _EventLogStorage(_Pooled, PostgresEventLogStorage):
 
 
 class _RunStorage(_Pooled, PostgresRunStorage):
-    """Asks the catalog for no column that the table of runs has had since it was made: Dagster would, in each look."""
+    """Asks the catalog for no column that the table of runs has had since it was made: Dagster would, in each look.
+
+    The queue looks each second for runs that wait and that are under way, and mostly finds none. A plain statement says
+    so: four fifths of such a look was SQLAlchemy, which composed its query anew.
+    """
 
     def has_run_stats_index_cols(self) -> bool:
         """True."""
         return True
+
+    def get_runs(
+        self, filters: dg.RunsFilter | None = None, *where: Any, **which: Any
+    ) -> Sequence[dg.DagsterRun]:  # Dagster's signature
+        """The runs of a filter."""
+        return super().get_runs(filters, *where, **which) if self._has_runs_of(filters) else []
+
+    def get_run_records(
+        self, filters: dg.RunsFilter | None = None, *where: Any, **which: Any
+    ) -> Sequence[dg.RunRecord]:  # Dagster's signature
+        """The runs of a filter, with their times."""
+        return super().get_run_records(filters, *where, **which) if self._has_runs_of(filters) else []
+
+    def _has_runs_of(self, filters: dg.RunsFilter | None) -> bool:
+        """Whether any run has a status that the filter asks for; true if it asks for none."""
+        if filters is None or not filters.statuses:
+            return True
+        with self.connect() as session:
+            statuses = [status.value for status in filters.statuses]
+            return bool(session.exec_driver_sql(RUNS_OF_STATUS, {"statuses": statuses}).scalar())
 
 
 class _ScheduleStorage(_Pooled, PostgresScheduleStorage):
