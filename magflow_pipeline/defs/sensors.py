@@ -54,7 +54,8 @@ class Builder(NamedTuple):
     job: Any
     by_account: bool = False
     count_behind: Callable[[Database], int] | None = None
-    """How many rows a build would change: asked once the table is stale, and without any account too."""
+    """How many rows a build would change, of a table that people wait for: it is built if there are any, also before
+    an account is read, and waits for no run of another job. A sync takes minutes."""
 
 
 # Each derived table has an entry here, and is rebuilt once `stale_tables` lists it (docs/architecture.md). In order of
@@ -114,6 +115,8 @@ def runs_due(
         asked = {request.partition_key for request in requests if table in ASSETS_OF[f"{request.job_name}"]}
         for account in sorted((known & stale[table]) - asked) if by_account else [None] * (not asked):
             theirs = [run for run in runs if account in (None, run.tags.get(PARTITION_TAG))]
+            if count_behind:
+                theirs = [run for run in theirs if run.job_name == job.name]
             reason = _why_not(instance, theirs, table, job.name, account)
             if reason:
                 reasons.append(reason)

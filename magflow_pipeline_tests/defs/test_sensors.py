@@ -443,6 +443,16 @@ def test_no_second_verification_while_one_has_not_ended(session, repository, ins
 
 
 @pytest.mark.slow
+def test_a_verification_waits_for_no_sync_that_would_end_with_it(session, repository, instance, shop, look):
+    """A sync may take minutes, and a person has just confirmed a match."""
+    price_list(session, 2)
+    session.execute("UPDATE supplier_products SET manual_confirmed = TRUE")
+    sync = repository.get_job("sync_account")
+    instance.create_run_for_job(sync, tags={"dagster/partition": "main"}, status=dg.DagsterRunStatus.STARTED)
+    assert look("refresh_stale_tables") == [("verify_suppliers", None)]
+
+
+@pytest.mark.slow
 def test_a_verification_that_cannot_succeed_does_not_keep_the_report_back(session, shop, look, run_request):
     price_list(session, 2)
     session.execute("ALTER TABLE supplier_verification_history ADD CONSTRAINT broken CHECK (false) NOT VALID")
