@@ -79,7 +79,7 @@ class _RunStorage(_Pooled, PostgresRunStorage):
     """Asks the catalog for no column that the table of runs has had since it was made: Dagster would, in each look.
 
     The queue looks each second for runs that wait and that are under way, and mostly finds none. A plain statement says
-    so: four fifths of such a look was SQLAlchemy, which composed its query anew.
+    so: nearly all of such a look was SQLAlchemy, which composes its queries anew.
     """
 
     def has_run_stats_index_cols(self) -> bool:

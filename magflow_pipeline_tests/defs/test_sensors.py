@@ -321,7 +321,7 @@ def test_a_new_derived_table_is_a_row_of_the_map(database, session, instance, sh
     repository = dg.Definitions([stock_by_brand], jobs=[job]).get_repository_def()
 
     def asked() -> list[str | None] | str | None:
-        runs = runs_due(lambda: instance, database, load_settings(), built_by)
+        runs = runs_due(instance, database, load_settings(), built_by)
         return runs.skip_message if isinstance(runs, dg.SkipReason) else [run.job_name for run in runs]
 
     session.execute(STOCK_BY_BRAND)

@@ -111,7 +111,7 @@ def test_a_look_asks_for_no_tables_and_old_ticks_go_within_the_hour(instance, da
 
 
 def test_what_no_run_has_is_asked_for_by_a_plain_statement_and_what_one_has_is_found(instance, repository, database):
-    """The queue looks each second, and two composed queries a look were an eighth of what an idle shop took."""
+    """The queue looks each second, and two composed queries were nearly all of a look."""
     asked: list[str] = []
     begun = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
 
