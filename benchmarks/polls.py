@@ -1,6 +1,6 @@
 """What the questions that are asked all the time cost, and how that grows with the catalogue.
 
-Sensors ask every 10 s what is stale and whether marks are behind, the display four times a second how far a sync is.
+A sensor asks every 10 s what is stale, the display four times a second how far a sync is.
 Run it with `.venv/bin/python benchmarks/polls.py`. It works in a home of its own. What costs the same at every size has
 ratios of about 1. The last two are asked now and then only, and are there for comparison.
 """
@@ -52,7 +52,6 @@ INSERT INTO input_changes (name, table_name) SELECT 'low_stock_report', 'product
 UNCHECKED = "SET session_replication_role = replica"
 QUESTIONS = {
     "what is stale": "SELECT * FROM stale_tables",
-    "are marks behind": "SELECT * FROM stale_tables WHERE name = 'supplier_verification'",
     "how far is the sync": "SELECT * FROM newest_syncs",
 }
 NOW_AND_THEN = {

@@ -1,6 +1,6 @@
 """Starting Dagster: its home, and runs of the sync job.
 
-Outside `defs/` and `definitions.py`, only this module, `shop/webserver.py` and `shop/code_watch.py` import Dagster.
+Outside `defs/` and `definitions.py`, only this module, `shop/webserver.py` and `shop/loops.py` import Dagster.
 Each run has a process of its own: two runs in one process were seen to deadlock. So has the sync of each, which begins
 before Dagster is loaded (`sync/ahead.py`). What loads for long is imported where it is used.
 """

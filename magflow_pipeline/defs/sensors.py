@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false
 # Dagster's decorators are only partially typed.
-"""Sensors: rebuild stale tables, sync verification marks, watch freshness, evaluate outdated checks.
+"""Sensors: rebuild stale tables, watch freshness, evaluate outdated checks.
 
 Each is level-triggered: it looks for a difference in the database, not for events, so a lost tick, a late commit or a
 day without the daemon loses nothing. The runs are idempotent, so requesting one twice does no harm.
@@ -39,7 +39,7 @@ from magflow_pipeline.suppliers.rates import newest_day_read
 from magflow_pipeline.times import BUCHAREST
 
 # The daemon looks at its sensors every 5 s. One with an interval of 10 is a few milliseconds early, and waits for 15.
-# A look takes 0.05 s of a processor, nearly all of it Dagster's.
+# A look takes 0.03 s of a processor, nearly all of it Dagster's.
 SECONDS_BETWEEN_LOOKS = 9
 SECONDS_BETWEEN_RARE_LOOKS = 300  # at what is old after an hour or more
 SECONDS_AFTER_A_FAILURE = 60  # back-off: a failed run is retried after this time, doubled after each failure
@@ -53,6 +53,9 @@ class Builder(NamedTuple):
 
     job: Any
     by_account: bool = False
+    count_behind: Callable[[Database], int] | None = None
+    """How many rows a build would change, of a table that people wait for: it is built if there are any, also before
+    an account is read, and waits for no run of another job. A sync takes minutes."""
 
 
 # Each derived table has an entry here, and is rebuilt once `stale_tables` lists it (docs/architecture.md). In order of
@@ -61,6 +64,7 @@ BUILT_BY = {
     "inventory_items": Builder(refresh_account, by_account=True),
     "demand_days": Builder(refresh_demand, by_account=True),
     "demand": Builder(refresh_demand, by_account=True),
+    "supplier_verification": Builder(verify_suppliers, count_behind=marks_behind),
     "supplier_offers": Builder(refresh_report),
     "demand_levels": Builder(refresh_report),
     "reorder_proposals": Builder(refresh_report),
@@ -74,76 +78,47 @@ for _table, _builder in BUILT_BY.items():  # else no look would see that a run w
     jobs=[builder.job for builder in BUILT_BY.values()],
     minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS),
     default_status=RUNNING,
-    description="Requests a run for inventory, demand or report when they are stale: offers or orders were read "
-    "another way, people or the ERP changed levels, purchase orders, sales, campaigns or price lists, the accounts "
-    "changed, a new day began. It waits for an unfinished run that will build them.",
+    description="Requests a run for inventory, demand, verified marks or report when they are stale: offers or orders "
+    "were read another way, people or the ERP changed matches, levels, purchase orders, sales, campaigns or price "
+    "lists, the accounts changed, a new day began. It waits for an unfinished run that will build them.",
 )
 @tick_told_plainly
 def refresh_stale_tables(
     context: dg.SensorEvaluationContext, database: DatabaseResource, seller: SellerResource
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """One run per account whose inventory is stale, one per account whose demand is, else one for the report."""
-    return runs_due(lambda: context.instance, database.open(), seller.settings(), BUILT_BY)
+    """One run per account whose inventory is stale, one per account whose demand is; else one for marks or report."""
+    return runs_due(context.instance, database.open(), seller.settings(), BUILT_BY)
 
 
 def runs_due(
-    get_instance: Callable[[], dg.DagsterInstance],
+    instance: dg.DagsterInstance,
     database: Database,
     settings: Settings,
     built_by: Mapping[str, Builder],
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """Requests for the runs that rebuild stale tables, or why there are none.
-
-    The instance is asked for only when something is stale: Dagster makes a new one for each look.
-    """
+    """Requests for the runs that rebuild stale tables, or why there are none."""
     apply_configuration(database, settings)
     stale = _stale_tables(database)
     if not stale.keys() & built_by.keys():
         return dg.SkipReason(UP_TO_DATE)
-    instance = get_instance()
     known = {row["account_type"] for row in read_rows(database, "configured_accounts")}.intersection(settings.accounts)
     runs = unfinished_runs(instance)
     requests: list[dg.RunRequest] = []
     reasons: list[str] = []
-    for table, (job, by_account) in built_by.items():
-        if not known or not stale[table]:
+    for table, (job, by_account, count_behind) in built_by.items():
+        if not stale[table] or not (known or count_behind):
             continue
         asked = {request.partition_key for request in requests if table in ASSETS_OF[f"{request.job_name}"]}
         for account in sorted((known & stale[table]) - asked) if by_account else [None] * (not asked):
             theirs = [run for run in runs if account in (None, run.tags.get(PARTITION_TAG))]
+            if count_behind:
+                theirs = [run for run in theirs if run.job_name == job.name]
             reason = _why_not(instance, theirs, table, job.name, account)
-            if (
-                not reason
-                and table in ASSETS_OF["verify_suppliers"]
-                and _is_verification_due(instance, database, stale)
-            ):
-                reason = "a verification is due first, and ends with the report"
             if reason:
                 reasons.append(reason)
-            else:
+            elif count_behind is None or count_behind(database):
                 requests.append(_request(job.name, account))
     return requests or dg.SkipReason("; ".join(dict.fromkeys(reasons)) or UP_TO_DATE)
-
-
-@dg.sensor(
-    job=verify_suppliers,
-    minimum_interval_seconds=seconds_between_looks(SECONDS_BETWEEN_LOOKS),
-    default_status=RUNNING,
-    description="Requests one run when verified marks and confirmed matches disagree, however many do.",
-)
-@tick_told_plainly
-def sync_verification_marks(
-    context: dg.SensorEvaluationContext, database: DatabaseResource
-) -> dg.RunRequest | dg.SkipReason:
-    """One run while there is a difference and none is on its way."""
-    db = database.open()
-    if "supplier_verification" not in _stale_tables(db):
-        return dg.SkipReason("every mark follows its match")
-    runs = [run for run in unfinished_runs(context.instance) if run.job_name == "verify_suppliers"]
-    reason = _why_not(context.instance, runs, "supplier_verification", "verify_suppliers", None)
-    if reason:
-        return dg.SkipReason(f"what the marks follow has changed: {reason}")
-    return _request("verify_suppliers", None) if marks_behind(db) else dg.SkipReason("every mark follows its match")
 
 
 @dg.sensor(
@@ -223,13 +198,6 @@ def _stale_tables(database: Database) -> defaultdict[str, set[str]]:
     for row in read_rows(database, "stale_tables"):
         stale[row["name"]].add(row["account_type"])
     return stale
-
-
-def _is_verification_due(instance: dg.DagsterInstance, database: Database, stale: Mapping[str, set[str]]) -> bool:
-    """Whether a verification is expected to run; one that has just failed does not delay the report."""
-    if "supplier_verification" not in stale or _failures(instance, "verify_suppliers", None):
-        return False
-    return marks_behind(database) > 0
 
 
 def _request(job: str, account: str | None) -> dg.RunRequest:

@@ -272,10 +272,11 @@ def _commands(port: int, code_port: int, workspace: Path, simulator_port: int | 
     # The interpreter is named: a script's shebang breaks at a blank in a folder's name. -P: nothing is imported from
     # the working folder.
     python, scripts = [sys.executable, "-P"], Path(sys.executable).parent
-    code = [*python, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
+    slowly = [*python, "-m", "magflow_pipeline.shop.loops"]
+    code = [*slowly, str(scripts / "dagster"), "api", "grpc", "--module-name", "magflow_pipeline.definitions"]
     quietly = ["--log-level", "warning"]  # the UI shows every tick; in the log they would take ten megabytes a day
     ui = [*python, "-m", "magflow_pipeline.shop.webserver"]
-    daemon = [*python, "-m", "magflow_pipeline.shop.code_watch", str(scripts / "dagster-daemon")]
+    daemon = [*slowly, str(scripts / "dagster-daemon")]
     simulator = [*python, "-m", "magflow_pipeline.cli", "simulator", "--port", str(simulator_port)]
     return {
         "Dagster code": [*code, "--empty-working-directory", "--host", HOST, "--port", str(code_port), *quietly],

@@ -21,7 +21,7 @@ from uvicorn import Server  # noqa: E402
 
 from magflow_pipeline.gate import LOOPBACK, Gate  # noqa: E402
 from magflow_pipeline.settings import load_settings  # noqa: E402
-from magflow_pipeline.shop.code_watch import look_less_often  # noqa: E402
+from magflow_pipeline.shop.loops import CODE_WATCH, slow_down  # noqa: E402
 
 gc.freeze()
 gc.enable()
@@ -40,7 +40,7 @@ def serve() -> None:
     inner = DagsterWebserver.build_middleware
     hosts = LOOPBACK | set(load_settings().ui_hosts)
     Server.main_loop = _tick_until_the_end
-    look_less_often()
+    slow_down(CODE_WATCH)
     DagsterWebserver.build_middleware = lambda self: [Middleware(Gate, hosts=hosts), *inner(self)]
     main()
 

@@ -13,7 +13,7 @@ from magflow_pipeline_tests.offers import offers
 AWAY = "postgresql://magflow:S3CRET@127.0.0.1:1/magflow"
 SENSORS = (
     *("evaluate_outdated_checks", "refresh_stale_tables", "sweep_dead_runs"),
-    *("sync_verification_marks", "watch_freshness", "send_alerts", "read_missing_rates"),
+    *("watch_freshness", "send_alerts", "read_missing_rates"),
 )
 
 
@@ -61,7 +61,7 @@ def test_a_tick_with_a_wrong_setting_names_it(tick, monkeypatch, name):
 def test_a_tick_names_who_holds_a_lock(tick, database, session):
     with database.connect("an analyst") as analyst, analyst.transaction():
         analyst.execute("LOCK TABLE input_changes")
-        said = tick("sync_verification_marks")
+        said = tick("refresh_stale_tables")
     assert said.startswith("TickFailed: ") and "an analyst" in said
 
 

@@ -28,7 +28,7 @@ A_CONFIRMED_MATCH = """
     SELECT supplier.id, product.id, TRUE FROM supplier, product
 """
 A_DEAD_SYNC = "INSERT INTO emag_sync_logs (account_type, started_at) VALUES ('main', now() - interval '1 hour')"
-UP_TO_DATE = "every mark follows its match"
+UP_TO_DATE = "every derived table is up to date"
 
 
 class AnotherDatabase(DatabaseResource):
@@ -64,9 +64,9 @@ def test_sensors_look_into_the_database_they_are_given(database, instance, repos
     with other.connect("test") as session:
         session.execute(A_CONFIRMED_MATCH)
         session.execute(A_DEAD_SYNC)
-    assert tick_of(repository, instance, "sync_verification_marks").skip_message == UP_TO_DATE
+    assert tick_of(repository, instance, "refresh_stale_tables").skip_message == UP_TO_DATE
     assert tick_of(repository, instance, "sweep_dead_runs").skip_message == "no run or sync is dead"
-    [request] = tick_of(replaced, instance, "sync_verification_marks").run_requests
+    [request] = tick_of(replaced, instance, "refresh_stale_tables").run_requests
     assert request.job_name == "verify_suppliers"
     told, _ = tick_of(replaced, instance, "watch_freshness").asset_events
     assert (told.passed, told.description) == (False, "shop: 1 found")

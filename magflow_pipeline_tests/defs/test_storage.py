@@ -1,4 +1,4 @@
-"""Dagster's connections: few, kept, and good again after PostgreSQL was started anew."""
+"""Dagster's storage: its connections are few, kept, and good again after a restart of PostgreSQL; looks are cheap."""
 
 import multiprocessing
 import time
@@ -11,6 +11,7 @@ from dagster._core.scheduler.instigation import TickData, TickStatus
 from sqlalchemy import event
 
 from magflow_pipeline.database.engines import POOL_SIZE, engine_of
+from magflow_pipeline.defs.storage import RUNS_OF_STATUS
 
 OPENED = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
 ENDED = f"WITH opened AS MATERIALIZED ({OPENED}) SELECT pid FROM opened WHERE pg_terminate_backend(pid, 10000)"
@@ -107,3 +108,35 @@ def test_a_look_asks_for_no_tables_and_old_ticks_go_within_the_hour(instance, da
     assert not [each for each in asked if "pg_catalog" in each or "secondary_indexes" in each]
     tick(120)
     assert purge() == 2, "once an hour is enough for an age of days"
+
+
+def test_what_no_run_has_is_asked_for_by_a_plain_statement_and_what_one_has_is_found(instance, repository, database):
+    """The queue looks each second, and two composed queries were nearly all of a look."""
+    asked: list[str] = []
+    begun = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+
+    def note(_connection, _cursor, statement, *_others) -> None:
+        asked.append(statement)
+
+    def found(filters: dg.RunsFilter) -> list[str]:
+        asked.clear()
+        runs = instance.get_runs(filters, limit=5, ascending=True)
+        records = instance.get_run_records(filters, limit=5, order_by="id", ascending=True)
+        assert [run.run_id for run in runs] == [record.dagster_run.run_id for record in records]
+        return [run.run_id for run in runs]
+
+    ended = instance.create_run_for_job(repository.get_job("refresh_report"), status=dg.DagsterRunStatus.SUCCESS)
+    engine = engine_of(database.dagster_storage_url)
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert found(begun) == []
+        assert asked == [RUNS_OF_STATUS] * 2
+        assert found(dg.RunsFilter()) == [ended.run_id], "no status is asked for: of any"
+        running = [
+            instance.create_run_for_job(repository.get_job("refresh_report"), status=status)
+            for status in begun.statuses
+        ]
+        assert found(begun) == [run.run_id for run in running]
+        assert found(dg.RunsFilter(statuses=begun.statuses, tags={"no": "such"})) == []
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
