@@ -56,9 +56,13 @@ def begin(run_id: str, read: Read[Any]) -> None:
     """Begin the sync of a run that is not there yet, in a fork of this process, which must have no threads."""
     told, tells = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("fork").Process(target=_work, args=(read, tells))
-    process.start()
-    tells.close()  # so that `told` ends with the process
-    _begun[run_id] = _Begun(process, told)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself
+    try:
+        process.start()
+        tells.close()  # so that `told` ends with the process
+        _begun[run_id] = _Begun(process, told)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end(run_id: str) -> None:
@@ -67,6 +71,12 @@ def end(run_id: str) -> None:
         begun.told.close()  # nobody hears what it still tells
         begun.process.terminate()
         begun.process.join()
+
+
+def end_all() -> None:
+    """Interrupt every sync that was begun and has not ended; in the process that began them."""
+    for run_id in list(_begun):
+        end(run_id)
 
 
 def result_of(
@@ -122,6 +132,7 @@ async def _until_interrupted(read: Read[Result], said: "SimpleQueue[tuple[str, A
         read(tell=lambda line: said.put((LINE, line)), tell_limit=lambda seconds: said.put((LIMIT, seconds)))
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: reading.cancelling() or reading.cancel())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])  # `begin` blocked it
     return await reading
 
 
