@@ -5,6 +5,7 @@ where it would have read itself. Both are children of the runner: it ends a sync
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import pickle
@@ -109,6 +110,8 @@ def _raise(error: Exception) -> None:
 
 
 def _work(read: Read[Any], tells: "Connection[tuple[str, Any], Any]") -> None:
+    gc.freeze()
+    gc.enable()  # the runner loads without it; a long sync makes garbage
     said = SimpleQueue[tuple[str, Any] | None]()
     passing_on = Thread(target=_pass_on, args=(said, tells), daemon=True)  # a run that does not listen holds up no page
     passing_on.start()

@@ -10,7 +10,7 @@ import pytest
 SECONDS = 60
 # A process that begins a sync, and then waits for it: as the runner does, which has no threads.
 RUN = """
-import asyncio, os, signal, sys, time
+import asyncio, gc, os, signal, sys, time
 from pathlib import Path
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync import ahead
@@ -64,6 +64,11 @@ def test_a_run_hears_its_sync_in_order_and_gets_its_result(tmp_path):
 def test_a_run_whose_sync_was_not_begun_reads_itself(tmp_path):
     told = run(tmp_path, "tell('second')", WAITED.replace('ahead.begin("run", read)', ""))
     assert told == ["line in this one", "7.5", "line second", "3"]
+
+
+def test_a_sync_collects_its_garbage(tmp_path):
+    """The runner does not while it loads, and its forks would not for as long as they read."""
+    assert run(tmp_path, "tell(str(gc.isenabled()))", "gc.disable()\n" + WAITED)[-2:] == ["line True", "3"]
 
 
 @pytest.mark.parametrize(
