@@ -61,16 +61,18 @@ class RunResult:
     outcome: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Runner:
     """The process that runs the jobs, and the file to which each run writes its result as a line."""
 
     process: subprocess.Popen[bytes]
     results: int
+    is_stopped: bool = False
 
     def result_of(self, account: str) -> RunResult | None:
-        """The result of the run of `account`; None when its process died before it wrote one."""
-        return _read(self.results).get(account)
+        """The result of the run of `account`; None when its process died before it wrote one, and nobody stopped it."""
+        stopped = RunResult("", success=False, error=INTERRUPTED) if self.is_stopped else None
+        return _read(self.results).get(account, stopped)
 
     def request(self, request: SyncRequest, environment: Mapping[str, str]) -> None:
         """Let it work, in this environment. One that died meanwhile has no results, which says so."""
@@ -79,7 +81,8 @@ class Runner:
             pipe.write(json.dumps([asdict(request), dict(environment)]).encode() + b"\n")
 
     def stop(self) -> None:
-        """Ask all runs to end; they close their logs first."""
+        """Ask all runs to end; they close their logs first. One that has hardly begun dies without a result."""
+        self.is_stopped = True
         self.signal(signal.SIGTERM)
 
     def signal(self, number: int) -> None:

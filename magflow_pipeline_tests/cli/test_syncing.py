@@ -289,6 +289,19 @@ def test_a_sync_that_is_stopped_while_dagster_loads_does_not_wait_for_it(
         assert dagster.execute("SELECT FROM pg_tables WHERE tablename = 'runs'").fetchall() == []
 
 
+@pytest.mark.slow
+def test_a_sync_that_is_stopped_when_its_run_has_hardly_begun_was_interrupted(magflow, simulator):
+    """It was said that the process was ended from outside: Dagster obeys signals only once it has begun the run."""
+    simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
+    sync = magflow.start("sync", "main", "--items-per-page", "10")
+    [runner] = children_once_there(psutil.Process(sync.pid), 1)
+    children_once_there(runner, 2)
+    sync.send_signal(signal.SIGINT)
+    output, problems = sync.communicate(timeout=30)
+    assert sync.returncode == 1, output + problems
+    assert "interrupted" in output and "from outside" not in output, output
+
+
 def children_once_there(process: psutil.Process, count: int) -> list[psutil.Process]:
     """The processes that it has started, the oldest first, once there are so many."""
     began = time.monotonic()
