@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 LINE, LIMIT, RESULT, ERROR = "line", "limit", "result", "error"
+BYTES_AT_ONCE = 65_536
 SECONDS_TO_HEAR = 1.0  # for a run that may be gone
 INTERRUPTED = "The sync was interrupted before its end. Start again to finish it."
 ENDED = "The process that read the marketplace was ended from outside. Start again to finish it."
@@ -90,19 +91,25 @@ def result_of(
     """
     if (begun := _begun.get(run_id)) is None:
         return asyncio.run(read(tell=tell, tell_limit=tell_limit))
+    assert begun.process.pid is not None
     hear = {LINE: tell, LIMIT: tell_limit, ERROR: _raise}
     try:
-        while (message := begun.told.recv())[0] != RESULT:
+        while (message := _next(begun.told))[0] != RESULT:
             hear[message[0]](message[1])
         return message[1]
-    except EOFError:
-        raise SyncFailedError(ENDED) from None
     except BaseException:  # such as Dagster's interrupt: the sync closes its log before the run ends
-        with suppress(ProcessLookupError, EOFError):
-            os.kill(begun.process.pid or 0, signal.SIGTERM)
-            while True:
-                begun.told.recv()
+        with suppress(ProcessLookupError):
+            os.kill(begun.process.pid, signal.SIGTERM)
+        while os.read(begun.told.fileno(), BYTES_AT_ONCE):  # no messages: it may have come in the middle of one
+            pass
         raise
+
+
+def _next(told: "Connection[Any, tuple[str, Any]]") -> tuple[str, Any]:
+    try:
+        return told.recv()
+    except (EOFError, OSError):  # at the end of a message, or in the middle of one
+        raise SyncFailedError(ENDED) from None
 
 
 def _raise(error: Exception) -> None:

@@ -138,3 +138,38 @@ def test_a_signal_to_the_sync_alone_is_the_runs_failure(tmp_path):
     told = run(tmp_path, work, WAITED)
     assert told[-1] == "SyncFailedError The sync was interrupted before its end. Start again to finish it."
     assert (tmp_path / "closed").exists()
+
+
+# The rest of a line that a pipe does not take is not there yet when the signal comes.
+IN_THE_MIDDLE = """
+time.sleep(0.2)
+reader = int((folder / "reads").read_text())
+os.kill(reader, signal.SIGSTOP)
+
+def come(*_):
+    os.kill(reader, signal.{})
+    {}
+
+signal.signal(signal.SIGALRM, come)
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+try:
+    ahead.result_of("run", read, print, print)
+except BaseException as error:
+    print(type(error).__name__, error)
+ahead.end("run")
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "then", "said"),
+    [
+        ("SIGCONT", "raise KeyboardInterrupt", "KeyboardInterrupt "),
+        ("SIGKILL", "", "SyncFailedError The process that read the marketplace was ended from outside."),
+    ],
+)
+def test_a_run_that_is_interrupted_in_the_middle_of_a_message_says_why(tmp_path, sent: str, then: str, said: str):
+    """The rest of the message was taken for others: the run failed because of an odd size."""
+    work = "(folder / 'reads').write_text(str(os.getpid()))\ntell('x' * 1_000_000)\n" + LONG
+    told = run(tmp_path, work, UNTIL_IT_READS + IN_THE_MIDDLE.format(sent, then))
+    assert told[-1].startswith(said)
+    assert (tmp_path / "closed").exists() == (sent == "SIGCONT")
