@@ -137,11 +137,20 @@ def _work(read: Read[Any], tells: "Connection[tuple[str, Any], Any]") -> None:
 
 
 async def _until_interrupted(read: Read[Result], said: "SimpleQueue[tuple[str, Any] | None]") -> Result:
-    """The result, unless SIGTERM cancels the sync, which then closes its log; once, so that it can."""
+    """The result, unless SIGTERM or the runner's end cancels the sync, which then closes its log; once, so it can."""
     reading = asyncio.create_task(
         read(tell=lambda line: said.put((LINE, line)), tell_limit=lambda seconds: said.put((LIMIT, seconds)))
     )
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: reading.cancelling() or reading.cancel())
+    loop, runner = asyncio.get_running_loop(), multiprocessing.parent_process()
+    assert runner is not None
+
+    def interrupt() -> None:
+        loop.remove_reader(runner.sentinel)
+        if not reading.cancelling():
+            reading.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, interrupt)
+    loop.add_reader(runner.sentinel, interrupt)  # it ends when the runner and all that began after this one are gone
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])  # `begin` blocked it
     return await reading
 

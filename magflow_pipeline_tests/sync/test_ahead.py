@@ -1,5 +1,6 @@
 """Syncs that begin ahead of their runs: the run that waits for one sees what it would have seen of its own."""
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -37,11 +38,15 @@ async def read(*, tell, tell_limit):
 
 def run(folder: Path, work: str, then: str) -> list[str]:
     """What the process printed whose sync does `work`, and which does `then`."""
-    code = RUN + f"async def work(tell):\n{textwrap.indent(work, '    ')}\n" + textwrap.dedent(then)
-    command = [sys.executable, "-c", code, str(folder)]
+    command = [sys.executable, "-c", script(work, then), str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS)
     assert done.stderr == ""
     return done.stdout.splitlines()
+
+
+def script(work: str, then: str) -> str:
+    """The program of a process whose sync does `work`, and which does `then`."""
+    return RUN + f"async def work(tell):\n{textwrap.indent(work, '    ')}\n" + textwrap.dedent(then)
 
 
 WAITED = """
@@ -115,6 +120,19 @@ def test_a_run_that_nobody_waits_for_holds_up_no_page(tmp_path):
     assert (tmp_path / "closed").exists()
 
 
+def test_a_sync_whose_runner_was_killed_ends_and_closes_its_log(tmp_path):
+    """It read on for as long as it took, in a process without a parent, when no run was there to end it."""
+    killed = subprocess.run(
+        [sys.executable, "-c", script("(folder / 'reads').touch()\n" + LONG, UNTIL_IT_READS + KILLED), str(tmp_path)],
+        check=False,
+        capture_output=True,  # ends when no process has it any more
+        timeout=SECONDS,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "closed").exists()
+
+
+KILLED = "os.kill(os.getpid(), signal.SIGKILL)\n"
 INTERRUPTED_RUN = """
 def interrupt(line):
     raise KeyboardInterrupt
