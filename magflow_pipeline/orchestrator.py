@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
@@ -61,16 +61,18 @@ class RunResult:
     outcome: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Runner:
     """The process that runs the jobs, and the file to which each run writes its result as a line."""
 
     process: subprocess.Popen[bytes]
     results: int
+    is_stopped: bool = False
 
     def result_of(self, account: str) -> RunResult | None:
-        """The result of the run of `account`; None when its process died before it wrote one."""
-        return _read(self.results).get(account)
+        """The result of the run of `account`; None when its process died before it wrote one, and nobody stopped it."""
+        stopped = RunResult("", success=False, error=INTERRUPTED) if self.is_stopped else None
+        return _read(self.results).get(account, stopped)
 
     def request(self, request: SyncRequest, environment: Mapping[str, str]) -> None:
         """Let it work, in this environment. One that died meanwhile has no results, which says so."""
@@ -79,7 +81,8 @@ class Runner:
             pipe.write(json.dumps([asdict(request), dict(environment)]).encode() + b"\n")
 
     def stop(self) -> None:
-        """Ask all runs to end; they close their logs first."""
+        """Ask all runs to end; they close their logs first. One that has hardly begun dies without a result."""
+        self.is_stopped = True
         self.signal(signal.SIGTERM)
 
     def signal(self, number: int) -> None:
@@ -176,6 +179,7 @@ def run_all(request: SyncRequest, results: int) -> None:
     import multiprocessing
 
     run_ids = {account: str(uuid4()) for account in request.accounts}
+    signal.signal(signal.SIGTERM, partial(_give_up, run_ids, results))  # until `_work_off` obeys it
     _begin_ahead(request, run_ids)
     import dagster as dg
 
@@ -218,7 +222,7 @@ def run_all(request: SyncRequest, results: int) -> None:
 
 
 def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
-    """Ask the marketplace while Dagster loads; a signal that comes meanwhile waits until `_work_off` obeys it.
+    """Ask the marketplace while Dagster loads.
 
     Not for accounts whose turn comes later. Where something is wrong, nothing is begun: the runs meet it, and say so.
     """
@@ -243,7 +247,17 @@ def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
                 options = make_options(settings, **request.options)
                 read = partial(sync_account, database, settings, account, options, **told)
             ahead.begin(run_ids[account.name], read)
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+
+def _give_up(run_ids: Mapping[str, str], results: int, _number: int, _frame: object) -> NoReturn:
+    """End at once on a signal, without waiting for Dagster to load: no run has begun."""
+    from magflow_pipeline.sync import ahead
+
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another one would come between a sync and the end of its log
+    ahead.end_all()
+    for account, run_id in run_ids.items():
+        _write(results, account, RunResult(run_id, success=False, error=INTERRUPTED))
+    os._exit(0)
 
 
 def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
@@ -263,7 +277,6 @@ def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
         waiting.clear()
 
     signal.signal(signal.SIGTERM, stop)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     while waiting or working:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself: `_run_one`
         while waiting and len(working) < MOST_AT_ONCE:
@@ -386,10 +399,14 @@ def _main(results: int) -> None:
     request = SyncRequest(**asked)
     try:
         from magflow_pipeline.settings import take_environment
+        from magflow_pipeline.sync import ahead
 
         take_environment(environment)
         os.chdir(environment["DAGSTER_HOME"])  # so that no file of the current folder is read
-        run_all(request, results)
+        try:
+            run_all(request, results)
+        finally:
+            ahead.end_all()  # those whose runs were never begun, because something went wrong before
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
         for account in set(request.accounts) - set(_read(results)):
             _write(results, account, _did_not_run(error))

@@ -5,6 +5,7 @@ where it would have read itself. Both are children of the runner: it ends a sync
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import pickle
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 LINE, LIMIT, RESULT, ERROR = "line", "limit", "result", "error"
+BYTES_AT_ONCE = 65_536
 SECONDS_TO_HEAR = 1.0  # for a run that may be gone
 INTERRUPTED = "The sync was interrupted before its end. Start again to finish it."
 ENDED = "The process that read the marketplace was ended from outside. Start again to finish it."
@@ -56,9 +58,13 @@ def begin(run_id: str, read: Read[Any]) -> None:
     """Begin the sync of a run that is not there yet, in a fork of this process, which must have no threads."""
     told, tells = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("fork").Process(target=_work, args=(read, tells))
-    process.start()
-    tells.close()  # so that `told` ends with the process
-    _begun[run_id] = _Begun(process, told)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself
+    try:
+        process.start()
+        tells.close()  # so that `told` ends with the process
+        _begun[run_id] = _Begun(process, told)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end(run_id: str) -> None:
@@ -67,6 +73,12 @@ def end(run_id: str) -> None:
         begun.told.close()  # nobody hears what it still tells
         begun.process.terminate()
         begun.process.join()
+
+
+def end_all() -> None:
+    """Interrupt every sync that was begun and has not ended; in the process that began them."""
+    for run_id in list(_begun):
+        end(run_id)
 
 
 def result_of(
@@ -79,19 +91,25 @@ def result_of(
     """
     if (begun := _begun.get(run_id)) is None:
         return asyncio.run(read(tell=tell, tell_limit=tell_limit))
+    assert begun.process.pid is not None
     hear = {LINE: tell, LIMIT: tell_limit, ERROR: _raise}
     try:
-        while (message := begun.told.recv())[0] != RESULT:
+        while (message := _next(begun.told))[0] != RESULT:
             hear[message[0]](message[1])
         return message[1]
-    except EOFError:
-        raise SyncFailedError(ENDED) from None
     except BaseException:  # such as Dagster's interrupt: the sync closes its log before the run ends
-        with suppress(ProcessLookupError, EOFError):
-            os.kill(begun.process.pid or 0, signal.SIGTERM)
-            while True:
-                begun.told.recv()
+        with suppress(ProcessLookupError):
+            os.kill(begun.process.pid, signal.SIGTERM)
+        while os.read(begun.told.fileno(), BYTES_AT_ONCE):  # no messages: it may have come in the middle of one
+            pass
         raise
+
+
+def _next(told: "Connection[Any, tuple[str, Any]]") -> tuple[str, Any]:
+    try:
+        return told.recv()
+    except (EOFError, OSError):  # at the end of a message, or in the middle of one
+        raise SyncFailedError(ENDED) from None
 
 
 def _raise(error: Exception) -> None:
@@ -99,6 +117,8 @@ def _raise(error: Exception) -> None:
 
 
 def _work(read: Read[Any], tells: "Connection[tuple[str, Any], Any]") -> None:
+    gc.freeze()
+    gc.enable()  # the runner loads without it; a long sync makes garbage
     said = SimpleQueue[tuple[str, Any] | None]()
     passing_on = Thread(target=_pass_on, args=(said, tells), daemon=True)  # a run that does not listen holds up no page
     passing_on.start()
@@ -117,11 +137,21 @@ def _work(read: Read[Any], tells: "Connection[tuple[str, Any], Any]") -> None:
 
 
 async def _until_interrupted(read: Read[Result], said: "SimpleQueue[tuple[str, Any] | None]") -> Result:
-    """The result, unless SIGTERM cancels the sync, which then closes its log; once, so that it can."""
+    """The result, unless SIGTERM or the runner's end cancels the sync, which then closes its log; once, so it can."""
     reading = asyncio.create_task(
         read(tell=lambda line: said.put((LINE, line)), tell_limit=lambda seconds: said.put((LIMIT, seconds)))
     )
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: reading.cancelling() or reading.cancel())
+    loop, runner = asyncio.get_running_loop(), multiprocessing.parent_process()
+    assert runner is not None
+
+    def interrupt() -> None:
+        loop.remove_reader(runner.sentinel)
+        if not reading.cancelling():
+            reading.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, interrupt)
+    loop.add_reader(runner.sentinel, interrupt)  # it ends when the runner and all that began after this one are gone
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])  # `begin` blocked it
     return await reading
 
 

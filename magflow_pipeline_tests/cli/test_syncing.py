@@ -250,6 +250,58 @@ def test_a_sync_of_which_a_process_is_killed_fails_and_the_next_one_goes_on(magf
     assert [status for _, status in ask(STATUSES)] == ["failed", "completed"]
 
 
+@pytest.mark.slow
+def test_a_sync_whose_run_cannot_begin_is_interrupted(magflow, simulator, session, ask):
+    """The command said that it had failed, and a process without a parent read on."""
+    assert magflow("sync", "main").returncode == 0
+    simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
+    session.execute(f"ALTER DATABASE {session.info.dbname}_dagster ALLOW_CONNECTIONS false")
+    sync = magflow.start("sync", "main", "--items-per-page", "10")
+    [runner] = children_once_there(psutil.Process(sync.pid), 1)
+    [reader] = children_once_there(runner, 1)
+    # Its end comes when no process has its output any more.
+    output, _ = sync.communicate(timeout=120)
+    assert sync.returncode == 1 and "not currently accepting connections" in output, output
+    assert not any(runs(each) for each in (runner, reader))
+    closed = ("failed", "The sync was interrupted before its end.")
+    assert ask("SELECT status, errors -> -1 ->> 'error' FROM emag_sync_logs")[1:] == [closed]
+
+
+@pytest.mark.slow
+def test_a_sync_that_is_stopped_while_dagster_loads_does_not_wait_for_it(
+    magflow, simulator, session, ask, database_url
+):
+    """Ctrl-C took effect when Dagster had loaded: seconds later, on a busy machine ten."""
+    simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
+    sync = magflow.start("sync", "main", "--items-per-page", "10")
+    [runner] = children_once_there(psutil.Process(sync.pid), 1)
+    [reader] = children_once_there(runner, 1)
+    while not ask("SELECT FROM emag_sync_logs"):
+        assert sync.poll() is None, sync.communicate()
+        time.sleep(0.01)
+    sync.send_signal(signal.SIGINT)
+    output, problems = sync.communicate(timeout=30)
+    assert sync.returncode == 1 and "interrupted" in output and "Traceback" not in output + problems, output + problems
+    assert not any(runs(each) for each in (runner, reader))
+    closed = ("failed", "The sync was interrupted before its end.")
+    assert ask("SELECT status, errors -> -1 ->> 'error' FROM emag_sync_logs") == [closed]
+    with psycopg.connect(database_url, dbname=f"{session.info.dbname}_dagster") as dagster:
+        assert dagster.execute("SELECT FROM pg_tables WHERE tablename = 'runs'").fetchall() == []
+
+
+@pytest.mark.slow
+def test_a_sync_that_is_stopped_when_its_run_has_hardly_begun_was_interrupted(magflow, simulator):
+    """It was said that the process was ended from outside: Dagster obeys signals only once it has begun the run."""
+    simulator.switch("main", faults=[{"kind": "hang", "page": 2}])
+    sync = magflow.start("sync", "main", "--items-per-page", "10")
+    [runner] = children_once_there(psutil.Process(sync.pid), 1)
+    children_once_there(runner, 2)
+    sync.send_signal(signal.SIGINT)
+    output, problems = sync.communicate(timeout=30)
+    assert sync.returncode == 1, output + problems
+    assert "interrupted" in output and "from outside" not in output, output
+
+
 def children_once_there(process: psutil.Process, count: int) -> list[psutil.Process]:
     """The processes that it has started, the oldest first, once there are so many."""
     began = time.monotonic()

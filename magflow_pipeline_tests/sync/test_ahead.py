@@ -1,5 +1,6 @@
 """Syncs that begin ahead of their runs: the run that waits for one sees what it would have seen of its own."""
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -10,7 +11,7 @@ import pytest
 SECONDS = 60
 # A process that begins a sync, and then waits for it: as the runner does, which has no threads.
 RUN = """
-import asyncio, os, signal, sys, time
+import asyncio, gc, os, signal, sys, time
 from pathlib import Path
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.sync import ahead
@@ -37,11 +38,15 @@ async def read(*, tell, tell_limit):
 
 def run(folder: Path, work: str, then: str) -> list[str]:
     """What the process printed whose sync does `work`, and which does `then`."""
-    code = RUN + f"async def work(tell):\n{textwrap.indent(work, '    ')}\n" + textwrap.dedent(then)
-    command = [sys.executable, "-c", code, str(folder)]
+    command = [sys.executable, "-c", script(work, then), str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS)
     assert done.stderr == ""
     return done.stdout.splitlines()
+
+
+def script(work: str, then: str) -> str:
+    """The program of a process whose sync does `work`, and which does `then`."""
+    return RUN + f"async def work(tell):\n{textwrap.indent(work, '    ')}\n" + textwrap.dedent(then)
 
 
 WAITED = """
@@ -64,6 +69,11 @@ def test_a_run_hears_its_sync_in_order_and_gets_its_result(tmp_path):
 def test_a_run_whose_sync_was_not_begun_reads_itself(tmp_path):
     told = run(tmp_path, "tell('second')", WAITED.replace('ahead.begin("run", read)', ""))
     assert told == ["line in this one", "7.5", "line second", "3"]
+
+
+def test_a_sync_collects_its_garbage(tmp_path):
+    """The runner does not while it loads, and its forks would not for as long as they read."""
+    assert run(tmp_path, "tell(str(gc.isenabled()))", "gc.disable()\n" + WAITED)[-2:] == ["line True", "3"]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +120,19 @@ def test_a_run_that_nobody_waits_for_holds_up_no_page(tmp_path):
     assert (tmp_path / "closed").exists()
 
 
+def test_a_sync_whose_runner_was_killed_ends_and_closes_its_log(tmp_path):
+    """It read on for as long as it took, in a process without a parent, when no run was there to end it."""
+    killed = subprocess.run(
+        [sys.executable, "-c", script("(folder / 'reads').touch()\n" + LONG, UNTIL_IT_READS + KILLED), str(tmp_path)],
+        check=False,
+        capture_output=True,  # ends when no process has it any more
+        timeout=SECONDS,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "closed").exists()
+
+
+KILLED = "os.kill(os.getpid(), signal.SIGKILL)\n"
 INTERRUPTED_RUN = """
 def interrupt(line):
     raise KeyboardInterrupt
@@ -133,3 +156,38 @@ def test_a_signal_to_the_sync_alone_is_the_runs_failure(tmp_path):
     told = run(tmp_path, work, WAITED)
     assert told[-1] == "SyncFailedError The sync was interrupted before its end. Start again to finish it."
     assert (tmp_path / "closed").exists()
+
+
+# The rest of a line that a pipe does not take is not there yet when the signal comes.
+IN_THE_MIDDLE = """
+time.sleep(0.2)
+reader = int((folder / "reads").read_text())
+os.kill(reader, signal.SIGSTOP)
+
+def come(*_):
+    os.kill(reader, signal.{})
+    {}
+
+signal.signal(signal.SIGALRM, come)
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+try:
+    ahead.result_of("run", read, print, print)
+except BaseException as error:
+    print(type(error).__name__, error)
+ahead.end("run")
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "then", "said"),
+    [
+        ("SIGCONT", "raise KeyboardInterrupt", "KeyboardInterrupt "),
+        ("SIGKILL", "", "SyncFailedError The process that read the marketplace was ended from outside."),
+    ],
+)
+def test_a_run_that_is_interrupted_in_the_middle_of_a_message_says_why(tmp_path, sent: str, then: str, said: str):
+    """The rest of the message was taken for others: the run failed because of an odd size."""
+    work = "(folder / 'reads').write_text(str(os.getpid()))\ntell('x' * 1_000_000)\n" + LONG
+    told = run(tmp_path, work, UNTIL_IT_READS + IN_THE_MIDDLE.format(sent, then))
+    assert told[-1].startswith(said)
+    assert (tmp_path / "closed").exists() == (sent == "SIGCONT")
