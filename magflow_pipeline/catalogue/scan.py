@@ -134,7 +134,7 @@ class _Scan:
         """Read what the mode asks for."""
         store = PageStore(context.session, self.account.name, context.logbook.sync_log_id)
         await store.prepare()
-        reader = PageReader(context, self.resource, store, read_ahead=store.read_ahead)
+        reader = PageReader(context, self.resource, store, read_ahead=store.read_ahead, store_all=store.store_all)
         verdict = await READERS[Mode(context.logbook.operation)](reader, store, self.options)
         counts = context.counts
         if verdict.answered and context.logbook.operation == Mode.FULL and counts.stored == 0 < counts.fetched:

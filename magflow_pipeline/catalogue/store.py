@@ -1,4 +1,4 @@
-"""Stores one page: products, offers, series, rejected rows and the page itself, in one transaction."""
+"""Stores pages: products, offers, series, rejected rows and the pages themselves, in one transaction."""
 
 import asyncio
 import hashlib
@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
 from typing import NamedTuple
 
 import psycopg
@@ -18,6 +17,7 @@ from magflow_pipeline.catalogue.records import Record, Rejection, identity_of, p
 from magflow_pipeline.database.copying import copy_line, copy_lines_async
 from magflow_pipeline.database.statements import run_statement, statement
 from magflow_pipeline.emag.client import Page
+from magflow_pipeline.emag.values import Json
 from magflow_pipeline.emag.wire import SlicedRows
 from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
@@ -33,19 +33,20 @@ REPLAY = (
 _BYTES = r'"\\x{}"'  # in an array, as text: psycopg's own dumper takes three times as long
 REFUSALS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 COLUMNS = (*Record._fields, "change")
-LONGEST_TURN_SECONDS = 0.0005  # of reading rows, before the event loop sends what the page before needs next
+LONGEST_TURN_SECONDS = 0.00025  # of reading rows, before the event loop sends what the page before needs next
 
 
 class Placed(NamedTuple):
-    """A record, the place of its row on the page, and its line of COPY, which still lacks the change."""
+    """A record, the rows of its page and its own place there; its line of COPY still lacks the change."""
 
     record: Record
+    rows: Sequence[Json]
     place: int
     line: str
 
 
-Written = tuple[Counter[str], list[Rejection]]
-"""How many records were written by change, and the rows of those that the database refused."""
+Written = dict[int, str | Rejection]
+"""By offer id, the change of each record that was written, and the rejection of each that the database refused."""
 Writer = Callable[[Sequence[Placed]], Awaitable[Written]]
 
 
@@ -63,6 +64,43 @@ class ReadPage(Page):
     kept_body: bytes | None
 
 
+@dataclass(frozen=True)
+class _SortedPage:
+    """A page, and its rows by what becomes of them."""
+
+    page: ReadPage
+    known: Set[int]
+    has_body: bool
+    records: Sequence[Placed]
+    rejections: Sequence[Rejection]
+    duplicates: int
+    changes: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def keys(self) -> set[int | bytes]:
+        """The identities of its rows within the sync."""
+        return {*self.known, *(each.record.key for each in self.records), *(each.key for each in self.rejections)}
+
+    def after(self, written: Written) -> "_SortedPage":
+        """The same once its records are written: their changes, and with the others those that the database refused."""
+        made = [written[each.record.key] for each in self.records]
+        refused = [each for each in made if isinstance(each, Rejection)]
+        changes = Counter(each for each in made if isinstance(each, str))
+        return replace(self, rejections=[*self.rejections, *refused], changes=changes)
+
+    @property
+    def counts(self) -> PageCounts:
+        """The outcomes of its rows."""
+        return PageCounts(
+            fetched=len(self.page.rows),
+            created=self.changes["created"],
+            updated=self.changes["updated"],
+            unchanged=self.changes["unchanged"] + len(self.known),
+            rejected=len(self.rejections),
+            duplicate=self.duplicates,
+        )
+
+
 @dataclass
 class PageStore:
     """Stores the pages of one sync. A row is stored once, however often the sync receives it."""
@@ -76,16 +114,10 @@ class PageStore:
     is_filled: bool = False
     """Whether the temporary table has rows of this transaction."""
     expects_news: bool = False
-    """Whether most rows of the last page said something new: those of the next one are read ahead then."""
-    at_leisure: asyncio.Event = field(default_factory=asyncio.Event)
-    """Whether the page before leaves time for reading: not while its steps are short, and wait for the event loop."""
-
-    def __post_init__(self) -> None:
-        """Begin with no page to store."""
-        self.at_leisure.set()
+    """Whether most rows of the last pages said something new: those of the next one are read ahead then."""
 
     async def prepare(self) -> None:
-        """Create the temporary table of the current page, once per session."""
+        """Create the temporary table of the pages in work, once per session."""
         await self.session.execute(statement("catalogue/incoming_offers"))
 
     async def read_ahead(self, page: Page) -> ReadPage:
@@ -99,56 +131,57 @@ class PageStore:
             kept_body=compressed(page.body) if self.expects_news else None,
         )
         if self.expects_news:
-            await self._read_records(read, range(len(page.rows)), is_ahead=True)
+            await self._read_records(read, range(len(page.rows)))
         return read
 
     async def store(self, page: Page) -> PageCounts:
         """Commit a page whole, or nothing of it."""
-        page = page if isinstance(page, ReadPage) else await self.read_ahead(page)
-        self.at_leisure.clear()
-        try:
-            return await self._store(page)
-        finally:
-            self.at_leisure.set()
-
-    async def _store(self, page: ReadPage) -> PageCounts:
-        try:
-            return await self._commit(page, self._write)
-        except REFUSALS:  # hardly ever: a savepoint for each page would cost two round trips
-            return await self._commit(page, partial(self._store_records, page))
-
-    async def _commit(self, page: ReadPage, write: Writer) -> PageCounts:
-        self.is_filled = False
-        async with self.session.transaction():
-            known, has_body = await self._mark_known(page)
-            records, rejections, duplicates = await self._sort(page, known)
-            changes, refused = await write(records)
-            rejections += refused
-            for rejection in rejections:
-                await self._store_rejection(page, rejection)
-            counts = PageCounts(
-                fetched=len(page.rows),
-                created=changes.get("created", 0),
-                updated=changes.get("updated", 0),
-                unchanged=changes.get("unchanged", 0) + len(known),
-                rejected=len(rejections),
-                duplicate=duplicates,
-            )
-            await self._store_page(page, counts, has_body=has_body)
-        self.pages += 1
-        self.expects_news = 2 * len(known) < len(page.rows)
-        self.seen |= known
-        self._remember(records, rejections)
+        [counts] = await self.store_all([page])
         return counts
+
+    async def store_all(self, pages: Sequence[Page]) -> list[PageCounts]:
+        """Commit pages in one transaction, or nothing of them; what is stored is as if it was one after the other."""
+        read = [page if isinstance(page, ReadPage) else await self.read_ahead(page) for page in pages]
+        try:
+            return await self._commit(read, self._write)
+        except REFUSALS:  # hardly ever: a savepoint each time would cost two round trips
+            return await self._commit(read, self._store_records)
+
+    async def _commit(self, pages: Sequence[ReadPage], write: Writer) -> list[PageCounts]:
+        self.is_filled = False
+        done: list[_SortedPage] = []
+        try:
+            async with self.session.transaction():
+                for apart in _without_common_rows(pages):
+                    done += await self._write_pages(apart, write, self.pages + len(done) + 1)
+        except BaseException:
+            self.seen.difference_update(*(page.keys for page in done))
+            raise
+        self.pages += len(done)
+        self.expects_news = 2 * sum(len(page.known) for page in done) < sum(page.counts.fetched for page in done)
+        return [page.counts for page in done]
+
+    async def _write_pages(self, pages: Sequence[ReadPage], write: Writer, first: int) -> list[_SortedPage]:
+        """Write pages that have no row in common, the first of them as the sync's page of this number."""
+        known = await self._mark_known(pages)
+        done = [await self._sort(page, *found) for page, found in zip(pages, known, strict=True)]
+        written = await write([each for page in done for each in page.records])
+        done = [page.after(written) for page in done]
+        for page in done:
+            for rejection in page.rejections:
+                await self._store_rejection(page.page, rejection)
+        await self._store_pages(done, first)
+        self.seen.update(*(page.keys for page in done))
+        return done
 
     async def rewrite(self, page: Page) -> None:
         """Derive the rows of a stored page again, for a replay."""
         read = replace(await self.read_ahead(page), hashes=[None] * len(page.rows))
-        records, rejections, _ = await self._sort(read)
-        _, refused = await self._store_records(page, records)
-        for rejection in rejections + refused:
+        done = await self._sort(read)
+        done = done.after(await self._store_records(done.records))
+        for rejection in done.rejections:
             await self._mark(page, rejection, is_replay=True)
-        self._remember(records, rejections)
+        self.seen |= done.keys
 
     def identities(self, page: Page) -> list[Hashable]:
         """One identity per row of the page: its offer id, or the row itself where it has none."""
@@ -157,24 +190,26 @@ class PageStore:
             return [known or payload_of(rows[place]) for place, known in enumerate(rows.ids)]
         return [identity_of(row) for row in rows]
 
-    async def _mark_known(self, page: ReadPage) -> tuple[set[int], bool]:
-        """Mark offers as seen whose rows came before as they are; their ids, and whether the page's body is kept."""
-        candidates = recognisable(page.identities, page.hashes, self.seen)
-        parameters = {
-            "account_type": self.account_type,
-            "sync_log_id": self.sync_log_id,
-            "seen_at": page.fetched_at,
-            "sha256": page.sha256,
-            "emag_ids": f"{{{','.join(map(str, candidates))}}}",
-            "raw_hashes": f"{{{','.join(_BYTES.format(each.hex()) for each in candidates.values())}}}",
-        }
+    async def _mark_known(self, pages: Sequence[ReadPage]) -> list[tuple[set[int], bool]]:
+        """Mark offers as seen whose rows came before as they are; by page their ids, and whether its body is kept."""
+        cursors: list[psycopg.AsyncCursor] = []
         async with self.session.pipeline():
             await self.session.execute(statement("catalogue/plans_by_key"))
-            cursor = await self.session.execute(statement("catalogue/known_rows"), parameters, prepare=True)
-        known, has_body = (await cursor.fetchall())[0]
-        return set(known), has_body
+            for page in pages:
+                candidates = recognisable(page.identities, page.hashes, self.seen)
+                parameters = {
+                    "account_type": self.account_type,
+                    "sync_log_id": self.sync_log_id,
+                    "seen_at": page.fetched_at,
+                    "sha256": page.sha256,
+                    "emag_ids": f"{{{','.join(map(str, candidates))}}}",
+                    "raw_hashes": f"{{{','.join(_BYTES.format(each.hex()) for each in candidates.values())}}}",
+                }
+                cursors.append(await self.session.execute(statement("catalogue/known_rows"), parameters, prepare=True))
+        found = [(await cursor.fetchall())[0] for cursor in cursors]
+        return [(set(known), has_body) for known, has_body in found]
 
-    async def _read_records(self, page: ReadPage, places: Iterable[int], *, is_ahead: bool = False) -> None:
+    async def _read_records(self, page: ReadPage, places: Iterable[int]) -> None:
         """Read the rows at these places, but those that are read already."""
         began = time.perf_counter()
         for place in places:
@@ -182,17 +217,14 @@ class PageStore:
                 made = read_record(
                     page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, page.hashes[place]
                 )
-                page.records[place] = made if isinstance(made, Rejection) else Placed(made, place, copy_line(made))
+                line = "" if isinstance(made, Rejection) else copy_line(made)
+                page.records[place] = made if isinstance(made, Rejection) else Placed(made, page.rows, place, line)
             if time.perf_counter() - began > LONGEST_TURN_SECONDS:
                 await asyncio.sleep(0)
-                if is_ahead:
-                    await self.at_leisure.wait()
                 began = time.perf_counter()
 
-    async def _sort(
-        self, page: ReadPage, known: Set[Hashable] = frozenset()
-    ) -> tuple[list[Placed], list[Rejection], int]:
-        """The records of rows that are not known, the rows that make none, and how many were there before."""
+    async def _sort(self, page: ReadPage, known: Set[int] = frozenset(), has_body: bool = True) -> _SortedPage:
+        """The rows of a page by what becomes of them."""
         places = [place for place, identity in enumerate(page.identities) if identity not in known]
         await self._read_records(page, places)
         records: dict[int, Placed] = {}
@@ -207,37 +239,35 @@ class PageStore:
                 rejections.append(made)
             else:
                 records[made.record.key] = made
-        return list(records.values()), rejections, duplicates
+        return _SortedPage(page, known, has_body, list(records.values()), rejections, duplicates)
 
-    async def _store_records(self, page: Page, records: Sequence[Placed]) -> Written:
+    async def _store_records(self, records: Sequence[Placed]) -> Written:
         """Write the records; halving isolates those that the database refuses, so that the others are stored."""
         try:
             async with self.session.transaction():
                 return await self._write(records)
         except REFUSALS as error:
             if len(records) == 1:
-                row = page.rows[records[0].place]
-                return Counter(), [Rejection(row, f"the database refused it: {error.diag.message_primary}")]
+                [refused] = records
+                row = refused.rows[refused.place]
+                return {refused.record.key: Rejection(row, f"the database refused it: {error.diag.message_primary}")}
         middle = len(records) // 2
-        first, first_refused = await self._store_records(page, records[:middle])
-        second, second_refused = await self._store_records(page, records[middle:])
-        return first + second, first_refused + second_refused
+        return await self._store_records(records[:middle]) | await self._store_records(records[middle:])
 
     async def _write(self, records: Sequence[Placed]) -> Written:
-        """Write the records; how many of them are created, updated and unchanged. None is refused."""
+        """Write the records; none is refused."""
         if not records:
-            return Counter(), []
+            return {}
         if self.is_filled:
             await self.session.execute(statement("catalogue/incoming_clear"))
         self.is_filled = True
         changes = await self._changes([each.record for each in records])
         lines = [f"{each.line}\t{change}\n" for each, change in zip(records, changes, strict=True)]
         await copy_lines_async(self.session, "incoming_offers", COLUMNS, lines)
-        self.at_leisure.set()
         async with self.session.pipeline():  # without waiting for the answer to each
             for name in self.statements:
                 await self.session.execute(statement(name))
-        return Counter(changes), []
+        return {each.record.key: change for each, change in zip(records, changes, strict=True)}
 
     async def _changes(self, records: Sequence[Record]) -> list[str]:
         cursor = await self.session.execute(
@@ -253,10 +283,6 @@ class PageStore:
             else "updated"
             for record in records
         ]
-
-    def _remember(self, records: Sequence[Placed], rejections: Sequence[Rejection]) -> None:
-        self.seen.update(each.record.key for each in records)
-        self.seen.update(rejection.key for rejection in rejections)
 
     async def _store_rejection(self, page: Page, rejection: Rejection) -> None:
         await run_statement(
@@ -284,25 +310,41 @@ class PageStore:
             is_replay=is_replay,
         )
 
-    async def _store_page(self, page: ReadPage, counts: PageCounts, *, has_body: bool) -> None:
-        parameters = {
-            "sha256": page.sha256,
-            "sync_log_id": self.sync_log_id,
-            "sequence": self.pages + 1,
-            "page": page.number,
-            "items_per_page": page.size,
-            "filters": json.dumps(dict(page.filters)),
-            "account_type": self.account_type,
-            "fetched_at": page.fetched_at,
-            "http_status": page.http_status,
-            "duration_ms": round(page.duration_seconds * 1000),
-            "item_count": counts.fetched,
-            "created": counts.created,
-            "updated": counts.updated,
-            "unchanged": counts.unchanged,
-            "rejected": counts.rejected,
-            "duplicate": counts.duplicate,
-            "body_bytes": len(page.body),
-            "body_compressed": None if has_body else page.kept_body or compressed(page.body),
-        }
-        await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+    async def _store_pages(self, pages: Sequence[_SortedPage], first: int) -> None:
+        async with self.session.pipeline():
+            for sequence, each in enumerate(pages, first):
+                page, counts = each.page, each.counts
+                parameters = {
+                    "sha256": page.sha256,
+                    "sync_log_id": self.sync_log_id,
+                    "sequence": sequence,
+                    "page": page.number,
+                    "items_per_page": page.size,
+                    "filters": json.dumps(dict(page.filters)),
+                    "account_type": self.account_type,
+                    "fetched_at": page.fetched_at,
+                    "http_status": page.http_status,
+                    "duration_ms": round(page.duration_seconds * 1000),
+                    "item_count": counts.fetched,
+                    "created": counts.created,
+                    "updated": counts.updated,
+                    "unchanged": counts.unchanged,
+                    "rejected": counts.rejected,
+                    "duplicate": counts.duplicate,
+                    "body_bytes": len(page.body),
+                    "body_compressed": None if each.has_body else page.kept_body or compressed(page.body),
+                }
+                await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+
+
+def _without_common_rows(pages: Sequence[ReadPage]) -> list[list[ReadPage]]:
+    """The pages in their order, apart where a row comes again: what becomes of it depends on the one before."""
+    apart: list[list[ReadPage]] = []
+    came: set[Hashable] = set()
+    for page in pages:
+        if not apart or not came.isdisjoint(page.identities):
+            apart.append([])
+            came.clear()
+        apart[-1].append(page)
+        came.update(page.identities)
+    return apart

@@ -3,8 +3,8 @@
 import asyncio
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -16,13 +16,12 @@ from magflow_pipeline.emag.resources import Filters, Resource
 from magflow_pipeline.emag.sending import RequestOptions, TimeBudget
 from magflow_pipeline.sync.context import SyncContext
 from magflow_pipeline.sync.in_flight import Job, all_of, keep_in_flight
+from magflow_pipeline.sync.together import MOST_TOGETHER, MOST_WAITING, Together
 from magflow_pipeline.text import noted, times
 
 SECONDS_BETWEEN_LINES = 2.0
 ROWS_OF_A_SINGLE_READ = 100  # several rows may carry one key
 MOST_ROWS = 10_000_000  # a larger count is not believed
-MOST_WAITING = 4  # pages waiting for the database before requests stop
-MOST_READ = 2  # pages out of their bytes: one is stored while the next is read
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,11 @@ async def _as_it_came(page: Page) -> Page:
     return page
 
 
+@dataclass(frozen=True)
+class _PackedPage(Page):
+    """A page whose rows are only in its body, which is packed."""
+
+
 @dataclass
 class PageReader:
     """Reads and stores pages of one resource: many requests in flight, and no new one while the store is behind."""
@@ -63,10 +67,15 @@ class PageReader:
     ahead: Callable[[], int | None] = lambda: None
     """The number of pages still to come, None if unknown."""
     read_ahead: Callable[[Page], Awaitable[Page]] = _as_it_came
-    """Does what needs no database, while the database works on the page before."""
+    """Does what needs no database, while the database works on the pages before."""
+    store_all: Callable[[Sequence[Page]], Awaitable[list[PageCounts]]] | None = None
+    """Commits pages in one transaction, or nothing of them; None: each is stored alone."""
     next_line: float = 0
-    waiting: int = 0
-    _read: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_READ))
+    together: Together = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no page that waits."""
+        self.together = Together(self._unpack, self._keep, MOST_TOGETHER if self.store_all else 1)
 
     @property
     def budget_seconds(self) -> float:
@@ -96,20 +105,12 @@ class PageReader:
         return await self.context.marketplace.read(self.resource, filters, number, size, options)
 
     async def keep(self, page: Page) -> None:
-        """Store a page and report progress. If the database is behind, the page waits compressed."""
-        is_behind = self._is_behind()
-        self.waiting += 1
-        try:
-            if is_behind:
-                page = replace(page, rows=[], body=zlib.compress(page.body, 1))
-            async with self._read:
-                if is_behind:
-                    body = zlib.decompress(page.body)
-                    page = replace(page, rows=rows_of(body), body=body)
-                page = await self.read_ahead(page)
-                await self.context.execute(self._keep, page)
-        finally:
-            self.waiting -= 1
+        """Have a page stored and progress reported. If the database is behind, the page waits compressed."""
+        if self._is_behind():
+            page = _PackedPage(**dict(vars(page), rows=[], body=zlib.compress(page.body, 1)))
+        adding = self.together.add(page)
+        del page
+        await adding
 
     async def all_of(self, jobs: Iterable[Job]) -> None:
         """Run jobs that ask the marketplace; start none while the database is behind."""
@@ -126,14 +127,29 @@ class PageReader:
         return reads
 
     def _is_behind(self) -> bool:
-        return self.waiting >= MOST_WAITING
+        return self.together.waiting >= MOST_WAITING
 
-    async def _keep(self, page: Page) -> None:
+    async def _unpack(self, page: Page) -> Page:
+        if isinstance(page, _PackedPage):
+            body = zlib.decompress(page.body)
+            page = Page(**dict(vars(page), rows=rows_of(body), body=body))
+        return await self.read_ahead(page)
+
+    async def _keep(self, pages: Sequence[Page]) -> None:
+        await self.context.execute(self._store, pages)
+
+    async def _store(self, pages: Sequence[Page]) -> None:
         context, counts = self.context, self.context.counts
-        counts.add_page(**asdict(await patiently_async(partial(self.store.store, page))))
+        if self.store_all:
+            stored = await patiently_async(partial(self.store_all, pages))
+        else:
+            stored = [await patiently_async(partial(self.store.store, page)) for page in pages]
+        for each in stored:
+            counts.add_page(**asdict(each))
         counts.count_requests(context.marketplace.queue.stats)
         ahead = self.ahead()
-        total = None if ahead is None else counts.pages + ahead + self.waiting - 1  # this page no longer waits
+        waiting = self.together.waiting - len(pages)  # these no longer wait
+        total = None if ahead is None else counts.pages + ahead + waiting
         await context.logbook.progress(counts, total, context.sizes.size, context.limit.left)
         if time.monotonic() >= self.next_line:
             self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES

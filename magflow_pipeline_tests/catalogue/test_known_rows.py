@@ -4,7 +4,8 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -296,6 +297,57 @@ def test_the_tables_and_counts_are_those_of_reading_every_row(open_shop, monkeyp
     assert known > 10
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_pages_that_are_stored_together_leave_what_they_leave_one_after_the_other(open_shop, seed):
+    """Of an offer that is on two of them, what one row means depends on the other: it may be refused, or known."""
+    chance = random.Random(seed)
+    rows = {emag_id: offer(emag_id) for emag_id in range(1, 25)}
+    shops = open_shop(), open_shop()
+    clock = iter(range(10**6))
+    for _ in range(6):
+        parts = [{each: rows[each] for each in rows if each % 4 == part} for part in range(4)]
+        bodies = [page_of(chance, chance.choice([part, part, parts[0] | part])) for part in parts]
+        at = [datetime.fromtimestamp(1_790_000_000 + next(clock), UTC) for _ in bodies]
+        counted = [asyncio.run(_store(each, bodies, at, is_together=bool(place))) for place, each in enumerate(shops)]
+        assert counted[0] == counted[1]
+        assert told(shops[0]) == told(shops[1])
+        for part in parts:
+            rows |= part
+
+
+@pytest.mark.parametrize("refused", [2, 3])
+def test_a_row_that_the_database_refuses_harms_none_of_the_pages_beside_it(open_shop, refused):
+    shops = open_shop(), open_shop()
+    pages = [offers(3, start=1 + 3 * page) for page in range(4)]
+    pages[refused][1] = offer(100, stock=[{"value": 2**63 // 1000}] * 2000)  # each fits, their sum does not
+    bodies = [json.dumps({"isError": False, "messages": [], "results": page}).encode() for page in pages]
+    at = [datetime(2026, 11, 1, tzinfo=UTC)] * 4
+    counted = [asyncio.run(_store(each, bodies, at, is_together=bool(place))) for place, each in enumerate(shops)]
+    assert counted[0] == counted[1]
+    assert [each.rejected for each in counted[1]] == [int(page == refused) for page in range(4)]
+    assert told(shops[0]) == told(shops[1])
+
+
+def test_pages_that_cannot_be_stored_are_as_if_they_had_not_come(shop):
+    """The next attempt takes no row of them for one that came before."""
+    bodies = [json.dumps({"isError": False, "messages": [], "results": offers(3, start=n)}).encode() for n in (1, 3)]
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+
+    async def try_twice() -> list[PageCounts]:
+        async with _page_store(shop) as pages:
+            came = [Page(n, 100, {}, rows_of(body), body, 200, at, 0.1) for n, body in enumerate(bodies, 1)]
+            lock = "LOCK TABLE raw_emag_product_pages IN EXCLUSIVE MODE"
+            with shop.database.connect("analyst") as analyst, analyst.transaction():
+                await asyncio.to_thread(analyst.execute, lock)
+                await pages.session.execute("SET lock_timeout = '0.1s'")
+                with pytest.raises(psycopg.errors.LockNotAvailable):
+                    await pages.store_all(came)
+            assert (pages.seen, pages.pages, [*shop.stored()]) == (set(), 0, [])
+            return await pages.store_all(came)
+
+    assert asyncio.run(try_twice()) == [PageCounts(3, 3, 0, 0, 0, 0), PageCounts(3, 2, 0, 0, 0, 1)]
+
+
 def test_the_plan_of_an_empty_table_looks_none_through_when_it_is_full(shop):
     """A first reading makes its plan in the first page, and fills the table with all that follow."""
     names: dict[str, str] = {}
@@ -324,7 +376,8 @@ def test_a_page_that_was_read_ahead_is_stored_as_if_it_came_after_the_one_before
     assert shop.stored()[8]["name"] == offer(8)["name"]
 
 
-async def _store(shop: Shop, bodies: list[bytes], at: list[datetime], *, is_ahead: bool = False) -> list[PageCounts]:
+@asynccontextmanager
+async def _page_store(shop: Shop) -> AsyncGenerator[PageStore]:
     async with shop.database.connect_async("test") as session:
         await session.execute(
             "INSERT INTO emag_accounts (account_type, marketplace, username, warehouse) VALUES (%s, 'x', %s, 'W')"
@@ -339,10 +392,19 @@ async def _store(shop: Shop, bodies: list[bytes], at: list[datetime], *, is_ahea
         [(sync_log_id,)] = await cursor.fetchall()
         pages = PageStore(session, shop.account, sync_log_id)
         await pages.prepare()
+        yield pages
+
+
+async def _store(
+    shop: Shop, bodies: list[bytes], at: list[datetime], *, is_ahead: bool = False, is_together: bool = False
+) -> list[PageCounts]:
+    async with _page_store(shop) as pages:
         came = [
             Page(number, 100, {}, rows_of(body), body, 200, at[number - 1], 0.1)
             for number, body in enumerate(bodies, 1)
         ]
+        if is_together:
+            return await pages.store_all(came)
         if not is_ahead:
             return [await pages.store(page) for page in came]
         counted = [await pages.store(came[0])]

@@ -1,2 +1,2 @@
--- Empties the current page before the next one is copied in.
+-- Empties the pages that were written before others of the transaction are copied in.
 TRUNCATE incoming_offers;

@@ -1,4 +1,5 @@
--- The current page, each offer once. Created once per session, emptied at each commit. It is read whole, never by key.
+-- The pages that are stored together, each offer once. Created once per session, emptied at each commit. It is read
+-- whole, never by key.
 -- change: created, updated or unchanged. changed_at: when, if not now; of a replay.
 CREATE TEMPORARY TABLE incoming_offers (
     account_type text NOT NULL,
