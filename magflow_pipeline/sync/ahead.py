@@ -1,7 +1,8 @@
 """Syncs that begin ahead of their runs: the marketplace is asked while Dagster loads.
 
 The runner of `magflow sync` begins one for each run, in a process of its own. The run, in another one, waits for it
-where it would have read itself. Both are children of the runner: it ends a sync whose run is gone, however that ended.
+where it would have read itself. Both are children of the runner: it ends a sync whose run is gone, however that ended,
+and a sync whose run has not begun ends with the runner.
 """
 
 import asyncio
