@@ -1,8 +1,8 @@
 """Starting Dagster: its home, and runs of the sync job.
 
 Outside `defs/` and `definitions.py`, only this module, `shop/webserver.py` and `shop/loops.py` import Dagster.
-Each run has a process of its own: two runs in one process were seen to deadlock. So has the sync of each, which begins
-before Dagster is loaded (`sync/ahead.py`). What loads for long is imported where it is used.
+Each run has a process of its own: two runs in one process were seen to deadlock. So has the sync of each of the first
+MOST_AT_ONCE, which begins before Dagster is loaded (`sync/ahead.py`). What loads for long is imported where it is used.
 """
 
 import gc
@@ -388,7 +388,7 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
 
 
 def _main(results: int) -> None:
-    """Load what reads the marketplace, and run what is requested; an error becomes the result of who has none."""
+    """Load what reads the marketplace, and run what is requested; an error becomes that of who has none."""
     gc.disable()  # what is loaded now stays until the end: looking for garbage in it would take a fifth of the time
     with suppress(Exception):  # `_begin_ahead` and the runs meet it again
         import_module("magflow_pipeline.catalogue.scan")

@@ -48,7 +48,7 @@ DAGSTER = {
     "search_path": '"$user",public',
     "lock_timeout": "1min",
     # Each of a run's hundreds of events would wait for the disk. What a crash of the server can take are those of the
-    # last half second, after the last commit of the seller's tables. A run that had just ended counts as started again:
+    # last second, after the last commit of the seller's tables. A run that had just ended counts as started again:
     # the sweeper fails it, as the runs that the crash killed, and the daemon's retry reads once more.
     "synchronous_commit": "off",
 }

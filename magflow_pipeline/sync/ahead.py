@@ -1,8 +1,8 @@
 """Syncs that begin ahead of their runs: the marketplace is asked while Dagster loads.
 
-The runner of `magflow sync` begins one for each run, in a process of its own. The run, in another one, waits for it
-where it would have read itself. Both are children of the runner: it ends a sync whose run is gone, however that ended,
-and a sync whose run has not begun ends with the runner.
+The runner of `magflow sync` begins one for each of the first runs, in a process of its own. The run, in another one,
+waits for it where it would have read itself. Both are children of the runner: it ends a sync whose run is gone, however
+that ended, and a sync whose run has not begun ends with the runner.
 """
 
 import asyncio
@@ -31,13 +31,13 @@ Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 LINE, LIMIT, RESULT, ERROR = "line", "limit", "result", "error"
 BYTES_AT_ONCE = 65_536
-SECONDS_TO_HEAR = 1.0  # for a run that may be gone
+SECONDS_TO_DRAIN = 1.0  # for a run that may be gone
 INTERRUPTED = "The sync was interrupted before its end. Start again to finish it."
 ENDED = "The process that read the marketplace was ended from outside. Start again to finish it."
 
 
 class Read(Protocol[Result_co]):
-    """A sync that lacks only whom it tells its lines, and its time limit in seconds when that is extended."""
+    """A sync that lacks only whom it sender its lines, and its time limit in seconds when that is extended."""
 
     def __call__(
         self, *, tell: Callable[[str], None], tell_limit: Callable[[float], None]
@@ -49,7 +49,7 @@ class Read(Protocol[Result_co]):
 @dataclass(frozen=True)
 class _Begun:
     process: "ForkProcess"
-    told: "Connection[Any, tuple[str, Any]]"
+    receiver: "Connection[Any, tuple[str, Any]]"
 
 
 _begun: dict[str, _Begun] = {}  # by run; processes that are forked from this one have it too
@@ -57,13 +57,13 @@ _begun: dict[str, _Begun] = {}  # by run; processes that are forked from this on
 
 def begin(run_id: str, read: Read[Any]) -> None:
     """Begin the sync of a run that is not there yet, in a fork of this process, which must have no threads."""
-    told, tells = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_work, args=(read, tells))
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_work, args=(read, sender))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself
     try:
         process.start()
-        tells.close()  # so that `told` ends with the process
-        _begun[run_id] = _Begun(process, told)
+        sender.close()  # so that `receiver` ends with the process
+        _begun[run_id] = _Begun(process, receiver)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -71,7 +71,7 @@ def begin(run_id: str, read: Read[Any]) -> None:
 def end(run_id: str) -> None:
     """Interrupt the sync of a run that has ended, unless it has ended too; in the process that began it."""
     if (begun := _begun.pop(run_id, None)) is not None:
-        begun.told.close()  # nobody hears what it still tells
+        begun.receiver.close()  # nobody hears what it still sender
         begun.process.terminate()
         begun.process.join()
 
@@ -93,22 +93,22 @@ def result_of(
     if (begun := _begun.get(run_id)) is None:
         return asyncio.run(read(tell=tell, tell_limit=tell_limit))
     assert begun.process.pid is not None
-    hear = {LINE: tell, LIMIT: tell_limit, ERROR: _raise}
+    handlers = {LINE: tell, LIMIT: tell_limit, ERROR: _raise}
     try:
-        while (message := _next(begun.told))[0] != RESULT:
-            hear[message[0]](message[1])
+        while (message := _next(begun.receiver))[0] != RESULT:
+            handlers[message[0]](message[1])
         return message[1]
     except BaseException:  # such as Dagster's interrupt: the sync closes its log before the run ends
         with suppress(ProcessLookupError):
             os.kill(begun.process.pid, signal.SIGTERM)
-        while os.read(begun.told.fileno(), BYTES_AT_ONCE):  # no messages: it may have come in the middle of one
+        while os.read(begun.receiver.fileno(), BYTES_AT_ONCE):  # no messages: it may have come in the middle of one
             pass
         raise
 
 
-def _next(told: "Connection[Any, tuple[str, Any]]") -> tuple[str, Any]:
+def _next(receiver: "Connection[Any, tuple[str, Any]]") -> tuple[str, Any]:
     try:
-        return told.recv()
+        return receiver.recv()
     except (EOFError, OSError):  # at the end of a message, or in the middle of one
         raise SyncFailedError(ENDED) from None
 
@@ -117,30 +117,32 @@ def _raise(error: Exception) -> None:
     raise error
 
 
-def _work(read: Read[Any], tells: "Connection[tuple[str, Any], Any]") -> None:
+def _work(read: Read[Any], sender: "Connection[tuple[str, Any], Any]") -> None:
     gc.freeze()
     gc.enable()  # the runner loads without it; a long sync makes garbage
-    said = SimpleQueue[tuple[str, Any] | None]()
-    passing_on = Thread(target=_pass_on, args=(said, tells), daemon=True)  # a run that does not listen holds up no page
+    outbox = SimpleQueue[tuple[str, Any] | None]()
+    passing_on = Thread(
+        target=_pass_on, args=(outbox, sender), daemon=True
+    )  # a run that does not listen holds up no page
     passing_on.start()
     patience: float | None = None
     try:
-        said.put((RESULT, asyncio.run(_until_interrupted(read, said))))
+        outbox.put((RESULT, asyncio.run(_until_interrupted(read, outbox))))
     except asyncio.CancelledError:
-        said.put((ERROR, SyncFailedError(INTERRUPTED)))
-        patience = SECONDS_TO_HEAR
+        outbox.put((ERROR, SyncFailedError(INTERRUPTED)))
+        patience = SECONDS_TO_DRAIN
     except Exception as error:  # noqa: BLE001  # the run raises it
         if trouble_of(error) is None and not isinstance(error, SyncFailedError):  # a fault: where it is
-            said.put((LINE, "".join(traceback.format_exception(error))))
-        said.put((ERROR, _fit_to_send(error)))
-    said.put(None)
+            outbox.put((LINE, "".join(traceback.format_exception(error))))
+        outbox.put((ERROR, _fit_to_send(error)))
+    outbox.put(None)
     passing_on.join(patience)
 
 
-async def _until_interrupted(read: Read[Result], said: "SimpleQueue[tuple[str, Any] | None]") -> Result:
+async def _until_interrupted(read: Read[Result], outbox: "SimpleQueue[tuple[str, Any] | None]") -> Result:
     """The result, unless SIGTERM or the runner's end cancels the sync, which then closes its log; once, so it can."""
     reading = asyncio.create_task(
-        read(tell=lambda line: said.put((LINE, line)), tell_limit=lambda seconds: said.put((LIMIT, seconds)))
+        read(tell=lambda line: outbox.put((LINE, line)), tell_limit=lambda seconds: outbox.put((LIMIT, seconds)))
     )
     loop, runner = asyncio.get_running_loop(), multiprocessing.parent_process()
     assert runner is not None
@@ -156,10 +158,10 @@ async def _until_interrupted(read: Read[Result], said: "SimpleQueue[tuple[str, A
     return await reading
 
 
-def _pass_on(said: "SimpleQueue[tuple[str, Any] | None]", tells: "Connection[tuple[str, Any], Any]") -> None:
+def _pass_on(outbox: "SimpleQueue[tuple[str, Any] | None]", sender: "Connection[tuple[str, Any], Any]") -> None:
     with suppress(OSError):  # the run is gone
-        while (message := said.get()) is not None:
-            tells.send(message)
+        while (message := outbox.get()) is not None:
+            sender.send(message)
 
 
 def _fit_to_send(error: Exception) -> Exception:

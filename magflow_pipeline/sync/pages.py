@@ -14,9 +14,9 @@ from magflow_pipeline.emag.client import Page
 from magflow_pipeline.emag.errors import FilterNotHonouredError, MarketplaceError, RefusedError
 from magflow_pipeline.emag.resources import Filters, Resource
 from magflow_pipeline.emag.sending import RequestOptions, TimeBudget
+from magflow_pipeline.sync.batching import MOST_TOGETHER, MOST_WAITING, PageBatcher
 from magflow_pipeline.sync.context import SyncContext
 from magflow_pipeline.sync.in_flight import Job, all_of, keep_in_flight
-from magflow_pipeline.sync.together import MOST_TOGETHER, MOST_WAITING, Together
 from magflow_pipeline.text import noted, times
 
 SECONDS_BETWEEN_LINES = 2.0
@@ -71,11 +71,11 @@ class PageReader:
     store_all: Callable[[Sequence[Page]], Awaitable[list[PageCounts]]] | None = None
     """Commits pages in one transaction, or nothing of them; None: each is stored alone."""
     next_line: float = 0
-    together: Together = field(init=False)
+    batcher: PageBatcher = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with no page that waits."""
-        self.together = Together(self._unpack, self._keep, MOST_TOGETHER if self.store_all else 1)
+        self.batcher = PageBatcher(self._unpack, self._keep, MOST_TOGETHER if self.store_all else 1)
 
     @property
     def budget_seconds(self) -> float:
@@ -108,7 +108,7 @@ class PageReader:
         """Have a page stored and progress reported. If the database is behind, the page waits compressed."""
         if self._is_behind():
             page = _PackedPage(**dict(vars(page), rows=[], body=zlib.compress(page.body, 1)))
-        adding = self.together.add(page)
+        adding = self.batcher.add(page)
         del page
         await adding
 
@@ -127,7 +127,7 @@ class PageReader:
         return reads
 
     def _is_behind(self) -> bool:
-        return self.together.waiting >= MOST_WAITING
+        return self.batcher.waiting >= MOST_WAITING
 
     async def _unpack(self, page: Page) -> Page:
         if isinstance(page, _PackedPage):
@@ -148,7 +148,7 @@ class PageReader:
             counts.add_page(**asdict(each))
         counts.count_requests(context.marketplace.queue.stats)
         ahead = self.ahead()
-        waiting = self.together.waiting - len(pages)  # these no longer wait
+        waiting = self.batcher.waiting - len(pages)  # these no longer wait
         total = None if ahead is None else counts.pages + ahead + waiting
         await context.logbook.progress(counts, total, context.sizes.size, context.limit.left)
         if time.monotonic() >= self.next_line:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from magflow_pipeline.emag.client import Page
-from magflow_pipeline.sync.together import Together
+from magflow_pipeline.sync.batching import PageBatcher
 
 MOST = 4
 
@@ -18,7 +18,8 @@ class Database:
     def __init__(self) -> None:
         self.stored: list[list[int]] = []
         self.is_free = asyncio.Event()
-        self.together = Together(self.read, self.store, MOST)
+        self.failures = 0
+        self.batcher = PageBatcher(self.read, self.store, MOST)
 
     async def read(self, page: Page) -> Page:
         await asyncio.sleep(0)
@@ -30,12 +31,13 @@ class Database:
         numbers = [page.number for page in pages]
         self.stored.append(numbers)
         await self.is_free.wait()
-        if 0 in numbers:
+        if 0 in numbers or self.failures:
+            self.failures -= 0 not in numbers
             raise ValueError
 
     def add(self, *numbers: int) -> "list[asyncio.Task[None]]":
         return [
-            asyncio.create_task(self.together.add(Page(number, 100, {}, [], b"", 200, datetime.now(UTC), 0.1)))
+            asyncio.create_task(self.batcher.add(Page(number, 100, {}, [], b"", 200, datetime.now(UTC), 0.1)))
             for number in numbers
         ]
 
@@ -63,10 +65,10 @@ def test_pages_that_come_while_one_is_stored_are_stored_together_each_once():
         await settled()
         adding += database.add(*range(2, 9))
         await settled()
-        assert (database.stored, database.together.waiting) == ([[1]], 8)
+        assert (database.stored, database.batcher.waiting) == ([[1]], 8)
         database.is_free.set()
         await asyncio.gather(*adding)
-        assert (database.stored, database.together.waiting) == ([[1], [2, 3, 4, 5], [6, 7, 8]], 0)
+        assert (database.stored, database.batcher.waiting) == ([[1], [2, 3, 4, 5], [6, 7, 8]], 0)
 
     asyncio.run(run())
 
@@ -85,8 +87,8 @@ def test_after_pages_that_fail_the_next_one_waits_for_none_of_them(fatal):
         for each in adding:
             each.cancel()
         await asyncio.gather(*adding, return_exceptions=True)
-        assert database.together.waiting == 0
-        await asyncio.wait_for(database.together.add(Page(99, 1, {}, [], b"", 200, datetime.now(UTC), 0.1)), 5)
+        assert database.batcher.waiting == 0
+        await asyncio.wait_for(database.batcher.add(Page(99, 1, {}, [], b"", 200, datetime.now(UTC), 0.1)), 5)
         assert database.stored[-1] == [99]
 
     asyncio.run(run())
@@ -100,9 +102,26 @@ def test_after_cancelled_pages_the_next_one_is_stored_without_them():
         for each in adding:
             each.cancel()
         await asyncio.gather(*adding, return_exceptions=True)
-        assert database.together.waiting == 0
+        assert database.batcher.waiting == 0
         database.is_free.set()
         await asyncio.gather(*database.add(99))
         assert database.stored == [[1, 2, 3, 4], [99]]
+
+    asyncio.run(run())
+
+
+def test_pages_of_a_transaction_that_failed_are_stored_or_fail_themselves():
+    """Only the first of them failed; the calls of the others ended as if their pages were there."""
+
+    async def run() -> None:
+        database = Database()
+        database.failures = 1
+        adding = database.add(1, 2, 3)
+        await settled()
+        database.is_free.set()
+        first, *others = await asyncio.gather(*adding, return_exceptions=True)
+        assert isinstance(first, ValueError) and others == [None, None]
+        assert database.stored == [[1, 2, 3], [2, 3]]
+        assert database.batcher.waiting == 0
 
     asyncio.run(run())
