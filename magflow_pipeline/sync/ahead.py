@@ -31,6 +31,7 @@ Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 LINE, LIMIT, RESULT, ERROR = "line", "limit", "result", "error"
 BYTES_AT_ONCE = 65_536
+SECONDS_TO_END = 30.0
 SECONDS_TO_DRAIN = 1.0  # for a run that may be gone
 INTERRUPTED = "The sync was interrupted before its end. Start again to finish it."
 ENDED = "The process that read the marketplace was ended from outside. Start again to finish it."
@@ -73,6 +74,8 @@ def end(run_id: str) -> None:
     if (begun := _begun.pop(run_id, None)) is not None:
         begun.receiver.close()  # nobody hears what it still sender
         begun.process.terminate()
+        begun.process.join(SECONDS_TO_END)
+        begun.process.kill()  # one that hangs would keep the next accounts waiting; the next sync closes its log
         begun.process.join()
 
 
