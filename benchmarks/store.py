@@ -160,14 +160,14 @@ def _as_in_a_sync(store: Any) -> tuple[Callable[[Any], Awaitable[None]], Callabl
     """How a sync has a page stored (sync/pages.py), and whether the database is behind."""
     turn = asyncio.Lock()
     if hasattr(store, "store_all"):
-        from magflow_pipeline.sync.together import MOST_TOGETHER, MOST_WAITING, Together
+        from magflow_pipeline.sync.batching import MOST_TOGETHER, MOST_WAITING, PageBatcher
 
         async def store_all(pages: Any) -> None:
             async with turn:
                 await store.store_all(pages)
 
-        together = Together(store.read_ahead, store_all, MOST_TOGETHER)
-        return together.add, lambda: together.waiting >= MOST_WAITING
+        batcher = PageBatcher(store.read_ahead, store_all, MOST_TOGETHER)
+        return batcher.add, lambda: batcher.waiting >= MOST_WAITING
 
     # A version before pages were stored together.
     out_of_bytes = asyncio.Semaphore(2)
