@@ -41,7 +41,7 @@ from magflow_pipeline.simulator.switches import Switches
 from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.servers import of_superuser
 
-STEP_SECONDS, SIMULATOR_SECONDS = 3600, 300
+STEP_SECONDS, SIMULATOR_SECONDS = 3600, 1800
 GONE = 50  # offers that the marketplace no longer has in the third sync
 
 

@@ -74,8 +74,8 @@ def _products(rng: random.Random, count: int) -> list[Product]:
     used = {product.sku for product in products}
     while len(products) < count:
         family = rng.choice(FAMILIES)
-        # Most SKUs are as short as EMG469.
-        number = rng.randint(100, 999) if rng.random() < 0.8 else rng.randint(1000, 9999)
+        # Most SKUs are as short as EMG469; a catalogue that has more of them than there are has longer ones.
+        number = rng.randint(100, 999) if rng.random() < 0.8 else rng.randint(1000, max(9999, count))
         sku = f"{family.prefix}{number}"
         if sku in used:
             continue

@@ -44,7 +44,13 @@ def test_accounts_have_the_size_of_the_real_ones(catalogue: Catalogue) -> None:
     assert {name: len(offers) for name, offers in catalogue.accounts.items()} == {"main": 1275, "fbe": 1266}
 
 
-@pytest.mark.parametrize("sizes", [(0, 0), (1, 1), (3, 200), (500, 20), (6001, 1)])
+MORE_THAN_SHORT_SKUS = 220_000  # 22 prefixes, each with the numbers from 100 to 9999
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [(0, 0), (1, 1), (3, 200), (500, 20), (6001, 1), pytest.param((MORE_THAN_SHORT_SKUS, 1), marks=pytest.mark.slow)],
+)
 def test_any_size_can_be_made(sizes: tuple[int, int]) -> None:
     catalogue = make_catalogue(main=sizes[0], fbe=sizes[1])
     assert tuple(len(offers) for offers in catalogue.accounts.values()) == sizes
