@@ -7,7 +7,10 @@ count as seen.
 
 import asyncio
 import time
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from magflow_pipeline.catalogue.checkpoint import find_checkpoint, take_over
 from magflow_pipeline.catalogue.options import SyncOptions
@@ -33,7 +36,7 @@ class Unproven:
 async def read_everything(reader: PageReader, store: PageStore, options: SyncOptions) -> Verdict:
     """Read the catalogue, and once more if it changed meanwhile."""
     filters, cap, context = options.filters, options.max_pages, reader.context
-    known = {emag_id for (emag_id,) in await context.query("catalogue/known_offers")}
+    known = await _known_offers(context)
     try:
         return await _read_everything(reader, store, filters, cap, known)
     except FilterNotHonouredError as error:
@@ -44,7 +47,7 @@ async def read_everything(reader: PageReader, store: PageStore, options: SyncOpt
 
 
 async def _read_everything(
-    reader: PageReader, store: PageStore, filters: Filters, cap: int | None, known: set[int]
+    reader: PageReader, store: PageStore, filters: Filters, cap: int | None, known: Sequence[int]
 ) -> Verdict:
     context, counts = reader.context, reader.context.counts
     began = time.monotonic()
@@ -69,6 +72,12 @@ async def _read_everything(
     if doubt or strangers or counts.pages_failed:
         return Verdict("partial")
     return Verdict("completed", is_complete=not (is_resumed or cap or filters))
+
+
+async def _known_offers(context: SyncContext) -> Sequence[int]:
+    """The ids of known offers, the most recently seen first, in 8 bytes each."""
+    [(emag_ids,)] = await context.query("catalogue/known_offers")
+    return array("q", emag_ids)
 
 
 async def _begin(store: PageStore, paging: Paging) -> bool:
@@ -115,8 +124,8 @@ def _compare(paging: Paging, after: int | None) -> Unproven | None:
 
 async def _ask_for_the_missing(paging: Paging, *, is_second: bool) -> Unproven | None:
     """Ask singly for known offers that are missing, the most recently seen first."""
-    known = [emag_id for (emag_id,) in await paging.reader.context.query("catalogue/known_offers")]
-    missing = [emag_id for emag_id in known if emag_id not in paging.seen][:MOST_MISSING_READ]
+    known = await _known_offers(paging.reader.context)
+    missing = [*islice((emag_id for emag_id in known if emag_id not in paging.seen), MOST_MISSING_READ)]
     reads = await paging.reader.read_singly([{"id": emag_id} for emag_id in missing])
     paging.seen |= reads.found
     if reads.found:
@@ -131,7 +140,7 @@ async def _ask_for_the_missing(paging: Paging, *, is_second: bool) -> Unproven |
 
 
 async def _forget_the_unseen(
-    context: SyncContext, store: PageStore, paging: Paging, known: set[int], left: int
+    context: SyncContext, store: PageStore, paging: Paging, known: Sequence[int], left: int
 ) -> Unproven | None:
     """Unmark offers as seen that an earlier reading showed and the last one did not.
 
@@ -139,12 +148,12 @@ async def _forget_the_unseen(
     rows, as on a page of another account: they are stored, so the sync reports them; the next proven scans remove
     them like any offer that is gone.
     """
-    unseen = {each for each in store.seen if isinstance(each, int)} - paging.seen
+    unseen = {each for each in store.seen if isinstance(each, int) and each not in paging.seen}
     if not unseen:
         return None
     await context.query("catalogue/unseen_offers", emag_ids=list(unseen))
     context.counts.unseen = len(unseen)
-    strangers = len(unseen - known)
+    strangers = len(unseen.difference(known))
     if strangers <= left:
         return None
     reason = (
