@@ -61,14 +61,14 @@ def _advice(name: str, known: set[str], accounts: Sequence[str]) -> str:
 
 
 def _limits(settings: Settings) -> list[str]:
-    if settings.is_demo or not asks_the_marketplace(settings):
-        return []
     limits = (
         ("EMAG_REQUESTS_PER_SECOND", settings.requests_per_second, EMAG_PER_SECOND),
         ("EMAG_REQUESTS_PER_MINUTE", settings.requests_per_minute, EMAG_PER_MINUTE),
     )
+    above = [each for each in limits if each[1] > each[2]]
+    if not above or settings.is_demo or not asks_the_marketplace(settings):
+        return []
     return [
         f"{name} is {value}, and eMAG allows {allowed}: it will answer 429, and may block the account."
-        for name, value, allowed in limits
-        if value > allowed
+        for name, value, allowed in above
     ]
