@@ -34,9 +34,9 @@ def show_quality(console: Console, kind: Generated) -> None:
     """Lost margin at the capital of plain, and what each cost of capital loses and binds, as ratios to plain."""
     ratios: list[float] = []
     curves: list[list[tuple[float, float, float]]] = []
+    policies = kinds(0.4, None)
     for seed in SEEDS:
         history = generate(kind, seed)
-        policies = kinds(0.4, None)
         plain = compare(history, [("plain", policies["plain"])], with_curve=False)["plain"].outcome
         found = compare(history, [("demand", policies["demand"])])["demand"]
         lost = found.at_capital(plain.average_capital_ron)

@@ -16,11 +16,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
 
-import dlt
+import dlt  # pyright: ignore[reportMissingModuleSource]  # in .venv/bench
 
-SCALARS = ("id", "part_number", "part_number_key", "name", "brand", "category_id", "sale_price", "min_sale_price")
-SCALARS += ("max_sale_price", "recommended_price", "currency", "vat_id", "warranty", "general_stock", "status")
-SCALARS += ("estimated_stock", "buy_button_rank", "best_offer_sale_price", "number_of_offers", "url", "ownership")
+SCALARS = (
+    *("id", "part_number", "part_number_key", "name", "brand", "category_id", "sale_price", "min_sale_price"),
+    *("max_sale_price", "recommended_price", "currency", "vat_id", "warranty", "general_stock", "status"),
+    *("estimated_stock", "buy_button_rank", "best_offer_sale_price", "number_of_offers", "url", "ownership"),
+)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import random
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -97,7 +98,7 @@ def _age(database: Database, days: int) -> None:
 
 def _change(simulator: Simulator, chance: random.Random) -> None:
     for account in ACCOUNTS:
-        changed = []
+        changed: list[dict[str, Any]] = []
         for offer in simulator.offers(account):
             sells, reprices = chance.random() < STOCK_CHANGES, chance.random() < PRICE_CHANGES
             if sells:

@@ -10,7 +10,9 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import LiteralString
 
 from report import fill, spent_cpu
 from rich.console import Console
@@ -58,11 +60,12 @@ def measure(console: Console, home: Path, items: int) -> None:
     fill(database, items)
     with database.connect("benchmark") as session:
         session.execute(LEARNED)
-    for name, change in (
+    changes: Sequence[tuple[str, LiteralString]] = (
         ("first build", "SELECT"),
         ("again", "SELECT"),
         ("one item changed", "UPDATE demand SET demand_error = 0.7 WHERE sku = 'SKU7'"),
-    ):
+    )
+    for name, change in changes:
         with database.connect("benchmark") as session:
             session.execute(change)
         cpu, began = spent_cpu(home), time.monotonic()

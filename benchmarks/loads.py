@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -66,7 +66,7 @@ def _measure(size: int, *, is_first: bool) -> Figures:
 
 
 @contextmanager
-def _home() -> Iterator[Database]:
+def _home() -> Generator[Database]:
     with tempfile.TemporaryDirectory(prefix="magflow-", dir="/tmp") as folder:  # a socket's path has to be short
         Path(folder).chmod(0o755)
         try:

@@ -12,9 +12,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import LiteralString
 
 import psutil
 from report import UNCHECKED, fill, spent_cpu
@@ -114,14 +115,15 @@ def measure(console: Console, database: Database, home: Path, items: int) -> Non
         "proposals": lambda: build_reorder_proposals(database, settings).written,
         "report": lambda: build_low_stock_report(database, settings).written,
     }
-    for name, change in (
+    changes: Sequence[tuple[str, LiteralString]] = (
         ("first build", "SELECT"),
         ("again", "SELECT"),
         (
             "one stock changed",
             "UPDATE inventory_items SET quantity = 1 WHERE product_id = (SELECT id FROM products WHERE sku = 'SKU9')",
         ),
-    ):
+    )
+    for name, change in changes:
         with database.connect("benchmark") as session:
             session.execute(change)
         whole: dict[str, float] = {"CPU": 0, "seconds": 0, "MB": 0, "rows": 0}

@@ -127,7 +127,7 @@ def step(what: str, home: Path, url: str) -> None:
     settings = Settings(
         MAGFLOW_HOME=home,
         MAGFLOW_DATABASE_URL=None,
-        EMAG_ACCOUNTS="main",
+        EMAG_ACCOUNTS=("main",),
         EMAG_REQUESTS_PER_SECOND=1000,
         EMAG_REQUESTS_PER_MINUTE=60_000,
         EMAG_SYNC_TIMEOUT_SECONDS=7200,

@@ -11,9 +11,11 @@ import shutil
 import statistics
 import tempfile
 from pathlib import Path
+from typing import LiteralString
 
 import psutil
 import psycopg
+from pydantic import SecretStr
 from rich.console import Console
 
 from magflow_pipeline.database import embedded
@@ -84,7 +86,9 @@ def main(address: str | None, rows: int, *, only_offers: bool) -> None:
     home = Path(tempfile.mkdtemp(prefix="magflow-", dir="/tmp"))  # a socket's path has to be short
     home.chmod(0o755)
     try:
-        database = open_database(Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=address))
+        database = open_database(
+            Settings(MAGFLOW_HOME=home, MAGFLOW_DATABASE_URL=SecretStr(address) if address else None)
+        )
         if address is None:
             database = of_superuser(database)
         for kind, name in NAMES.items() if not only_offers else ():
@@ -104,7 +108,7 @@ def main(address: str | None, rows: int, *, only_offers: bool) -> None:
         shutil.rmtree(home)
 
 
-def load(database: Database, rows: int, name: str, way: str) -> float:
+def load(database: Database, rows: int, name: str, way: LiteralString) -> float:
     """Seconds of CPU of loading the list; nothing of it stays."""
     with database.connect("benchmark") as session, session.transaction(force_rollback=True):
         session.execute(BEGIN)

@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import ConfigDict, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from magflow_pipeline.settings import (
-    ENV_ENCODING,
-    ENV_FILE,
     ConfigurationError,
     Settings,
-    SettingsWithSecretFiles,
+    SettingsOfEnvironment,
     is_secret,
     variable_prefix,
     with_seller,
@@ -82,10 +79,8 @@ class Stock:
     country: Country
 
 
-class _StockVariables(SettingsWithSecretFiles):
-    model_config = SettingsConfigDict(
-        env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", str_strip_whitespace=True
-    )
+class _StockVariables(SettingsOfEnvironment):
+    model_config = ConfigDict(str_strip_whitespace=True)
 
     kind: Kind | None = None
     warehouse: str = ""
@@ -106,14 +101,14 @@ class _StockVariables(SettingsWithSecretFiles):
         )
 
 
-class _AddressVariables(SettingsWithSecretFiles):
+class _AddressVariables(SettingsOfEnvironment):
     model_config = _StockVariables.model_config
 
     base_url: str = ""
 
 
 class _AccountVariables(_StockVariables):
-    model_config = SettingsConfigDict(str_strip_whitespace=False)  # a blank may be part of a password
+    model_config = ConfigDict(str_strip_whitespace=False)  # a blank may be part of a password
 
     username: str = ""
     password: SecretStr = SecretStr("")
@@ -154,7 +149,7 @@ class _AccountVariables(_StockVariables):
         return base_url.rstrip("/")
 
 
-_Variables = TypeVar("_Variables", bound=SettingsWithSecretFiles)
+_Variables = TypeVar("_Variables", bound=SettingsOfEnvironment)
 ACCOUNT_FIELDS = tuple(
     variable
     for name, field in _AccountVariables.model_fields.items()
@@ -326,6 +321,6 @@ def _variables(name: str) -> _AccountVariables:
 def _read(variables: type[_Variables], name: str) -> _Variables:
     prefix = variable_prefix(name)
     try:
-        return variables(_env_prefix=prefix)  # pyright: ignore[reportCallIssue]
+        return variables(prefix)
     except ValidationError as error:  # without the values: the password is among them
         raise ConfigurationError(explain(error, variables, prefix, longest=0)) from None

@@ -7,7 +7,6 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from magflow_pipeline.accounts import ACCOUNT_FIELDS, asks_the_marketplace
 from magflow_pipeline.settings import Settings, missing_env_file, setting_names, variable_names, variable_prefix
 from magflow_pipeline.text import printable
 
@@ -43,12 +42,19 @@ def _missing_file() -> list[str]:
 
 def _unknown_variables(settings: Settings) -> list[str]:
     known = setting_names() | set(OTHER_NAMES)
+    others = [name for name in variable_names() - known if name.startswith(PREFIXES)]
+    if not others:
+        return []
+    from magflow_pipeline.accounts import ACCOUNT_FIELDS
+
     known |= {f"{variable_prefix(account)}{field.upper()}" for account in settings.accounts for field in ACCOUNT_FIELDS}
-    unknown = [name for name in sorted(variable_names() - known) if name.startswith(PREFIXES)]
+    unknown = sorted(set(others) - known)
     return [f"{printable(name)} is set and has no effect{_advice(name, known, settings.accounts)}" for name in unknown]
 
 
 def _advice(name: str, known: set[str], accounts: Sequence[str]) -> str:
+    from magflow_pipeline.accounts import ACCOUNT_FIELDS
+
     for former, now in FORMER.items():
         if re.fullmatch(former, name):
             return f": {now}."
@@ -61,14 +67,18 @@ def _advice(name: str, known: set[str], accounts: Sequence[str]) -> str:
 
 
 def _limits(settings: Settings) -> list[str]:
-    if settings.is_demo or not asks_the_marketplace(settings):
-        return []
     limits = (
         ("EMAG_REQUESTS_PER_SECOND", settings.requests_per_second, EMAG_PER_SECOND),
         ("EMAG_REQUESTS_PER_MINUTE", settings.requests_per_minute, EMAG_PER_MINUTE),
     )
+    above = [each for each in limits if each[1] > each[2]]
+    if not above or settings.is_demo:
+        return []
+    from magflow_pipeline.accounts import asks_the_marketplace
+
+    if not asks_the_marketplace(settings):
+        return []
     return [
         f"{name} is {value}, and eMAG allows {allowed}: it will answer 429, and may block the account."
-        for name, value, allowed in limits
-        if value > allowed
+        for name, value, allowed in above
     ]

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 from uuid import uuid4
 
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
@@ -25,6 +25,7 @@ from magflow_pipeline.text import noted
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
+    from types import ModuleType
 
     import dagster as dg
     from dagster_shared.error import SerializableErrorInfo
@@ -230,8 +231,6 @@ def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
     from magflow_pipeline.catalogue.options import make_options
     from magflow_pipeline.catalogue.scan import sync_account
     from magflow_pipeline.database.connection import open_database
-    from magflow_pipeline.orders.options import make_order_options
-    from magflow_pipeline.orders.sync import sync_orders
     from magflow_pipeline.settings import load_settings
     from magflow_pipeline.sync import ahead
 
@@ -241,6 +240,9 @@ def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
         for account in load_accounts(settings, tuple(request.accounts[:MOST_AT_ONCE])):
             told = {"triggered_by": request.triggered_by, "dagster_run_id": run_ids[account.name]}
             if request.sync_type == ORDERS:
+                from magflow_pipeline.orders.options import make_order_options
+                from magflow_pipeline.orders.sync import sync_orders
+
                 options = make_order_options(settings, **request.options)
                 read = partial(sync_orders, database, settings, account, options, **told)
             else:
@@ -387,11 +389,18 @@ def cause_of(error: "SerializableErrorInfo | None") -> str | None:
     return f"{name}: {noted(message)}"
 
 
+def load_reading() -> None:
+    """Load what reads the marketplace, and nothing more before its first request."""
+    # httpx's own command, which does without where it is not installed: rich, Pygments and click, a tenth of it all.
+    sys.modules["httpx._main"] = cast("ModuleType", None)
+    import_module("magflow_pipeline.catalogue.scan")
+
+
 def _main(results: int) -> None:
     """Load what reads the marketplace, and run what is requested; an error becomes that of who has none."""
     gc.disable()  # what is loaded now stays until the end: looking for garbage in it would take a fifth of the time
     with suppress(Exception):  # `_begin_ahead` and the runs meet it again
-        import_module("magflow_pipeline.catalogue.scan")
+        load_reading()
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
         return  # the command had nothing to do, or was killed

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from dotenv.parser import parse_stream
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic.fields import FieldInfo
 
 from magflow_pipeline.text import printable
 from magflow_pipeline.times import QuietHours
@@ -96,56 +96,46 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
-class SecretFiles(PydanticBaseSettingsSource):
-    """Secrets from files, as Docker and Kubernetes mount them: NAME_FILE names the file that holds NAME."""
+class SettingsOfEnvironment(BaseModel):
+    """Settings of the environment and `.env`, whose secrets may be in files; what is given by name goes before them.
 
-    def __init__(self, settings_cls: type[BaseSettings], prefix: str) -> None:
-        super().__init__(settings_cls)
-        self._prefix = prefix
+    By hand, because pydantic-settings loads for longer than the model of 50 settings is made.
+    """
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The content of the file, under the name by which the variable would give it; None where none is named."""
-        variable = (field.alias or f"{self._prefix}{field_name}").upper()
-        file = self._given(f"{variable}_FILE") if is_secret(field) else ""
-        if not file:
-            return None, field_name, False
-        if self._given(variable):
+    model_config = ConfigDict(extra="ignore", validate_default=True)
+
+    def __init__(self, _prefix: str = "", /, **values: Any) -> None:
+        super().__init__(**(_given(type(self), _prefix) | values))
+
+
+def _given(model: type[BaseModel], prefix: str) -> dict[str, str]:
+    """What variables, or the files that they name, give for the fields of a model.
+
+    Secrets from files, as Docker and Kubernetes mount them: NAME_FILE names the file that holds NAME.
+    """
+    variables = _variables()
+    given: dict[str, str] = {}
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        variable = (field.alias or f"{prefix}{name}").upper()
+        file = variables.get(f"{variable}_FILE") if is_secret(field) else None
+        if file and variables.get(variable):
             raise ConfigurationError(f"{variable} and {variable}_FILE are both set: keep one of them.")
-        return _secret_in(PROJECT_ROOT / file, f"{variable}_FILE"), field.alias or field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """The secrets that files hold."""
-        found = [self.get_field_value(field, name) for name, field in self.settings_cls.model_fields.items()]
-        return {name: value for value, name, _ in found if value is not None}
-
-    def _given(self, variable: str) -> str:
-        """A variable of the environment, which goes before that of `.env`; settings are found in any case."""
-        in_file = DotEnvSettingsSource(
-            self.settings_cls, env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, case_sensitive=True
-        ).env_vars
-        for variables in (os.environ, in_file):
-            for name, value in variables.items():
-                if name.upper() == variable:
-                    return value or ""
-        return ""
+        if file:
+            given[key] = _secret_in(PROJECT_ROOT / file, f"{variable}_FILE")
+        elif variable in variables:
+            given[key] = variables[variable]
+    return given
 
 
-class SettingsWithSecretFiles(BaseSettings):
-    """Settings of the environment and `.env`, whose secrets may be in files."""
+def _variables() -> dict[str, str]:
+    """The variables of `.env`, and of the environment, which go before them; settings are found in any case."""
+    in_file: dict[str, str | None] = {}
+    if ENV_FILE.is_file():
+        from dotenv import dotenv_values
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The files go before an empty variable, which means that it is not set."""
-        del file_secret_settings  # those are all files of one folder
-        assert isinstance(env_settings, EnvSettingsSource)
-        return init_settings, SecretFiles(settings_cls, env_settings.env_prefix), env_settings, dotenv_settings
+        in_file = dotenv_values(ENV_FILE, encoding=ENV_ENCODING)
+    return {name.upper(): value for name, value in (*in_file.items(), *os.environ.items()) if value is not None}
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -195,10 +185,10 @@ def variable_prefix(account: str) -> str:
     return f"EMAG_{account.upper().replace('-', '_')}_"
 
 
-class Settings(SettingsWithSecretFiles):
+class Settings(SettingsOfEnvironment):
     """The settings of one seller's pipeline. Durations are in seconds unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_file=ENV_FILE, env_file_encoding=ENV_ENCODING, extra="ignore", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     home: Annotated[Path, BeforeValidator(_not_empty)] = Field(default=Path(".magflow"), alias="MAGFLOW_HOME")
     database_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -214,7 +204,7 @@ class Settings(SettingsWithSecretFiles):
         default=None, alias="MAGFLOW_SELLER", max_length=40
     )  # one of several in one Dagster instance: before `accounts`, whose names begin with it
     kept_sessions: int = Field(default=2, alias="MAGFLOW_KEPT_SESSIONS", ge=0, le=10)
-    accounts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+    accounts: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
         default=("main", "fbe"), alias="EMAG_ACCOUNTS"
     )
     sync_interval_minutes: int = Field(
@@ -260,10 +250,10 @@ class Settings(SettingsWithSecretFiles):
     report_folder: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_REPORT_FOLDER"
     )
-    report_languages: Annotated[tuple[Literal["en", "ro", "bg", "hu"], ...], NoDecode, BeforeValidator(_split)] = Field(
+    report_languages: Annotated[tuple[Literal["en", "ro", "bg", "hu"], ...], BeforeValidator(_split)] = Field(
         default=("en", "ro"), alias="MAGFLOW_REPORT_LANGUAGES"
     )
-    ui_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+    ui_hosts: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
         default=(), alias="MAGFLOW_UI_HOSTS"
     )  # names besides loopback's under which a proxy serves the UI
     alert_urls: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -296,7 +286,7 @@ class Settings(SettingsWithSecretFiles):
     )
     most_cover_days: int = Field(default=365, alias="MAGFLOW_MOST_COVER_DAYS", ge=1, le=MOST_COVER_DAYS)
     alert_retention_days: int = Field(default=365, alias="MAGFLOW_ALERT_RETENTION_DAYS", ge=30, le=LONGEST_DAYS)
-    digest: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(default=(), alias="MAGFLOW_DIGEST")
+    digest: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(default=(), alias="MAGFLOW_DIGEST")
     dashboard_url: Annotated[str | None, BeforeValidator(_empty_is_unset)] = Field(
         default=None, alias="MAGFLOW_DASHBOARD_URL"
     )
@@ -471,6 +461,10 @@ def _check_env_file(file: Path) -> None:
         raise ConfigurationError(f"{file} is not in UTF-8: see line {line}. Save it in that encoding.") from None
     if has_zeros:
         raise ConfigurationError(f"{file} is not in UTF-8, it seems to be in UTF-16. Save it in UTF-8.")
+    if not content:
+        return
+    from dotenv.parser import parse_stream
+
     odd = next((each.original for each in parse_stream(io.StringIO(content.decode(ENV_ENCODING))) if each.error), None)
     if odd is not None:
         blank_lines = odd.string[: -len(odd.string.lstrip())].count("\n")
@@ -493,8 +487,7 @@ def setting_names() -> set[str]:
 
 def variable_names() -> set[str]:
     """The names of all variables of the environment and `.env`, in capitals: settings are found in any case."""
-    in_file = DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars
-    return {name.upper() for name in (*os.environ, *in_file)}
+    return set(_variables())
 
 
 def environment_of_child(**changed: str) -> dict[str, str]:

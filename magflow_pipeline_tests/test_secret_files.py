@@ -50,8 +50,7 @@ def test_a_file_is_found_through_the_links_that_kubernetes_makes_and_by_env_file
     (tmp_path / "..data").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "mounted").symlink_to(Path("..data") / "secret")
     (tmp_path / "env").write_text(f"emag_main_password_file={tmp_path / 'mounted'}\n")
-    for module in (settings_module, __import__("magflow_pipeline.accounts", fromlist=["ENV_FILE"])):
-        monkeypatch.setattr(module, "ENV_FILE", tmp_path / "env")
+    monkeypatch.setattr(settings_module, "ENV_FILE", tmp_path / "env")
     assert account_password(monkeypatch) == SECRET
 
 

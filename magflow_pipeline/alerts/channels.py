@@ -14,18 +14,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote, unquote
-from uuid import UUID
 
+from magflow_pipeline.alerts.messages import Message
 from magflow_pipeline.emag.redaction import hider
 from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, Settings
 from magflow_pipeline.text import noted, printable, storable
 
 ATTEMPT_SECONDS = 10.0
-LONGEST_TEXT = 1000  # characters of a foreign text in a message
 SEVERITIES = ("info", "warning", "critical")
 WEBHOOK, HEARTBEAT = "webhook", "heartbeat"
 SIGNATURE, ID = "X-MagFlow-Signature", "X-MagFlow-Id"
@@ -34,33 +32,11 @@ _CHANNEL = re.compile(
     r"(?:(?P<name>[a-z0-9][a-z0-9_-]*)(?::(?P<severity>[a-z]+))?=)?(?P<url>(?P<scheme>[a-z][a-z0-9+.-]*)://\S+)",
     re.IGNORECASE,
 )
-_MENTION = re.compile(r"[@<]|:(?=//)")
-_JOINER = "\u2060"  # has no width
 # Loggers of libraries that log addresses: at INFO, at DEBUG, and Apprise at ERROR too.
 _TALKATIVE = ("httpx", "httpcore", "urllib3", "apprise")
 
 
 _addresses: set[str] = set()  # that this process has sent to
-
-
-@dataclass(frozen=True)
-class Message:
-    """What is sent. `id` is the same in each attempt; `title` is one line, `body` plain text.
-
-    `html` is a page, whole and safe, for mail; what takes none gets the text. `incident_states` says for each of the
-    incidents which state of it is told: when it opened, became graver or was over.
-    """
-
-    id: UUID
-    what: str
-    title: str = ""
-    body: str = ""
-    html: str = ""
-    incident_ids: tuple[int, ...] = ()
-    incident_states: tuple[datetime, ...] = ()
-    sync_id: int | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    is_critical: bool = False
 
 
 class Channel(Protocol):
@@ -180,19 +156,6 @@ def signature(body: bytes, secret: str) -> str:
     'sha256=a777724d943e'
     """
     return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
-
-
-def in_message(text: str) -> str:
-    """Foreign text for a message: a note that mentions nobody (@everyone, <!channel>) and links nowhere.
-
-    What else means something in HTML or Markdown is escaped by Apprise, which gets the whole message as plain text.
-    """
-    return without_mentions(noted(text, LONGEST_TEXT))
-
-
-def without_mentions(text: str) -> str:
-    """The same for a text of several lines that is fit to be printed."""
-    return _MENTION.sub(lambda found: found[0] + _JOINER, text)
 
 
 def alert_channels(settings: Settings) -> list[AppriseChannel]:

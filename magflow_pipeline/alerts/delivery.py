@@ -21,13 +21,19 @@ from magflow_pipeline.alerts.channels import (
     WEBHOOK,
     AppriseChannel,
     Channel,
-    Message,
     alert_channels,
     sync_channels,
-    without_mentions,
 )
 from magflow_pipeline.alerts.incidents import observe_channels, update_incidents
-from magflow_pipeline.alerts.messages import MOST_APART, Incident, message_id, messages_of, trial_message
+from magflow_pipeline.alerts.messages import (
+    MOST_APART,
+    Incident,
+    Message,
+    message_id,
+    messages_of,
+    trial_message,
+    without_mentions,
+)
 from magflow_pipeline.alerts.statistics import statistics_of
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement

@@ -1,17 +1,22 @@
-"""Messages about incidents: what is wrong, its first error, what to do.
+"""What a message is, and messages about incidents: what is wrong, its first error, what to do.
 
-Their frame is here; the words of each kind are rows (`incident_texts`).
+Their frame is here; the words of each kind are rows (`incident_texts`). Not here: how they are sent (`channels.py`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
-from magflow_pipeline.alerts.channels import Message, in_message
+from magflow_pipeline.text import noted
 from magflow_pipeline.times import local
 
+LONGEST_TEXT = 1000  # characters of a foreign text in a message
 MOST_APART = 5  # incidents that are told one by one; more of them become one message
+_MENTION = re.compile(r"[@<]|:(?=//)")
+_JOINER = "\u2060"  # has no width
 _SPACE = UUID("6f0ba4c2-7a55-5b0e-9d6e-0f6d6167666c")
 _WORDS = {
     "en": {
@@ -54,6 +59,26 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
+class Message:
+    """What is sent. `id` is the same in each attempt; `title` is one line, `body` plain text.
+
+    `html` is a page, whole and safe, for mail; what takes none gets the text. `incident_states` says for each of the
+    incidents which state of it is told: when it opened, became graver or was over.
+    """
+
+    id: UUID
+    what: str
+    title: str = ""
+    body: str = ""
+    html: str = ""
+    incident_ids: tuple[int, ...] = ()
+    incident_states: tuple[datetime, ...] = ()
+    sync_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    is_critical: bool = False
+
+
+@dataclass(frozen=True)
 class Incident:
     """A row of `incident_messages`; `news` is what a channel has not been told of it."""
 
@@ -73,6 +98,19 @@ class Incident:
     def state_at(self) -> datetime:
         """Tells its states from each other: when it opened, became as grave as it is, or was over."""
         return self.closed_at or self.worsened_at or self.opened_at
+
+
+def in_message(text: str) -> str:
+    """Foreign text for a message: a note that mentions nobody (@everyone, <!channel>) and links nowhere.
+
+    What else means something in HTML or Markdown is escaped by Apprise, which gets the whole message as plain text.
+    """
+    return without_mentions(noted(text, LONGEST_TEXT))
+
+
+def without_mentions(text: str) -> str:
+    """The same for a text of several lines that is fit to be printed."""
+    return _MENTION.sub(lambda found: found[0] + _JOINER, text)
 
 
 def messages_of(incidents: Sequence[Incident], language: str) -> list[Message]:

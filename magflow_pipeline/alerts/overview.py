@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from psycopg.rows import class_row, dict_row
 
-from magflow_pipeline.alerts.channels import AppriseChannel, alert_channels, sync_channels
 from magflow_pipeline.alerts.messages import Incident
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
@@ -32,6 +31,9 @@ def channel_results(database: Database, settings: Settings) -> list[ChannelResul
     Raises:
         ConfigurationError: MAGFLOW_ALERT_URLS cannot be read.
     """
+    # Loads what speaks HTTP and TLS, which those who ask for incidents alone do not need.
+    from magflow_pipeline.alerts.channels import AppriseChannel, alert_channels, sync_channels
+
     channels = [*alert_channels(settings), *sync_channels(settings)]
     names = [channel.name for channel in channels]
     with database.connect("magflow alerts") as session, session.cursor(row_factory=dict_row) as cursor:

@@ -4,16 +4,14 @@ import gc
 import os
 import signal
 import sys
-import tempfile
 import threading
-import traceback
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from magflow_pipeline.orchestrator import Runner
 
 INTERRUPTED = 130
@@ -31,8 +29,9 @@ def main() -> None:
 
         protect_streams()
         with _runner_of(sys.argv[1:]) as loading:
-            from magflow_pipeline.cli.verbs import app
+            from magflow_pipeline.cli.lookup import load_app
 
+            app = load_app(sys.argv[1:])
             _leave(app(standalone_mode=False, obj=loading) or 0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -93,8 +92,13 @@ def _tell(error: Exception) -> int:
     return told.exit_code if told else FAILED
 
 
-def _write_details(error: Exception) -> Path:
+def _write_details(error: Exception) -> "Path":
     """Write the traceback of a fault to a log in the home, else to the temporary folder; returns the file."""
+    import tempfile
+    import traceback
+    from datetime import UTC, datetime
+    from pathlib import Path
+
     from magflow_pipeline.settings import ConfigurationError, load_settings
 
     details = (

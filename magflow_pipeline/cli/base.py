@@ -82,12 +82,15 @@ def wrong_usage(error: typer.TyperException) -> str:
 
 def open_seller_database(settings: "Settings", use: Literal["read", "write", "migrate"] = "write") -> "Database":
     """The database, started if it is the embedded one; `use` says what may be changed in it."""
-    from magflow_pipeline.catalogue.known_accounts import configured_otherwise
     from magflow_pipeline.database.connection import Use, open_database
 
     database = open_database(settings, Use(use))
+    if use == "read":
+        return database
+    from magflow_pipeline.catalogue.known_accounts import configured_otherwise
+
     # The last writer's list counts: two processes with different lists would silently overwrite each other's.
-    if use != "read" and (before := configured_otherwise(database, settings)):
+    if before := configured_otherwise(database, settings):
         make_console(stderr=True).print(
             f"EMAG_ACCOUNTS is {','.join(settings.accounts)}, and was {','.join(before)} for whoever wrote in this "
             "database last. Give all processes on it the same list.",

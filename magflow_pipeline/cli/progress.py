@@ -71,8 +71,8 @@ def show_progress(
             with suppress(Exception):
                 newest = read_rows(database, "newest_syncs", only={"sync_type": [sync_type]})
                 rows = {row["account_type"]: row for row in newest}
-                if before is None:
-                    before = {name: row["sync_log_id"] for name, row in rows.items()}
+                if before is None:  # one that runs already is this command's: it may have begun before the first look
+                    before = {name: row["sync_log_id"] for name, row in rows.items() if row["status"] != "running"}
                 for account, row in rows.items():
                     if account in accounts and row["sync_log_id"] != before.get(account):
                         display.show(account, row)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from magflow_pipeline.cli.base import app, load_settings, make_console, open_seller_database, say_if_demo
-from magflow_pipeline.purchasing.stock import Status
+from magflow_pipeline.purchasing.statuses import Status
 from magflow_pipeline.reports.choices import (
     DigestFormat,
     DocumentLanguage,

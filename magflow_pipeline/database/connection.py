@@ -23,6 +23,7 @@ from magflow_pipeline.database.impossible_times import read_impossible_times_as_
 from magflow_pipeline.database.migration import SchemaState, migrate, state_of_schema
 from magflow_pipeline.database.owners import PIPELINE, hand_over, is_superuser, shut
 from magflow_pipeline.database.pool import kept_session
+from magflow_pipeline.database.running import find_running
 from magflow_pipeline.database.sessions import CONNECT_SECONDS, DAGSTER, SESSION, options, parameters
 from magflow_pipeline.settings import ConfigurationError, Settings, forget_libpq_variables
 
@@ -142,10 +143,12 @@ def _configured(settings: Settings) -> str | None:
 def _find_place(configured: str | None, home: Path, port: int | None) -> "Place":
     forget_libpq_variables(all_of_them=configured is None)
     if configured is None:
-        from magflow_pipeline.database import embedded  # the wheel's modules, for those who use its server
+        folder = find_running(home, port)
+        if folder is None:
+            from magflow_pipeline.database import embedded  # the wheel's modules, for those who start its server
 
+            folder = embedded.start(home, port=port)
         # Complete, because libpq takes what an address leaves out from elsewhere.
-        folder = embedded.start(home, port=port)
         address = {"user": "postgres", "host": str(folder), "port": "5432", "dbname": "magflow"}
         return Place(address, f"the embedded database in {home}", is_embedded=True)
     address = addresses.parse(configured)

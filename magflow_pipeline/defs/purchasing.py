@@ -14,7 +14,7 @@ from magflow_pipeline.defs.tags import READ_BY_TAG
 from magflow_pipeline.purchasing.levels import build_demand_levels
 from magflow_pipeline.purchasing.low_stock import build_low_stock_report
 from magflow_pipeline.purchasing.proposals import TABLES, build_reorder_proposals
-from magflow_pipeline.purchasing.stock import Status
+from magflow_pipeline.purchasing.statuses import Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.plots import column_plot
 from magflow_pipeline.reports.prices import position_plot, price_words

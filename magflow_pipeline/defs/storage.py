@@ -22,6 +22,7 @@ from dagster_postgres import (
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.database.engines import engine_of
+from magflow_pipeline.database.statements import statement
 from magflow_pipeline.defs.plainly import tick_told_plainly
 from magflow_pipeline.settings import load_settings
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._serdes import ConfigurableClassData
 
 SECONDS_BETWEEN_PURGES = 3600
-RUNS_OF_STATUS = "SELECT EXISTS (SELECT FROM runs WHERE status = ANY(%(statuses)s))"
 
 
 class _Pooled:
@@ -104,7 +104,7 @@ class _RunStorage(_Pooled, PostgresRunStorage):
             return True
         with self.connect() as session:
             statuses = [status.value for status in filters.statuses]
-            return bool(session.exec_driver_sql(RUNS_OF_STATUS, {"statuses": statuses}).scalar())
+            return bool(session.exec_driver_sql(statement("database/is_any_run"), {"statuses": statuses}).scalar())
 
 
 class _ScheduleStorage(_Pooled, PostgresScheduleStorage):

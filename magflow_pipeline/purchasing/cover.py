@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from magflow_pipeline.purchasing.packs import expected_short
-from magflow_pipeline.purchasing.stock import RUNNING_OUT, Status
+from magflow_pipeline.purchasing.statuses import RUNNING_OUT, Status
 
 LONGEST_COVER = 3650  # days for which a day of stock-out is named
 WAITED_DAYS = 7

@@ -10,30 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 
 from magflow_pipeline.catalogue.sellable import Note
-
-
-class Status(StrEnum):
-    """Stock statuses, most urgent first."""
-
-    OUT_OF_STOCK = "out_of_stock"
-    CRITICAL = "critical"
-    LOW_STOCK = "low_stock"
-    IN_STOCK = "in_stock"
-    OVERSTOCK = "overstock"
-
-
-RUNNING_OUT = frozenset({Status.OUT_OF_STOCK, Status.CRITICAL, Status.LOW_STOCK})
-
-ROMANIAN = {
-    Status.OUT_OF_STOCK: "stoc epuizat",
-    Status.CRITICAL: "stoc critic",
-    Status.LOW_STOCK: "stoc scăzut",
-    Status.IN_STOCK: "în stoc",
-    Status.OVERSTOCK: "suprastoc",
-}
+from magflow_pipeline.purchasing.statuses import ROMANIAN, RUNNING_OUT, Status
 
 
 @dataclass(frozen=True)

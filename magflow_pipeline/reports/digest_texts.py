@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from magflow_pipeline.purchasing.stock import ROMANIAN, Status
+from magflow_pipeline.purchasing.statuses import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
 
 TEXTS: Mapping[Language, Mapping[str, str]] = {

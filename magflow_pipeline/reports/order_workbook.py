@@ -27,7 +27,7 @@ from magflow_pipeline.database.statements import statement
 from magflow_pipeline.files import writing_whole
 from magflow_pipeline.imports.purchase_orders import as_written
 from magflow_pipeline.imports.values import LONGEST_NOTE
-from magflow_pipeline.purchasing.stock import Status
+from magflow_pipeline.purchasing.statuses import Status
 from magflow_pipeline.reports import wording
 from magflow_pipeline.reports.choices import DocumentLanguage, Language
 from magflow_pipeline.reports.order_workbook_texts import TEXTS

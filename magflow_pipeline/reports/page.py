@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from magflow_pipeline.accounts import SIMULATOR
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.statements import statement
-from magflow_pipeline.purchasing.stock import Status
+from magflow_pipeline.purchasing.statuses import Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.output import opened, words_of_codes
 from magflow_pipeline.reports.page_lists import LISTS, SKUS_OF_A_PACK, Columns, Part, read_parts

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from magflow_pipeline.purchasing.stock import ROMANIAN, Status
+from magflow_pipeline.purchasing.statuses import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.layout import Column, print_table
 from magflow_pipeline.reports.tables import Row

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.database.dictionary import Column, describe
-from magflow_pipeline.purchasing.stock import RUNNING_OUT
+from magflow_pipeline.purchasing.statuses import RUNNING_OUT
 from magflow_pipeline.reports.choices import Language, View
 from magflow_pipeline.reports.tables import BUYING_ORDER, read_rows
 from magflow_pipeline.reports.wording import headings

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from magflow_pipeline.alerts.channels import AppriseChannel, Heartbeat, Message, Webhook
+from magflow_pipeline.alerts.channels import AppriseChannel, Heartbeat, Webhook
+from magflow_pipeline.alerts.messages import Message
 from magflow_pipeline_tests.alerts.receivers import mail_receiver, raw_receiver
 
 TRICKLE = (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x", 0.05)  # its head has no end, and no pause is long

@@ -7,8 +7,9 @@ from uuid import uuid4
 import apprise
 import pytest
 
-from magflow_pipeline.alerts.channels import AppriseChannel, Heartbeat, Message, Webhook, alert_channels, sync_channels
+from magflow_pipeline.alerts.channels import AppriseChannel, Heartbeat, Webhook, alert_channels, sync_channels
 from magflow_pipeline.alerts.delivery import send_trial
+from magflow_pipeline.alerts.messages import Message
 from magflow_pipeline.settings import PROJECT_ROOT, ConfigurationError, load_settings
 
 SECRET = "T0K3N/secret-pa55"

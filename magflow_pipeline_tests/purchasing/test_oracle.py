@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from magflow_pipeline.catalogue.sellable import DOCUMENTATION, TRANSLATION, Note, why_not_sellable
 from magflow_pipeline.purchasing.cover import Demand, buying_order, cover
+from magflow_pipeline.purchasing.statuses import Status
 from magflow_pipeline.purchasing.stock import (
     ENGLISH,
     IN_ROMANIAN,
@@ -25,7 +26,6 @@ from magflow_pipeline.purchasing.stock import (
     Levels,
     ManualLevels,
     Plan,
-    Status,
     Words,
     decide,
     effective_levels,

@@ -9,16 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from magflow_pipeline.catalogue.sellable import Note
+from magflow_pipeline.purchasing.statuses import ROMANIAN, RUNNING_OUT, Status
 from magflow_pipeline.purchasing.stock import (
     ENGLISH,
     IN_ROMANIAN,
-    ROMANIAN,
-    RUNNING_OUT,
     Item,
     Levels,
     ManualLevels,
     Plan,
-    Status,
     decide,
     effective_levels,
     stock_status,

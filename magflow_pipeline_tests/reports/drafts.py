@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from magflow_pipeline.purchasing.stock import Status
+from magflow_pipeline.purchasing.statuses import Status
 from magflow_pipeline_tests.database.rows import NOW, emag_product, insert
 
 ACCOUNTS = ("main", "fbe")

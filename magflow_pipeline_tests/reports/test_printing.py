@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 
-from magflow_pipeline.purchasing.stock import ROMANIAN, Status
+from magflow_pipeline.purchasing.statuses import ROMANIAN, Status
 from magflow_pipeline.reports.choices import Language
 from magflow_pipeline.reports.output import show_report
 from magflow_pipeline.reports.printing import (

@@ -1,4 +1,4 @@
-"""The part of pygal 3.1 that reports/plots.py uses."""
+"""The part of pygal 3.1 that reports/plots.py and benchmarks/bench.py use."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, overload
@@ -21,6 +21,12 @@ class Bar:
     def add_xml_filter(self, callback: Callable[[Element], Element]) -> None: ...
     def add(self, title: str, values: Sequence[float]) -> None: ...
     def render(self) -> bytes: ...
+
+class HorizontalBar:
+    x_labels: Sequence[str]
+    def __init__(self, *, title: str, height: int, js: Sequence[str], legend_at_bottom: bool) -> None: ...
+    def add(self, title: str, values: Sequence[float]) -> None: ...
+    def render_to_file(self, filename: str) -> None: ...
 
 class StackedBar:
     x_labels: Sequence[str]
@@ -49,13 +55,16 @@ class XY:
         self,
         *,
         title: str,
-        x_title: str,
-        y_title: str,
-        width: int,
+        x_title: str = ...,
+        y_title: str = ...,
+        width: int = ...,
         height: int,
-        style: Style,
+        style: Style = ...,
         js: Sequence[str],
+        legend_at_bottom: bool = ...,
+        logarithmic: bool = ...,
     ) -> None: ...
     def add_xml_filter(self, callback: Callable[[Element], Element]) -> None: ...
     def add(self, title: str, values: Sequence[tuple[float, float]]) -> None: ...
     def render(self) -> bytes: ...
+    def render_to_file(self, filename: str) -> None: ...

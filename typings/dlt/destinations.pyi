@@ -1,0 +1,3 @@
+from typing import Any
+
+def postgres(*, credentials: dict[str, Any]) -> object: ...
