@@ -195,6 +195,7 @@ def run_all(request: SyncRequest, results: int) -> None:
     with dg.DagsterInstance.get():
         pass  # the first time it creates Dagster's tables, which fails in two processes at once
     definitions = build_definitions()
+    import_module("tabulate")  # of the tables that each run shows: loaded once, and before a sync has ended
     job = definitions.resolve_job_def(JOBS[request.sync_type][0])
     gc.freeze()
     gc.enable()
