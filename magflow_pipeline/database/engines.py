@@ -31,7 +31,6 @@ def engine_of(url: str, **parameters: Any) -> sqlalchemy.Engine:
         isolation_level="AUTOCOMMIT",
         pool_size=POOL_SIZE,
         max_overflow=-1,
-        pool_use_lifo=True,  # the server's process that has read the catalog, instead of each in turn
         pool_recycle=POOL_SECONDS,
         connect_args=parameters,
     )
