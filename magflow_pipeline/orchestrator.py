@@ -81,6 +81,13 @@ class Runner:
         with suppress(BrokenPipeError), self.process.stdin as pipe:
             pipe.write(json.dumps([asdict(request), dict(environment)]).encode() + b"\n")
 
+    def wait(self, seconds: float) -> None:
+        """Wait for its end, `seconds` at most. It is seen at once: Popen.wait looks each 50 ms."""
+        import psutil
+
+        with suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
+            psutil.Process(self.process.pid).wait(seconds)
+
     def stop(self) -> None:
         """Ask all runs to end; they close their logs first. One that has hardly begun dies without a result."""
         self.is_stopped = True
@@ -193,23 +200,23 @@ def run_all(request: SyncRequest, results: int) -> None:
     from magflow_pipeline.settings import load_settings
     from magflow_pipeline.sync import ahead
 
-    with dg.DagsterInstance.get():
-        pass  # the first time it creates Dagster's tables, which fails in two processes at once
-    definitions = build_definitions()
-    job = definitions.resolve_job_def(JOBS[request.sync_type][0])
-    gc.freeze()
-    gc.enable()
-    fork = multiprocessing.get_context("fork")
-    children = {
-        account: fork.Process(name=run_id, target=_run_one, args=(job, request, account, run_id, results))
-        for account, run_id in run_ids.items()
-    }
-    for account in _work_off(children):
-        ahead.end(run_ids[account])
-        _write(results, account, RunResult(run_ids[account], success=False, error=INTERRUPTED))
-    settings = load_settings()
-    database = open_database(settings)
+    # Made before the forks: the first time it creates Dagster's tables, which fails in two processes at once.
     with dg.DagsterInstance.get() as instance:
+        definitions = build_definitions()
+        import_module("tabulate")  # of the tables that each run shows: loaded once, and before a sync has ended
+        job = definitions.resolve_job_def(JOBS[request.sync_type][0])
+        gc.freeze()
+        gc.enable()
+        fork = multiprocessing.get_context("fork")
+        children = {
+            account: fork.Process(name=run_id, target=_run_one, args=(job, request, account, run_id, results))
+            for account, run_id in run_ids.items()
+        }
+        for account in _work_off(children):
+            ahead.end(run_ids[account])
+            _write(results, account, RunResult(run_ids[account], success=False, error=INTERRUPTED))
+        settings = load_settings()
+        database = open_database(settings)
         if request.sync_type == ORDERS and REPORT in {row["name"] for row in read_rows(database, "stale_tables")}:
             # For those without a daemon: the orders have changed what is expected to be sold.
             definitions.resolve_job_def("refresh_report").execute_in_process(

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from subprocess import TimeoutExpired
 from typing import Any, Self
 
 from rich.console import Console
@@ -76,8 +75,7 @@ def show_progress(
                 for account, row in rows.items():
                     if account in accounts and row["sync_log_id"] != before.get(account):
                         display.show(account, row)
-            with suppress(TimeoutExpired):
-                runner.process.wait(POLL_SECONDS)
+            runner.wait(POLL_SECONDS)
 
 
 class _Shortened(TextColumn):

@@ -1,7 +1,8 @@
 """Verbs that read the marketplace, or work on earlier syncs: demo, check, sync, orders, replay, cleanup and others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,7 +23,7 @@ from magflow_pipeline.text import counted, printable
 from magflow_pipeline.wrong_values import MOST_ORDER_DAYS
 
 if TYPE_CHECKING:
-    from magflow_pipeline.database.connection import Database
+    from magflow_pipeline.alerts.delivery import Sent
     from magflow_pipeline.orchestrator import Runner
     from magflow_pipeline.reports.screen import Screen
     from magflow_pipeline.settings import Settings
@@ -262,6 +263,7 @@ def _run_sync(
             # Imported while the runner loads Dagster, which takes longer.
             import psycopg
 
+            from magflow_pipeline.alerts.delivery import send_alerts
             from magflow_pipeline.catalogue.known_accounts import refuse_other_sources
             from magflow_pipeline.cli.progress import exit_code, failed, results_of, show_progress
 
@@ -273,17 +275,16 @@ def _run_sync(
     say_if_demo(console, settings)
     for result in results:
         console.print(printable(result.message), style="red" if result.exit_code == 1 else None)
-    _send_alerts(database, settings)
+    _send(partial(send_alerts, database, settings, SECONDS_TO_SEND))
     return exit_code(results)
 
 
-def _send_alerts(database: "Database", settings: "Settings") -> None:
+def _send(alerts: "Callable[[], Sent]") -> None:
     """Tell who is to be told, for those without a daemon. Whatever happens, it is not the sync's: that has ended."""
-    from magflow_pipeline.alerts.delivery import send_alerts
     from magflow_pipeline.troubles import reason_of
 
     try:
-        failed = send_alerts(database, settings, SECONDS_TO_SEND).failed
+        failed = alerts().failed
     except Exception as error:  # noqa: BLE001  # nothing here may make the sync fail
         failed = [reason_of(error)]
     for each in failed:

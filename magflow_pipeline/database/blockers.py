@@ -4,10 +4,11 @@ PostgreSQL's error names neither the lock nor its holder, and after the timeout 
 Works for row locks, table locks and advisory locks.
 """
 
+import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -58,13 +59,13 @@ def naming_blockers(session: AnySession, url: str) -> Generator[None]:
     watch = _Watch(session, url)
     before = _watches.get(session)
     _watches[session] = watch
-    watch.start()
+    _look_out.add(watch)
     try:
         yield
     except psycopg.errors.LockNotAvailable:
         raise explain(session) from None
     finally:
-        watch.stop()
+        _look_out.remove(watch)
         if before is not None:
             _watches[session] = before
 
@@ -134,15 +135,14 @@ async def patiently_async(work: Callable[[], Awaitable[Value]], seconds: float =
                 raise
 
 
-class _Watch(threading.Thread):
-    """Looks up, from a session of its own, which session blocks `session`, whenever a statement takes long."""
+class _Watch:
+    """Which session blocks `session`, as the look-out last found it."""
 
     def __init__(self, session: AnySession, url: str) -> None:
-        super().__init__(daemon=True, name="magflow blockers")
+        self.url = url
         self._connection = session.pgconn
-        self._url = url
         self._pid = session.info.backend_pid
-        self._ended = threading.Event()
+        self._begun = time.monotonic()
         self._found: tuple[float, dict[str, Any]] | None = None
 
     @property
@@ -152,31 +152,92 @@ class _Watch(threading.Thread):
             return None
         return self._found[1]
 
-    def run(self) -> None:
-        while not self._ended.wait(LOOK_SECONDS):
-            if self._is_busy():
-                with suppress(psycopg.Error):  # an explanation is not worth an error
-                    self._look_while_busy()
+    def may_wait(self) -> bool:
+        """Whether a statement runs in a session that has been used for a while: nearly all are for less."""
+        return (
+            time.monotonic() - self._begun >= LOOK_SECONDS
+            and self._connection.transaction_status == TransactionStatus.ACTIVE
+        )
 
-    def stop(self) -> None:
+    def look(self, session: psycopg.Connection) -> None:
+        """Ask over another session."""
+        with session.cursor(row_factory=dict_row) as cursor:
+            if (found := cursor.execute(BLOCKERS, [self._pid]).fetchone()) is not None:
+                self._found = time.monotonic(), found
+
+
+class _LookOut:
+    """The thread that looks for blockers of all sessions of the process, and ends when none is in use.
+
+    A thread for each use of a session had to be started and waited for a hundred times in a sync.
+    """
+
+    def __init__(self) -> None:
+        self.forget_those_of_the_parent()
+
+    def forget_those_of_the_parent(self) -> None:
+        """Begin anew; also in a process that was forked, where another thread's lock would never be released."""
+        self._lock = threading.Lock()
+        self._watches = set[_Watch]()
+        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
+
+    def add(self, watch: _Watch) -> None:
+        with self._lock:
+            self._watches.add(watch)
+            self._start()
+
+    def remove(self, watch: _Watch) -> None:
+        """From here on its connection is not touched: it may be closed."""
+        with self._lock:
+            self._watches.discard(watch)
+
+    def pause(self) -> None:
         """End the thread: none may be running when the process forks."""
-        self._ended.set()
-        self.join()
+        with self._lock:
+            thread, self._thread = self._thread, None
+            self._ended.set()
+        if thread is not None:
+            thread.join()
 
-    def _is_busy(self) -> bool:
-        return self._connection.transaction_status == TransactionStatus.ACTIVE
+    def resume(self) -> None:
+        with self._lock:
+            if self._watches:
+                self._start()
 
-    def _look_while_busy(self) -> None:
-        with (
-            psycopg.connect(self._url, autocommit=True, **parameters(self._url, "magflow blockers")) as session,
-            session.cursor(row_factory=dict_row) as cursor,
-        ):
-            while self._is_busy():
-                found = cursor.execute(BLOCKERS, [self._pid]).fetchone()
-                if found is not None:
-                    self._found = time.monotonic(), found
-                if self._ended.wait(LOOK_SECONDS):
+    def _start(self) -> None:
+        if self._thread is None:
+            self._ended = threading.Event()
+            self._thread = threading.Thread(target=self._run, args=(self._ended,), daemon=True, name="magflow blockers")
+            self._thread.start()
+
+    def _run(self, ended: threading.Event) -> None:
+        while not ended.wait(LOOK_SECONDS):
+            with suppress(psycopg.Error), ExitStack() as stack:  # an explanation is not worth an error
+                sessions: dict[str, psycopg.Connection] = {}
+                while waiting := self._waiting():
+                    for watch in waiting:
+                        if watch.url not in sessions:
+                            sessions[watch.url] = stack.enter_context(_session(watch.url))
+                        watch.look(sessions[watch.url])
+                    if ended.wait(LOOK_SECONDS):
+                        return
+            with self._lock:
+                if not self._watches and not ended.is_set():
+                    self._thread = None
                     return
 
+    def _waiting(self) -> list[_Watch]:
+        with self._lock:
+            return [watch for watch in self._watches if watch.may_wait()]
 
+
+def _session(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True, **parameters(url, "magflow blockers"))
+
+
+_look_out = _LookOut()
+os.register_at_fork(
+    before=_look_out.pause, after_in_parent=_look_out.resume, after_in_child=_look_out.forget_those_of_the_parent
+)
 _watches: WeakKeyDictionary[AnySession, _Watch] = WeakKeyDictionary()

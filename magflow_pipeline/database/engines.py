@@ -4,13 +4,14 @@ Belongs here: pools, and what keeps them sound. Not here: addresses, session set
 """
 
 import os
-import select
 from typing import Any
 
 import sqlalchemy
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from magflow_pipeline.database.pool import is_ended
 
 POOL_SIZE = 2  # connections that a process keeps; more are opened while more are needed
 POOL_SECONDS = 120  # a firewall may silently drop an idle connection after four minutes
@@ -38,10 +39,8 @@ def engine_of(url: str, **parameters: Any) -> sqlalchemy.Engine:
 
 
 def _check(connection: Any, record: ConnectionPoolEntry, fairy: object) -> None:  # noqa: ARG001
-    """Have a connection replaced on which the server said something unasked: that it ends it, or has ended it."""
-    look = select.poll()
-    look.register(connection.fileno(), select.POLLIN)
-    if look.poll(0):
+    """Have a connection replaced that the server has ended."""
+    if is_ended(connection.fileno()):
         raise DisconnectionError
 
 

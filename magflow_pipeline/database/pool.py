@@ -6,6 +6,7 @@ would wait for, and psycopg's has threads, which a forked run would lack.
 """
 
 import os
+import select
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -54,17 +55,25 @@ def close_kept_sessions(url: str | None = None) -> None:
             session.close()
 
 
+def is_ended(descriptor: int) -> bool:
+    """Whether the server said something unasked over an idle connection: that it ends it, or has ended it."""
+    look = select.poll()
+    look.register(descriptor, select.POLLIN)
+    return bool(look.poll(0))
+
+
 def _take(url: str, application_name: str) -> psycopg.Connection | None:
-    """The session that was used last, asked whether the server still knows it: a restart breaks all of them."""
+    """The session that was used last, unless the server has ended it: a restart breaks all of them."""
     kept = _kept.get(url, [])
     while kept:
         try:
             session, since = kept.pop()
         except IndexError:  # another thread was faster
             break
-        if time.monotonic() - since < POOL_SECONDS:
+        if time.monotonic() - since < POOL_SECONDS and not is_ended(session.fileno()):
             with suppress(psycopg.OperationalError):
-                session.execute("SELECT set_config('application_name', %s, false)", [application_name])
+                if session.info.parameter_status("application_name") != application_name:
+                    session.execute("SELECT set_config('application_name', %s, false)", [application_name])
                 return session
         session.close()
     return None

@@ -5,7 +5,9 @@ To add one: write the query, then its line in `sql_checks` beside the asset it i
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -24,6 +26,7 @@ if TYPE_CHECKING:  # Dagster has no public name for it
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 SHOWN = 10
+AT_ONCE = 2  # as many sessions as a process keeps: a command that ends waits for them
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 _severities: dict[dg.AssetCheckKey, dg.AssetCheckSeverity] = {}  # of every check that `sql_checks` made
 
@@ -113,11 +116,9 @@ def evaluate_outdated(
     records = instance.get_asset_records(list({key.asset_key for key in _severities}))
     written = {each.asset_entry.asset_key: each.asset_entry.last_materialization_record for each in records}
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([*_severities])
-    return [
-        as_event(evaluate(database, settings, key))
-        for key in _severities
-        if _is_outdated(instance, written.get(key.asset_key), latest.get(key))
-    ]
+    outdated = [key for key in _severities if _is_outdated(instance, written.get(key.asset_key), latest.get(key))]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return [as_event(result) for result in threads.map(partial(evaluate, database, settings), outdated)]
 
 
 def as_event(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:

@@ -19,6 +19,7 @@ from dagster_postgres import (
     PostgresRunStorage,
     PostgresScheduleStorage,
 )
+from sqlalchemy import event
 
 from magflow_pipeline.database.connection import open_database
 from magflow_pipeline.database.engines import engine_of
@@ -32,6 +33,17 @@ if TYPE_CHECKING:  # Dagster has no public names for them
     from dagster._serdes import ConfigurableClassData
 
 SECONDS_BETWEEN_PURGES = 3600
+
+
+def _notify_nobody(_cursor: object, statement: str, _parameters: object, _context: object) -> bool | None:
+    """Leave out the NOTIFY that Dagster sends after each event for versions that no longer exist: its own watch polls.
+
+    A run of a sync would send 110, each a transaction and a wait for the server.
+    """
+    return statement.startswith("NOTIFY run_events,") or None  # True: it is done
+
+
+event.listen(sqlalchemy.Engine, "do_execute", _notify_nobody)
 
 
 class _Pooled:

@@ -1,12 +1,14 @@
 """Somebody else holds a lock: nobody waits long, and whoever gives up says who it was."""
 
 import asyncio
+import multiprocessing
 import shutil
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 
 import psycopg
 import pytest
@@ -25,6 +27,7 @@ from magflow_pipeline_tests.database.rows import insert
 from magflow_pipeline_tests.offers import offers
 from magflow_pipeline_tests.servers import of_role, of_superuser
 
+FORK = multiprocessing.get_context("fork")
 ANALYST = r"user 'postgres', analyst.* since 20\d\d-.* Europe/Bucharest; it is idle in transaction, .*begins: {}"
 
 
@@ -294,3 +297,38 @@ def add_migration(monkeypatch: pytest.MonkeyPatch, folder, text: str) -> None:
     newest = max(file.stem for file in (folder / "sql" / "migrations").glob("*.sql"))
     (folder / "sql" / "migrations" / "9999.next.sql").write_text(f"-- depends: {newest}\n{text}\n")
     monkeypatch.setattr(migration, "SQL_FOLDER", folder / "sql")
+
+
+def looking_out() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "magflow blockers"]
+
+
+def test_one_thread_looks_out_for_all_sessions_and_ends_when_none_is_used(database):
+    """A thread for each use of a session had to be started and waited for 250 times in a sync."""
+    with database.connect("one"), database.connect("another"):
+        assert len(looking_out()) == 1
+    with database.connect("a third"):
+        [thread] = looking_out()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.mark.slow
+def test_a_forked_process_looks_out_for_its_own_sessions(database):
+    """The thread of the parent is not there in a run of `magflow sync`, which is a fork."""
+    with database.connect("of the parent"), analyst(database.url, "LOCK TABLE low_stock_report") as pid:
+        receiver, sender = FORK.Pipe(duplex=False)
+        child = FORK.Process(target=tell_the_blocker, args=(database, sender))
+        child.start()
+        assert f"pg_terminate_backend({pid})" in receiver.recv()
+        child.join()
+        [_] = looking_out()  # the parent's goes on
+        with pytest.raises(LockedError, match=ANALYST.format("LOCK TABLE low_stock_report")):
+            read_rows(database, "low_stock_report")
+
+
+def tell_the_blocker(database: Database, sender: Connection) -> None:
+    try:
+        read_rows(database, "low_stock_report")
+    except LockedError as error:
+        sender.send(str(error))
