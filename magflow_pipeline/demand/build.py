@@ -155,15 +155,15 @@ class _Known(NamedTuple):
 
 
 def _read(session: psycopg.Connection, basis: Basis, scope: dict[str, Any]) -> _Known:
-    found = session.execute("SELECT sku, is_sold FROM demand_items ORDER BY number").fetchall()
+    [(skus, sold_items)] = session.execute(statement("demand/numbered")).fetchall()
     accounts = [each for (each,) in session.execute(statement("demand/accounts_of_stock"), scope)]
     return _Known(
-        skus=[sku for sku, _ in found],
-        sold_items=sum(is_sold for _, is_sold in found),
+        skus=skus,
+        sold_items=sold_items,
         sales=read_cells(session, "demand/sales", scope),
         sold_of_stock=read_cells(session, "demand/sold_of_stock", {**scope, "accounts": accounts}),
         accounts=len(accounts),
-        samples=read_samples(session, scope, len(found), (basis.today - basis.first_day).days),
+        samples=read_samples(session, scope, len(skus), (basis.today - basis.first_day).days),
     )
 
 
