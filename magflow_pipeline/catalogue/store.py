@@ -23,7 +23,7 @@ from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
 SYNC = (
-    *("catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
+    *("catalogue/created_offers", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
     *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
 REPLAY = (
