@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from json.encoder import encode_basestring as quoted
-from json.encoder import encode_basestring_ascii as quoted_in_ascii
-from typing import Any, NamedTuple, cast
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, cast
 
 import msgspec
 from pydantic import ValidationError
@@ -48,7 +47,7 @@ read_family_name = text_reader(MAX_TEXT)
 read_codes = amounts_reader(2**15 - 1)
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, gc=False):
     """One row of the table `incoming_offers`; the fields are its columns. JSON is text, money Decimal."""
 
     account_type: str
@@ -173,10 +172,8 @@ def make_record(
     except RecursionError:
         return Rejection(row, "the row is nested too deep")
     parts = _Parts(
-        images=[_TEXT.encode(each) for each in offer.images],
-        images_in_ascii=[_ASCII.encode(each) for each in offer.images],
-        characteristics=[_TEXT.encode(each) for each in offer.characteristics],
-        characteristics_in_ascii=[_ASCII.encode(each) for each in offer.characteristics],
+        images=[_ASCII.encode(each) for each in offer.images],
+        characteristics=[_ASCII.encode(each) for each in offer.characteristics],
         ean=offer.ean,
         stock=offer.stock,
         handling_time=offer.handling_time[0] if offer.handling_time else None,
@@ -197,12 +194,10 @@ def make_record(
 def _usual_record(
     offer: UsualOffer, account_type: str, sync_log_id: int, seen_at: datetime, raw_hash: bytes | None
 ) -> Record:
-    codes, images, characteristics = offer.validation_status or [], offer.images or [], offer.characteristics or []
+    codes = offer.validation_status or []
     parts = _Parts(
-        images=[_image(each, quoted) for each in images],
-        images_in_ascii=[_image(each, quoted_in_ascii) for each in images],
-        characteristics=[_characteristic(each, quoted) for each in characteristics],
-        characteristics_in_ascii=[_characteristic(each, quoted_in_ascii) for each in characteristics],
+        images=[_image(each) for each in offer.images or ()],
+        characteristics=[_characteristic(each) for each in offer.characteristics or ()],
         ean=[text for text in map(str.strip, offer.ean or ()) if text],
         stock=[each.value for each in offer.stock or ()],
         handling_time=offer.handling_time[0].value if offer.handling_time else None,
@@ -219,13 +214,11 @@ def _usual_record(
     return _record(offer, parts, [], account_type, sync_log_id, seen_at, raw_hash)
 
 
-class _Parts(NamedTuple):
-    """What a record holds of the values that are no plain scalars. Images and characteristics are JSON objects."""
+class _Parts(msgspec.Struct, gc=False):
+    """What a record holds of the values that are no plain scalars. Images and characteristics are JSON, in ASCII."""
 
     images: list[str]
-    images_in_ascii: list[str]
     characteristics: list[str]
-    characteristics_in_ascii: list[str]
     ean: list[str]
     stock: list[int]
     handling_time: int | None
@@ -324,13 +317,13 @@ def _record(
     )
 
 
-def _image(image: Image, quote: Callable[[str], str]) -> str:
-    return f'{{"display_type": {image.display_type}, "url": {quote(image.url)}}}'
+def _image(image: Image) -> str:
+    return f'{{"display_type": {image.display_type}, "url": {quoted(image.url)}}}'
 
 
-def _characteristic(each: Characteristic, quote: Callable[[str], str]) -> str:
-    tag = "null" if each.tag is None else quote(each.tag)
-    return f'{{"id": {each.id}, "tag": {tag}, "value": {quote(each.value)}}}'
+def _characteristic(each: Characteristic) -> str:
+    tag = "null" if each.tag is None else quoted(each.tag)
+    return f'{{"id": {each.id}, "tag": {tag}, "value": {quoted(each.value)}}}'
 
 
 def _stock(warehouses: Sequence[int], general: int | None, notes: Sequence[str]) -> int:
@@ -393,8 +386,8 @@ def _content_hash(content: Mapping[str, Any], parts: _Parts) -> bytes:
         "ean": sorted(parts.ean),
         "validation_status": sorted(parts.validation_status),
         "translation_validation_status": sorted(parts.translation_validation_status),
-        "images": sorted(parts.images_in_ascii),
-        "characteristics": sorted(parts.characteristics_in_ascii),
+        "images": sorted(parts.images),
+        "characteristics": sorted(parts.characteristics),
     }
     return hashlib.sha256(as_hashed(hashed)).digest()
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence, S
 from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
+import msgspec
 import psycopg
 
 from magflow_pipeline.catalogue.bodies import compressed
@@ -23,16 +24,21 @@ from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
 SYNC = (
-    *("catalogue/created_offers", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
+    *(
+        "catalogue/created_offers",
+        "catalogue/emag_products_v2",
+        "catalogue/emag_product_offers_v2",
+        "catalogue/emag_offers_seen",
+    ),
     *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
 REPLAY = (
     *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
     "catalogue/emag_offers_seen",
 )
-_BYTES = r'"\\x{}"'  # in an array, as text: psycopg's own dumper takes three times as long
+_BYTES = r'"\\x{}"'  # in an array
 REFUSALS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
-COLUMNS = (*Record._fields, "change")
+COLUMNS = (*Record.__struct_fields__, "change")
 LONGEST_TURN_SECONDS = 0.00025  # of reading rows, before the event loop sends what the page before needs next
 
 
@@ -202,8 +208,8 @@ class PageStore:
                     "sync_log_id": self.sync_log_id,
                     "seen_at": page.fetched_at,
                     "sha256": page.sha256,
-                    "emag_ids": f"{{{','.join(map(str, candidates))}}}",
-                    "raw_hashes": f"{{{','.join(_BYTES.format(each.hex()) for each in candidates.values())}}}",
+                    "emag_ids": _array(candidates),
+                    "raw_hashes": _array(_BYTES.format(each.hex()) for each in candidates.values()),
                 }
                 cursors.append(await self.session.execute(statement("catalogue/known_rows"), parameters, prepare=True))
         found = [(await cursor.fetchall())[0] for cursor in cursors]
@@ -217,7 +223,7 @@ class PageStore:
                 made = read_record(
                     page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, page.hashes[place]
                 )
-                line = "" if isinstance(made, Rejection) else copy_line(made)
+                line = "" if isinstance(made, Rejection) else copy_line(msgspec.structs.astuple(made))
                 page.records[place] = made if isinstance(made, Rejection) else Placed(made, page.rows, place, line)
             if time.perf_counter() - began > LONGEST_TURN_SECONDS:
                 await asyncio.sleep(0)
@@ -272,7 +278,7 @@ class PageStore:
     async def _changes(self, records: Sequence[Record]) -> list[str]:
         cursor = await self.session.execute(
             statement("catalogue/stored_offers"),
-            {"account_type": self.account_type, "emag_ids": [record.emag_id for record in records]},
+            {"account_type": self.account_type, "emag_ids": _array(record.emag_id for record in records)},
         )
         stored = {emag_id: (content_hash, is_settled) for emag_id, content_hash, is_settled in await cursor.fetchall()}
         return [
@@ -335,6 +341,11 @@ class PageStore:
                     "body_compressed": None if each.has_body else page.kept_body or compressed(page.body),
                 }
                 await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+
+
+def _array(values: Iterable[object]) -> str:
+    """An array as text: psycopg's own dumper takes three times as long."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def _without_common_rows(pages: Sequence[ReadPage]) -> list[list[ReadPage]]:
