@@ -48,7 +48,7 @@ class Placed(NamedTuple):
     record: Record
     rows: Sequence[Json]
     place: int
-    line: str
+    line: bytes
 
 
 Written = dict[int, str | Rejection]
@@ -200,7 +200,7 @@ class PageStore:
         """Mark offers as seen whose rows came before as they are; by page their ids, and whether its body is kept."""
         cursors: list[psycopg.AsyncCursor] = []
         async with self.session.pipeline():
-            await self.session.execute(statement("catalogue/plans_by_key"))
+            await self.session.execute(statement("catalogue/settings_of_pages"))
             for page in pages:
                 candidates = recognisable(page.identities, page.hashes, self.seen)
                 parameters = {
@@ -223,7 +223,7 @@ class PageStore:
                 made = read_record(
                     page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, page.hashes[place]
                 )
-                line = "" if isinstance(made, Rejection) else copy_line(msgspec.structs.astuple(made))
+                line = b"" if isinstance(made, Rejection) else copy_line(msgspec.structs.astuple(made))
                 page.records[place] = made if isinstance(made, Rejection) else Placed(made, page.rows, place, line)
             if time.perf_counter() - began > LONGEST_TURN_SECONDS:
                 await asyncio.sleep(0)
@@ -268,7 +268,7 @@ class PageStore:
             await self.session.execute(statement("catalogue/incoming_clear"))
         self.is_filled = True
         changes = await self._changes([each.record for each in records])
-        lines = [f"{each.line}\t{change}\n" for each, change in zip(records, changes, strict=True)]
+        lines = [b"%b\t%b\n" % (each.line, change.encode()) for each, change in zip(records, changes, strict=True)]
         await copy_lines_async(self.session, "incoming_offers", COLUMNS, lines)
         async with self.session.pipeline():  # without waiting for the answer to each
             for name in self.statements:

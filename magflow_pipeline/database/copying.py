@@ -21,24 +21,24 @@ async def copy_rows_async(
     session: psycopg.AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Write `rows`; their values are in the order of `columns`, of the types that `copy_line` takes."""
-    await copy_lines_async(session, table, columns, [f"{copy_line(row)}\n" for row in rows])
+    await copy_lines_async(session, table, columns, [copy_line(row) + b"\n" for row in rows])
 
 
 async def copy_lines_async(
-    session: psycopg.AsyncConnection, table: str, columns: Sequence[str], lines: Iterable[str]
+    session: psycopg.AsyncConnection, table: str, columns: Sequence[str], lines: Iterable[bytes]
 ) -> None:
     """Write lines of `copy_line`, each with its end."""
     async with session.cursor() as cursor, cursor.copy(copy_statement(table, columns)) as copy:
-        await copy.write("".join(lines))
+        await copy.write(b"".join(lines))
 
 
-def copy_line(values: Iterable[Any]) -> str:
+def copy_line(values: Iterable[Any]) -> bytes:
     """The values as a line of COPY, without its end; it can be made before, while the server works on another page.
 
     Raises:
         KeyError: a type that is not among `_TEXTS`. Lists are of texts or of whole numbers.
     """
-    return "\t".join(["\\N" if value is None else _TEXTS[value.__class__](value) for value in values])
+    return "\t".join(["\\N" if value is None else _TEXTS[value.__class__](value) for value in values]).encode()
 
 
 def _escaped(text: str) -> str:

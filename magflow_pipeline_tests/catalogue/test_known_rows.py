@@ -358,7 +358,7 @@ def test_the_plan_of_an_empty_table_looks_none_through_when_it_is_full(shop):
     )
     with psycopg.connect(shop.database.url) as session, session.cursor() as cursor:
         cursor.execute("TRUNCATE app.emag_offers_seen")
-        cursor.execute(statement("catalogue/plans_by_key"))
+        cursor.execute(statement("catalogue/settings_of_pages"))
         plan = [row for (row,) in cursor.execute(f"EXPLAIN (GENERIC_PLAN) {asked}").fetchall()]
         session.rollback()
     assert any("Tid Scan on emag_offers_seen" in row for row in plan)
