@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from pydantic import ValidationError
@@ -41,61 +41,65 @@ IDENTITY = frozenset({"id", "part_number"})
 NOTED = tuple(Offer.model_fields.keys() - IDENTITY - MARKET)  # what is left out of these is told
 MOST_RESERVED = 10**9  # oversold pieces are ordered, so an absurd number must not count
 SHOWN = 60  # characters of a value in a note
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 read_bigint = integer_reader(MAX_BIGINT)
 read_family_name = text_reader(MAX_TEXT)
 read_codes = amounts_reader(2**15 - 1)
 
 
-class Record(msgspec.Struct, gc=False):
-    """One row of the table `incoming_offers`; the fields are its columns. JSON is text, money Decimal."""
+class Record(msgspec.Struct, gc=False, omit_defaults=True):
+    """One row of the table `incoming_offers`; the fields are its columns. JSON is text, money Decimal.
 
-    account_type: str
-    sync_log_id: int
-    seen_at: datetime
-    emag_id: int
-    sku: str
-    part_number_key: str | None
-    name: str | None
+    Those without a default are its content, in the order in which it is hashed: by name.
+    """
+
     brand: str | None
     category_id: int | None
-    description: str | None
-    url: str | None
-    images: str
     characteristics: str
-    ean: list[str]
-    price: Decimal | None
-    min_sale_price: Decimal | None
-    max_sale_price: Decimal | None
-    recommended_price: Decimal | None
     currency: str | None
-    vat_id: int | None
-    warranty: int | None
-    stock_quantity: int
-    reserved_stock: int
-    general_stock: int | None
+    description: str | None
+    ean: list[str]
+    emag_id: int
     estimated_stock: int | None
-    handling_time: int | None
-    status: int
-    is_visible: bool
-    ownership: bool | None
-    validation_status: list[int]
-    translation_validation_status: list[int]
-    offer_validation_status: int | None
-    validation_errors: str | None
     family_id: int | None
     family_name: str | None
     family_type_id: int | None
+    general_stock: int | None
+    genius_computed: int | None
     genius_eligibility: int | None
     genius_eligibility_type: int | None
-    genius_computed: int | None
+    handling_time: int | None
+    images: str
+    is_visible: bool
+    max_sale_price: Decimal | None
+    min_sale_price: Decimal | None
+    name: str | None
     notes: list[str]
-    content_hash: bytes
-    raw_hash: bytes | None
-    buy_button_rank: int | None
-    best_offer_sale_price: Decimal | None
-    best_offer_recommended_price: Decimal | None
-    number_of_offers: int | None
+    offer_validation_status: int | None
+    ownership: bool | None
+    part_number_key: str | None
+    price: Decimal | None
+    recommended_price: Decimal | None
+    reserved_stock: int
+    sku: str
+    status: int
+    stock_quantity: int
+    translation_validation_status: list[int]
+    url: str | None
+    validation_errors: str | None
+    validation_status: list[int]
+    vat_id: int | None
+    warranty: int | None
+    account_type: str = ""
+    sync_log_id: int = 0
+    seen_at: datetime = NEVER
+    content_hash: bytes = b""
+    raw_hash: bytes | None = None
+    buy_button_rank: int | None = None
+    best_offer_sale_price: Decimal | None = None
+    best_offer_recommended_price: Decimal | None = None
+    number_of_offers: int | None = None
 
     @property
     def key(self) -> int:
@@ -264,57 +268,53 @@ def _record(
         translation=parts.translation_validation_status,
         is_auto_translated=parts.is_auto_translated,
     )
-    content: dict[str, Any] = {
-        "emag_id": offer.id,
-        "sku": offer.part_number,
-        "part_number_key": offer.part_number_key,
-        "name": offer.name,
-        "brand": offer.brand or offer.brand_name,
-        "category_id": offer.category_id,
-        "description": offer.description,
-        "url": offer.url,
-        "images": f"[{', '.join(parts.images)}]",
-        "characteristics": f"[{', '.join(parts.characteristics)}]",
-        "ean": parts.ean,
-        "price": offer.sale_price,
-        "min_sale_price": offer.min_sale_price,
-        "max_sale_price": offer.max_sale_price,
-        "recommended_price": offer.recommended_price,
-        "currency": offer.currency,
-        "vat_id": offer.vat_id,
-        "warranty": offer.warranty,
-        "stock_quantity": max(0, stock),
-        "reserved_stock": reserved,
-        "general_stock": offer.general_stock,
-        "estimated_stock": offer.estimated_stock,
-        "handling_time": parts.handling_time,
-        "status": status,
-        "is_visible": hidden_because is None,
-        "ownership": parts.ownership,
-        "validation_status": parts.validation_status,
-        "translation_validation_status": parts.translation_validation_status,
-        "offer_validation_status": parts.offer_validation_status[0] if parts.offer_validation_status else None,
-        "validation_errors": _TEXT.encode(parts.errors) if parts.errors else None,
-        "family_id": parts.family_id,
-        "family_name": parts.family_name,
-        "family_type_id": parts.family_type_id,
-        "genius_eligibility": offer.genius_eligibility,
-        "genius_eligibility_type": offer.genius_eligibility_type,
-        "genius_computed": offer.genius_computed,
-        "notes": notes,
-    }
-    return Record(
-        account_type=account_type,
-        sync_log_id=sync_log_id,
-        seen_at=seen_at,
-        content_hash=_content_hash(content, parts),
-        raw_hash=raw_hash,
-        buy_button_rank=offer.buy_button_rank,
-        best_offer_sale_price=offer.best_offer_sale_price,
-        best_offer_recommended_price=offer.best_offer_recommended_price,
-        number_of_offers=offer.number_of_offers,
-        **content,
+    record = Record(
+        brand=offer.brand or offer.brand_name,
+        category_id=offer.category_id,
+        characteristics=f"[{', '.join(parts.characteristics)}]",
+        currency=offer.currency,
+        description=offer.description,
+        ean=parts.ean,
+        emag_id=offer.id,
+        estimated_stock=offer.estimated_stock,
+        family_id=parts.family_id,
+        family_name=parts.family_name,
+        family_type_id=parts.family_type_id,
+        general_stock=offer.general_stock,
+        genius_computed=offer.genius_computed,
+        genius_eligibility=offer.genius_eligibility,
+        genius_eligibility_type=offer.genius_eligibility_type,
+        handling_time=parts.handling_time,
+        images=f"[{', '.join(parts.images)}]",
+        is_visible=hidden_because is None,
+        max_sale_price=offer.max_sale_price,
+        min_sale_price=offer.min_sale_price,
+        name=offer.name,
+        notes=notes,
+        offer_validation_status=parts.offer_validation_status[0] if parts.offer_validation_status else None,
+        ownership=parts.ownership,
+        part_number_key=offer.part_number_key,
+        price=offer.sale_price,
+        recommended_price=offer.recommended_price,
+        reserved_stock=reserved,
+        sku=offer.part_number,
+        status=status,
+        stock_quantity=max(0, stock),
+        translation_validation_status=parts.translation_validation_status,
+        url=offer.url,
+        validation_errors=_TEXT.encode(parts.errors) if parts.errors else None,
+        validation_status=parts.validation_status,
+        vat_id=offer.vat_id,
+        warranty=offer.warranty,
     )
+    record.content_hash = _content_hash(record, parts)
+    record.account_type, record.sync_log_id, record.seen_at = account_type, sync_log_id, seen_at
+    record.raw_hash = raw_hash
+    record.buy_button_rank = offer.buy_button_rank
+    record.best_offer_sale_price = offer.best_offer_sale_price
+    record.best_offer_recommended_price = offer.best_offer_recommended_price
+    record.number_of_offers = offer.number_of_offers
+    return record
 
 
 def _image(image: Image) -> str:
@@ -375,28 +375,29 @@ def _shown(value: Json) -> str:
     return repr(noted(str(clean(value) if isinstance(value, list | dict) else value)[: 4 * SHOWN], SHOWN))
 
 
-def _content_hash(content: Mapping[str, Any], parts: _Parts) -> bytes:
+def _content_hash(content: Record, parts: _Parts) -> bytes:
     """The same for the same content: order of lists and style of numbers do not count.
 
-    It is stored with each offer. What is hashed here stays as it is, to the byte: else a sync takes every offer for
-    changed (a test has the hashes of a version before).
+    `content` is a record of which nothing else is set: what has its default is left out. The hash is stored with each
+    offer. What is hashed here stays as it is, to the byte: else a sync takes every offer for changed (a test has the
+    hashes of a version before).
     """
-    hashed = {
-        **content,
-        "ean": sorted(parts.ean),
-        "validation_status": sorted(parts.validation_status),
-        "translation_validation_status": sorted(parts.translation_validation_status),
-        "images": sorted(parts.images),
-        "characteristics": sorted(parts.characteristics),
-    }
+    hashed = msgspec.structs.replace(
+        content,
+        ean=sorted(parts.ean),
+        validation_status=sorted(parts.validation_status),
+        translation_validation_status=sorted(parts.translation_validation_status),
+        images=sorted(parts.images),
+        characteristics=sorted(parts.characteristics),
+    )
     return hashlib.sha256(as_hashed(hashed)).digest()
 
 
-def as_hashed(content: Mapping[str, Any]) -> bytes:
+def as_hashed(content: object) -> bytes:
     """The content as `_TEXT` writes it, in a third of the time."""
-    return msgspec.json.format(_SORTED.encode(content), indent=0)
+    return msgspec.json.format(_HASHED.encode(content), indent=0)
 
 
 _TEXT = json.JSONEncoder(default=str, sort_keys=True, ensure_ascii=False)
 _ASCII = json.JSONEncoder(default=str, sort_keys=True)
-_SORTED = msgspec.json.Encoder(order="sorted")
+_HASHED = msgspec.json.Encoder(order="deterministic")  # objects by key; a record by its fields
