@@ -23,13 +23,9 @@ from magflow_pipeline.emag.wire import SlicedRows
 from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
+CREATED = "catalogue/created_offers"
 SYNC = (
-    *(
-        "catalogue/created_offers",
-        "catalogue/emag_products_v2",
-        "catalogue/emag_product_offers_v2",
-        "catalogue/emag_offers_seen",
-    ),
+    *(CREATED, "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
     *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
 REPLAY = (
@@ -270,8 +266,9 @@ class PageStore:
         changes = await self._changes([each.record for each in records])
         lines = [b"%b\t%b\n" % (each.line, change.encode()) for each, change in zip(records, changes, strict=True)]
         await copy_lines_async(self.session, "incoming_offers", COLUMNS, lines)
+        is_new = CREATED in self.statements and {*changes} == {"created"}  # most pages of a first reading
         async with self.session.pipeline():  # without waiting for the answer to each
-            for name in self.statements:
+            for name in [CREATED] if is_new else self.statements:
                 await self.session.execute(statement(name))
         return {each.record.key: change for each, change in zip(records, changes, strict=True)}
 

@@ -1,6 +1,6 @@
 -- Inserts the offers of the pages that are not stored: product, offer, when it was seen, and the first row of each
--- series. The statements after this one write the others; on rows that are known to be new they took half as long again,
--- for what ON CONFLICT and looking rows up cost. Who inserted one meanwhile has the transaction repeated, by savepoints.
+-- series. The statements after this one write the others; ON CONFLICT and looking rows up cost a quarter more for each.
+-- If somebody inserts one of them meanwhile, the transaction is repeated with savepoints, and finds it stored.
 -- Needs the changes in incoming_offers.sql; runs in the same transaction.
 
 WITH incoming AS NOT MATERIALIZED (
