@@ -1,5 +1,5 @@
 -- Inserts the offers of the pages that are not stored: product, offer, when it was seen, and the first row of each
--- series. The statements after this one write the others; ON CONFLICT and looking rows up cost a quarter more for each.
+-- series. The statements after this one write the others: no new row needs their ON CONFLICT, nor what they look up.
 -- If somebody inserts one of them meanwhile, the transaction is repeated with savepoints, and finds it stored.
 -- Needs the changes in incoming_offers.sql; runs in the same transaction.
 

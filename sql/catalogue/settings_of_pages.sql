@@ -3,5 +3,5 @@
 -- Its commit does not wait for the disk, that of the progress which follows does, for both. A server that crashes in
 -- between loses the last pages whole, and the sync with them: the next one reads them again.
 SELECT
-    set_config('enable_seqscan', 'off', TRUE),
-    set_config('synchronous_commit', 'off', TRUE);
+    set_config('enable_seqscan', 'off', TRUE) AS plans_by_key,
+    set_config('synchronous_commit', 'off', TRUE) AS commits_at_once;
