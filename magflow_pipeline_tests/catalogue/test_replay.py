@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import Any
 
+import msgspec
 import pytest
 
 from magflow_pipeline.catalogue import replay as replaying
