@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from json.encoder import encode_basestring as quoted
-from json.encoder import encode_basestring_ascii as quoted_in_ascii
-from typing import Any, NamedTuple, cast
+from json.encoder import encode_basestring_ascii as quoted
+from typing import cast
 
 import msgspec
 from pydantic import ValidationError
@@ -42,61 +41,65 @@ IDENTITY = frozenset({"id", "part_number"})
 NOTED = tuple(Offer.model_fields.keys() - IDENTITY - MARKET)  # what is left out of these is told
 MOST_RESERVED = 10**9  # oversold pieces are ordered, so an absurd number must not count
 SHOWN = 60  # characters of a value in a note
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 read_bigint = integer_reader(MAX_BIGINT)
 read_family_name = text_reader(MAX_TEXT)
 read_codes = amounts_reader(2**15 - 1)
 
 
-class Record(NamedTuple):
-    """One row of the table `incoming_offers`; the fields are its columns. JSON is text, money Decimal."""
+class Record(msgspec.Struct, gc=False, omit_defaults=True):
+    """One row of the table `incoming_offers`; the fields are its columns. JSON is text, money Decimal.
 
-    account_type: str
-    sync_log_id: int
-    seen_at: datetime
-    emag_id: int
-    sku: str
-    part_number_key: str | None
-    name: str | None
+    Those without a default are its content, in the order in which it is hashed: by name.
+    """
+
     brand: str | None
     category_id: int | None
-    description: str | None
-    url: str | None
-    images: str
     characteristics: str
-    ean: list[str]
-    price: Decimal | None
-    min_sale_price: Decimal | None
-    max_sale_price: Decimal | None
-    recommended_price: Decimal | None
     currency: str | None
-    vat_id: int | None
-    warranty: int | None
-    stock_quantity: int
-    reserved_stock: int
-    general_stock: int | None
+    description: str | None
+    ean: list[str]
+    emag_id: int
     estimated_stock: int | None
-    handling_time: int | None
-    status: int
-    is_visible: bool
-    ownership: bool | None
-    validation_status: list[int]
-    translation_validation_status: list[int]
-    offer_validation_status: int | None
-    validation_errors: str | None
     family_id: int | None
     family_name: str | None
     family_type_id: int | None
+    general_stock: int | None
+    genius_computed: int | None
     genius_eligibility: int | None
     genius_eligibility_type: int | None
-    genius_computed: int | None
+    handling_time: int | None
+    images: str
+    is_visible: bool
+    max_sale_price: Decimal | None
+    min_sale_price: Decimal | None
+    name: str | None
     notes: list[str]
-    content_hash: bytes
-    raw_hash: bytes | None
-    buy_button_rank: int | None
-    best_offer_sale_price: Decimal | None
-    best_offer_recommended_price: Decimal | None
-    number_of_offers: int | None
+    offer_validation_status: int | None
+    ownership: bool | None
+    part_number_key: str | None
+    price: Decimal | None
+    recommended_price: Decimal | None
+    reserved_stock: int
+    sku: str
+    status: int
+    stock_quantity: int
+    translation_validation_status: list[int]
+    url: str | None
+    validation_errors: str | None
+    validation_status: list[int]
+    vat_id: int | None
+    warranty: int | None
+    account_type: str = ""
+    sync_log_id: int = 0
+    seen_at: datetime = NEVER
+    content_hash: bytes = b""
+    raw_hash: bytes | None = None
+    buy_button_rank: int | None = None
+    best_offer_sale_price: Decimal | None = None
+    best_offer_recommended_price: Decimal | None = None
+    number_of_offers: int | None = None
 
     @property
     def key(self) -> int:
@@ -173,10 +176,8 @@ def make_record(
     except RecursionError:
         return Rejection(row, "the row is nested too deep")
     parts = _Parts(
-        images=[_TEXT.encode(each) for each in offer.images],
-        images_in_ascii=[_ASCII.encode(each) for each in offer.images],
-        characteristics=[_TEXT.encode(each) for each in offer.characteristics],
-        characteristics_in_ascii=[_ASCII.encode(each) for each in offer.characteristics],
+        images=[_ASCII.encode(each) for each in offer.images],
+        characteristics=[_ASCII.encode(each) for each in offer.characteristics],
         ean=offer.ean,
         stock=offer.stock,
         handling_time=offer.handling_time[0] if offer.handling_time else None,
@@ -197,12 +198,10 @@ def make_record(
 def _usual_record(
     offer: UsualOffer, account_type: str, sync_log_id: int, seen_at: datetime, raw_hash: bytes | None
 ) -> Record:
-    codes, images, characteristics = offer.validation_status or [], offer.images or [], offer.characteristics or []
+    codes = offer.validation_status or []
     parts = _Parts(
-        images=[_image(each, quoted) for each in images],
-        images_in_ascii=[_image(each, quoted_in_ascii) for each in images],
-        characteristics=[_characteristic(each, quoted) for each in characteristics],
-        characteristics_in_ascii=[_characteristic(each, quoted_in_ascii) for each in characteristics],
+        images=[_image(each) for each in offer.images or ()],
+        characteristics=[_characteristic(each) for each in offer.characteristics or ()],
         ean=[text for text in map(str.strip, offer.ean or ()) if text],
         stock=[each.value for each in offer.stock or ()],
         handling_time=offer.handling_time[0].value if offer.handling_time else None,
@@ -219,13 +218,11 @@ def _usual_record(
     return _record(offer, parts, [], account_type, sync_log_id, seen_at, raw_hash)
 
 
-class _Parts(NamedTuple):
-    """What a record holds of the values that are no plain scalars. Images and characteristics are JSON objects."""
+class _Parts(msgspec.Struct, gc=False):
+    """What a record holds of the values that are no plain scalars. Images and characteristics are JSON, in ASCII."""
 
     images: list[str]
-    images_in_ascii: list[str]
     characteristics: list[str]
-    characteristics_in_ascii: list[str]
     ean: list[str]
     stock: list[int]
     handling_time: int | None
@@ -271,66 +268,62 @@ def _record(
         translation=parts.translation_validation_status,
         is_auto_translated=parts.is_auto_translated,
     )
-    content: dict[str, Any] = {
-        "emag_id": offer.id,
-        "sku": offer.part_number,
-        "part_number_key": offer.part_number_key,
-        "name": offer.name,
-        "brand": offer.brand or offer.brand_name,
-        "category_id": offer.category_id,
-        "description": offer.description,
-        "url": offer.url,
-        "images": f"[{', '.join(parts.images)}]",
-        "characteristics": f"[{', '.join(parts.characteristics)}]",
-        "ean": parts.ean,
-        "price": offer.sale_price,
-        "min_sale_price": offer.min_sale_price,
-        "max_sale_price": offer.max_sale_price,
-        "recommended_price": offer.recommended_price,
-        "currency": offer.currency,
-        "vat_id": offer.vat_id,
-        "warranty": offer.warranty,
-        "stock_quantity": max(0, stock),
-        "reserved_stock": reserved,
-        "general_stock": offer.general_stock,
-        "estimated_stock": offer.estimated_stock,
-        "handling_time": parts.handling_time,
-        "status": status,
-        "is_visible": hidden_because is None,
-        "ownership": parts.ownership,
-        "validation_status": parts.validation_status,
-        "translation_validation_status": parts.translation_validation_status,
-        "offer_validation_status": parts.offer_validation_status[0] if parts.offer_validation_status else None,
-        "validation_errors": _TEXT.encode(parts.errors) if parts.errors else None,
-        "family_id": parts.family_id,
-        "family_name": parts.family_name,
-        "family_type_id": parts.family_type_id,
-        "genius_eligibility": offer.genius_eligibility,
-        "genius_eligibility_type": offer.genius_eligibility_type,
-        "genius_computed": offer.genius_computed,
-        "notes": notes,
-    }
-    return Record(
-        account_type=account_type,
-        sync_log_id=sync_log_id,
-        seen_at=seen_at,
-        content_hash=_content_hash(content, parts),
-        raw_hash=raw_hash,
-        buy_button_rank=offer.buy_button_rank,
-        best_offer_sale_price=offer.best_offer_sale_price,
-        best_offer_recommended_price=offer.best_offer_recommended_price,
-        number_of_offers=offer.number_of_offers,
-        **content,
+    record = Record(
+        brand=offer.brand or offer.brand_name,
+        category_id=offer.category_id,
+        characteristics=f"[{', '.join(parts.characteristics)}]",
+        currency=offer.currency,
+        description=offer.description,
+        ean=parts.ean,
+        emag_id=offer.id,
+        estimated_stock=offer.estimated_stock,
+        family_id=parts.family_id,
+        family_name=parts.family_name,
+        family_type_id=parts.family_type_id,
+        general_stock=offer.general_stock,
+        genius_computed=offer.genius_computed,
+        genius_eligibility=offer.genius_eligibility,
+        genius_eligibility_type=offer.genius_eligibility_type,
+        handling_time=parts.handling_time,
+        images=f"[{', '.join(parts.images)}]",
+        is_visible=hidden_because is None,
+        max_sale_price=offer.max_sale_price,
+        min_sale_price=offer.min_sale_price,
+        name=offer.name,
+        notes=notes,
+        offer_validation_status=parts.offer_validation_status[0] if parts.offer_validation_status else None,
+        ownership=parts.ownership,
+        part_number_key=offer.part_number_key,
+        price=offer.sale_price,
+        recommended_price=offer.recommended_price,
+        reserved_stock=reserved,
+        sku=offer.part_number,
+        status=status,
+        stock_quantity=max(0, stock),
+        translation_validation_status=parts.translation_validation_status,
+        url=offer.url,
+        validation_errors=_TEXT.encode(parts.errors) if parts.errors else None,
+        validation_status=parts.validation_status,
+        vat_id=offer.vat_id,
+        warranty=offer.warranty,
     )
+    record.content_hash = _content_hash(record, parts)
+    record.account_type, record.sync_log_id, record.seen_at = account_type, sync_log_id, seen_at
+    record.raw_hash = raw_hash
+    record.buy_button_rank = offer.buy_button_rank
+    record.best_offer_sale_price = offer.best_offer_sale_price
+    record.best_offer_recommended_price = offer.best_offer_recommended_price
+    record.number_of_offers = offer.number_of_offers
+    return record
 
 
-def _image(image: Image, quote: Callable[[str], str]) -> str:
-    return f'{{"display_type": {image.display_type}, "url": {quote(image.url)}}}'
+def _image(image: Image) -> str:
+    return f'{{"display_type": {image.display_type}, "url": {quoted(image.url)}}}'
 
 
-def _characteristic(each: Characteristic, quote: Callable[[str], str]) -> str:
-    tag = "null" if each.tag is None else quote(each.tag)
-    return f'{{"id": {each.id}, "tag": {tag}, "value": {quote(each.value)}}}'
+def _characteristic(each: Characteristic) -> str:
+    tag = "null" if each.tag is None else quoted(each.tag)
+    return f'{{"id": {each.id}, "tag": {tag}, "value": {quoted(each.value)}}}'
 
 
 def _stock(warehouses: Sequence[int], general: int | None, notes: Sequence[str]) -> int:
@@ -382,28 +375,29 @@ def _shown(value: Json) -> str:
     return repr(noted(str(clean(value) if isinstance(value, list | dict) else value)[: 4 * SHOWN], SHOWN))
 
 
-def _content_hash(content: Mapping[str, Any], parts: _Parts) -> bytes:
+def _content_hash(content: Record, parts: _Parts) -> bytes:
     """The same for the same content: order of lists and style of numbers do not count.
 
-    It is stored with each offer. What is hashed here stays as it is, to the byte: else a sync takes every offer for
-    changed (a test has the hashes of a version before).
+    `content` is a record of which nothing else is set: what has its default is left out. The hash is stored with each
+    offer. What is hashed here stays as it is, to the byte: else a sync takes every offer for changed (a test has the
+    hashes of a version before).
     """
-    hashed = {
-        **content,
-        "ean": sorted(parts.ean),
-        "validation_status": sorted(parts.validation_status),
-        "translation_validation_status": sorted(parts.translation_validation_status),
-        "images": sorted(parts.images_in_ascii),
-        "characteristics": sorted(parts.characteristics_in_ascii),
-    }
+    hashed = msgspec.structs.replace(
+        content,
+        ean=sorted(parts.ean),
+        validation_status=sorted(parts.validation_status),
+        translation_validation_status=sorted(parts.translation_validation_status),
+        images=sorted(parts.images),
+        characteristics=sorted(parts.characteristics),
+    )
     return hashlib.sha256(as_hashed(hashed)).digest()
 
 
-def as_hashed(content: Mapping[str, Any]) -> bytes:
+def as_hashed(content: object) -> bytes:
     """The content as `_TEXT` writes it, in a third of the time."""
-    return msgspec.json.format(_SORTED.encode(content), indent=0)
+    return msgspec.json.format(_HASHED.encode(content), indent=0)
 
 
 _TEXT = json.JSONEncoder(default=str, sort_keys=True, ensure_ascii=False)
 _ASCII = json.JSONEncoder(default=str, sort_keys=True)
-_SORTED = msgspec.json.Encoder(order="sorted")
+_HASHED = msgspec.json.Encoder(order="deterministic")  # objects by key; a record by its fields

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence, S
 from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
+import msgspec
 import psycopg
 
 from magflow_pipeline.catalogue.bodies import compressed
@@ -22,17 +23,18 @@ from magflow_pipeline.emag.wire import SlicedRows
 from magflow_pipeline.sync.pages import PageCounts
 from magflow_pipeline.text import noted
 
+CREATED = "catalogue/created_offers"
 SYNC = (
-    *("catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
+    *(CREATED, "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2", "catalogue/emag_offers_seen"),
     *("catalogue/emag_offer_market_history", "catalogue/emag_offer_history"),
 )
 REPLAY = (
     *("catalogue/incoming_rewrite", "catalogue/emag_products_v2", "catalogue/emag_product_offers_v2"),
     "catalogue/emag_offers_seen",
 )
-_BYTES = r'"\\x{}"'  # in an array, as text: psycopg's own dumper takes three times as long
+_BYTES = r'"\\x{}"'  # in an array
 REFUSALS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
-COLUMNS = (*Record._fields, "change")
+COLUMNS = (*Record.__struct_fields__, "change")
 LONGEST_TURN_SECONDS = 0.00025  # of reading rows, before the event loop sends what the page before needs next
 
 
@@ -42,7 +44,7 @@ class Placed(NamedTuple):
     record: Record
     rows: Sequence[Json]
     place: int
-    line: str
+    line: bytes
 
 
 Written = dict[int, str | Rejection]
@@ -194,7 +196,7 @@ class PageStore:
         """Mark offers as seen whose rows came before as they are; by page their ids, and whether its body is kept."""
         cursors: list[psycopg.AsyncCursor] = []
         async with self.session.pipeline():
-            await self.session.execute(statement("catalogue/plans_by_key"))
+            await self.session.execute(statement("catalogue/settings_of_pages"))
             for page in pages:
                 candidates = recognisable(page.identities, page.hashes, self.seen)
                 parameters = {
@@ -202,8 +204,8 @@ class PageStore:
                     "sync_log_id": self.sync_log_id,
                     "seen_at": page.fetched_at,
                     "sha256": page.sha256,
-                    "emag_ids": f"{{{','.join(map(str, candidates))}}}",
-                    "raw_hashes": f"{{{','.join(_BYTES.format(each.hex()) for each in candidates.values())}}}",
+                    "emag_ids": _array(candidates),
+                    "raw_hashes": _array(_BYTES.format(each.hex()) for each in candidates.values()),
                 }
                 cursors.append(await self.session.execute(statement("catalogue/known_rows"), parameters, prepare=True))
         found = [(await cursor.fetchall())[0] for cursor in cursors]
@@ -217,7 +219,7 @@ class PageStore:
                 made = read_record(
                     page.rows, place, self.account_type, self.sync_log_id, page.fetched_at, page.hashes[place]
                 )
-                line = "" if isinstance(made, Rejection) else copy_line(made)
+                line = b"" if isinstance(made, Rejection) else copy_line(msgspec.structs.astuple(made))
                 page.records[place] = made if isinstance(made, Rejection) else Placed(made, page.rows, place, line)
             if time.perf_counter() - began > LONGEST_TURN_SECONDS:
                 await asyncio.sleep(0)
@@ -262,17 +264,18 @@ class PageStore:
             await self.session.execute(statement("catalogue/incoming_clear"))
         self.is_filled = True
         changes = await self._changes([each.record for each in records])
-        lines = [f"{each.line}\t{change}\n" for each, change in zip(records, changes, strict=True)]
+        lines = [b"%b\t%b\n" % (each.line, change.encode()) for each, change in zip(records, changes, strict=True)]
         await copy_lines_async(self.session, "incoming_offers", COLUMNS, lines)
+        is_new = CREATED in self.statements and {*changes} == {"created"}  # most pages of a first reading
         async with self.session.pipeline():  # without waiting for the answer to each
-            for name in self.statements:
+            for name in [CREATED] if is_new else self.statements:
                 await self.session.execute(statement(name))
         return {each.record.key: change for each, change in zip(records, changes, strict=True)}
 
     async def _changes(self, records: Sequence[Record]) -> list[str]:
         cursor = await self.session.execute(
             statement("catalogue/stored_offers"),
-            {"account_type": self.account_type, "emag_ids": [record.emag_id for record in records]},
+            {"account_type": self.account_type, "emag_ids": _array(record.emag_id for record in records)},
         )
         stored = {emag_id: (content_hash, is_settled) for emag_id, content_hash, is_settled in await cursor.fetchall()}
         return [
@@ -335,6 +338,11 @@ class PageStore:
                     "body_compressed": None if each.has_body else page.kept_body or compressed(page.body),
                 }
                 await self.session.execute(statement("catalogue/raw_emag_product_pages"), parameters)
+
+
+def _array(values: Iterable[object]) -> str:
+    """An array as text: psycopg's own dumper takes three times as long."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def _without_common_rows(pages: Sequence[ReadPage]) -> list[list[ReadPage]]:

@@ -358,7 +358,7 @@ def test_the_plan_of_an_empty_table_looks_none_through_when_it_is_full(shop):
     )
     with psycopg.connect(shop.database.url) as session, session.cursor() as cursor:
         cursor.execute("TRUNCATE app.emag_offers_seen")
-        cursor.execute(statement("catalogue/plans_by_key"))
+        cursor.execute(statement("catalogue/settings_of_pages"))
         plan = [row for (row,) in cursor.execute(f"EXPLAIN (GENERIC_PLAN) {asked}").fetchall()]
         session.rollback()
     assert any("Tid Scan on emag_offers_seen" in row for row in plan)
@@ -374,6 +374,30 @@ def test_a_page_that_was_read_ahead_is_stored_as_if_it_came_after_the_one_before
     assert asyncio.run(_store(shop, bodies, [at] * 3, is_ahead=True)) == [new, new, moved]
     assert read == [1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 10, 11], "each once"
     assert shop.stored()[8]["name"] == offer(8)["name"]
+
+
+def test_an_offer_that_somebody_inserts_meanwhile_is_stored_as_one_that_changed(shop):
+    """It is looked up before it is there: the page would be refused as a whole."""
+    body = json.dumps({"isError": False, "messages": [], "results": offers(3)}).encode()
+
+    async def store_while_it_is_inserted() -> list[PageCounts]:
+        async with await psycopg.AsyncConnection.connect(shop.database.url) as other:
+            await other.execute(
+                "INSERT INTO app.emag_products_v2 (account_type, emag_id, sku, stock_quantity, status, content_hash,"
+                " created_at, updated_at, last_synced_at) VALUES (%s, 2, 'x', 5, 1, '', now(), now(), now())",
+                [shop.account],
+            )
+            storing = asyncio.create_task(_store(shop, [body], [datetime.now(UTC)]))
+            waits = "SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+            while not shop.session.execute(waits, [other.info.backend_pid]).fetchall():
+                assert not storing.done(), storing
+                await asyncio.sleep(0.01)
+            await other.commit()
+            return await storing
+
+    assert asyncio.run(store_while_it_is_inserted()) == [PageCounts(3, 2, 1, 0, 0, 0)]
+    assert [row["sku"] for row in shop.stored().values()] == ["SKU1", "SKU2", "SKU3"]
+    assert shop.rows(HISTORY) == [{"n": 3}]
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import Any
 
+import msgspec
 import pytest
 
 from magflow_pipeline.catalogue import replay as replaying
@@ -213,7 +214,9 @@ def better_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(sent: Any, place: int, *about: Any) -> Any:
         row = {key: value for key, value in sent[place].items() if value is not None}
         made: Any = make_record({"part_number": "NAMELESS"} | row, *about)
-        return made._replace(stock_quantity=made.stock_quantity * 2, content_hash=made.content_hash[::-1])
+        return msgspec.structs.replace(
+            made, stock_quantity=made.stock_quantity * 2, content_hash=made.content_hash[::-1]
+        )
 
     monkeypatch.setattr(store, "read_record", read)
 

@@ -18,14 +18,14 @@ LEFT JOIN LATERAL (
     SELECT *
     FROM app.emag_offer_history AS history
     WHERE
-        incoming.change <> 'created' -- a new offer has no history: it would have to be deleted with the offer
-        AND history.account_type = incoming.account_type
+        history.account_type = incoming.account_type
         AND history.emag_offer_id = incoming.emag_id
     ORDER BY history.valid_from DESC
     LIMIT 1
 ) AS newest ON TRUE
 WHERE
-    (
+    incoming.change <> 'created'
+    AND (
         incoming.sku,
         incoming.price,
         incoming.currency,

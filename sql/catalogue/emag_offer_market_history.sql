@@ -28,14 +28,14 @@ LEFT JOIN LATERAL (
         history.number_of_offers
     FROM app.emag_offer_market_history AS history
     WHERE
-        incoming.change <> 'created' -- a new offer has no history: it would have to be deleted with the offer
-        AND history.account_type = incoming.account_type
+        history.account_type = incoming.account_type
         AND history.emag_offer_id = incoming.emag_id
     ORDER BY history.observed_at DESC
     LIMIT 1
 ) AS newest ON TRUE
 WHERE
-    (
+    incoming.change <> 'created'
+    AND (
         incoming.buy_button_rank,
         incoming.best_offer_sale_price,
         incoming.best_offer_recommended_price,

@@ -17,6 +17,7 @@ SELECT
     seen_at,
     seen_at AS last_stored_at
 FROM incoming_offers
+WHERE change <> 'created'
 ON CONFLICT (account_type, emag_id) DO UPDATE SET
     raw_hash = excluded.raw_hash,
     last_sync_id = excluded.last_sync_id,

@@ -1,4 +1,4 @@
--- Upserts offers of the page that are new or changed.
+-- Upserts offers of the page that changed.
 -- Needs the rows of emag_products_v2.sql; runs in the same transaction.
 
 INSERT INTO app.emag_offer_contents (
@@ -66,7 +66,7 @@ LEFT JOIN LATERAL (
     ORDER BY stored.emag_offer_id
     LIMIT 1
 ) AS known ON TRUE
-WHERE incoming.change <> 'unchanged'
+WHERE incoming.change = 'updated'
 ON CONFLICT (account_type, emag_offer_id) DO UPDATE SET
     sku = excluded.sku,
     price = excluded.price,

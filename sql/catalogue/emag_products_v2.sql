@@ -1,4 +1,4 @@
--- Upserts products of the page that are new or changed.
+-- Upserts products of the page that changed; a replay finds some deleted.
 -- Needs the changes in incoming_offers.sql; runs in the same transaction.
 
 INSERT INTO app.emag_product_contents (
@@ -92,7 +92,7 @@ LEFT JOIN LATERAL (
     ORDER BY stored.emag_id
     LIMIT 1 -- by the key, whatever the planner knows of the table: it grows from page to page
 ) AS known ON TRUE
-WHERE incoming.change <> 'unchanged'
+WHERE incoming.change = 'updated'
 ON CONFLICT (account_type, emag_id) DO UPDATE SET
     sku = excluded.sku,
     part_number_key = excluded.part_number_key,

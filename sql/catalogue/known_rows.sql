@@ -5,7 +5,7 @@
 -- a trigger sees to that. The wide rows are not looked at, nor are their hint bits written.
 
 -- Each is looked up by its key and marked at its place, whatever the planner knows of the table: a first reading fills
--- it from page to page (see plans_by_key.sql).
+-- it from page to page (see settings_of_pages.sql).
 WITH came AS (
     SELECT *
     FROM unnest(%(emag_ids)s::bigint[], %(raw_hashes)s::bytea[]) AS given (emag_id, raw_hash)
