@@ -1,10 +1,8 @@
 """The `magflow` command: every verb a thin call of a function that Dagster or a test also calls."""
 
 import gc
-import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, NoReturn
@@ -45,10 +43,16 @@ def main() -> None:
 def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
     """Repeat a Ctrl-C that came in a destructor or while compiled code called Python: there, Python ignores it."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
-        # A moment later, on a busy machine too: at once, it would be raised in here, and ignored once more.
-        threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+        # A moment later: at once, it would be raised in here, and ignored once more. By the system's timer: on a busy
+        # machine the moment had passed when a thread that waits for it had been started.
+        signal.signal(signal.SIGALRM, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
     else:
         sys.__unraisablehook__(ignored)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    signal.raise_signal(signal.SIGINT)
 
 
 def _runner_of(arguments: Sequence[str]) -> "AbstractContextManager[Runner | None]":
