@@ -12,13 +12,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn, cast
-from uuid import uuid4
 
 from magflow_pipeline.sync.sync_types import CATALOGUE, ORDERS, lane_of
 from magflow_pipeline.text import noted
@@ -44,9 +44,9 @@ QUIETLY: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRIT
 
 @dataclass(frozen=True)
 class SyncRequest:
-    """A request to the runner: one run for each account, all at the same time."""
+    """A request to the runner: one run for each account, all at the same time, with the ids that they are to have."""
 
-    accounts: Sequence[str]
+    run_ids: Mapping[str, str]
     options: dict[str, Any]
     triggered_by: str
     sync_type: str = CATALOGUE
@@ -82,7 +82,7 @@ class Runner:
             pipe.write(json.dumps([asdict(request), dict(environment)]).encode() + b"\n")
 
     def wait(self, seconds: float) -> None:
-        """Wait for its end, `seconds` at most. It is seen at once: Popen.wait looks each 50 ms."""
+        """Wait for its end, `seconds` at most; its exit code is lost. Popen.wait would look each 50 ms only."""
         import psutil
 
         with suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
@@ -186,9 +186,9 @@ def run_all(request: SyncRequest, results: int) -> None:
     """
     import multiprocessing
 
-    run_ids = {account: str(uuid4()) for account in request.accounts}
+    run_ids = request.run_ids
     signal.signal(signal.SIGTERM, partial(_give_up, run_ids, results))  # until `_work_off` obeys it
-    _begin_ahead(request, run_ids)
+    _begin_ahead(request)
     import dagster as dg
 
     from magflow_pipeline.database.connection import open_database
@@ -229,7 +229,7 @@ def run_all(request: SyncRequest, results: int) -> None:
             instance.report_runless_asset_event(evaluation)
 
 
-def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
+def _begin_ahead(request: SyncRequest) -> None:
     """Ask the marketplace while Dagster loads.
 
     Not for accounts whose turn comes later. Where something is wrong, nothing is begun: the runs meet it, and say so.
@@ -244,8 +244,9 @@ def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
     with suppress(Exception):
         settings = load_settings()
         database = open_database(settings)
-        for account in load_accounts(settings, tuple(request.accounts[:MOST_AT_ONCE])):
-            told = {"triggered_by": request.triggered_by, "dagster_run_id": run_ids[account.name]}
+        for account in load_accounts(settings, tuple(islice(request.run_ids, MOST_AT_ONCE))):
+            run_id = request.run_ids[account.name]
+            told = {"triggered_by": request.triggered_by, "dagster_run_id": run_id}
             if request.sync_type == ORDERS:
                 from magflow_pipeline.orders.options import make_order_options
                 from magflow_pipeline.orders.sync import sync_orders
@@ -255,7 +256,7 @@ def _begin_ahead(request: SyncRequest, run_ids: Mapping[str, str]) -> None:
             else:
                 options = make_options(settings, **request.options)
                 read = partial(sync_account, database, settings, account, options, **told)
-            ahead.begin(run_ids[account.name], read)
+            ahead.begin(run_id, read)
 
 
 def _give_up(run_ids: Mapping[str, str], results: int, _number: int, _frame: object) -> NoReturn:
@@ -424,7 +425,7 @@ def _main(results: int) -> None:
         finally:
             ahead.end_all()  # those whose runs were never begun, because something went wrong before
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent reports it
-        for account in set(request.accounts) - set(_read(results)):
+        for account in set(request.run_ids) - set(_read(results)):
             _write(results, account, _did_not_run(error))
 
 

@@ -97,7 +97,7 @@ def _not_empty(value: Any) -> Any:
 
 
 class SettingsOfEnvironment(BaseModel):
-    """Settings of the environment and `.env`, whose secrets may be in files; what is given by name goes before them.
+    """Settings of the environment and `.env`, whose secrets may be in files; variables that are given go before.
 
     By hand, because pydantic-settings loads for longer than the model of 50 settings is made.
     """

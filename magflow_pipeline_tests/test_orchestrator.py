@@ -87,7 +87,8 @@ def test_a_runner_that_was_asked_for_nothing_ends_with_the_command(end, code):
 KILLED = """
 import json, os, sys
 from magflow_pipeline.orchestrator import SyncRequest, running_sync
-with running_sync(SyncRequest(["main", "fbe"], {}, "test"), {**os.environ, "DAGSTER_HOME": sys.argv[1]}) as runner:
+request = SyncRequest({"main": "1", "fbe": "2"}, {}, "test")
+with running_sync(request, {**os.environ, "DAGSTER_HOME": sys.argv[1]}) as runner:
     assert runner.result_of("main") is None
     os.killpg(runner.process.pid, 9)
     os.kill(os.getpid(), 9)

@@ -56,25 +56,28 @@ def exit_code(results: Sequence[AccountResult]) -> int:
 
 
 def show_progress(
-    database: Database, accounts: Sequence[str], runner: Runner, console: Console, sync_type: str = CATALOGUE
+    database: Database, run_ids: Mapping[str, str], runner: Runner, console: Console, sync_type: str = CATALOGUE
 ) -> None:
     """Show how far the syncs are until the runner ends: bars on a terminal, else a line now and then.
 
+    Those of these runs, by account: the account's newest sync may be another's, for which this one waits.
     Only a display: what it cannot read or show now, it does not show, and the syncs go on.
     """
     kind = _Bars if console.is_terminal else _Lines
-    display: _Bars | _Lines = kind(accounts, console, NOUNS[sync_type])
-    before: dict[str, int] | None = None
+    display: _Bars | _Lines = kind(list(run_ids), console, NOUNS[sync_type])
+    own = set[int]()
     with display:
         while runner.process.poll() is None:
             with suppress(Exception):
-                newest = read_rows(database, "newest_syncs", only={"sync_type": [sync_type]})
-                rows = {row["account_type"]: row for row in newest}
-                if before is None:  # one that runs already is this command's: it may have begun before the first look
-                    before = {name: row["sync_log_id"] for name, row in rows.items() if row["status"] != "running"}
-                for account, row in rows.items():
-                    if account in accounts and row["sync_log_id"] != before.get(account):
-                        display.show(account, row)
+                newest = read_rows(
+                    database, "newest_syncs", only={"sync_type": [sync_type], "account_type": list(run_ids)}
+                )
+                if new := [row["sync_log_id"] for row in newest if row["sync_log_id"] not in own]:
+                    only = {"id": new, "dagster_run_id": list(run_ids.values())}
+                    own.update(row["id"] for row in read_rows(database, "emag_sync_logs", only=only))
+                for row in newest:
+                    if row["sync_log_id"] in own:
+                        display.show(row["account_type"], row)
             runner.wait(POLL_SECONDS)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
 
 import typer
 
@@ -258,7 +259,8 @@ def _run_sync(
         ready = [account.name for account in accounts]
         what = "orders of " if sync_type == ORDERS else ""
         console.print(f"Syncing {what}{' and '.join(ready)} through Dagster ...")
-        request = SyncRequest(ready, options, f"command by {who()}", sync_type)
+        run_ids = {name: str(uuid4()) for name in ready}
+        request = SyncRequest(run_ids, options, f"command by {who()}", sync_type)
         with running_sync(request, environment, loading) as runner:
             # Imported while the runner loads Dagster, which takes longer.
             import psycopg
@@ -270,7 +272,7 @@ def _run_sync(
             database = open_seller_database(settings)
             with suppress(psycopg.Error):  # each run checks it again
                 refuse_other_sources(database, accounts)
-            show_progress(database, ready, runner, console, sync_type)
+            show_progress(database, run_ids, runner, console, sync_type)
             results = results_of(database, ready, runner, sync_type) + [failed(*each) for each in missing.items()]
     say_if_demo(console, settings)
     for result in results:

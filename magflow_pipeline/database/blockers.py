@@ -59,8 +59,8 @@ def naming_blockers(session: AnySession, url: str) -> Generator[None]:
     watch = _Watch(session, url)
     before = _watches.get(session)
     _watches[session] = watch
-    _look_out.add(watch)
     try:
+        _look_out.add(watch)
         yield
     except psycopg.errors.LockNotAvailable:
         raise explain(session) from None
@@ -177,7 +177,7 @@ class _LookOut:
 
     def forget_those_of_the_parent(self) -> None:
         """Begin anew; also in a process that was forked, where another thread's lock would never be released."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # garbage that is collected in here may end the use of a session
         self._watches = set[_Watch]()
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
@@ -206,14 +206,16 @@ class _LookOut:
                 self._start()
 
     def _start(self) -> None:
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._ended = threading.Event()
-            self._thread = threading.Thread(target=self._run, args=(self._ended,), daemon=True, name="magflow blockers")
-            self._thread.start()
+            thread = threading.Thread(target=self._run, args=(self._ended,), daemon=True, name="magflow blockers")
+            with suppress(RuntimeError):  # the system has no thread left: the next use of a session tries again
+                thread.start()
+                self._thread = thread
 
     def _run(self, ended: threading.Event) -> None:
         while not ended.wait(LOOK_SECONDS):
-            with suppress(psycopg.Error), ExitStack() as stack:  # an explanation is not worth an error
+            with suppress(Exception), ExitStack() as stack:  # an explanation is not worth an error
                 sessions: dict[str, psycopg.Connection] = {}
                 while waiting := self._waiting():
                     for watch in waiting:
@@ -229,7 +231,7 @@ class _LookOut:
 
     def _waiting(self) -> list[_Watch]:
         with self._lock:
-            return [watch for watch in self._watches if watch.may_wait()]
+            return [watch for watch in self._watches.copy() if watch.may_wait()]
 
 
 def _session(url: str) -> psycopg.Connection:

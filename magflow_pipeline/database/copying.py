@@ -1,7 +1,7 @@
 """Bulk loading with COPY, PostgreSQL's fastest way into a table."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -66,12 +66,23 @@ def _element(value: object) -> str:
     return f'"{escaped}"'
 
 
+def _time(value: datetime) -> str:
+    # Of UTC alone: where clocks go back, two times of one zone are equal that are not the same.
+    return _time_of_utc(value) if value.tzinfo is UTC else value.isoformat()
+
+
+@lru_cache
+def _time_of_utc(value: datetime) -> str:
+    """That of a page is in all of its rows."""
+    return value.isoformat()
+
+
 _TEXTS: dict[type, Callable[[Any], str]] = {
     str: _escaped,
     int: int.__repr__,
     bool: lambda value: "t" if value else "f",
     Decimal: Decimal.__str__,
-    datetime: lru_cache(datetime.isoformat),  # that of a page is in all of its rows
+    datetime: _time,
     bytes: lambda value: f"\\\\x{value.hex()}",
     list: _array,
 }

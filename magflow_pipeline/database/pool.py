@@ -18,6 +18,7 @@ from psycopg.pq import TransactionStatus
 from magflow_pipeline.settings import load_settings
 
 POOL_SECONDS = 120  # a firewall may silently drop an idle connection after four minutes
+SURE_SECONDS = 2  # after its last answer, a session is taken for alive unless the server said something else
 
 _kept: dict[str, list[tuple[psycopg.Connection, float]]] = {}
 
@@ -63,16 +64,20 @@ def is_ended(descriptor: int) -> bool:
 
 
 def _take(url: str, application_name: str) -> psycopg.Connection | None:
-    """The session that was used last, unless the server has ended it: a restart breaks all of them."""
+    """The session that was used last, unless the server has ended it: a restart breaks all of them.
+
+    It is asked unless it has just answered: a host that was lost says nothing. A sync uses one a hundred times.
+    """
     kept = _kept.get(url, [])
     while kept:
         try:
             session, since = kept.pop()
         except IndexError:  # another thread was faster
             break
-        if time.monotonic() - since < POOL_SECONDS and not is_ended(session.fileno()):
-            with suppress(psycopg.OperationalError):
-                if session.info.parameter_status("application_name") != application_name:
+        idle = time.monotonic() - since
+        with suppress(psycopg.OperationalError):
+            if idle < POOL_SECONDS and not is_ended(session.fileno()):
+                if idle > SURE_SECONDS or session.info.parameter_status("application_name") != application_name:
                     session.execute("SELECT set_config('application_name', %s, false)", [application_name])
                 return session
         session.close()

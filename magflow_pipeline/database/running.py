@@ -24,13 +24,16 @@ def find_running(home: Path, port: int | None) -> Path | None:
     """
     cluster = home.resolve() / "postgres"
     try:
-        # Written by the server itself once it listens. The folder lets only its owner and root in.
+        # Whoever could write there could answer in the server's place.
+        folder = cluster.stat()
+        is_ours = os.geteuid() in (0, folder.st_uid) and not folder.st_mode & 0o077
+        # Written by the server itself once it listens.
         called = (cluster / "postmaster.opts").read_bytes()
         is_log_small = (cluster / "log").stat().st_size <= LARGEST_LOG
     except OSError:
         return None
     as_now = "".join(f' "{each}"' for each in arguments(cluster, cluster, port))
-    if not (is_usable(cluster) and is_log_small and called.endswith(os.fsencode(f"{as_now}\n"))):
+    if not (is_ours and is_usable(cluster) and is_log_small and called.endswith(os.fsencode(f"{as_now}\n"))):
         return None
     try:
         with connect(cluster):

@@ -35,12 +35,12 @@ if TYPE_CHECKING:  # Dagster has no public names for them
 SECONDS_BETWEEN_PURGES = 3600
 
 
-def _notify_nobody(_cursor: object, statement: str, _parameters: object, _context: object) -> bool | None:
+def _notify_nobody(_cursor: object, text: str, _parameters: object, _context: object) -> bool | None:
     """Leave out the NOTIFY that Dagster sends after each event for versions that no longer exist: its own watch polls.
 
     A run of a sync would send 110, each a transaction and a wait for the server.
     """
-    return statement.startswith("NOTIFY run_events,") or None  # True: it is done
+    return text.startswith("NOTIFY run_events,") or None  # True: it is done
 
 
 event.listen(sqlalchemy.Engine, "do_execute", _notify_nobody)

@@ -73,6 +73,15 @@ def test_a_lost_display_does_not_end_the_syncs(magflow, session, ask):
 
 
 @pytest.mark.slow
+def test_only_the_syncs_of_the_command_are_shown(magflow, simulator, session):
+    """The sync of somebody else, for which it waits, or the log of one that was killed, said `failed` in its place."""
+    insert(session, "emag_sync_logs", id=999_999, account_type="main", processed_items=4242, dagster_run_id="other")
+    simulator.switch("main", faults=[{"kind": "slow", "page": 1, "seconds": 5}])
+    said = magflow("sync", "main").stdout
+    assert "4242" not in said and "main: page" in said, said
+
+
+@pytest.mark.slow
 def test_a_reader_or_a_terminal_that_goes_away_does_not_end_the_syncs(magflow, simulator, ask):
     """`magflow sync | head -1`, and a terminal that is closed."""
     simulator.switch("main", faults=[{"kind": "slow", "page": 1, "seconds": 2}])

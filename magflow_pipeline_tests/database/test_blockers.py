@@ -313,6 +313,25 @@ def test_one_thread_looks_out_for_all_sessions_and_ends_when_none_is_used(databa
     assert not thread.is_alive()
 
 
+def test_the_holder_is_named_again_after_a_thread_could_not_be_started(database, monkeypatch):
+    """As where the system lets a container have no thread more: nobody was named by that process any more."""
+    while looking_out():
+        time.sleep(0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread_left)
+        with database.connect("without a look-out"):
+            assert not looking_out()
+    with (
+        analyst(database.url, "LOCK TABLE low_stock_report"),
+        pytest.raises(LockedError, match=ANALYST.format("LOCK TABLE low_stock_report")),
+    ):
+        read_rows(database, "low_stock_report")
+
+
+def no_thread_left(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 @pytest.mark.slow
 def test_a_forked_process_looks_out_for_its_own_sessions(database):
     """The thread of the parent is not there in a run of `magflow sync`, which is a fork."""

@@ -222,6 +222,12 @@ def test_a_server_that_needs_anything_is_left_to_what_mends_it(home, monkeypatch
     assert running.find_running(home, None) is None
     called.write_text(before)
     assert running.find_running(home, None) == folder
+    folder.chmod(0o777)  # anybody could put a socket there
+    assert running.find_running(home, None) is None
+    folder.chmod(0o700)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+        assert running.find_running(home, None) is None
     embedded.stop(home)
     assert running.find_running(home, None) is None and not embedded.is_running(home)
 

@@ -4,4 +4,4 @@
 -- between loses the last pages whole, and the sync with them: the next one reads them again.
 SELECT
     set_config('enable_seqscan', 'off', TRUE) AS plans_by_key,
-    set_config('synchronous_commit', 'off', TRUE) AS commits_at_once;
+    set_config('synchronous_commit', 'off', TRUE) AS waits_for_the_disk;
