@@ -248,7 +248,8 @@ def test_ctrl_c_is_no_traceback(magflow):
 def test_ctrl_c_is_ctrl_c_where_python_gives_it_as_something_else(made: str):
     """In a class that is made it is a RuntimeError; in a destructor it was a traceback, and the verb went on."""
     code = f"""
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a script runs in the background
 from magflow_pipeline import cli
 from magflow_pipeline.cli import streams
 class Stopped:
