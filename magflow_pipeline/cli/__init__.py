@@ -43,8 +43,7 @@ def main() -> None:
 def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
     """Repeat a Ctrl-C that came in a destructor or while compiled code called Python: there, Python ignores it."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
-        # A moment later: at once, it would be raised in here, and ignored once more. By the system's timer: on a busy
-        # machine the moment had passed when a thread that waits for it had been started.
+        # A moment later: at once, it would be raised in here, and ignored once more.
         signal.signal(signal.SIGALRM, _interrupt)
         signal.setitimer(signal.ITIMER_REAL, 0.2)
     else:
