@@ -15,6 +15,8 @@ import psutil
 MAGFLOW = (sys.executable, "-m", "magflow_pipeline.cli")
 SECONDS = 600  # a command that takes longer than all of `make bench` should hangs
 STOP_SECONDS = 60
+# What a script runs in the background ignores SIGINT, and so does all that it starts: `dagster dev` would never end.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
