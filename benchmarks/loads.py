@@ -48,8 +48,7 @@ def measure(size: int, rounds: int = 1) -> Figures:
 
 
 def _measure(size: int, *, is_first: bool) -> Figures:
-    offers = make_catalogue(main=size, fbe=48).accounts["main"]
-    bodies = pages_of(offers)
+    bodies = pages_of(make_catalogue(main=size, fbe=48).accounts["main"])
     figures: Figures = {}
     with _home() as database:
         for number, what in enumerate(("new", "unchanged"), 1):
