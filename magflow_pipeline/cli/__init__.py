@@ -4,7 +4,7 @@ import gc
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -41,13 +41,17 @@ def main() -> None:
 
 
 def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
-    """Repeat a Ctrl-C that came in a destructor or while compiled code called Python: there, Python ignores it."""
+    """Repeat a Ctrl-C that came in a destructor or while compiled code called Python: there, Python ignores it.
+
+    Other errors that nobody can catch change nothing, such as that of a half workbook on a full disk: no traceback.
+    """
     if issubclass(ignored.exc_type, KeyboardInterrupt):
         # A moment later: at once, it would be raised in here, and ignored once more.
         signal.signal(signal.SIGALRM, _interrupt)
         signal.setitimer(signal.ITIMER_REAL, 0.2)
-    else:
-        sys.__unraisablehook__(ignored)
+    elif isinstance(ignored.exc_value, Exception):
+        with suppress(Exception):  # the interpreter may be ending
+            _write_details(ignored.exc_value)
 
 
 def _interrupt(_number: int, _frame: object) -> None:
@@ -82,10 +86,12 @@ def _tell(error: Exception) -> int:
     from magflow_pipeline.text import noted
     from magflow_pipeline.troubles import FAILED, MENDABLE, Trouble, trouble_of
 
-    if isinstance(error, typer.TyperException):
+    if isinstance(error, typer.Abort):  # at a question: Ctrl-C, or nobody who could answer
+        if isinstance(error.__context__, KeyboardInterrupt):
+            return INTERRUPTED
+        told = Trouble("The question was not answered", advice="Answer it at a terminal.")
+    elif isinstance(error, typer.TyperException):
         told = Trouble(wrong_usage(error), exit_code=MENDABLE)
-        if not told.what:
-            return MENDABLE
     else:
         told = trouble_of(error)
     sentence = told.sentence if told else f"This is a fault of magflow: {type(error).__name__}: {noted(error)}. "

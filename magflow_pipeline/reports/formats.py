@@ -123,11 +123,11 @@ def write_xlsx(session: psycopg.Connection, selection: Selection, file: IO[bytes
     The sheets' names begin with DEMO when rows come from the simulator. What does not fit into a sheet of Excel goes on
     in another one. While it is written, its sheets lie in the temporary folder, so that memory does not grow.
     """
-    import xlsxwriter
+    from magflow_pipeline.reports.sheets import writing_workbook
 
     demo = "DEMO " if is_demo(session) else ""
     count = 0
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
+    with writing_workbook(file, {"constant_memory": True}) as workbook:
         for title, shown in _sheets(selection).items():
             count = _write_sheets(
                 workbook, demo + title, shown, _rows(session, shown.query(shown.cells()), shown.values)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import psycopg
-import xlsxwriter
 from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import SIMULATOR
@@ -37,7 +36,6 @@ from magflow_pipeline.reports.printing import in_words
 from magflow_pipeline.reports.sheets import (
     LONGEST_REASON,
     LONGEST_TEXT,
-    OPTIONS,
     WRAPPED,
     Column,
     Kind,
@@ -54,6 +52,7 @@ from magflow_pipeline.reports.sheets import (
     write_headings,
     write_link,
     write_title,
+    writing_workbook,
 )
 from magflow_pipeline.reports.tables import Row
 from magflow_pipeline.settings import Settings, load_settings
@@ -271,7 +270,7 @@ class _Book:
             for draft in self._rows("order_workbook_drafts", orders=None if orders is None else list(orders))
         ]
         parts = self._parts(drafts, trust)
-        with xlsxwriter.Workbook(self._file, OPTIONS) as self._book:
+        with writing_workbook(self._file) as self._book:
             self._styles = Styles(self._book, self._language)
             self._book.set_properties({"title": self._texts["title"]})
             self._write_summary(trust, parts)

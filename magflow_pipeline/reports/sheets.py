@@ -4,23 +4,30 @@ Foreign text is text in a cell, whatever it looks like. Not here: what a workboo
 """
 
 import re
+import shutil
+import tempfile
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 
 from magflow_pipeline.reports.choices import Language
+from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import in_reading_order
 from magflow_pipeline.times import clock
 
 if TYPE_CHECKING:
-    from xlsxwriter import Format, Workbook, Worksheet
+    from xlsxwriter import Format, Worksheet
 
 LONGEST_SHEET_NAME = 31  # UTF-16 units, as Excel counts
 LONGEST_FILE_NAME = 120  # bytes in UTF-8; systems take 255
@@ -55,6 +62,33 @@ PLACES: Mapping[str, str] = {
 TEXT: Mapping[str, object] = {"align": "left", "indent": 1}  # a number in the column before it ends at its edge
 WRAPPED: Mapping[str, int] = {"long": 10, "small": 9}  # with the size of their font
 DAYS: Mapping[Language, str] = {Language.EN: "yyyy-mm-dd", Language.RO: "dd.mm.yyyy"}
+
+
+@contextmanager
+def writing_workbook(file: IO[bytes], options: Mapping[str, object] = OPTIONS) -> Generator[Workbook]:
+    """A workbook that is in `file` at the end of the block; after an error in it nothing is written.
+
+    It is made in a temporary folder, which goes with it: a half workbook whose file is closed complains when Python
+    deletes it, and sheets that had found no room stayed on the full disk.
+
+    Raises:
+        OSError: the file cannot be written.
+        ConfigurationError: the temporary folder cannot.
+    """
+    with tempfile.TemporaryDirectory(prefix="magflow-") as folder:
+        made = Path(folder) / "made.xlsx"
+        try:
+            book = Workbook(made, {**options, "tmpdir": folder})
+            yield book
+            book.close()
+        except (OSError, FileCreateError) as error:
+            cause = error if isinstance(error, OSError) else error.args[0]
+            raise ConfigurationError(
+                f"A workbook is made in {tempfile.gettempdir()}, which cannot be written: {cause.strerror}. "
+                "Free space there, or let TMPDIR name another folder."
+            ) from None
+        with made.open("rb") as content:
+            shutil.copyfileobj(content, file)
 
 
 class Column(NamedTuple):

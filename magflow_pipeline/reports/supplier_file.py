@@ -16,7 +16,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import xlsxwriter
 from psycopg.rows import dict_row
 
 from magflow_pipeline.accounts import SIMULATOR
@@ -26,7 +25,6 @@ from magflow_pipeline.files import writing_whole
 from magflow_pipeline.reports import wording
 from magflow_pipeline.reports.choices import Language, SupplierLanguage
 from magflow_pipeline.reports.sheets import (
-    OPTIONS,
     Column,
     Styles,
     cells_of,
@@ -42,6 +40,7 @@ from magflow_pipeline.reports.sheets import (
     write,
     write_headings,
     write_title,
+    writing_workbook,
 )
 from magflow_pipeline.reports.supplier_file_texts import HEADINGS, TEXTS
 from magflow_pipeline.reports.tables import Row, read_rows
@@ -49,7 +48,7 @@ from magflow_pipeline.settings import Settings, load_settings
 from magflow_pipeline.times import BUCHAREST
 
 if TYPE_CHECKING:
-    from xlsxwriter import Worksheet
+    from xlsxwriter import Format, Worksheet
 
     from magflow_pipeline.reports.pictures import Address
 
@@ -140,7 +139,7 @@ def _write_file(
 ) -> None:
     taken: set[str] = set()
     today = datetime.now(BUCHAREST).date()
-    with xlsxwriter.Workbook(file, OPTIONS) as book:
+    with writing_workbook(file) as book:
         book.set_properties({"company": in_cell(company or "")})
         for (number, currency), of_draft in groupby(lines, key=itemgetter("draft_number", "currency")):
             own = list(of_draft)
@@ -218,7 +217,7 @@ class _Sheet:
             else:
                 write(self._sheet, row, position, line.get(column.name), style)
 
-    def _style(self, column: Column, **more: object) -> "xlsxwriter.Format":
+    def _style(self, column: Column, **more: object) -> "Format":
         if column.kind in {"price", "money"} and re.fullmatch("[A-Z]{3}", self._currency):
             more["num_format"] = f'#,##0.00{"##" if column.kind == "price" else ""} "{self._currency}"'
         return self._styles.of(

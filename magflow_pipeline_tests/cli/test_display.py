@@ -323,6 +323,28 @@ def test_progress_keeps_accounts_and_numbers_whole(width):
     assert {"hu_fulfilment", "654321", "0:00:00"} <= set(second.split())
 
 
+def test_what_a_destructor_raises_is_no_traceback(tmp_path):
+    """A half workbook on a full disk cannot be closed, and says so when Python deletes it."""
+    script = """
+import sys
+from magflow_pipeline.cli import main
+class Half:
+    def __del__(self):
+        raise OSError("no room")
+half = Half()
+sys.argv = ["magflow", "database", "url", "--help"]
+try:
+    main()
+except SystemExit:
+    del half
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=Magflow(tmp_path).environment, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "OSError: no room" in (tmp_path / "logs" / "faults.log").read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("columns", ["0", "²", "99999999999"])
 def test_a_width_that_is_none_is_forgotten(magflow, report, columns):

@@ -6,9 +6,11 @@ import io
 import json
 import random
 import re
+import tempfile
 import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -21,6 +23,7 @@ from magflow_pipeline.reports.choices import Excel, Format, View
 from magflow_pipeline.reports.formats import reading, rows_as_csv, rows_as_json, write
 from magflow_pipeline.reports.output import show_view
 from magflow_pipeline.reports.selection import Filters, select
+from magflow_pipeline.reports.sheets import writing_workbook
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import in_reading_order, in_spreadsheet, visible
 from magflow_pipeline_tests.conftest import both_servers
@@ -208,6 +211,21 @@ def test_a_workbook_keeps_leading_zeros_and_adds_up_numbers(database, session):
     _, cells = read_sheet(written(database, Format.XLSX), 2)
     assert cells[1] == ("inlineStr", "0012")
     assert (None, "-3") in cells and (None, "84.0336") in cells
+
+
+def test_a_workbook_that_failed_leaves_nothing(tmp_path, monkeypatch):
+    """Sheets that had found no room stayed in the temporary folder, and kept its disk full."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    full = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115
+    with full, pytest.raises(OSError, match="No space"), writing_workbook(full) as book:
+        book.add_worksheet("A").write_string(0, 0, "x")
+    with (
+        pytest.raises(ConfigurationError, match=re.escape(f"{tmp_path}, which cannot be written: No space left")),
+        writing_workbook(io.BytesIO()),
+        Path("/dev/full").open("wb", buffering=0) as full,
+    ):
+        full.write(b"a sheet")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_workbook_takes_what_excel_does_not(database, session):
