@@ -6,6 +6,7 @@ which settings there are. Imports nothing heavy: the command's help loads this m
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -95,6 +96,7 @@ def _kind(annotation: object) -> str:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _one_of([str(each.value) for each in annotation])
     kinds = {bool: "true or false", int: "a whole number", float: "a number", Decimal: "a number", Path: "a path"}
+    kinds |= {datetime: "a day or time that the calendar has, such as 2026-11-25"}
     return kinds.get(annotation, "a text") if isinstance(annotation, type) else "a text"
 
 

@@ -22,7 +22,16 @@ LONGEST_SENTENCE = 1000  # characters: no limit
 
 
 class _Group(TyperGroup):
-    """Verbs whose list has the whole first sentence of each, where typer cuts it to one line."""
+    """Verbs whose list has the whole first sentence of each, where typer cuts it to one line.
+
+    Without a verb, the help is printed as with --help, but to stderr; typer would make an error of it, and one line.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args or self.invoke_without_command:
+            return super().parse_args(ctx, args)
+        typer.echo(ctx.get_help(), err=True)
+        raise typer.Exit(2)  # wrong usage
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write them. Typer has no public names for its context and its formatter."""
@@ -40,7 +49,6 @@ def make_group(about: str, **options: Any) -> typer.Typer:
 
 app = make_group(
     "MagFlow: eMAG offers in, a low-stock report that a buyer can order from out.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -65,7 +73,7 @@ AccountNames = Annotated[list[str] | None, typer.Argument(help="Accounts; all co
 
 
 def wrong_usage(error: typer.TyperException) -> str:
-    """The usage error as a sentence; empty when the help was printed instead.
+    """The usage error as a sentence.
 
     A wrong option is told in the words of a wrong setting.
     """
@@ -77,7 +85,7 @@ def wrong_usage(error: typer.TyperException) -> str:
         return wrong(error.param.opts[-1], problem["input"], rule, LONGEST_OF_OPTION)
     said, context = printable(error.format_message()), getattr(error, "ctx", None)
     end = "" if said.endswith((".", "?")) else "."
-    return f"{said}{end} See: {context.command_path if context else 'magflow'} --help" if said else ""
+    return f"{said}{end} See: {context.command_path if context else 'magflow'} --help"
 
 
 def open_seller_database(settings: "Settings", use: Literal["read", "write", "migrate"] = "write") -> "Database":

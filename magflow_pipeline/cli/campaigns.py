@@ -7,9 +7,7 @@ import typer
 from magflow_pipeline.cli.base import app, load_settings, make_console, make_group, open_seller_database, who
 from magflow_pipeline.text import printable
 
-campaign_app = make_group(
-    "Campaigns, such as Black Friday: their days are no base of the demand.", no_args_is_help=True
-)
+campaign_app = make_group("Campaigns, such as Black Friday: their days are no base of the demand.")
 app.add_typer(campaign_app, name="campaign")
 
 Name = Annotated[str, typer.Argument(help="Its name, with the year: 'Black Friday 2026'.")]

@@ -22,9 +22,7 @@ MOST_TOLD = 20
 """So many SKUs or suppliers of a sort are named; cells that cannot be used are all named."""
 PARTIAL = 3
 
-import_app = make_group(
-    "Files of yours, CSV or XLSX: sales, counts, suppliers, price lists, costs, levels.", no_args_is_help=True
-)
+import_app = make_group("Files of yours, CSV or XLSX: sales, counts, suppliers, price lists, costs, levels.")
 app.add_typer(import_app, name="import")
 
 File = Annotated[Path, typer.Argument(help="CSV or XLSX, with a header; docs/data.md has the headings.")]

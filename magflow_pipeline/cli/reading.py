@@ -190,8 +190,8 @@ def digest(
         Period, typer.Option(help="What it is about: a day, a week from Monday, or a month.")
     ] = Period.DAY,
     day: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="A day of that period, in Bucharest; by default today: so far."),
+        str | None,
+        typer.Option(help="A day of that period, such as 2026-11-25, in Bucharest; by default today: so far."),
     ] = None,
     language: Annotated[
         Language | None, typer.Option(help="Language of the digest; by default MAGFLOW_LANGUAGE.")
@@ -207,16 +207,21 @@ def digest(
     MAGFLOW_DIGEST lets it be sent by itself. Times of Bucharest.
     """
     from magflow_pipeline.files import write_whole
+    from magflow_pipeline.imports.values import ANY_DAY, UnusableError, read_day
     from magflow_pipeline.reports.digest import digest_message
     from magflow_pipeline.times import clock
 
     settings, console = load_settings(), make_console()
+    try:
+        chosen = clock(datetime.now(UTC)).date() if day is None else read_day(day, ANY_DAY)
+    except UnusableError as error:
+        raise ConfigurationError(f"--day: {error}.") from None
     if file_format is None:
         is_page = output is not None and output.suffix.lower() in (".html", ".htm")
         file_format = DigestFormat.HTML if is_page else DigestFormat.TEXT
     database = open_seller_database(settings, "read")
     language = language or Language(settings.language)
-    message = digest_message(database, settings, (day or clock(datetime.now(UTC))).date(), period, language)
+    message = digest_message(database, settings, chosen, period, language)
     content = message.html if file_format is DigestFormat.HTML else message.text
     if output is not None:
         try:

@@ -12,7 +12,7 @@ from magflow_pipeline.text import printable
 from magflow_pipeline.times import BUCHAREST, ZONE, local
 from magflow_pipeline.wrong_values import ConfigurationError
 
-database_app = make_group("The database: its address, its schema, back-ups, the embedded server.", no_args_is_help=True)
+database_app = make_group("The database: its address, its schema, back-ups, the embedded server.")
 app.add_typer(database_app, name="database")
 
 

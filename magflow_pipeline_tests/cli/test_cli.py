@@ -333,6 +333,48 @@ def test_wrong_usage_names_what_is_allowed_with_exit_code_2(fresh, arguments, al
     assert done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1, done.stderr
 
 
+@pytest.mark.parametrize("group", [[], ["database"], ["import"], ["campaign"]])
+def test_without_a_verb_the_help_is_shown_in_its_lines(fresh, group):
+    """All verbs stood in one line of 4,000 characters, as an error."""
+    done, asked = fresh(*group), fresh(*group, "--help")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", asked.stdout)
+
+
+def test_a_question_that_nobody_answers_is_no_fault_of_the_program(magflow):
+    done = subprocess.run(
+        [sys.executable, "-m", "magflow_pipeline.cli", "database", "analyst", "--prompt"],
+        env=magflow.environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # without a terminal
+        check=False,
+    )
+    assert done.returncode == 2 and "Error: The question was not answered." in done.stderr
+
+
+def test_a_disk_that_is_full_is_one_sentence_for_a_workbook_too(magflow):
+    """The half workbook complained on its own, with a traceback, when Python deleted it."""
+    done = magflow("report", "--format", "xlsx", "--output", "/dev/full")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[2:] == ["Error: /dev/full cannot be written: No space left on device."]
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("9999-12-31", "is after 2199-12-31."),
+        ("0001-01-01", "is before 2000-01-01."),
+        ("2026-02-30", "is not a day of the calendar."),
+    ],
+)
+def test_a_day_that_is_none_is_told(fresh, day, said):
+    """A month that ends after the last day that Python knows was a fault of the program."""
+    done = fresh("digest", "--period", "month", "--day", day)
+    assert (done.returncode, done.stderr[:14]) == (2, "Error: --day: ")
+    assert done.stderr.endswith(f"{said}\n")
+
+
 def test_an_unreachable_database_says_what_to_do_and_not_the_password(fresh):
     done = fresh("status", MAGFLOW_DATABASE_URL="postgresql://u:5up3rs3cret@127.0.0.1:1/magflow")
     assert done.returncode == 2
