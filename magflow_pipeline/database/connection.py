@@ -283,6 +283,14 @@ class Place:
                 f"CREATE DATABASE magflow TEMPLATE template0 ENCODING 'UTF8'{rules};"
             )
 
+        # Whom a schema does not let in sees no table of it: as if the version were another one.
+        entered = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'app'"
+        if session.execute(entered).fetchone() == (False,):
+            raise ConfigurationError(
+                f"The user {session.info.user!r} may not use the tables of {self.where}: an administrator grants it "
+                "magflow_pipeline to work, or magflow_analyst to read (docs/operations.md: Roles)."
+            )
+
     def check_writable(self, session: psycopg.Connection) -> None:
         """Refuse a standby, and a database that somebody has frozen."""
         row = session.execute("SELECT pg_is_in_recovery(), current_setting('transaction_read_only')").fetchone()

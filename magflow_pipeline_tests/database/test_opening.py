@@ -93,6 +93,16 @@ def test_reading_needs_no_right_but_to_read(database_url):
 
 
 @both_servers
+@pytest.mark.parametrize("use", Use)
+def test_a_user_whom_the_tables_do_not_let_in_is_told_so(database_url, use):
+    """He was told to migrate a schema that was right."""
+    with reader(database_url) as url:
+        with psycopg.connect(of_role(database_url, "postgres"), autocommit=True) as owner:
+            owner.execute(f"REVOKE USAGE ON SCHEMA app FROM reader_{os.getpid()}")
+        with pytest.raises(ConfigurationError, match=r"may not use the tables of .*magflow_analyst to read"):
+            open_url(url, use)
+
+
 def test_reading_works_on_a_server_that_is_read_only_and_writing_says_what_it_is(database_url):
     with psycopg.connect(database_url, autocommit=True) as session:
         session.execute(f"ALTER DATABASE {session.info.dbname} SET default_transaction_read_only = on")
