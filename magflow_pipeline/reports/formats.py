@@ -294,7 +294,7 @@ def _html_cell(column: Shown, value: object, language: Language) -> str:
         return f"<td>{day(value.astimezone(BUCHAREST).date(), language)} {value.astimezone(BUCHAREST):%H:%M:%S}</td>"
     if isinstance(value, date):
         return f"<td>{day(value, language)}</td>"
-    if isinstance(value, int | Decimal) and not column.name.endswith("id"):
+    if isinstance(value, int | Decimal) and not column.name.endswith("id") and Decimal(value).is_finite():
         places = max(0, -int(Decimal(value).as_tuple().exponent))
         return f"<td class=n>{number(Decimal(value), language, places)}</td>"
     return f"<td>{_in_html(_text(value))}</td>"

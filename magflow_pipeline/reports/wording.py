@@ -43,7 +43,7 @@ def rate(value: Decimal, language: Language) -> str:
     ('< 0.01', '2,50', '0.00')
     """
     least = Decimal("0.01")
-    return f"< {number(least, language, 2)}" if 0 < value < least else number(value, language, 2)
+    return f"< {number(least, language, 2)}" if value.is_finite() and 0 < value < least else number(value, language, 2)
 
 
 def share_reached(share: Decimal | None, language: Language) -> str:

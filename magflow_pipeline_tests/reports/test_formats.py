@@ -19,11 +19,12 @@ from rich.console import Console
 
 from magflow_pipeline.database.connection import Database
 from magflow_pipeline.reports import formats
-from magflow_pipeline.reports.choices import Excel, Format, View
+from magflow_pipeline.reports.choices import Excel, Format, Language, View
 from magflow_pipeline.reports.formats import reading, rows_as_csv, rows_as_json, write
 from magflow_pipeline.reports.output import show_view
 from magflow_pipeline.reports.selection import Filters, select
 from magflow_pipeline.reports.sheets import writing_workbook
+from magflow_pipeline.reports.wording import rate
 from magflow_pipeline.settings import ConfigurationError
 from magflow_pipeline.text import in_reading_order, in_spreadsheet, visible
 from magflow_pipeline_tests.conftest import both_servers
@@ -226,6 +227,14 @@ def test_a_workbook_that_failed_leaves_nothing(tmp_path, monkeypatch):
     ):
         full.write(b"a sheet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_number_that_is_none_ends_no_format_and_no_table(database, session):
+    store(session, {"price": Decimal("NaN"), "expected_daily_demand": Decimal("NaN"), "unit_rate": Decimal("0E-10")})
+    for file_format in (Format.CSV, Format.JSON, Format.XLSX, Format.HTML):
+        assert written(database, file_format), file_format
+    assert ">NaN<" in written(database, Format.HTML, "ro").decode()
+    assert rate(Decimal("NaN"), Language.RO) == "NaN"
 
 
 def test_a_workbook_takes_what_excel_does_not(database, session):
