@@ -72,7 +72,7 @@ def simulator(
     from magflow_pipeline.simulator.running import serve
     from magflow_pipeline.simulator.server import create_app
 
-    check_port(port)
+    check_port(port, host)
     make_console().print(f"Simulator: EMAG_MAIN_BASE_URL=http://{host}:{port}/api-3 EMAG_MAIN_USERNAME=main ...")
     if opened is not None and opened.tzinfo is None:
         opened = opened.replace(tzinfo=BUCHAREST)
@@ -100,7 +100,7 @@ def metrics(
     if once:
         sys.stdout.write(exposition(database))
         return
-    check_port(port)
+    check_port(port, host)
     console.print(f"Metrics: http://{host}:{port}/metrics")
     serve(database, host, port, LOOPBACK | set(settings.ui_hosts), console.print)
 

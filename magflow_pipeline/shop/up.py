@@ -173,18 +173,21 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def check_port(port: int) -> None:
-    """Make sure that the UI can listen on `port`.
+def check_port(port: int, host: str = HOST) -> None:
+    """Make sure that a server can listen on `port` of `host`.
 
     Raises:
-        ConfigurationError: another program listens there, or this user may not.
+        ConfigurationError: another program listens there, this user may not, or the host is not this machine.
     """
     try:
-        with socket.create_server((HOST, port)):
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((host, port), family=family):
             pass
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise ConfigurationError(f"--host {printable(host)} is no address of this machine.") from None
         raise ConfigurationError(
-            f"Port {port} of {HOST} cannot be used: {os.strerror(error.errno or errno.EADDRINUSE)}. "
+            f"Port {port} of {printable(host)} cannot be used: {os.strerror(error.errno or errno.EADDRINUSE)}. "
             "Choose another one with --port (make up: PORT=)."
         ) from None
 

@@ -389,6 +389,16 @@ def test_a_port_in_use_says_what_to_do(fresh):
         assert done.returncode == 2
         assert "--port" in done.stderr
         assert fresh("simulator", "--port", port).returncode == 2
+    with socket.create_server(("127.0.0.2", 0)) as taken:  # it was looked for on 127.0.0.1 alone
+        there = ("--host", "127.0.0.2", "--port", str(taken.getsockname()[1]))
+        assert "--port" in fresh("simulator", *there).stderr
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_told(fresh, host):
+    """It ended with 3, which says partial, and a library's line."""
+    done = fresh("simulator", "--host", host)
+    assert (done.returncode, done.stderr) == (2, f"Error: --host {host} is no address of this machine.\n")
 
 
 @pytest.fixture
