@@ -136,6 +136,16 @@ def test_a_row_that_cannot_be_stored_is_rejected_each_time_and_the_good_one_is_r
     assert (read, row["sync_status"], row["sync_attempts"]) == ([2], "synced", 0)
 
 
+def test_a_bad_row_of_an_offer_that_was_stored_in_the_same_sync_is_no_failed_attempt(shop):
+    shop.scanned(*offers(2))
+    shop.sell(*offers(2), offer(2, part_number=None))
+    shop.sync()
+    shop.sell(*offers(2))
+    shop.sync()
+    row = shop.stored()[2]
+    assert (row["sync_status"], row["sync_attempts"]) == ("synced", 0)
+
+
 def test_another_version_of_the_reader_reads_everything_once(shop, read, monkeypatch):
     shop.scanned(*offers(3))
     monkeypatch.setattr(store, "reader_version", lambda *_: b"another")
