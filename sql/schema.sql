@@ -484,7 +484,6 @@ BEGIN
         EXECUTE format(
             'DELETE FROM app.%1$I WHERE account_type = ($1).account_type AND %2$I = ($1).%2$I', TG_ARGV[0], TG_ARGV[1]
         ) USING OLD;
-        RETURN OLD;
     ELSIF TG_OP = 'INSERT' THEN
         EXECUTE format('INSERT INTO app.%1$I (%2$s) SELECT %2$s FROM (SELECT ($1).*) AS given', TG_ARGV[0], given)
         USING NEW;
@@ -495,6 +494,13 @@ BEGIN
         ) USING NEW, OLD;
     END IF;
     IF TG_ARGV[1] = 'emag_id' THEN
+        IF TG_OP = 'DELETE' THEN
+            RETURN OLD;
+        ELSIF TG_OP = 'UPDATE' THEN
+            UPDATE app.emag_product_contents AS product
+            SET content_hash = ''
+            WHERE product.account_type = NEW.account_type AND product.emag_id = NEW.emag_id;
+        END IF;
         INSERT INTO app.emag_offers_seen AS seen (
             account_type, emag_id, last_sync_id, received_sync_id, last_synced_at, last_stored_at
         ) VALUES (
@@ -505,15 +511,24 @@ BEGIN
             last_sync_id = excluded.last_sync_id,
             received_sync_id = excluded.received_sync_id,
             last_synced_at = excluded.last_synced_at;
-    ELSE
-        UPDATE app.emag_offers_seen AS seen
-        SET raw_hash = NULL, last_stored_at = coalesce(NEW.last_synced_at, seen.last_stored_at)
-        WHERE seen.account_type = NEW.account_type AND seen.emag_id = NEW.emag_offer_id;
+        RETURN NEW;
     END IF;
-    RETURN NEW;
+    UPDATE app.emag_product_contents AS product
+    SET content_hash = ''
+    WHERE
+        (product.account_type, product.emag_id) = (
+            coalesce(NEW.account_type, OLD.account_type), coalesce(NEW.emag_offer_id, OLD.emag_offer_id)
+        );
+    UPDATE app.emag_offers_seen AS seen
+    SET raw_hash = NULL, last_stored_at = coalesce(NEW.last_synced_at, seen.last_stored_at)
+    WHERE
+        (seen.account_type, seen.emag_id) = (
+            coalesce(NEW.account_type, OLD.account_type), coalesce(NEW.emag_offer_id, OLD.emag_offer_id)
+        );
+    RETURN coalesce(NEW, OLD);
 END $_$;
 
-COMMENT ON FUNCTION app.write_contents() IS 'Trigger of emag_products_v2 and emag_product_offers_v2: writes to the tables behind them, and lets the next sync read the row whatever its bytes are';
+COMMENT ON FUNCTION app.write_contents() IS 'Trigger of emag_products_v2 and emag_product_offers_v2: writes to the tables behind them, and lets the next sync read the row whatever its bytes are, and store it whatever was stored';
 
 CREATE TABLE app.alert_deliveries (
     id bigint NOT NULL,

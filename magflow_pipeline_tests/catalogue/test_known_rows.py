@@ -136,6 +136,16 @@ def test_a_row_that_cannot_be_stored_is_rejected_each_time_and_the_good_one_is_r
     assert (read, row["sync_status"], row["sync_attempts"]) == ([2], "synced", 0)
 
 
+def test_a_bad_row_of_an_offer_that_was_stored_in_the_same_sync_is_no_failed_attempt(shop):
+    shop.scanned(*offers(2))
+    shop.sell(*offers(2), offer(2, part_number=None))
+    shop.sync()
+    shop.sell(*offers(2))
+    shop.sync()
+    row = shop.stored()[2]
+    assert (row["sync_status"], row["sync_attempts"]) == ("synced", 0)
+
+
 def test_another_version_of_the_reader_reads_everything_once(shop, read, monkeypatch):
     shop.scanned(*offers(3))
     monkeypatch.setattr(store, "reader_version", lambda *_: b"another")
@@ -156,17 +166,25 @@ def test_the_version_follows_the_code_and_the_statements(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("table", ["emag_products_v2", "emag_product_offers_v2"])
-def test_what_was_changed_by_hand_is_read_again(shop, read, table):
+def test_what_was_changed_by_hand_is_read_and_stored_again(shop, read, table):
     shop.scanned(*offers(2))
     key = "emag_id" if table == "emag_products_v2" else "emag_offer_id"
+    prices = f"SELECT price::int FROM {table} WHERE account_type = %s ORDER BY {key}"
     shop.session.execute(f"UPDATE {table} SET price = 1 WHERE account_type = %s AND {key} = 2", [shop.account])
-    assert shop.rows(f"SELECT price::int FROM {table} WHERE account_type = %s ORDER BY {key}") == [
-        {"price": 84},
-        {"price": 1},
-    ]
+    assert shop.rows(prices) == [{"price": 84}, {"price": 1}]
     read.clear()
-    assert counts(shop.sync()) == (2, 0, 0, 2, 0, 0)
-    assert read == [2]
+    assert [counts(shop.sync()) for _ in range(2)] == [(2, 0, 1, 1, 0, 0), (2, 0, 0, 2, 0, 0)]
+    assert (read, shop.rows(prices)) == ([2], [{"price": 84}, {"price": 84}])
+
+
+def test_an_offer_that_was_deleted_without_its_product_is_stored_anew(shop):
+    shop.scanned(*offers(2))
+    shop.session.execute(
+        "DELETE FROM emag_product_offers_v2 WHERE account_type = %s AND emag_offer_id = 2", [shop.account]
+    )
+    assert [counts(shop.sync()) for _ in range(2)] == [(2, 0, 1, 1, 0, 0), (2, 0, 0, 2, 0, 0)]
+    stored = "SELECT emag_offer_id, price::int FROM emag_product_offers_v2 WHERE account_type = %s ORDER BY 1"
+    assert shop.rows(stored) == [{"emag_offer_id": 1, "price": 84}, {"emag_offer_id": 2, "price": 84}]
 
 
 def test_an_offer_that_was_deleted_by_hand_is_stored_anew(shop):
