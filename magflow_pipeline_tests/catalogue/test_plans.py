@@ -56,7 +56,7 @@ def test_a_second_account_costs_what_the_first_did(database, session, make_simul
 @pytest.mark.slow
 @both_servers
 def test_offers_that_are_due_are_found_in_one_look_however_little_memory_there_is(session):
-    """Of 1,000,000 offers, 20,000 of which have more than was asked for, it took hours: NOT IN, too large to hash."""
+    """Of 1,000,000 offers, 20,000 of which are above a bound, it took over a minute: NOT IN, too large to hash."""
     many_offers(session, 3 * MANY)
     session.execute("ANALYZE")
     session.execute("UPDATE emag_product_contents SET stock_above = 20, stock_above_since = now()")
