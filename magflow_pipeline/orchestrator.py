@@ -287,18 +287,19 @@ def _work_off(children: "dict[str, ForkProcess]") -> list[str]:
         waiting.clear()
 
     signal.signal(signal.SIGTERM, stop)
-    while waiting or working:
+    while True:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until the child obeys it itself: `_run_one`
         while waiting and len(working) < MOST_AT_ONCE:
             child = waiting.pop(next(iter(waiting)))
             child.start()
             working.add(child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        if not working:  # looked at after the last signal: to wait for none of them never ends
+            return left
         wait([child.sentinel for child in working])
         for child in [child for child in working if not child.is_alive()]:
             working.remove(child)
             ahead.end(child.name)
-    return left
 
 
 def _run_one(job: "dg.JobDefinition", request: SyncRequest, account: str, run_id: str, results: int) -> None:

@@ -58,6 +58,21 @@ def test_no_run_begins_after_a_signal(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_signal_before_the_first_run_leaves_nothing_to_wait_for(tmp_path, monkeypatch):
+    """Between two looks at what waits: the runner waited for none of its children, until it was killed."""
+    block = signal.pthread_sigmask
+
+    def after_a_signal(how: int, mask: list[int]) -> set[int]:
+        if how == signal.SIG_BLOCK:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return block(how, mask)
+
+    monkeypatch.setattr(orchestrator.signal, "pthread_sigmask", after_a_signal)
+    children = children_of(tmp_path, 2)
+    assert set(orchestrator._work_off(children)) == set(children)
+    assert list(tmp_path.iterdir()) == []
+
+
 WITHOUT_REQUEST = """
 import os, sys
 from magflow_pipeline.orchestrator import loading_runner

@@ -134,6 +134,9 @@ class _Scan:
         """Read what the mode asks for."""
         store = PageStore(context.session, self.account.name, context.logbook.sync_log_id)
         await store.prepare()
+        # All its joins are equalities. Of an account that came after the last statistics the planner expects one row,
+        # and a nested loop would compare each with all others. By key is read what has it on (settings_of_pages.sql).
+        await context.session.execute("SET enable_nestloop = off")
         reader = PageReader(context, self.resource, store, read_ahead=store.read_ahead, store_all=store.store_all)
         verdict = await READERS[Mode(context.logbook.operation)](reader, store, self.options)
         counts = context.counts

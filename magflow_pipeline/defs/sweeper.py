@@ -51,8 +51,9 @@ def sweep_dead_runs(
 def end_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]:
     """End runs that started at least SECONDS_TO_BEGIN ago and whose lock nobody holds; returns their ids.
 
-    A started run is reported as failed, and is retried; one that was being canceled, as canceled. None where Dagster's
-    run monitoring asks the launcher how its runs are (K8sRunLauncher): two that end runs would retry them twice.
+    A started run is reported as failed, and is retried; one that was being canceled, as canceled. One that was made and
+    never began is ended by Dagster's run monitoring (dagster.yaml: start_timeout_seconds). None where that asks the
+    launcher how its runs are (K8sRunLauncher): two that end runs would retry them twice.
     """
     if instance.run_monitoring_enabled and instance.run_launcher.supports_check_run_worker_health:
         return []

@@ -38,7 +38,7 @@ ENDED = "The process that read the marketplace was ended from outside. Start aga
 
 
 class Read(Protocol[Result_co]):
-    """A sync that lacks only whom it sender its lines, and its time limit in seconds when that is extended."""
+    """A sync that lacks only whom it tells its lines, and its time limit in seconds when that is extended."""
 
     def __call__(
         self, *, tell: Callable[[str], None], tell_limit: Callable[[float], None]
@@ -72,7 +72,7 @@ def begin(run_id: str, read: Read[Any]) -> None:
 def end(run_id: str) -> None:
     """Interrupt the sync of a run that has ended, unless it has ended too; in the process that began it."""
     if (begun := _begun.pop(run_id, None)) is not None:
-        begun.receiver.close()  # nobody hears what it still sender
+        begun.receiver.close()  # nobody hears what it still sends
         begun.process.terminate()
         begun.process.join(SECONDS_TO_END)
         begun.process.kill()  # one that hangs would keep the next accounts waiting; the next sync closes its log
@@ -124,9 +124,8 @@ def _work(read: Read[Any], sender: "Connection[tuple[str, Any], Any]") -> None:
     gc.freeze()
     gc.enable()  # the runner loads without it; a long sync makes garbage
     outbox = SimpleQueue[tuple[str, Any] | None]()
-    passing_on = Thread(
-        target=_pass_on, args=(outbox, sender), daemon=True
-    )  # a run that does not listen holds up no page
+    # A run that does not listen holds up no page.
+    passing_on = Thread(target=_pass_on, args=(outbox, sender), daemon=True)
     passing_on.start()
     patience: float | None = None
     try:

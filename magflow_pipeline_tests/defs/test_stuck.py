@@ -1,5 +1,6 @@
 """Runs end: what nobody owns is closed with a reason, what somebody owns is left alone (rules.md: failure 6)."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -7,7 +8,11 @@ import sys
 import time
 
 import dagster as dg
+import psycopg
 import pytest
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import EmptyWorkspaceTarget
+from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
 from magflow_pipeline.database.locks import hold_run, is_run_held
 from magflow_pipeline.defs.resources import DatabaseResource
@@ -150,6 +155,20 @@ def test_a_run_whose_lock_is_held_or_that_just_began_is_left_alone(database, ins
         assert end_dead_runs(instance, database) == []
     assert instance.get_run_by_id(young.run_id).status is dg.DagsterRunStatus.STARTED
     assert end_dead_runs(instance, database) == [held.run_id]
+
+
+@pytest.mark.slow
+def test_a_run_that_never_began_is_ended_by_dagster(database, instance, repository):
+    """`magflow sync` was killed when the run was made: the account's schedule would wait for it for ever."""
+    dead, young = (instance.create_run_for_job(repository.get_job("sync_account")) for _ in range(2))
+    with psycopg.connect(database.dagster_url) as session:
+        older = "UPDATE runs SET create_timestamp = create_timestamp - interval '2 minutes' WHERE run_id = %s"
+        session.execute(older, [dead.run_id])
+    assert end_dead_runs(instance, database) == []
+    with WorkspaceProcessContext(instance, EmptyWorkspaceTarget()) as workspace:
+        assert [*execute_run_monitoring_iteration(workspace, logging.getLogger("monitoring"))] == [None, None]
+    ended = [instance.get_run_by_id(run.run_id).status for run in (dead, young)]
+    assert ended == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.NOT_STARTED]
 
 
 @pytest.mark.slow
