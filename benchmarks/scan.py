@@ -42,6 +42,7 @@ from magflow_pipeline.suppliers.matches import verify
 from magflow_pipeline_tests.servers import of_superuser
 
 STEP_SECONDS, SIMULATOR_SECONDS = 3600, 1800
+SESSIONS_END_SECONDS = 0.5  # after the process: the CPU of one that ends while it is read would be the next step's
 GONE = 50  # offers that the marketplace no longer has in the third sync
 
 
@@ -79,6 +80,7 @@ def measure(offers: int, tell: Callable[[str, Used], None] = lambda _what, _used
                 session.execute("CHECKPOINT")  # as there is between two syncs: then WAL has each page whole once more
             before, written = _processor_seconds(server), wal(database)
             output = run([sys.executable, __file__, "step", what, str(home), url], os.environ, STEP_SECONDS)
+            time.sleep(SESSIONS_END_SECONDS)
             server_cpu = _processor_seconds(server) - before
             used[what] = Used(**json.loads(output), server_cpu=server_cpu, wal=(wal(database) - written) / 1e6)
             tell(what, used[what])
