@@ -49,6 +49,7 @@ SECONDS_BEFORE_WORDS = 3
 MOST_WAITING_SECONDS = 60  # for a live server that does not answer, unless it recovers
 MOST_RECOVERY_SECONDS = 900
 STOP_SECONDS = 60
+SESSION_END_SECONDS = 1  # the server ends a session a moment after the program that had it
 FREE_SPACE = "Free space on that disk; nothing that was stored is lost."
 OTHER_SERVER = "Set MAGFLOW_HOME to another folder, or MAGFLOW_DATABASE_URL to a server of your own."
 
@@ -177,9 +178,15 @@ class _Server:
 
     def _somebody_works(self, folder: Path) -> bool:
         """Whether others are connected than analysts; a server that does not answer is left alone, too."""
+        deadline = time.monotonic() + SESSION_END_SECONDS
         try:
             with connect(folder) as session:
-                return session.execute(OTHERS_WORK).fetchone() != (0,)
+                session.autocommit = True  # within a transaction, the server's activity stays as it was first seen
+                while session.execute(OTHERS_WORK).fetchone() != (0,):
+                    if time.monotonic() > deadline:
+                        return True
+                    time.sleep(0.05)
+                return False
         except psycopg.OperationalError:
             return True
 

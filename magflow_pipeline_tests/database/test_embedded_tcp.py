@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any, NamedTuple
 
 import psycopg
@@ -160,6 +161,9 @@ def test_the_port_changes_with_the_setting_while_nobody_works_and_old_addresses_
     working.engine().dispose()
     close_kept_sessions()
 
+    # The server ends a session a moment after its program: one that is about to end is nobody who works.
+    ending = psycopg.connect(kept)
+    Timer(0.3, ending.close).start()
     opened(shop.home, None).engine().dispose()
     assert run(embedded.start(shop.home), "SHOW listen_addresses") == ("",)
     with pytest.raises(psycopg.OperationalError):
